@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+# wrapix. GNU make. A tool is a folder cmd/NAME/, a page man/NAME.N, a test
+# tests/NAME.bats: all are found by wildcard, nothing here names one.
+
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+DATADIR    ?= $(PREFIX)/share
+MANDIR     ?= $(DATADIR)/man
+DESTDIR    ?=
+PKG_CONFIG ?= pkg-config
+SAN        ?=
+BUILD      ?= build$(if $(SAN),/san)
+
+CFLAGS     ?= -O2 -g
+WARN       := -Wall -Wextra -Wshadow -Wundef -Wvla -Wformat=2 -Wwrite-strings \
+              -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
+              -Wimplicit-fallthrough
+ifdef SAN
+HARDEN     := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+else
+HARDEN     ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+endif
+override CPPFLAGS += -D_GNU_SOURCE -I. -include libcommon/banned.h
+override CFLAGS   += -std=c11 $(WARN) $(HARDEN) -fPIE -MMD -MP
+override LDFLAGS  += -pie -Wl,-z,relro,-z,now
+
+TOOLS   := $(notdir $(patsubst %/,%,$(wildcard cmd/*/)))
+SCRIPTS := $(notdir $(wildcard scripts/*))
+# Scripts of the tree itself; the others are installed.
+OWN     := install-deps quickstart
+PAGES   := $(wildcard man/*.[1578])
+BATS    ?= $(wildcard tests/*.bats)
+LIBOBJ  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard libcommon/*.c))
+BINS    := $(addprefix $(BUILD)/,$(TOOLS))
+UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+AIDS    := $(patsubst tests/lib/%.c,$(BUILD)/lib/%,$(wildcard tests/lib/*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+FUZZ_SECONDS ?= 60
+USE_PAGES  := $(filter-out $(OWN:%=man/%.1),$(PAGES))
+USE_SCRIPTS := $(filter-out $(OWN),$(SCRIPTS))
+
+all: $(BINS)
+
+# One rule a tool: its own sources, libcommon, and the packages that it declares.
+define tool
+PKGS_$(1) := $$(shell cat cmd/$(1)/PKGS 2>/dev/null)
+$(BUILD)/$(1): $$(patsubst %.c,$$(BUILD)/%.o,$$(wildcard cmd/$(1)/*.c)) $$(BUILD)/libcommon.a
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $$(PKGS_$(1)),$$(shell $$(PKG_CONFIG) --libs $$(PKGS_$(1)))) $$(LDLIBS)
+$(BUILD)/cmd/$(1)/%.o: override CPPFLAGS += $$(if $$(PKGS_$(1)),$$(shell $$(PKG_CONFIG) --cflags $$(PKGS_$(1))))
+endef
+$(foreach t,$(TOOLS),$(eval $(call tool,$(t))))
+
+$(BUILD)/libcommon.a: $(LIBOBJ)
+	rm -f $@ && $(AR) rc $@ $^
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# Programs of the tests: units and aids. One that needs a package or a file of a
+# tool says so in a comment: "PKGS: names", and includes the .c file.
+pkgs_of = $(shell sed -n 's/^.*PKGS: \(.*\) \*\/$$/\1/p' $(1))
+$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libcommon.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
+
+$(BUILD)/lib/%: tests/lib/%.c $(BUILD)/libcommon.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c Makefile
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< libcommon/*.c $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
+
+# Installs what is missing; a second call finds nothing to do.
+deps:
+	@scripts/install-deps --check >/dev/null 2>&1 || scripts/install-deps
+
+check: deps
+	$(MAKE) check-only
+
+check-only: all $(UNITS) $(AIDS)
+	BUILD=$(abspath $(BUILD)) WX_SAN=$(SAN) tests/run $(BATS)
+
+quickstart: deps
+	$(MAKE) all
+	@scripts/quickstart $(abspath $(BUILD))
+
+lint: deps
+	@tests/lint
+
+bench: deps
+	$(MAKE) all $(AIDS)
+	@BUILD=$(abspath $(BUILD)) tests/bench
+
+fuzz: deps
+	$(MAKE) $(FUZZERS)
+	@for f in $(FUZZERS); do \
+	  n=$${f##*/}; mkdir -p $(BUILD)/corpus/$$n; echo "fuzz $$n $(FUZZ_SECONDS) s"; \
+	  "$$f" -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 \
+	    -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/corpus/$$n $$(ls -d tests/fuzz/corpus/$$n 2>/dev/null) || exit 1; done
+
+install: all
+	install -d $(DESTDIR)$(BINDIR)
+	install -m 0755 $(BINS) $(addprefix scripts/,$(USE_SCRIPTS)) $(DESTDIR)$(BINDIR)
+	for p in $(USE_PAGES); do \
+	  install -D -m 0644 $$p $(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/} || exit 1; done
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(TOOLS) $(USE_SCRIPTS))
+	for p in $(USE_PAGES); do rm -f $(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/}; done
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all deps check check-only quickstart lint bench fuzz install uninstall clean
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/fileio.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+int
+wx_write_all(int fd, const void *buf, size_t len)
+{
+	const char *p = buf;
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, p, len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+ssize_t
+wx_read_all(int fd, void *buf, size_t cap)
+{
+	char *p = buf, extra;
+	size_t have = 0;
+	ssize_t n;
+
+	for (;;) {
+		n = have < cap ? read(fd, p + have, cap - have)
+		    : read(fd, &extra, 1);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		if (have == cap) {
+			errno = EMSGSIZE;
+			return -1;
+		}
+		have += (size_t)n;
+	}
+	return n == -1 ? -1 : (ssize_t)have;
+}
+
+int
+wx_flush(FILE *fp)
+{
+	if (ferror(fp)) {
+		errno = EIO;
+		return -1;
+	}
+	return fflush(fp) == EOF ? -1 : 0;
+}

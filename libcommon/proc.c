@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/proc.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+
+/*
+ * The call and not libc's wrapper: musl has none, and kernels before 5.9 lack
+ * it, and before 5.11 the flag (close_range(2)).
+ */
+static int
+cloexec_from(int low)
+{
+	int fd, max;
+
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, (unsigned)low, ~0U, 4U) == 0)
+		return 0;
+	if (errno != ENOSYS && errno != EINVAL)
+		return -1;
+#endif
+	max = (int)sysconf(_SC_OPEN_MAX);
+	for (fd = low; fd < max; fd++)
+		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return 0;
+}
+
+static int
+undumpable(void)
+{
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+#else
+#include <sys/resource.h>
+
+static int
+cloexec_from(int low)
+{
+	int fd, max = (int)sysconf(_SC_OPEN_MAX);
+
+	for (fd = low; fd < max; fd++)
+		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return 0;
+}
+
+/* The limit is inherited by what is exec'd; elsewhere there is nothing finer. */
+static int
+undumpable(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	return setrlimit(RLIMIT_CORE, &none);
+}
+#endif
+
+int
+wx_proc_harden(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd != -1 && fd <= STDERR_FILENO && fcntl(fd, F_SETFD, 0) == 0);
+	if (fd == -1)
+		return -1;
+	(void)close(fd);
+	if (cloexec_from(STDERR_FILENO + 1) == -1)
+		return -1;
+	return undumpable();
+}
+
+void
+wx_wipe(void *p, size_t len)
+{
+	volatile unsigned char *v = p;
+
+	while (len-- > 0)
+		*v++ = 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WX_PROC_H
+#define WX_PROC_H
+
+#include <stddef.h>
+
+/*
+ * First thing in main: descriptors 0-2 are open (on /dev/null where the caller
+ * had closed them), all others close-on-exec, and until the next exec there is
+ * no core dump of this process and no ptrace by the same user (proc(5), prctl(2)
+ * PR_SET_DUMPABLE). 0, or -1 with errno.
+ */
+int  wx_proc_harden(void);
+
+/* Erase LEN bytes at P; never optimised away. */
+void wx_wipe(void *p, size_t len);
+
+#endif

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+load lib/helper
+
+all() {
+	printf '%s\n' $WX_TOOLS $WX_SCRIPTS
+}
+
+page_of() {
+	printf '%s\n' "$WX_TREE"/man/"$1".[158] | head -n 1
+}
+
+# The SYNOPSIS of a page, or what -h printed, as one line of words.
+words() {
+	sed 's/^usage://' | tr -s ' \n\t' '   ' | sed 's/  */ /g; s/^ //; s/ $//'
+}
+
+@test "every tool and script has a man page and a test file" {
+	for t in $(all); do
+		[ -f "$(page_of "$t")" ] || fail "no man/$t.1"
+		[ -f "$WX_TREE/tests/$t.bats" ] || fail "no tests/$t.bats"
+	done
+}
+
+@test "every page, tool and script names its licence" {
+	cd "$WX_TREE"
+	for f in Makefile cmd/*/*.[ch] libcommon/*.[ch] scripts/* man/*.[1578] tests/*.bats tests/*/*.[ch] tests/run tests/lint tests/bench .ci/run; do
+		[ -e "$f" ] || continue
+		head -n 5 "$f" | grep -q 'SPDX-License-Identifier: MIT' || fail "no SPDX line in $f"
+	done
+}
+
+@test "every tool and script: -h and --help are the SYNOPSIS, on stdout, status 0" {
+	for t in $(all); do
+		want=$(mandoc -Tascii "$(page_of "$t")" | col -b |
+		    sed -n '/^SYNOPSIS/,/^DESCRIPTION/{/^[A-Z]/d;p;}' | words)
+		for o in -h --help; do
+			got=$("$t" "$o" 2>err </dev/null) || fail "$t $o: status $?"
+			[ ! -s err ] || fail "$t $o wrote on stderr: $(cat err)"
+			got=$(printf '%s\n' "$got" | words)
+			[ "$got" = "$want" ] || fail "$t: page [$want] $o [$got]"
+		done
+	done
+}
+
+@test "every tool and script: -V and --version name it and the one version" {
+	v=$(sed -n 's/.*WX_VERSION "\(.*\)".*/\1/p' "$WX_TREE/libcommon/version.h")
+	for t in $(all); do
+		for o in -V --version; do
+			[ "$("$t" "$o" </dev/null)" = "$t $v" ] || fail "$t $o: $("$t" "$o")"
+		done
+	done
+}
+
+@test "every tool and script: an unknown option is a usage error, stdout empty" {
+	for t in $(all); do
+		want=2
+		! chain_loader "$t" || want=125
+		for o in -Z --no-such-option; do
+			rc=0
+			out=$("$t" "$o" 2>err </dev/null) || rc=$?
+			[ "$rc" -eq "$want" ] || fail "$t $o: status $rc"
+			[ -z "$out" ] || fail "$t $o wrote on stdout: $out"
+			grep -q usage err || fail "$t $o does not show its usage: $(cat err)"
+		done
+	done
+}
+
+@test "every tool and script: a full disk on stdout is an error" {
+	for t in $(all); do
+		for o in -V -h; do
+			rc=0
+			"$t" "$o" >/dev/full 2>/dev/null </dev/null || rc=$?
+			[ "$rc" -ne 0 ] || fail "$t $o lost its output and said nothing"
+		done
+	done
+}
+
+@test "every tool and script survives closed descriptors 0, 1, 2" {
+	for t in $(all); do
+		want=2
+		! chain_loader "$t" || want=125
+		rc=0
+		"$t" -Z <&- >&- 2>&- || rc=$?
+		[ "$rc" -eq "$want" ] || fail "$t -Z, all closed: status $rc"
+		rc=0
+		"$t" -V <&- 2>&- >out || rc=$?
+		[ "$rc" -eq 0 ] && [ -s out ] || fail "$t -V, 0 and 2 closed: status $rc"
+	done
+}
+
+@test "libcommon: libc only, prints nothing, never exits" {
+	cd "$WX_TREE"
+	run ! grep -nE '#include <(curl|libssh|cjson|seccomp|err\.h|getopt|openssl)' libcommon/*.[ch]
+	run ! grep -nE '\b(exit|_exit|abort|printf|puts|perror|errx?|warnx?) *\(' libcommon/*.c
+	run ! grep -nE '#include "(cmd/|\.\./|tests/)' libcommon/*.[ch]
+}
+
+@test "includes: own header first; no tool includes another; one file a third-party header" {
+	cd "$WX_TREE"
+	run ! grep -nE '#include "(cmd/|\.\./)' cmd/*/*.[ch] libcommon/*.[ch]
+	for c in cmd/*/*.c libcommon/*.c; do
+		h=${c%.c}.h
+		[ -f "$h" ] || continue
+		first=$(grep -m1 '^#include' "$c")
+		case $first in
+		*"\"${h##*/}\""* | *"\"$h\""*) ;;
+		*) fail "$c does not include ${h##*/} first: $first" ;;
+		esac
+	done
+	for d in cmd/*/; do
+		for lib in cjson seccomp libssh curl; do
+			n=$(grep -lE "#include <($lib/|$lib\.h)" "$d"*.[ch] | wc -l)
+			[ "$n" -le 1 ] || fail "$d: <$lib…> is included by $n files"
+		done
+	done
+}
+
+@test "each tool links only what its PKGS names" {
+	[ -z "$WX_SAN" ] || skip "sanitizers bring their own libraries"
+	for t in $WX_TOOLS; do
+		want=$(pkg-config --libs-only-l $(cat "$WX_TREE/cmd/$t/PKGS" 2>/dev/null) 2>/dev/null | sed 's/-l/lib/g')
+		for so in $(readelf -d "$WX_BUILD/$t" | sed -n 's/.*(NEEDED).*\[\(.*\)\.so.*/\1/p'); do
+			case " libc ld-linux-x86-64 ld-linux-aarch64 $want " in
+			*" $so "*) ;;
+			*) fail "$t links $so, PKGS: $want" ;;
+			esac
+		done
+	done
+}

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+# Loaded by every test: the built tools first on PATH, a HOME of its own, and
+# no secret and no setting of the person who runs the suite.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	umask 022
+	PATH="$WX_BUILD:$WX_TREE/scripts:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+	HOME="$BATS_TEST_TMPDIR/home"
+	mkdir -p "$HOME"
+	export PATH HOME
+	unset CLAUDE_CODE_OAUTH_TOKEN ANTHROPIC_API_KEY GH_TOKEN GITHUB_TOKEN \
+	    XDG_STATE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_RUNTIME_DIR CREDENTIALS_DIRECTORY SSH_AUTH_SOCK
+	cd "$BATS_TEST_TMPDIR"
+	declare -F local_setup >/dev/null && local_setup || true
+}
+
+# fail WORDS: end the test, and say why.
+fail() {
+	printf '%s\n' "$*" >&2
+	return 1
+}
+
+# chain_loader TOOL: does it exec a command, so that its own failure is 125?
+chain_loader() {
+	case $1 in wx-run | wx-token-env) return 0 ;; esac
+	return 1
+}
