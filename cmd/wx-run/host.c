@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: MIT */
+#include "host.h"
+
+#include <sys/stat.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "libcommon/envline.h"
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+#include "libcommon/proc.h"
+
+extern char **environ;
+
+/* Folders of the system: no project, and no HOME inside, can be there. */
+static const char *const system_dirs[] = {
+	"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32",
+	"/nix", "/proc", "/run", "/sbin", "/sys", "/usr", WORKSPACE, NULL
+};
+
+static bool
+in_system(const char *path)
+{
+	const char *const *d;
+
+	for (d = system_dirs; *d != NULL; d++)
+		if (path_within(path, *d))
+			return true;
+	return false;
+}
+
+/*
+ * Root becomes the owner of the project. Its environment described root: of it
+ * only PATH and what the terminal says is kept.
+ */
+static void
+become_owner(uid_t uid, gid_t gid, const char *project)
+{
+	static const char *const kept[] = { "PATH", "TERM", "LANG", "COLORTERM", "NO_COLOR" };
+	struct env keep = { 0 };
+	const struct passwd *pw;
+	size_t i;
+
+	if (uid == 0)
+		errx(WX_CHAIN, "cannot run as root: root owns '%s'; give it to a user "
+		    "(chown -R USER '%s') or run as one", project, project);
+	pw = getpwuid(uid);
+	if (pw != NULL)
+		gid = pw->pw_gid;
+	if (gid == 0)
+		errx(WX_CHAIN, "cannot drop root: the owner of '%s' (uid %u) has no group "
+		    "but root's", project, (unsigned)uid);
+	for (i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+		if (getenv(kept[i]) != NULL)
+			env_set(&keep, kept[i], getenv(kept[i]), false);
+	if (clearenv() != 0 || setgroups(0, NULL) == -1 ||
+	    setresgid(gid, gid, gid) == -1 || setresuid(uid, uid, uid) == -1)
+		err(WX_CHAIN, "cannot become uid %u, the owner of '%s'", (unsigned)uid, project);
+	for (i = 0; i < keep.n; i++)
+		if (setenv(keep.v[i].name, keep.v[i].value, 1) == -1)
+			err(WX_CHAIN, "cannot keep '%s'", keep.v[i].name);
+	if (setuid(0) != -1)
+		errx(WX_CHAIN, "cannot drop root: it can be had back");
+	if (wx_proc_harden() == -1)
+		err(WX_CHAIN, "cannot harden process");
+}
+
+static void
+find_user(struct plan *p)
+{
+	const struct passwd *pw = getpwuid(p->uid);
+	const char *home = getenv("HOME"), *shell = NULL;
+
+	p->user = xstrdup(pw != NULL ? pw->pw_name : "user");
+	if (home == NULL || *home != '/')
+		home = pw != NULL ? pw->pw_dir : "/nonexistent";
+	if (pw != NULL && access(pw->pw_shell, X_OK) == 0 && path_within(pw->pw_shell, "/bin"))
+		shell = pw->pw_shell;
+	if (pw != NULL && access(pw->pw_shell, X_OK) == 0 && path_within(pw->pw_shell, "/usr"))
+		shell = pw->pw_shell;
+	if (shell == NULL)
+		shell = access("/bin/bash", X_OK) == 0 ? "/bin/bash" : "/bin/sh";
+	p->shell = xstrdup(shell);
+	p->host_home = realpath(home, NULL);
+	if (p->host_home == NULL)
+		p->host_home = path_clean("/", home);
+	home = p->host_home;
+	p->home = strcmp(home, "/") == 0 || in_system(home) ?
+	    xprintf("/home/%s", p->user) : xstrdup(home);
+}
+
+static void
+refuse_project(const struct plan *p)
+{
+	static const char *const whole[] = { "/", "/home", "/mnt", "/media", "/opt",
+	    "/root", "/srv", "/tmp", "/var", "/var/tmp", NULL };
+	static const char *const stores[] = { ".ssh", ".gnupg", ".aws", ".kube",
+	    ".password-store", ".local/share/keyrings", ".local/state/wrapix",
+	    ".config/wrapix", NULL };
+	static const char *const parents[] = { ".config", ".local", ".local/share",
+	    ".local/state", ".cache", NULL };
+	const struct passwd *pw = getpwuid(p->uid);
+	const char *const *d;
+	char *path;
+	bool in;
+
+	for (d = whole; *d != NULL; d++)
+		if (strcmp(p->project, *d) == 0)
+			errx(WX_CHAIN, "cannot take '%s' as the project: go to the folder of one", *d);
+	if (in_system(p->project))
+		errx(WX_CHAIN, "cannot take '%s' as the project: it belongs to the system",
+		    p->project);
+	if (path_within(p->host_home, p->project) ||
+	    (pw != NULL && strcmp(pw->pw_dir, "/nonexistent") != 0 &&
+	    path_within(pw->pw_dir, p->project)))
+		errx(WX_CHAIN, "cannot take '%s' as the project: your home is in it; "
+		    "go to the folder of one project", p->project);
+	for (d = parents; *d != NULL; d++) {
+		path = path_clean(p->host_home, *d);
+		in = strcmp(p->project, path) == 0;
+		free(path);
+		if (in)
+			errx(WX_CHAIN, "cannot take '%s' as the project: it holds the settings "
+			    "of all your programs", p->project);
+	}
+	for (d = stores; *d != NULL; d++) {
+		path = path_clean(p->host_home, *d);
+		in = path_within(p->project, path);
+		free(path);
+		if (in)
+			errx(WX_CHAIN, "cannot take '%s' as the project: ~/%s holds your "
+			    "keys or settings", p->project, *d);
+	}
+}
+
+void
+host_project(struct plan *p, const char *dir)
+{
+	struct stat st;
+
+	p->project = realpath(dir, NULL);
+	if (p->project == NULL || stat(p->project, &st) == -1)
+		err(WX_CHAIN, "cannot find project '%s'", dir);
+	if (!S_ISDIR(st.st_mode))
+		errx(WX_CHAIN, "cannot use project '%s': not a folder", p->project);
+	if (getuid() == 0 || geteuid() == 0)
+		become_owner(st.st_uid, st.st_gid, p->project);
+	p->uid = getuid();
+	p->gid = getgid();
+	if (access(p->project, R_OK | X_OK) == -1)
+		err(WX_CHAIN, "cannot read project '%s'", p->project);
+	find_user(p);
+	refuse_project(p);
+}
+
+char *
+host_xdg(const struct plan *p, const char *kind, const char *fallback)
+{
+	char *name = xprintf("XDG_%s_HOME", kind);
+	const char *dir = getenv(name);
+
+	free(name);
+	/* A relative one is to be ignored (XDG Base Directory Specification 0.8). */
+	if (dir != NULL && *dir == '/')
+		return path_clean("/", dir);
+	return path_clean(p->host_home, fallback);
+}
+
+void
+host_env(struct plan *p)
+{
+	static const char *const pass[] = { "TZ", "COLORTERM", "NO_COLOR", NULL };
+	const char *const *n;
+	const char *v, *eq;
+	char **e, *name;
+
+	v = getenv("LANG");
+	env_set(&p->env, "HOME", p->home, false);
+	env_set(&p->env, "USER", p->user, false);
+	env_set(&p->env, "LOGNAME", p->user, false);
+	env_set(&p->env, "SHELL", p->shell, false);
+	env_set(&p->env, "LANG", v != NULL && wx_env_value_ok(v, strlen(v)) ? v : "C.UTF-8", false);
+	v = getenv("TERM");
+	env_set(&p->env, "TERM", v != NULL && wx_env_value_ok(v, strlen(v)) ? v : "dumb", false);
+	for (n = pass; *n != NULL; n++) {
+		v = getenv(*n);
+		if (v != NULL && wx_env_value_ok(v, strlen(v)))
+			env_set(&p->env, *n, v, false);
+	}
+	for (e = environ; *e != NULL; e++) {
+		eq = strchr(*e, '=');
+		if (strncmp(*e, "LC_", 3) != 0 || eq == NULL ||
+		    !wx_env_name_ok(*e, (size_t)(eq - *e)) || !wx_env_value_ok(eq + 1, strlen(eq + 1)))
+			continue;
+		name = strndup(*e, (size_t)(eq - *e));
+		if (name == NULL)
+			err(WX_CHAIN, "cannot allocate memory");
+		env_set(&p->env, name, eq + 1, false);
+		free(name);
+	}
+	/* Claude Code then keeps all it writes in one folder, the state's. */
+	name = xprintf("%s/.claude", p->home);
+	env_set(&p->env, "CLAUDE_CONFIG_DIR", name, false);
+	free(name);
+}
+
+/*
+ * git runs in /, without a repository and without the system's file, so that
+ * nothing of a project can have a say; the user's own includes are followed.
+ */
+void
+host_git_start(const struct plan *p, struct capture *c)
+{
+	char *home = xprintf("HOME=%s", p->host_home);
+	char *xdg = host_xdg(p, "CONFIG", ".config");
+	char *conf = xprintf("XDG_CONFIG_HOME=%s", xdg);
+	const char *argv[] = { "git", "config", "--global", "--includes", "-z",
+	    "--get-regexp", "^user\\.(name|email)$", NULL };
+	const char *envp[] = { home, conf, "GIT_DIR=/dev/null",
+	    "GIT_CONFIG_NOSYSTEM=1", "PATH=/usr/bin:/bin", NULL };
+
+	(void)capture_start(c, argv, envp);
+	free(home);
+	free(xdg);
+	free(conf);
+}
+
+/* A value as gitconfig(5) quotes it. */
+static void
+put_quoted(FILE *fp, const char *key, const char *value)
+{
+	(void)fprintf(fp, "\t%s = \"", key);
+	for (; *value != '\0'; value++) {
+		if (*value == '"' || *value == '\\')
+			(void)fputc('\\', fp);
+		(void)fputc(*value, fp);
+	}
+	(void)fputs("\"\n", fp);
+}
+
+void
+host_git_finish(struct plan *p, struct capture *c)
+{
+	char buf[4096], *text = NULL, *dest, *key, *value;
+	const char *name = NULL, *mail = NULL;
+	size_t len = 0;
+	ssize_t n = capture_finish(c, buf, sizeof(buf));
+	FILE *fp;
+
+	/* "key LF value NUL", the last of a key counts (git-config(1), -z). */
+	for (key = buf; n > 0 && key < buf + n; key = value + strlen(value) + 1) {
+		value = strchr(key, '\n');
+		if (value == NULL)
+			break;
+		*value++ = '\0';
+		if (!wx_env_value_ok(value, strlen(value)))
+			continue;
+		if (strcmp(key, "user.name") == 0)
+			name = value;
+		else
+			mail = value;
+	}
+	if (name == NULL && mail == NULL)
+		return;
+	fp = open_memstream(&text, &len);
+	if (fp == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	(void)fputs("[user]\n", fp);
+	if (name != NULL)
+		put_quoted(fp, "name", name);
+	if (mail != NULL)
+		put_quoted(fp, "email", mail);
+	if (fclose(fp) == EOF)
+		err(WX_CHAIN, "cannot allocate memory");
+	dest = xprintf("%s/.gitconfig", p->home);
+	mount_file(&p->mounts, dest, 0644, text, len);
+	free(dest);
+	free(text);
+}
+
+/* Show PATH as it is on the host: a link as the link, a folder or file bound. */
+static void
+show(struct plan *p, const char *path, const char *why)
+{
+	char target[PATH_MAX];
+	struct stat st;
+	ssize_t n;
+
+	if (lstat(path, &st) == -1)
+		return;
+	if (!S_ISLNK(st.st_mode)) {
+		(void)mount_add(&p->mounts, MOUNT_RO, path, path, why);
+		return;
+	}
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n <= 0 || stat(path, &st) == -1)
+		return;
+	target[n] = '\0';
+	char *dir = xstrdup(path), *real;
+	*strrchr(dir, '/') = '\0';
+	real = path_clean(*dir == '\0' ? "/" : dir, target);
+	/* The target is shown too: keep the link. Else show what it leads to. */
+	if (path_within(real, "/usr") || path_within(real, "/nix/store"))
+		(void)mount_add(&p->mounts, MOUNT_SYMLINK, target, path, why);
+	else
+		(void)mount_add(&p->mounts, MOUNT_RO, path, path, why);
+	free(dir);
+	free(real);
+}
+
+static void
+made_etc(struct plan *p)
+{
+	char *text;
+
+	text = xprintf("root:x:0:0:root:/:/usr/sbin/nologin\n%s:x:%u:%u:%s:%s:%s\n"
+	    "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n", p->user,
+	    (unsigned)p->uid, (unsigned)p->gid, p->user, p->home, p->shell);
+	mount_file(&p->mounts, "/etc/passwd", 0644, text, strlen(text));
+	free(text);
+	text = xprintf("root:x:0:\n%s:x:%u:\nnogroup:x:65534:\n", p->user, (unsigned)p->gid);
+	mount_file(&p->mounts, "/etc/group", 0644, text, strlen(text));
+	free(text);
+#define MADE(path, s) mount_file(&p->mounts, path, 0644, s, sizeof(s) - 1)
+	MADE("/etc/hosts", "127.0.0.1 localhost wrapix\n::1 localhost wrapix\n");
+	MADE("/etc/hostname", "wrapix\n");
+	MADE("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"
+	    "protocols: files\nservices: files\n");
+#undef MADE
+}
+
+void
+host_system(struct plan *p)
+{
+	/* The system's libraries look here: certificates, the choice among
+	 * alternatives, the loader's cache, the languages' own settings. */
+	static const char *const etc[] = { "/etc/alternatives", "/etc/ca-certificates",
+	    "/etc/ca-certificates.conf", "/etc/ld.so.cache", "/etc/ld.so.conf",
+	    "/etc/ld.so.conf.d", "/etc/localtime", "/etc/mime.types", "/etc/os-release",
+	    "/etc/perl", "/etc/pki/ca-trust", "/etc/pki/tls/cert.pem", "/etc/pki/tls/certs",
+	    "/etc/protocols", "/etc/services", "/etc/ssl/cert.pem", "/etc/ssl/certs",
+	    "/etc/ssl/openssl.cnf", "/etc/terminfo", NULL };
+	static const char *const top[] = { "/bin", "/lib", "/lib32", "/lib64",
+	    "/libx32", "/sbin", "/nix/store", NULL };
+	const char *const *f;
+	struct mount *m;
+	glob_t java;
+	size_t i;
+
+	(void)mount_add(&p->mounts, MOUNT_RO, "/usr", "/usr", "system");
+	(void)mount_add(&p->mounts, MOUNT_DIR, NULL, "/etc", "system");
+	for (f = top; *f != NULL; f++)
+		show(p, *f, "system");
+	for (f = etc; *f != NULL; f++)
+		show(p, *f, "system");
+	if (glob("/etc/java-*", 0, NULL, &java) == 0) {
+		for (i = 0; i < java.gl_pathc; i++)
+			show(p, java.gl_pathv[i], "system");
+		globfree(&java);
+	}
+	/* NixOS: its PATH goes through this link, into the store. */
+	if (access("/nix/store", F_OK) == 0)
+		show(p, "/run/current-system", "system");
+	made_etc(p);
+	m = mount_add(&p->mounts, MOUNT_TMPFS, NULL, "/tmp", "scratch");
+	m->size = p->tmp_size;
+	m->mode = 01777;
+	(void)mount_add(&p->mounts, MOUNT_DIR, NULL, "/var", "scratch");
+	(void)mount_add(&p->mounts, MOUNT_SYMLINK, "/tmp", "/var/tmp", "scratch");
+	(void)mount_add(&p->mounts, MOUNT_DIR, NULL, "/run", "scratch");
+	m = mount_add(&p->mounts, MOUNT_TMPFS, NULL, p->home, "home");
+	m->size = p->home_size;
+	m->mode = 0700;
+}
+
+static bool
+loopback(const char *addr)
+{
+	return strncmp(addr, "127.", 4) == 0 || strcmp(addr, "::1") == 0 ||
+	    strcmp(addr, "0.0.0.0") == 0;
+}
+
+/*
+ * What the host's resolv.conf says, but for what inside cannot reach: a resolver
+ * on the host's loopback is reached through the helper, at an address of its own.
+ */
+void
+host_resolver(struct plan *p)
+{
+	char buf[65536], *line, *next, *text = NULL, addr[64];
+	int fd = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC), servers = 0;
+	bool local = false;
+	size_t len = 0;
+	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
+	FILE *fp = open_memstream(&text, &len);
+
+	if (fd != -1)
+		(void)close(fd);
+	if (fp == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	buf[n > 0 ? n : 0] = '\0';
+	for (line = buf; p->net != NET_NONE && *line != '\0'; line = next) {
+		next = line + strcspn(line, "\n");
+		if (*next != '\0')
+			*next++ = '\0';
+		if (!wx_env_value_ok(line, strlen(line)))
+			continue;
+		if (sscanf(line, "nameserver %63s", addr) == 1) {
+			servers++;
+			local |= loopback(addr);
+			if (p->net == NET_OPEN && (loopback(addr) || p->helper == HELPER_SLIRP))
+				continue;
+		} else if (strncmp(line, "search ", 7) != 0 && strncmp(line, "domain ", 7) != 0 &&
+		    strncmp(line, "options ", 8) != 0) {
+			continue;
+		}
+		(void)fprintf(fp, "%s\n", line);
+	}
+	if (p->net == NET_OPEN && p->helper == HELPER_SLIRP)
+		p->dns_forward = xstrdup("10.0.2.3");   /* slirp4netns(1) */
+	else if (p->net == NET_OPEN && (local || servers == 0))
+		p->dns_forward = xstrdup("169.254.1.1"); /* as podman has it */
+	if (p->dns_forward != NULL)
+		(void)fprintf(fp, "nameserver %s\n", p->dns_forward);
+	if (fclose(fp) == EOF)
+		err(WX_CHAIN, "cannot allocate memory");
+	mount_file(&p->mounts, "/etc/resolv.conf", 0644, text, len);
+	free(text);
+}
+
+/* systemd gives a user's own manager the controllers that this file names. */
+static bool
+controller(uid_t uid, const char *name)
+{
+	char *path = xprintf("/sys/fs/cgroup/user.slice/user-%u.slice/user@%u.service/"
+	    "cgroup.controllers", (unsigned)uid, (unsigned)uid), buf[256], *w, *save = NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
+
+	free(path);
+	if (fd != -1)
+		(void)close(fd);
+	buf[n > 0 ? n : 0] = '\0';
+	for (w = strtok_r(buf, " \n", &save); w != NULL; w = strtok_r(NULL, " \n", &save))
+		if (strcmp(w, name) == 0)
+			return true;
+	return false;
+}
+
+void
+host_cgroup(struct plan *p)
+{
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+	char *sock, *prog;
+	bool there;
+
+	if (dir == NULL || *dir != '/')
+		return;
+	sock = xprintf("%s/systemd/private", dir);
+	there = access(sock, W_OK) == 0;
+	free(sock);
+	if (!there || !controller(p->uid, "memory") || !controller(p->uid, "pids"))
+		return;
+	prog = host_which("systemd-run");
+	p->limits.cgroup = prog != NULL;
+	p->limits.cpu_cgroup = prog != NULL && controller(p->uid, "cpu");
+	free(prog);
+}
+
+char *
+host_which(const char *name)
+{
+	const char *path = getenv("PATH"), *end;
+	struct stat st;
+	char *full, *cwd;
+	int saved = ENOENT;
+
+	if (strchr(name, '/') != NULL) {
+		cwd = getcwd(NULL, 0);
+		full = path_clean(cwd == NULL ? "/" : cwd, name);
+		free(cwd);
+		if (access(full, F_OK) == 0)
+			return full;
+		free(full);
+		return NULL;
+	}
+	if (path == NULL || *path == '\0')
+		path = "/usr/local/bin:/usr/bin:/bin";
+	for (; *name != '\0'; path = end + 1) {
+		end = strchrnul(path, ':');
+		/* An entry that is not absolute is the current folder's: not here. */
+		if (*path == '/') {
+			full = xprintf("%.*s/%s", (int)(end - path), path, name);
+			if (stat(full, &st) == 0 && S_ISREG(st.st_mode)) {
+				if (access(full, X_OK) == 0)
+					return full;
+				saved = EACCES;
+			}
+			free(full);
+		}
+		if (*end == '\0')
+			break;
+	}
+	errno = saved;
+	return NULL;
+}

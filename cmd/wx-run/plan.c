@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan.h"
+
+#include <err.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "libcommon/exitcode.h"
+
+struct mount *
+mount_add(struct mounts *m, enum mount_kind kind, const char *src,
+    const char *dest, const char *why)
+{
+	struct mount *new;
+
+	if (m->n == m->cap)
+		m->v = xgrow(m->v, &m->cap, sizeof(*m->v));
+	new = &m->v[m->n++];
+	memset(new, 0, sizeof(*new));
+	new->kind = kind;
+	new->src = src == NULL ? NULL : xstrdup(src);
+	new->dest = xstrdup(dest);
+	new->why = why;
+	return new;
+}
+
+struct mount *
+mount_file(struct mounts *m, const char *dest, unsigned mode,
+    const void *content, size_t len)
+{
+	struct mount *new = mount_add(m, MOUNT_FILE, NULL, dest, "made");
+
+	new->content = malloc(len + 1);
+	if (new->content == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	memcpy(new->content, content, len);
+	new->content[len] = '\0';
+	new->len = len;
+	new->mode = mode;
+	return new;
+}
+
+void
+env_set(struct env *e, const char *name, const char *value, bool passed)
+{
+	struct env_var *v;
+	size_t i;
+
+	for (i = 0; i < e->n && strcmp(e->v[i].name, name) != 0; i++)
+		;
+	if (i == e->n) {
+		if (e->n == e->cap)
+			e->v = xgrow(e->v, &e->cap, sizeof(*e->v));
+		e->v[e->n++].name = xstrdup(name);
+	} else {
+		free(e->v[i].value);
+	}
+	v = &e->v[i];
+	v->value = xstrdup(value);
+	v->passed = passed;
+}
+
+const char *
+env_get(const struct env *e, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < e->n; i++)
+		if (strcmp(e->v[i].name, name) == 0)
+			return e->v[i].value;
+	return NULL;
+}
+
+/* The last mount at or above PATH decides, as it does in the kernel. */
+bool
+plan_shows(const struct plan *p, const char *path)
+{
+	const struct mount *m;
+	size_t i;
+
+	for (i = p->mounts.n; i > 0; i--) {
+		m = &p->mounts.v[i - 1];
+		if (!path_within(path, m->dest))
+			continue;
+		if (m->kind == MOUNT_SYMLINK)
+			return true;
+		return (m->kind == MOUNT_RO || m->kind == MOUNT_RW) &&
+		    strcmp(m->src, m->dest) == 0;
+	}
+	return false;
+}
+
+bool
+parse_count(const char *s, uint64_t max, uint64_t *out)
+{
+	unsigned long long n;
+	char *end;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	errno = 0;
+	n = strtoull(s, &end, 10);
+	if (errno != 0 || *end != '\0' || n == 0 || n > max)
+		return false;
+	*out = n;
+	return true;
+}
+
+bool
+parse_size(const char *s, uint64_t *out)
+{
+	static const char units[] = "KMGT";
+	unsigned long long n;
+	const char *u;
+	unsigned shift = 0;
+	char *end;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	errno = 0;
+	n = strtoull(s, &end, 10);
+	if (errno != 0 || n == 0)
+		return false;
+	if (*end != '\0') {
+		u = strchr(units, *end >= 'a' ? *end - 'a' + 'A' : *end);
+		if (u == NULL || *u == '\0')
+			return false;
+		shift = 10 * (unsigned)(u - units + 1);
+		end++;
+		if (*end == 'i')
+			end++;
+		if (*end == 'B' || *end == 'b')
+			end++;
+	}
+	if (*end != '\0' || n > (UINT64_MAX >> 1) >> shift)
+		return false;
+	*out = (uint64_t)n << shift;
+	return true;
+}
+
+static const char *const net_names[] = { "open", "none", "host" };
+
+int
+parse_net(const char *s)
+{
+	int i;
+
+	for (i = 0; i < 3; i++)
+		if (strcmp(s, net_names[i]) == 0)
+			return i;
+	return -1;
+}
+
+const char *
+net_name(enum net n)
+{
+	return net_names[n];
+}
+
+const char *
+helper_name(enum helper h)
+{
+	return h == HELPER_PASTA ? "pasta" : h == HELPER_SLIRP ? "slirp4netns" : NULL;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "words.h"
+
+#define WORKSPACE "/workspace"
+#define INIT_PATH "/run/wrapix/init"   /* wx-run itself, as first process inside */
+#define SECRETS_DIR "/run/secrets"
+#define AGENT_SOCK "/run/wrapix/ssh-agent.sock"
+
+enum net { NET_OPEN, NET_NONE, NET_HOST };
+enum helper { HELPER_NONE, HELPER_PASTA, HELPER_SLIRP };
+
+/* One thing of the file system inside, in the order in which it is made. */
+enum mount_kind {
+	MOUNT_RO,        /* bind read-only */
+	MOUNT_RW,        /* bind */
+	MOUNT_TMPFS,     /* empty, SIZE bytes at the most */
+	MOUNT_DIR,       /* an empty folder of the read-only root */
+	MOUNT_SYMLINK,   /* SRC is the link's target */
+	MOUNT_FILE,      /* a made file; CONTENT */
+};
+
+struct mount {
+	enum mount_kind kind;
+	char           *src;      /* on the host; NULL where there is none */
+	char           *dest;     /* inside */
+	char           *content;  /* of a made file */
+	size_t          len;
+	uint64_t        size;
+	unsigned        mode;     /* of a made file or tmpfs */
+	const char     *why;      /* a word for the plan: system, tool, home, ... */
+	/* What is to be found at DEST before the command starts; ino 0: anything. */
+	dev_t           dev;
+	ino_t           ino;
+};
+
+struct mounts {
+	struct mount *v;
+	size_t        n, cap;
+};
+
+/* A variable of the command: NAME=VALUE, or taken from the host. */
+struct env_var {
+	char *name, *value;
+	bool  passed;            /* the value came from the host: never shown */
+};
+
+struct env {
+	struct env_var *v;
+	size_t          n, cap;
+};
+
+struct limits {
+	uint64_t memory;         /* bytes */
+	uint64_t pids;
+	uint64_t cpus;
+	double   seconds;        /* 0: none */
+	bool     cgroup;         /* a user systemd is there to enforce them */
+	bool     cpu_cgroup;     /* and processors too */
+};
+
+struct plan {
+	char         *engine;
+	char         *project;   /* canonical path on the host */
+	char         *state;     /* folder bound to ~/.claude */
+	char         *run_dir;   /* of the lock, the journal: never bound */
+	uid_t         uid;
+	gid_t         gid;
+	char         *user, *shell;
+	char         *home;       /* inside: a tmpfs */
+	char         *host_home;  /* the same path but where a system folder is in the way */
+	char         *resolved;  /* path of the command inside */
+	struct words  command;
+	struct env    env;
+	enum net      net;
+	enum helper   helper;
+	char         *dns_forward; /* the resolver's address inside, or NULL */
+	struct limits limits;
+	struct mounts mounts;
+	struct words  protect, unprotect, hide;  /* as asked for */
+	struct words  tools;
+	char         *agent_sock;
+	bool          env_secrets, file_secrets;
+	uint64_t      home_size, tmp_size, shm_size;
+	struct words  known_hosts;  /* lines of the pinned hosts */
+};
+
+/* Append; the strings are copied. The entry can be changed until the next call. */
+struct mount *mount_add(struct mounts *m, enum mount_kind kind, const char *src,
+    const char *dest, const char *why);
+struct mount *mount_file(struct mounts *m, const char *dest, unsigned mode,
+    const void *content, size_t len);
+
+/* Set or replace a variable. */
+void env_set(struct env *e, const char *name, const char *value, bool passed);
+const char *env_get(const struct env *e, const char *name);
+
+/*
+ * Does the sandbox show PATH of the host, and at the same path inside? By the
+ * mounts so far.
+ */
+bool plan_shows(const struct plan *p, const char *path);
+
+/* "4G", "512M", "1048576": bytes into *OUT; false if it is no size or 0. */
+bool parse_size(const char *s, uint64_t *out);
+/* A whole number from 1 to MAX. */
+bool parse_count(const char *s, uint64_t max, uint64_t *out);
+
+/* NET_… of a name, or -1. */
+int  parse_net(const char *s);
+const char *net_name(enum net n);
+const char *helper_name(enum helper h);
+
+#endif

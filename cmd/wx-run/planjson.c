@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "planjson.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "libcommon/json.h"
+
+static void
+string_or_null(FILE *fp, const char *s)
+{
+	if (s == NULL)
+		(void)fputs("null", fp);
+	else
+		wx_json_string(fp, s);
+}
+
+static void
+field(FILE *fp, const char *name, const char *value)
+{
+	(void)fprintf(fp, "  \"%s\": ", name);
+	string_or_null(fp, value);
+	(void)fputs(",\n", fp);
+}
+
+static void
+list(FILE *fp, const struct words *w)
+{
+	size_t i;
+
+	(void)fputc('[', fp);
+	for (i = 0; i < w->n; i++) {
+		if (i > 0)
+			(void)fputs(", ", fp);
+		wx_json_string(fp, w->v[i]);
+	}
+	(void)fputc(']', fp);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct env_var *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static void
+environment(FILE *fp, const struct env *e)
+{
+	struct env_var *v = reallocarray(NULL, e->n + 1, sizeof(*v));
+	size_t i;
+
+	if (v == NULL || e->n == 0) {
+		(void)fputs("  \"environment\": {},\n", fp);
+		free(v);
+		return;
+	}
+	memcpy(v, e->v, e->n * sizeof(*v));
+	qsort(v, e->n, sizeof(*v), by_name);
+	(void)fputs("  \"environment\": {", fp);
+	for (i = 0; i < e->n; i++) {
+		(void)fputs(i == 0 ? "\n    " : ",\n    ", fp);
+		wx_json_string(fp, v[i].name);
+		(void)fputs(": ", fp);
+		string_or_null(fp, v[i].passed ? NULL : v[i].value);
+	}
+	(void)fputs("\n  },\n", fp);
+	free(v);
+}
+
+static void
+one_mount(FILE *fp, const struct mount *m)
+{
+	static const char *const kinds[] = { "ro", "rw", "tmpfs", "dir", "symlink", "file" };
+
+	(void)fputs("{\"dest\": ", fp);
+	wx_json_string(fp, m->dest);
+	(void)fprintf(fp, ", \"kind\": \"%s\"", kinds[m->kind]);
+	if (m->src != NULL) {
+		(void)fputs(", \"source\": ", fp);
+		wx_json_string(fp, m->src);
+	}
+	if (m->kind == MOUNT_TMPFS)
+		(void)fprintf(fp, ", \"size\": %" PRIu64, m->size);
+	if (m->kind == MOUNT_FILE)
+		(void)fprintf(fp, ", \"bytes\": %zu", m->len);
+	(void)fprintf(fp, ", \"for\": \"%s\"}", m->why);
+}
+
+static void
+mounts(FILE *fp, const struct plan *p)
+{
+	size_t i;
+
+	(void)fputs("  \"mounts\": [", fp);
+	for (i = 0; i < p->mounts.n; i++) {
+		(void)fputs(i == 0 ? "\n    " : ",\n    ", fp);
+		one_mount(fp, &p->mounts.v[i]);
+	}
+	(void)fputs("\n  ],\n", fp);
+}
+
+static void
+network(FILE *fp, const struct plan *p)
+{
+	(void)fprintf(fp, "  \"network\": {\"mode\": \"%s\", \"helper\": ", net_name(p->net));
+	string_or_null(fp, helper_name(p->helper));
+	(void)fputs(", \"dns_forward\": ", fp);
+	string_or_null(fp, p->dns_forward);
+	(void)fputs("},\n", fp);
+}
+
+static void
+limits(FILE *fp, const struct limits *l)
+{
+	(void)fprintf(fp, "  \"limits\": {\n"
+	    "    \"memory\": {\"bytes\": %" PRIu64 ", \"by\": \"%s\"},\n"
+	    "    \"pids\": {\"count\": %" PRIu64 ", \"by\": \"RLIMIT_NPROC of the sandbox\"},\n",
+	    l->memory, l->cgroup ? "cgroup of the sandbox" : "RLIMIT_DATA of each process",
+	    l->pids);
+	if (l->cpu_cgroup)
+		(void)fprintf(fp, "    \"cpus\": {\"count\": %" PRIu64
+		    ", \"by\": \"cgroup of the sandbox\"},\n", l->cpus);
+	else
+		(void)fputs("    \"cpus\": {\"count\": null, \"by\": \"nothing: no user systemd\"},\n", fp);
+	if (l->seconds > 0)
+		(void)fprintf(fp, "    \"seconds\": %.3f,\n", l->seconds);
+	else
+		(void)fputs("    \"seconds\": null,\n", fp);
+	(void)fputs("    \"core\": 0\n  },\n", fp);
+}
+
+void
+planjson_write(FILE *fp, const struct plan *p)
+{
+	(void)fputs("{\n  \"version\": 1,\n", fp);
+	field(fp, "engine", p->engine);
+	field(fp, "project", p->project);
+	field(fp, "workdir", WORKSPACE);
+	(void)fputs("  \"user\": {\"name\": ", fp);
+	wx_json_string(fp, p->user);
+	(void)fprintf(fp, ", \"uid\": %u, \"gid\": %u, \"home\": ", (unsigned)p->uid,
+	    (unsigned)p->gid);
+	wx_json_string(fp, p->home);
+	(void)fputs("},\n  \"command\": ", fp);
+	list(fp, &p->command);
+	(void)fputs(",\n", fp);
+	field(fp, "program", p->resolved);
+	environment(fp, &p->env);
+	(void)fprintf(fp, "  \"secrets\": {\"variables\": %s, \"files\": %s, \"way\": \"descriptor\"},\n",
+	    p->env_secrets ? "true" : "false", p->file_secrets ? "true" : "false");
+	field(fp, "ssh_agent", p->agent_sock);
+	network(fp, p);
+	limits(fp, &p->limits);
+	mounts(fp, p);
+	(void)fputs("  \"protect\": ", fp);
+	list(fp, &p->protect);
+	(void)fputs(",\n  \"unprotect\": ", fp);
+	list(fp, &p->unprotect);
+	(void)fputs(",\n  \"hide\": ", fp);
+	list(fp, &p->hide);
+	(void)fputs("\n}\n", fp);
+}

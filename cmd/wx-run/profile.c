@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+#include "profile.h"
+
+#include <sys/stat.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cjson/cJSON.h>
+
+#include "libcommon/envline.h"
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+#include "secrets.h"
+
+/* What one key takes. SET gets the value, its place in the request, and the
+ * key's path for messages; it returns NULL or what is wrong. */
+typedef const char *setter(struct request *r, const cJSON *v, void *at, const char *path);
+
+static const char *
+wrong(const char *path, const char *what)
+{
+	return xprintf("key '%s': %s", path, what);
+}
+
+static const char *
+set_string(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	char **s = at;
+
+	(void)r;
+	if (!cJSON_IsString(v) || *v->valuestring == '\0')
+		return wrong(path, "must be a string, not empty");
+	if (*s == NULL)
+		*s = xstrdup(v->valuestring);
+	return NULL;
+}
+
+static const char *
+set_net(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	if (!cJSON_IsString(v) || parse_net(v->valuestring) == -1)
+		return wrong(path, "must be \"open\", \"none\" or \"host\"");
+	return set_string(r, v, at, path);
+}
+
+static const char *
+set_engine(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	if (!cJSON_IsString(v) || (strcmp(v->valuestring, "auto") != 0 &&
+	    strcmp(v->valuestring, "bwrap") != 0))
+		return wrong(path, "must be \"auto\" or \"bwrap\"");
+	return set_string(r, v, at, path);
+}
+
+static const char *
+set_size(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	uint64_t size;
+
+	if (!cJSON_IsString(v) || !parse_size(v->valuestring, &size))
+		return wrong(path, "must be a size such as \"512M\" or \"4G\"");
+	return set_string(r, v, at, path);
+}
+
+/* A number in JSON is a double: whole, and below 2^53, it is exact (RFC 8259, 6). */
+static const char *
+set_count(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	char **s = at;
+
+	(void)r;
+	if (!cJSON_IsNumber(v) || !(v->valuedouble >= 1) || v->valuedouble > 4194304 ||
+	    v->valuedouble != (double)(uint64_t)v->valuedouble)
+		return wrong(path, "must be a whole number from 1 to 4194304");
+	if (*s == NULL)
+		*s = xprintf("%.0f", v->valuedouble);
+	return NULL;
+}
+
+static const char *
+set_seconds(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	char **s = at;
+
+	(void)r;
+	if (!cJSON_IsNumber(v) || !(v->valuedouble > 0) || v->valuedouble > 1e8)
+		return wrong(path, "must be a number of seconds above 0");
+	if (*s == NULL)
+		*s = xprintf("%.3f", v->valuedouble);
+	return NULL;
+}
+
+static const char *
+set_words(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	struct words *w = at, list = { 0 };
+	const cJSON *item;
+	size_t i = 0;
+
+	(void)r;
+	if (!cJSON_IsArray(v) || cJSON_GetArraySize(v) > PROFILE_ITEMS)
+		return wrong(path, "must be a list of strings, 1024 at the most");
+	cJSON_ArrayForEach(item, v) {
+		if (!cJSON_IsString(item) || *item->valuestring == '\0')
+			return xprintf("key '%s[%zu]': must be a string, not empty", path, i);
+		words_add(&list, item->valuestring);
+		i++;
+	}
+	words_addv(&list, w->v == NULL ? (const char *const[]){ NULL } :
+	    (const char *const *)w->v);
+	*w = list;
+	return NULL;
+}
+
+/* The command of the profile serves only where none is given. */
+static const char *
+set_command(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	struct words *w = at, list = { 0 };
+	const char *bad = set_words(r, v, &list, path);
+
+	if (bad == NULL && list.n == 0)
+		return wrong(path, "must not be empty");
+	if (bad == NULL && w->n == 0)
+		*w = list;
+	return bad;
+}
+
+static const char *
+set_env(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	struct env *env = at, list = { 0 };
+	const cJSON *item;
+	size_t i, n = 0;
+
+	(void)r;
+	if (!cJSON_IsObject(v))
+		return wrong(path, "must be an object of names");
+	cJSON_ArrayForEach(item, v) {
+		if (++n > PROFILE_ITEMS)
+			return wrong(path, "has more than 1024 names");
+		if (!env_name_allowed(item->string, strlen(item->string)))
+			return xprintf("key '%s.%s': no name for a variable", path, item->string);
+		for (i = 0; i < list.n; i++)
+			if (strcmp(list.v[i].name, item->string) == 0)
+				return xprintf("key '%s.%s': stands twice", path, item->string);
+		if (!cJSON_IsNull(item) && (!cJSON_IsString(item) ||
+		    (*item->valuestring != '\0' &&
+		    !wx_env_value_ok(item->valuestring, strlen(item->valuestring)))))
+			return xprintf("key '%s.%s': must be one printable line, or null "
+			    "for the host's", path, item->string);
+		env_set(&list, item->string, cJSON_IsNull(item) ? "" : item->valuestring,
+		    cJSON_IsNull(item));
+	}
+	/* The options', which come after, replace the profile's. */
+	for (i = 0; i < env->n; i++)
+		env_set(&list, env->v[i].name, env->v[i].value, env->v[i].passed);
+	*env = list;
+	return NULL;
+}
+
+static const char *
+set_one_mount(struct request *r, const cJSON *m, const char *path)
+{
+	const char *src = NULL, *dest = NULL;
+	bool rw = false, optional = false, seen[4] = { false };
+	static const char *const keys[] = { "source", "dest", "mode", "optional" };
+	const cJSON *v;
+	size_t k;
+
+	if (!cJSON_IsObject(m))
+		return wrong(path, "must be an object");
+	cJSON_ArrayForEach(v, m) {
+		for (k = 0; k < 4 && strcmp(v->string, keys[k]) != 0; k++)
+			;
+		if (k == 4)
+			return xprintf("key '%s.%s': unknown", path, v->string);
+		if (seen[k])
+			return xprintf("key '%s.%s': stands twice", path, v->string);
+		seen[k] = true;
+		if (k < 2 && (!cJSON_IsString(v) || *v->valuestring == '\0'))
+			return xprintf("key '%s.%s': must be a path", path, v->string);
+		if (k == 2 && (!cJSON_IsString(v) || (strcmp(v->valuestring, "ro") != 0 &&
+		    strcmp(v->valuestring, "rw") != 0)))
+			return xprintf("key '%s.mode': must be \"ro\" or \"rw\"", path);
+		if (k == 3 && !cJSON_IsBool(v))
+			return xprintf("key '%s.optional': must be true or false", path);
+		if (k == 0)
+			src = v->valuestring;
+		else if (k == 1)
+			dest = v->valuestring;
+		else if (k == 2)
+			rw = strcmp(v->valuestring, "rw") == 0;
+		else
+			optional = cJSON_IsTrue(v);
+	}
+	if (src == NULL)
+		return xprintf("key '%s.source': is missing", path);
+	request_mount(r, src, dest, rw, optional);
+	return NULL;
+}
+
+static const char *
+set_mounts(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	const cJSON *item;
+	const char *bad;
+	struct request list = { 0 };
+	char *sub;
+	size_t i = 0;
+
+	(void)at;
+	if (!cJSON_IsArray(v) || cJSON_GetArraySize(v) > PROFILE_ITEMS)
+		return wrong(path, "must be a list of mounts, 1024 at the most");
+	cJSON_ArrayForEach(item, v) {
+		sub = xprintf("%s[%zu]", path, i++);
+		bad = set_one_mount(&list, item, sub);
+		free(sub);
+		if (bad != NULL)
+			return bad;
+	}
+	for (i = 0; i < r->mounts.n; i++)
+		request_mount(&list, r->mounts.v[i].src, r->mounts.v[i].dest,
+		    r->mounts.v[i].rw, r->mounts.v[i].optional);
+	r->mounts.v = list.mounts.v;
+	r->mounts.n = list.mounts.n;
+	r->mounts.cap = list.mounts.cap;
+	return NULL;
+}
+
+#define AT(field) offsetof(struct request, field)
+static const struct {
+	const char *name;
+	setter     *set;
+	size_t      at;
+} schema[] = {
+	{ "command", set_command, AT(command) },
+	{ "cpus", set_count, AT(cpus) },
+	{ "engine", set_engine, AT(engine) },
+	{ "env", set_env, AT(env) },
+	{ "hide", set_words, AT(hide) },
+	{ "home_size", set_size, AT(home_size) },
+	{ "known_hosts", set_words, AT(known_hosts) },
+	{ "memory", set_size, AT(memory) },
+	{ "mounts", set_mounts, AT(mounts) },
+	{ "network", set_net, AT(net) },
+	{ "pids", set_count, AT(pids) },
+	{ "protect", set_words, AT(protect) },
+	{ "shm_size", set_size, AT(shm_size) },
+	{ "timeout", set_seconds, AT(seconds) },
+	{ "tmp_size", set_size, AT(tmp_size) },
+	{ "tools", set_words, AT(tools) },
+	{ "unprotect", set_words, AT(unprotect) },
+};
+#define NSCHEMA (sizeof(schema) / sizeof(*schema))
+
+/* Depth, and the escape of NUL, which cJSON would take for the end of a string. */
+static const char *
+prescan(const char *text, size_t len)
+{
+	size_t i, depth = 0;
+	bool in_string = false;
+
+	for (i = 0; i < len; i++) {
+		if (text[i] == '\0')
+			return xprintf("byte %zu: a NUL", i + 1);
+		if (in_string && text[i] == '\\') {
+			if (len - i > 5 && strncmp(text + i, "\\u0000", 6) == 0)
+				return xprintf("byte %zu: a NUL", i + 1);
+			i++;
+		} else if (text[i] == '"') {
+			in_string = !in_string;
+		} else if (!in_string && (text[i] == '{' || text[i] == '[')) {
+			if (++depth > PROFILE_DEPTH)
+				return xprintf("byte %zu: nested deeper than %d", i + 1,
+				    PROFILE_DEPTH);
+		} else if (!in_string && (text[i] == '}' || text[i] == ']') && depth > 0) {
+			depth--;
+		}
+	}
+	return NULL;
+}
+
+static const char *
+set_all(struct request *r, const cJSON *top)
+{
+	bool seen[NSCHEMA] = { false };
+	const char *bad = NULL;
+	const cJSON *v;
+	size_t k;
+
+	if (!cJSON_IsObject(top))
+		return "must be a JSON object";
+	cJSON_ArrayForEach(v, top) {
+		for (k = 0; k < NSCHEMA && strcmp(v->string, schema[k].name) != 0; k++)
+			;
+		if (k == NSCHEMA)
+			return xprintf("key '%s': unknown; see wrapix-profile(5)", v->string);
+		if (seen[k])
+			return xprintf("key '%s': stands twice", v->string);
+		seen[k] = true;
+		bad = schema[k].set(r, v, (char *)r + schema[k].at, v->string);
+		if (bad != NULL)
+			return bad;
+	}
+	return NULL;
+}
+
+const char *
+profile_parse(struct request *r, const char *text, size_t len)
+{
+	const char *bad = prescan(text, len), *end = NULL;
+	cJSON *top;
+
+	if (bad != NULL)
+		return bad;
+	/* Length with the NUL, which must follow the text (cJSON's own tests). */
+	top = cJSON_ParseWithLengthOpts(text, len + 1, &end, 1);
+	if (top == NULL)
+		return xprintf("byte %zu: not JSON", end == NULL ? 1 : (size_t)(end - text) + 1);
+	bad = set_all(r, top);
+	cJSON_Delete(top);
+	return bad;
+}
+
+void
+profile_read(struct request *r, const char *path)
+{
+	static char text[PROFILE_MAX + 1];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+	const char *bad;
+	ssize_t n;
+
+	if (fd == -1 || fstat(fd, &st) == -1)
+		err(WX_CHAIN, "cannot open profile '%s'", path);
+	if (S_ISDIR(st.st_mode))
+		errx(WX_CHAIN, "cannot read profile '%s': is a folder", path);
+	n = wx_read_all(fd, text, PROFILE_MAX);
+	if (n == -1 && errno == EMSGSIZE)
+		errx(WX_CHAIN, "profile '%s' is longer than %d bytes", path, PROFILE_MAX);
+	if (n == -1)
+		err(WX_CHAIN, "cannot read profile '%s'", path);
+	(void)close(fd);
+	text[n] = '\0';
+	bad = profile_parse(r, text, (size_t)n);
+	if (bad != NULL)
+		errx(WX_CHAIN, "profile '%s': %s", path, bad);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+#include "request.h"
+
+#include <sys/stat.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "find.h"
+#include "host.h"
+#include "knownhosts.h"
+#include "libcommon/envline.h"
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+#include "net.h"
+#include "secrets.h"
+#include "state.h"
+
+#define DEFAULT_MEMORY (4ULL << 30)
+#define DEFAULT_PIDS   4096
+#define DEFAULT_TMP    (1ULL << 30)
+#define DEFAULT_HOME   (1ULL << 30)
+#define DEFAULT_SHM    (256ULL << 20)
+
+void
+request_mount(struct request *r, const char *src, const char *dest, bool rw,
+    bool optional)
+{
+	struct mount_request *m;
+
+	if (r->mounts.n == r->mounts.cap)
+		r->mounts.v = xgrow(r->mounts.v, &r->mounts.cap, sizeof(*r->mounts.v));
+	m = &r->mounts.v[r->mounts.n++];
+	m->src = xstrdup(src);
+	m->dest = dest == NULL ? NULL : xstrdup(dest);
+	m->rw = rw;
+	m->optional = optional;
+}
+
+/*
+ * From the right, so that a colon in SRC does no harm: a mode, then the last
+ * ":/", where an absolute DEST begins.
+ */
+bool
+request_mount_spec(struct request *r, const char *spec)
+{
+	char *s = xstrdup(spec), *p, *dest = NULL;
+	size_t n = strlen(s);
+	bool rw = false, ok;
+
+	if (n > 3 && (strcmp(s + n - 3, ":rw") == 0 || strcmp(s + n - 3, ":ro") == 0)) {
+		rw = s[n - 1] == 'w';
+		s[n - 3] = '\0';
+	}
+	for (p = s; *p != '\0'; p++)
+		if (p > s && p[0] == ':' && p[1] == '/')
+			dest = p + 1;
+	if (dest != NULL)
+		dest[-1] = '\0';
+	/* "a:b": a folder of that name, or a destination that is not absolute? */
+	ok = *s != '\0' && (dest != NULL || strchr(s, ':') == NULL || access(s, F_OK) == 0);
+	if (ok)
+		request_mount(r, s, dest, rw, false);
+	free(s);
+	return ok;
+}
+
+/* "~/x": below HOME, of the host or inside. */
+static char *
+expand(const char *home, const char *path)
+{
+	if (strcmp(path, "~") == 0 || strncmp(path, "~/", 2) == 0)
+		return xprintf("%s%s", home, path + 1);
+	return xstrdup(path);
+}
+
+static void
+check_dest(const struct plan *p, const char *dest)
+{
+	static const char *const taken[] = { "/proc", "/dev", "/run/wrapix", SECRETS_DIR, NULL };
+	static const char *const whole[] = { "/", "/run", "/tmp", "/usr", "/etc", "/var",
+	    "/bin", "/lib", "/lib64", "/sbin", "/nix", "/nix/store", "/home", NULL };
+	const char *const *t;
+
+	if (path_within(dest, WORKSPACE))
+		errx(WX_CHAIN, "cannot mount on '%s': it is the project's; take another place", dest);
+	for (t = taken; *t != NULL; t++)
+		if (path_within(dest, *t))
+			errx(WX_CHAIN, "cannot mount on '%s': it is the sandbox's own", dest);
+	for (t = whole; *t != NULL; t++)
+		if (strcmp(dest, *t) == 0)
+			errx(WX_CHAIN, "cannot mount on '%s': it is the sandbox's own", dest);
+	if (path_within(p->home, dest))
+		errx(WX_CHAIN, "cannot mount on '%s': the home inside is in it", dest);
+}
+
+static void
+add_user_mount(struct plan *p, const struct mount_request *m)
+{
+	char *want = expand(p->host_home, m->src), *src = realpath(want, NULL), *dest;
+
+	if (src == NULL && m->optional && (errno == ENOENT || errno == ENOTDIR)) {
+		free(want);
+		return;
+	}
+	if (src == NULL)
+		err(WX_CHAIN, "cannot mount '%s'", want);
+	if (path_within(p->host_home, src))
+		errx(WX_CHAIN, "cannot mount '%s': your home with all its keys is in it; "
+		    "mount the one folder that is needed", src);
+	if (path_within(p->run_dir, src) || path_within(src, p->run_dir))
+		errx(WX_CHAIN, "cannot mount '%s': wx-run's own state is there", src);
+	dest = m->dest == NULL ? xstrdup(*want == '/' ? want : src) : expand(p->home, m->dest);
+	free(want);
+	if (*dest != '/')
+		errx(WX_CHAIN, "cannot mount on '%s': not an absolute path", dest);
+	want = path_clean("/", dest);
+	free(dest);
+	check_dest(p, want);
+	(void)mount_add(&p->mounts, m->rw ? MOUNT_RW : MOUNT_RO, src, want, "mount");
+	free(want);
+	free(src);
+}
+
+static void
+set_limits(const struct request *r, struct plan *p)
+{
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	struct limits *l = &p->limits;
+	char *end;
+
+	l->memory = DEFAULT_MEMORY;
+	l->pids = DEFAULT_PIDS;
+	l->cpus = online > 4 ? (uint64_t)online / 2 : 2;
+	p->home_size = DEFAULT_HOME;
+	p->tmp_size = DEFAULT_TMP;
+	p->shm_size = DEFAULT_SHM;
+	if (r->memory != NULL && !parse_size(r->memory, &l->memory))
+		errx(WX_CHAIN, "'%s' is no size for -M: say 512M or 4G", r->memory);
+	if (r->pids != NULL && !parse_count(r->pids, 4194304, &l->pids))
+		errx(WX_CHAIN, "'%s' is no number of processes for -P", r->pids);
+	if (r->cpus != NULL && !parse_count(r->cpus, 4096, &l->cpus))
+		errx(WX_CHAIN, "'%s' is no number of processors for -c", r->cpus);
+	if (r->seconds != NULL) {
+		l->seconds = strtod(r->seconds, &end);
+		if (end == r->seconds || *end != '\0' || !(l->seconds > 0) || l->seconds > 1e8)
+			errx(WX_CHAIN, "'%s' is no number of seconds for -T", r->seconds);
+	}
+	if (r->home_size != NULL)
+		(void)parse_size(r->home_size, &p->home_size);
+	if (r->tmp_size != NULL)
+		(void)parse_size(r->tmp_size, &p->tmp_size);
+	if (r->shm_size != NULL)
+		(void)parse_size(r->shm_size, &p->shm_size);
+	host_cgroup(p);
+	if (r->cpus != NULL && !l->cpu_cgroup)
+		errx(WX_CHAIN, "cannot limit processors (-c): that needs a user systemd, "
+		    "and none answers here; leave -c out");
+}
+
+static void
+set_net(const struct request *r, struct plan *p)
+{
+	int net = r->net == NULL ? NET_OPEN : parse_net(r->net);
+
+	if (net == -1)
+		errx(WX_CHAIN, "'%s' is no network: open, none or host", r->net);
+	p->net = (enum net)net;
+	if (p->net != NET_OPEN)
+		return;
+	p->helper = net_find_helper();
+	if (p->helper == HELPER_NONE)
+		errx(WX_CHAIN, "network 'open' needs pasta or slirp4netns: install passt "
+		    "(apt install passt), or use -n none");
+}
+
+static void
+set_env(const struct request *r, struct plan *p)
+{
+	const struct env_var *v;
+	const char *value;
+	size_t i;
+
+	for (i = 0; i < r->env.n; i++) {
+		v = &r->env.v[i];
+		value = v->passed ? getenv(v->name) : v->value;
+		if (value != NULL)
+			env_set(&p->env, v->name, value, v->passed);
+	}
+}
+
+/* The pinned host keys, built in and the user's, for ssh inside. */
+static void
+add_known_hosts(const struct request *r, struct plan *p)
+{
+	static char mine[65536];
+	char *config = host_xdg(p, "CONFIG", ".config");
+	char *path = xprintf("%s/wrapix/known_hosts", config), *text = NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n = fd == -1 ? 0 : wx_read_all(fd, mine, sizeof(mine) - 1);
+	size_t len = 0, i;
+	FILE *fp = open_memstream(&text, &len);
+
+	if (n == -1)
+		err(WX_CHAIN, "cannot read '%s'", path);
+	if (fd != -1)
+		(void)close(fd);
+	if (fp == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	mine[n] = '\0';
+	(void)fprintf(fp, "%s%s", known_hosts_builtin, mine);
+	for (i = 0; i < r->known_hosts.n; i++)
+		(void)fprintf(fp, "%s\n", r->known_hosts.v[i]);
+	if (fclose(fp) == EOF)
+		err(WX_CHAIN, "cannot allocate memory");
+	mount_file(&p->mounts, "/etc/ssh/ssh_known_hosts", 0644, text, len);
+	free(text);
+	free(path);
+	free(config);
+}
+
+/*
+ * An ssh-agent's socket, and an ssh for git that uses it alone: no key file, no
+ * configuration, only hosts whose keys are pinned.
+ */
+static void
+add_agent(const struct request *r, struct plan *p)
+{
+	struct stat st;
+	char *sock;
+
+	if (r->agent_sock == NULL)
+		return;
+	sock = realpath(r->agent_sock, NULL);
+	if (sock == NULL || stat(sock, &st) == -1)
+		err(WX_CHAIN, "cannot find ssh-agent socket '%s'", r->agent_sock);
+	if (!S_ISSOCK(st.st_mode))
+		errx(WX_CHAIN, "'%s' is not a socket", sock);
+	p->agent_sock = sock;
+	(void)mount_add(&p->mounts, MOUNT_RO, sock, AGENT_SOCK, "ssh-agent");
+	env_set(&p->env, "SSH_AUTH_SOCK", AGENT_SOCK, false);
+	env_set(&p->env, "GIT_SSH_COMMAND", "ssh -F /dev/null -o IdentityAgent=" AGENT_SOCK
+	    " -o IdentityFile=none -o StrictHostKeyChecking=yes"
+	    " -o UserKnownHostsFile=/dev/null"
+	    " -o GlobalKnownHostsFile=/etc/ssh/ssh_known_hosts"
+	    " -o BatchMode=yes -o ForwardAgent=no", false);
+}
+
+void
+request_plan(struct request *r, struct plan *p)
+{
+	struct capture git;
+	char *dest;
+	size_t i;
+
+	host_git_start(p, &git);
+	p->engine = xstrdup("bwrap");
+	set_limits(r, p);
+	set_net(r, p);
+	host_system(p);
+	host_resolver(p);
+	add_known_hosts(r, p);
+	dest = xprintf("%s/.claude", p->home);
+	(void)mount_add(&p->mounts, MOUNT_RW, p->state, dest, "state");
+	free(dest);
+	host_git_finish(p, &git);
+	for (i = 0; i < r->mounts.n; i++)
+		add_user_mount(p, &r->mounts.v[i]);
+	host_env(p);
+	add_agent(r, p);
+	set_env(r, p);
+	p->command = r->command;
+	if (p->command.n == 0)
+		words_add(&p->command, p->shell);
+	p->tools = r->tools;
+	find_command(p);
+	p->protect = r->protect;
+	p->unprotect = r->unprotect;
+	p->hide = r->hide;
+	p->env_secrets = r->env_fd != -1;
+	p->file_secrets = r->file_fd != -1;
+	(void)mount_add(&p->mounts, MOUNT_RW, p->project, WORKSPACE, "project");
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REQUEST_H
+#define REQUEST_H
+
+#include <stdbool.h>
+
+#include "plan.h"
+
+/* A mount as asked for. */
+struct mount_request {
+	char *src, *dest;   /* DEST NULL: the same place */
+	bool  rw, optional; /* optional: left out where SRC is not there */
+};
+
+/*
+ * What the options, and after them the profile, ask for. A scalar that is NULL
+ * was not asked for; the profile fills only those. Of lists the profile's come
+ * first.
+ */
+struct request {
+	const char *dir, *profile, *report;
+	char       *engine, *net, *memory, *pids, *cpus, *seconds, *agent_sock;
+	char       *home_size, *tmp_size, *shm_size, *walk;
+	int         env_fd, file_fd;        /* -1: none */
+	struct { struct mount_request *v; size_t n, cap; } mounts;
+	struct env  env;                    /* passed: the host's value */
+	struct words protect, unprotect, hide, tools, known_hosts;
+	struct words command;
+	bool        print_plan, print_argv, nul, check, trust, strict;
+};
+
+/* Append a mount; SRC and DEST are copied. */
+void request_mount(struct request *r, const char *src, const char *dest, bool rw,
+    bool optional);
+
+/* "SRC[:DEST[:ro|rw]]" of option -m. False if it is not of that form. */
+bool request_mount_spec(struct request *r, const char *spec);
+
+/*
+ * The plan of a request: every check is made, every path resolved, the command
+ * found. Dies with a line. The protection of the workspace is not in it yet.
+ */
+void request_plan(struct request *r, struct plan *p);
+
+#endif

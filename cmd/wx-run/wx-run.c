@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wx-run: run one command in a sandbox that shows it one project. Options and
+ * profile become a request (request.h), the request a plan (plan.h), the plan an
+ * argv (bwrap.h); run.h runs it. What the sandbox must not change in the project
+ * is guarded before (guard.h), and looked at again after (audit.h).
+ */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bwrap.h"
+#include "host.h"
+#include "init.h"
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+#include "libcommon/proc.h"
+#include "libcommon/version.h"
+#include "planjson.h"
+#include "profile.h"
+#include "request.h"
+#include "secrets.h"
+#include "run.h"
+#include "state.h"
+
+static const char usage_text[] =
+    "usage: wx-run [-0AhKLsVy] [-C dir] [-c cpus] [-E fd] [-e engine] [-F fd]\n"
+    "              [-H glob] [-k socket] [-M size] [-m src[:dest[:ro|rw]]]\n"
+    "              [-n network] [-P pids] [-p profile] [-r file] [-T seconds]\n"
+    "              [-t tool] [-u path] [-v name[=value]] [-W seconds] [-w path]\n"
+    "              [--] [command [argument ...]]\n";
+
+static const char shortopts[] = "+0AC:c:E:e:F:H:hKk:LM:m:n:P:p:r:sT:t:u:Vv:W:w:y";
+static const struct option longopts[] = {
+	{ "null", no_argument, NULL, '0' },
+	{ "print-argv", no_argument, NULL, 'A' },
+	{ "project", required_argument, NULL, 'C' },
+	{ "cpus", required_argument, NULL, 'c' },
+	{ "env-fd", required_argument, NULL, 'E' },
+	{ "engine", required_argument, NULL, 'e' },
+	{ "file-fd", required_argument, NULL, 'F' },
+	{ "hide", required_argument, NULL, 'H' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "check", no_argument, NULL, 'K' },
+	{ "ssh-agent", required_argument, NULL, 'k' },
+	{ "print-plan", no_argument, NULL, 'L' },
+	{ "memory", required_argument, NULL, 'M' },
+	{ "mount", required_argument, NULL, 'm' },
+	{ "network", required_argument, NULL, 'n' },
+	{ "pids", required_argument, NULL, 'P' },
+	{ "profile", required_argument, NULL, 'p' },
+	{ "report", required_argument, NULL, 'r' },
+	{ "strict", no_argument, NULL, 's' },
+	{ "timeout", required_argument, NULL, 'T' },
+	{ "tool", required_argument, NULL, 't' },
+	{ "unprotect", required_argument, NULL, 'u' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "env", required_argument, NULL, 'v' },
+	{ "walk-time", required_argument, NULL, 'W' },
+	{ "protect", required_argument, NULL, 'w' },
+	{ "trust-profile", no_argument, NULL, 'y' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static _Noreturn void
+usage(FILE *to, int code)
+{
+	(void)fputs(usage_text, to);
+	if (to == stdout && wx_flush(stdout) == -1)
+		err(WX_CHAIN, "cannot write to standard output");
+	exit(code);
+}
+
+static _Noreturn void
+version(void)
+{
+	(void)printf("wx-run %s\n", WX_VERSION);
+	if (wx_flush(stdout) == -1)
+		err(WX_CHAIN, "cannot write to standard output");
+	exit(WX_OK);
+}
+
+static int
+fd_of(const char *s, char opt)
+{
+	uint64_t n;
+
+	if (strcmp(s, "0") == 0)
+		return STDIN_FILENO;
+	if (!parse_count(s, 1023, &n) || n < 3)
+		errx(WX_CHAIN, "'%s' is no descriptor for -%c: 0, or 3 and above", s, opt);
+	if (fcntl((int)n, F_GETFD) == -1)
+		err(WX_CHAIN, "descriptor %s of -%c is not open", s, opt);
+	return (int)n;
+}
+
+static void
+add_env(struct request *r, const char *arg)
+{
+	const char *eq = strchrnul(arg, '=');
+	char *name = xprintf("%.*s", (int)(eq - arg), arg);
+
+	if (!env_name_allowed(name, strlen(name)))
+		errx(WX_CHAIN, "'%s' is no name for a variable (-v)", name);
+	env_set(&r->env, name, *eq == '\0' ? "" : eq + 1, *eq == '\0');
+	free(name);
+}
+
+/* Options of one value each: where it goes. */
+static char **
+slot(struct request *r, int opt)
+{
+	switch (opt) {
+	case 'c': return &r->cpus;
+	case 'e': return &r->engine;
+	case 'k': return &r->agent_sock;
+	case 'M': return &r->memory;
+	case 'n': return &r->net;
+	case 'P': return &r->pids;
+	case 'T': return &r->seconds;
+	case 'W': return &r->walk;
+	default: return NULL;
+	}
+}
+
+static void
+one_option(struct request *r, int opt)
+{
+	switch (opt) {
+	case '0': r->nul = true; break;
+	case 'A': r->print_argv = true; break;
+	case 'C': r->dir = optarg; break;
+	case 'E': r->env_fd = fd_of(optarg, 'E'); break;
+	case 'F': r->file_fd = fd_of(optarg, 'F'); break;
+	case 'H': words_add(&r->hide, optarg); break;
+	case 'h': usage(stdout, WX_OK);
+	case 'K': r->check = true; break;
+	case 'L': r->print_plan = true; break;
+	case 'm':
+		if (!request_mount_spec(r, optarg))
+			errx(WX_CHAIN, "'%s' is no mount: SRC[:DEST[:ro|rw]], DEST absolute", optarg);
+		break;
+	case 'p': r->profile = optarg; break;
+	case 'r': r->report = optarg; break;
+	case 's': r->strict = true; break;
+	case 't': words_add(&r->tools, optarg); break;
+	case 'u': words_add(&r->unprotect, optarg); break;
+	case 'V': version();
+	case 'v': add_env(r, optarg); break;
+	case 'w': words_add(&r->protect, optarg); break;
+	case 'y': r->trust = true; break;
+	default:
+		if (slot(r, opt) == NULL)
+			usage(stderr, WX_CHAIN);
+		free(*slot(r, opt));
+		*slot(r, opt) = xstrdup(optarg);
+	}
+}
+
+static void
+parse_options(struct request *r, int argc, char *argv[])
+{
+	int opt;
+
+	*r = (struct request){ .dir = ".", .env_fd = -1, .file_fd = -1 };
+	while ((opt = getopt_long(argc, argv, shortopts, longopts, NULL)) != -1)
+		one_option(r, opt);
+	for (; optind < argc; optind++)
+		words_add(&r->command, argv[optind]);
+	if (r->env_fd != -1 && r->env_fd == r->file_fd)
+		errx(WX_CHAIN, "-E and -F cannot read the same descriptor");
+	if (r->engine != NULL && strcmp(r->engine, "auto") != 0 && strcmp(r->engine, "bwrap") != 0)
+		errx(WX_CHAIN, "'%s' is no engine of this version: auto or bwrap", r->engine);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct request r;
+	struct plan p = { 0 };
+
+	if (strcmp(argv[0], INIT_PATH) == 0)
+		init_main(argc, argv);
+	if (wx_proc_harden() == -1)
+		err(WX_CHAIN, "cannot harden process");
+	parse_options(&r, argc, argv);
+	host_project(&p, r.dir);
+	state_name(&p);
+	request_plan(&r, &p);
+	if (r.print_plan) {
+		planjson_write(stdout, &p);
+		return wx_flush(stdout) == -1 ? WX_CHAIN : WX_OK;
+	}
+	state_make(&p);
+	run_block_signals();
+	struct outcome o = run_bwrap(&p, NULL, NULL);
+	return o.status;
+}
