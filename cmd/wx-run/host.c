@@ -223,7 +223,7 @@ host_git_start(const struct plan *p, struct capture *c)
 	char *xdg = host_xdg(p, "CONFIG", ".config");
 	char *conf = xprintf("XDG_CONFIG_HOME=%s", xdg);
 	const char *argv[] = { "git", "config", "--global", "--includes", "-z",
-	    "--get-regexp", "^user\\.(name|email)$", NULL };
+	    "--get-regexp", "^(user\\.(name|email)|core\\.hookspath)$", NULL };
 	const char *envp[] = { home, conf, "GIT_DIR=/dev/null",
 	    "GIT_CONFIG_NOSYSTEM=1", "PATH=/usr/bin:/bin", NULL };
 
@@ -265,8 +265,12 @@ host_git_finish(struct plan *p, struct capture *c)
 			continue;
 		if (strcmp(key, "user.name") == 0)
 			name = value;
-		else
+		else if (strcmp(key, "user.email") == 0)
 			mail = value;
+		else {
+			free(p->global_hooks);
+			p->global_hooks = xstrdup(value);
+		}
 	}
 	if (name == NULL && mail == NULL)
 		return;

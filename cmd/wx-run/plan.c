@@ -41,6 +41,17 @@ mount_file(struct mounts *m, const char *dest, unsigned mode,
 }
 
 void
+mount_copy(struct mounts *m, const struct mount *from)
+{
+	struct mount *new = mount_add(m, from->kind, from->src, from->dest, from->why);
+
+	new->content = from->content;
+	new->len = from->len;
+	new->size = from->size;
+	new->mode = from->mode;
+}
+
+void
 env_set(struct env *e, const char *name, const char *value, bool passed)
 {
 	struct env_var *v;

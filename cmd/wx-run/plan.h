@@ -87,6 +87,7 @@ struct plan {
 	struct mounts mounts;
 	struct words  protect, unprotect, hide;  /* as asked for */
 	struct words  tools;
+	char         *global_hooks; /* core.hooksPath of the user, or NULL */
 	char         *agent_sock;
 	bool          env_secrets, file_secrets;
 	uint64_t      home_size, tmp_size, shm_size;
@@ -98,6 +99,8 @@ struct mount *mount_add(struct mounts *m, enum mount_kind kind, const char *src,
     const char *dest, const char *why);
 struct mount *mount_file(struct mounts *m, const char *dest, unsigned mode,
     const void *content, size_t len);
+
+void mount_copy(struct mounts *m, const struct mount *from);
 
 /* Set or replace a variable. */
 void env_set(struct env *e, const char *name, const char *value, bool passed);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef AUDIT_H
+#define AUDIT_H
+
+#include <time.h>
+
+#include "guard.h"
+#include "report.h"
+
+/*
+ * Look through the project for what appeared since START (of the clock by which
+ * the file system stamps) and would be acted upon by the host: nested
+ * repositories, gitlinks, files of the protected kinds, set-uid files, links that
+ * leave the project, an unfinished rebase. For SECONDS at the most; if that did
+ * not do, a finding says so. A change of an inode cannot be dated back (ctime).
+ */
+void audit(const struct guards *g, const struct timespec *start, double seconds,
+    struct report *r);
+
+/* Now, as the file system will stamp. */
+struct timespec audit_clock(void);
+
+#endif
