@@ -38,6 +38,12 @@ undumpable(void)
 {
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
+
+static int
+undumpable_until_exec(void)
+{
+	return undumpable();
+}
 #else
 #include <sys/resource.h>
 
@@ -59,10 +65,16 @@ undumpable(void)
 
 	return setrlimit(RLIMIT_CORE, &none);
 }
+
+static int
+undumpable_until_exec(void)
+{
+	return 0;
+}
 #endif
 
-int
-wx_proc_harden(void)
+static int
+open_standard(void)
 {
 	int fd;
 
@@ -72,9 +84,23 @@ wx_proc_harden(void)
 	if (fd == -1)
 		return -1;
 	(void)close(fd);
+	return 0;
+}
+
+int
+wx_proc_harden(void)
+{
+	if (open_standard() == -1)
+		return -1;
 	if (cloexec_from(STDERR_FILENO + 1) == -1)
 		return -1;
 	return undumpable();
+}
+
+int
+wx_proc_harden_chain(void)
+{
+	return open_standard() == -1 ? -1 : undumpable_until_exec();
 }
 
 void

@@ -12,6 +12,14 @@
  */
 int  wx_proc_harden(void);
 
+/*
+ * The same for a program that puts itself before another, as env(1) does: what
+ * is above 2 stays as it is, for the command may be meant to have it, and nothing
+ * that would outlive the exec is changed (outside Linux that leaves core dumps
+ * and ptrace as they are).
+ */
+int  wx_proc_harden_chain(void);
+
 /* Erase LEN bytes at P; never optimised away. */
 void wx_wipe(void *p, size_t len);
 

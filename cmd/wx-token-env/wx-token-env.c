@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wx-token-env: find a secret where its owner keeps it, and hand it on as
+ * NAME=value: on standard output, or in the environment of a command.
+ */
+#include <sys/stat.h>
+
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "expiry.h"
+#include "source.h"
+#include "status.h"
+#include "token.h"
+
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+#include "libcommon/proc.h"
+#include "libcommon/version.h"
+
+#define LINE_MAX_LEN (255 + 1 + WX_SECRET_MAX + 1) /* NAME=value, newline or NUL */
+
+static const char usage_text[] =
+    "usage: wx-token-env [-FhsV] [-n name] [-c | -d fd | -f file | -i | -x helper]\n"
+    "                    [--] [command [argument ...]]\n";
+
+static const struct option options[] = {
+	{ "claude",  no_argument,       NULL, 'c' },
+	{ "fd",      required_argument, NULL, 'd' },
+	{ "file",    required_argument, NULL, 'f' },
+	{ "force",   no_argument,       NULL, 'F' },
+	{ "help",    no_argument,       NULL, 'h' },
+	{ "helper",  required_argument, NULL, 'x' },
+	{ "name",    required_argument, NULL, 'n' },
+	{ "status",  no_argument,       NULL, 's' },
+	{ "stdin",   no_argument,       NULL, 'i' },
+	{ "version", no_argument,       NULL, 'V' },
+	{ NULL,      0,                 NULL, 0 },
+};
+
+static _Noreturn void
+usage_error(const char *why)
+{
+	if (why != NULL)
+		warnx("%s", why);
+	(void)fputs(usage_text, stderr);
+	exit(WX_CHAIN);
+}
+
+static _Noreturn void
+inform(const char *text)
+{
+	(void)fputs(text, stdout);
+	if (wx_flush(stdout) == -1)
+		err(WX_FAIL, "cannot write to standard output");
+	exit(WX_OK);
+}
+
+/*
+ * Variables that the loader, libc or a shell obeys before a program's first
+ * line. A secret in one of them is a slip, and would leak into error messages.
+ */
+static bool
+name_is_obeyed(const char *name)
+{
+	static const char *const names[] = {
+		"BASHOPTS", "BASH_ENV", "ENV", "GCONV_PATH", "HOME", "IFS", "NODE_OPTIONS",
+		"PATH", "PS4", "SHELL", "SHELLOPTS",
+	};
+	static const char *const prefixes[] = { "DYLD_", "GLIBC_", "LD_" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return false;
+}
+
+static void
+set_name(struct want *w, const char *name)
+{
+	if (!wx_env_name_ok(name, strlen(name)))
+		usage_error("the name is not one of a variable: a letter or '_', then letters, digits, '_'");
+	if (name_is_obeyed(name))
+		usage_error("refusing the name of a variable that the loader or a shell obeys");
+	w->name = name;
+}
+
+static void
+set_source(struct want *w, enum from from, const char *arg)
+{
+	if (w->from != FROM_SEARCH)
+		usage_error("more than one source");
+	w->from = from;
+	w->arg = arg;
+}
+
+static int
+descriptor(const char *s)
+{
+	size_t len = strlen(s);
+	long n;
+
+	if (len == 0 || len > 7 || strspn(s, "0123456789") != len)
+		usage_error("not the number of a descriptor");
+	n = strtol(s, NULL, 10);
+	if (n == STDOUT_FILENO || n == STDERR_FILENO)
+		usage_error("descriptors 1 and 2 are for output");
+	return (int)n;
+}
+
+static void
+set_option(struct want *w, int ch, const char *arg)
+{
+	switch (ch) {
+	case 'c':
+		set_source(w, FROM_CLAUDE, NULL);
+		break;
+	case 'd':
+		set_source(w, FROM_FD, NULL);
+		w->fd = descriptor(arg);
+		break;
+	case 'f':
+		set_source(w, FROM_FILE, arg);
+		break;
+	case 'F':
+		w->force = true;
+		break;
+	case 'h':
+		inform(usage_text);
+	case 'i':
+		set_source(w, FROM_STDIN, NULL);
+		break;
+	case 'n':
+		set_name(w, arg);
+		break;
+	case 's':
+		w->status = true;
+		break;
+	case 'V':
+		inform("wx-token-env " WX_VERSION "\n");
+	case 'x':
+		set_source(w, FROM_HELPER, arg);
+		break;
+	default:
+		usage_error(NULL);
+	}
+}
+
+/*
+ * Where the secret would go on standard output. The file is there already, by
+ * the caller's redirection and umask: its mode is his to mend.
+ */
+static void
+check_stdout(const struct want *w)
+{
+	struct stat st;
+
+	if (w->force)
+		return;
+	if (isatty(STDOUT_FILENO) == 1)
+		errx(w->fail, "refusing to print a secret to a terminal; "
+		    "pipe it, give a command, or use --force");
+	if (fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink > 0 &&
+	    (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		warnx("warning: standard output is a file that others have access to (mode %04o): "
+		    "chmod go= it, and set umask 077 first the next time",
+		    (unsigned)(st.st_mode & 07777));
+}
+
+/* Die if T is past its end, warn if that is near. */
+static void
+check_expiry(const struct want *w, const struct token *t, int64_t now)
+{
+	enum expiry e = expiry_of(t->expires, now);
+	int64_t days = expiry_days(t->expires, now);
+	char at[EXPIRY_TEXT];
+
+	if (e == EXPIRY_OK)
+		return;
+	expiry_text(t->expires, at);
+	if (e == EXPIRY_PAST)
+		errx(w->fail, "token in %s expired on %s; start 'claude' once to renew it, or use "
+		    "the longer one of 'claude setup-token'", t->where, at);
+	warnx("warning: token in %s expires on %s, in %s%d day%s", t->where, at,
+	    days == 0 ? "less than " : "", days == 0 ? 1 : (int)days, days > 1 ? "s" : "");
+}
+
+static int
+print_status(const struct want *w, const struct token *t, int64_t now)
+{
+	status_print(stdout, w->name, t, now);
+	if (wx_flush(stdout) == -1)
+		err(w->fail, "cannot write to standard output");
+	return expiry_of(t->expires, now) == EXPIRY_PAST ? WX_FAIL : WX_OK;
+}
+
+/* Past stdio, which would keep a copy. */
+static void
+print_line(const struct want *w, char *line, size_t len)
+{
+	int rc;
+
+	line[len] = '\n';
+	rc = wx_write_all(STDOUT_FILENO, line, len + 1);
+	wx_wipe(line, len + 1);
+	if (rc == -1)
+		err(w->fail, "cannot write to standard output");
+}
+
+/* LINE becomes part of the environment; unsetenv removes every other of its name. */
+static _Noreturn void
+run_command(const struct want *w, char *line, size_t len)
+{
+	int error;
+
+	if (unsetenv(w->name) == -1 || putenv(line) != 0)
+		err(w->fail, "cannot set '%s'", w->name);
+	(void)execvp(w->command[0], w->command);
+	error = errno;
+	wx_wipe(line, len);
+	errno = error;
+	err(error == ENOENT ? WX_NOCMD : WX_NOEXEC, "cannot run '%s'", w->command[0]);
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct token token;
+	static char line[LINE_MAX_LEN];
+	struct want w = { .name = CLAUDE_NAME, .from = FROM_SEARCH, .fd = -1, .fail = WX_FAIL };
+	int ch, len, rc = WX_OK;
+	int64_t now;
+
+	if (wx_proc_harden_chain() == -1)
+		err(WX_CHAIN, "cannot harden process");
+	while ((ch = getopt_long(argc, argv, "+cd:f:Fhin:sVx:", options, NULL)) != -1)
+		set_option(&w, ch, optarg);
+	if (optind < argc) {
+		w.command = argv + optind;
+		w.fail = WX_CHAIN;
+	}
+	if (w.status && w.command != NULL)
+		usage_error("--status takes no command");
+	if (!w.status && w.command == NULL)
+		check_stdout(&w);
+
+	source_read(&w, &token);
+	now = (int64_t)time(NULL);
+	if (w.status) {
+		rc = print_status(&w, &token, now);
+		wx_wipe(&token, sizeof(token));
+		return rc;
+	}
+	check_expiry(&w, &token, now);
+	len = snprintf(line, sizeof(line), "%s=%s", w.name, token.value);
+	wx_wipe(&token, sizeof(token));
+	if (w.command != NULL)
+		run_command(&w, line, (size_t)len);
+	print_line(&w, line, (size_t)len);
+	return rc;
+}
