@@ -13,7 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "bwrap.h"
+#include "check.h"
+#include "guard.h"
 #include "host.h"
 #include "init.h"
 #include "libcommon/exitcode.h"
@@ -24,7 +27,9 @@
 #include "profile.h"
 #include "request.h"
 #include "secrets.h"
+#include "report.h"
 #include "run.h"
+#include "snapshot.h"
 #include "state.h"
 
 static const char usage_text[] =
@@ -177,11 +182,200 @@ parse_options(struct request *r, int argc, char *argv[])
 		errx(WX_CHAIN, "'%s' is no engine of this version: auto or bwrap", r->engine);
 }
 
+/* A profile is the user's word; one that the sandbox can write is not. */
+static void
+read_profile(struct request *r, const struct plan *p)
+{
+	char *cwd, *named, *real;
+
+	if (r->profile == NULL)
+		return;
+	cwd = getcwd(NULL, 0);
+	named = path_clean(cwd == NULL ? "/" : cwd, r->profile);
+	real = realpath(r->profile, NULL);
+	if (!r->trust && (path_within(named, p->project) ||
+	    (real != NULL && path_within(real, p->project))))
+		errx(WX_CHAIN, "profile '%s' lies in the project, where the sandbox can write "
+		    "it: move it, or say --trust-profile", r->profile);
+	profile_read(r, r->profile);
+	free(cwd);
+	free(named);
+	free(real);
+}
+
+/* Opened before the run, so that a full disk or a bad path is known in time. */
+static FILE *
+open_report(const struct request *r, const struct plan *p)
+{
+	char *cwd, *named;
+	FILE *fp;
+
+	if (r->report == NULL)
+		return NULL;
+	cwd = getcwd(NULL, 0);
+	named = path_clean(cwd == NULL ? "/" : cwd, r->report);
+	if (path_within(named, p->project))
+		errx(WX_CHAIN, "report '%s' would lie in the project, where the sandbox can "
+		    "write it: choose another place", r->report);
+	fp = fopen(r->report, "we");
+	if (fp == NULL)
+		err(WX_CHAIN, "cannot open report '%s'", r->report);
+	free(cwd);
+	free(named);
+	return fp;
+}
+
+static double
+walk_time(const struct request *r)
+{
+	double seconds = 0.5;
+	char *end;
+
+	if (r->walk == NULL)
+		return seconds;
+	seconds = strtod(r->walk, &end);
+	if (end == r->walk || *end != '\0' || !(seconds >= 0) || seconds > 1e6)
+		errx(WX_CHAIN, "'%s' is no number of seconds for -W", r->walk);
+	return seconds;
+}
+
+/* The plan, or its argv, on standard output. */
+static int
+print(const struct request *r, struct plan *p)
+{
+	struct words options = { 0 }, argv = { 0 };
+	struct guards g;
+	size_t i;
+
+	guard_find(&g, p);
+	guard_mounts(&g, p);
+	if (r->print_plan) {
+		planjson_write(stdout, p);
+	} else {
+		bwrap_options(p, NULL, &options);
+		bwrap_argv(p, &options, 0, &argv);
+		for (i = 0; i < argv.n; i++)
+			(void)printf("%s%c", argv.v[i], r->nul ? '\0' : '\n');
+	}
+	if (wx_flush(stdout) == -1)
+		err(WX_CHAIN, "cannot write to standard output");
+	return WX_OK;
+}
+
+/* The secrets of FD; a standard input that they came by is the terminal again, as
+ * with xargs -o, or nothing. */
+static struct secrets *
+take_secrets(const struct plan *p, int fd)
+{
+	struct secrets *s;
+	int tty;
+
+	if (fd == -1)
+		return NULL;
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	secrets_read(s, p, fd);
+	if (fd == STDIN_FILENO) {
+		tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
+		if (tty == -1)
+			tty = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		if (tty == -1 || dup2(tty, STDIN_FILENO) == -1)
+			err(WX_CHAIN, "cannot open a new standard input");
+		(void)close(tty);
+	}
+	return s;
+}
+
+/* What an early end must not leave behind. */
+static struct {
+	pid_t             pid;
+	const struct plan *plan;
+	struct state_lock lock;
+	bool              held;
+} shared;
+
+static void
+leave(void)
+{
+	if (!shared.held || shared.pid != getpid())
+		return;
+	shared.held = false;
+	if (state_leave(&shared.lock))
+		guard_sweep(shared.plan);
+	state_close(&shared.lock);
+}
+
+/* Become a user of the project: what a crash left goes, the placeholders come. */
+static void
+enter(struct plan *p, struct guards *g, struct snapshot *snap)
+{
+	bool alone;
+
+	state_make(p);
+	shared.pid = getpid();
+	shared.plan = p;
+	if (atexit(leave) != 0)
+		errx(WX_CHAIN, "cannot set up an exit");
+	alone = state_enter(p, &shared.lock);
+	shared.held = true;
+	if (alone)
+		guard_sweep(p);
+	guard_find(g, p);
+	guard_make(g, p);
+	guard_mounts(g, p);
+	snapshot_take(snap, g);
+	state_stay(&shared.lock);
+}
+
+/* Say what is to be said; the status is the command's, but for --strict. */
+static int
+finish(const struct request *r, const struct report *found, FILE *fp, int status)
+{
+	report_print(found);
+	if (fp != NULL) {
+		report_json(found, fp);
+		if (wx_flush(fp) == -1) {
+			warn("cannot write report '%s'", r->report);
+			return status == 0 ? WX_CHAIN : status;
+		}
+		(void)fclose(fp);
+	}
+	return r->strict && found->n > 0 && status == 0 ? WX_CHAIN : status;
+}
+
+static int
+run(const struct request *r, struct plan *p)
+{
+	FILE *fp = open_report(r, p);
+	double seconds = walk_time(r);
+	struct secrets *env = take_secrets(p, r->env_fd), *files = take_secrets(p, r->file_fd);
+	struct report found = { 0 };
+	struct guards g;
+	struct snapshot snap;
+	struct timespec start;
+	struct outcome o;
+
+	run_block_signals();
+	enter(p, &g, &snap);
+	if (p->net == NET_HOST)
+		warnx("network 'host': the command reaches all services of this machine, on "
+		    "loopback and by abstract sockets too");
+	start = audit_clock();
+	o = run_bwrap(p, env, files);
+	snapshot_restore(&snap, &g, p, &found);
+	guard_sweep_locks(&g);
+	if (o.started)
+		audit(&g, &start, seconds, &found);
+	leave();
+	return finish(r, &found, fp, o.status);
+}
+
 int
 main(int argc, char *argv[])
 {
-	struct request r;
 	struct plan p = { 0 };
+	struct request r;
 
 	if (strcmp(argv[0], INIT_PATH) == 0)
 		init_main(argc, argv);
@@ -190,13 +384,11 @@ main(int argc, char *argv[])
 	parse_options(&r, argc, argv);
 	host_project(&p, r.dir);
 	state_name(&p);
+	read_profile(&r, &p);
+	if (r.check)
+		return check(&r, &p);
 	request_plan(&r, &p);
-	if (r.print_plan) {
-		planjson_write(stdout, &p);
-		return wx_flush(stdout) == -1 ? WX_CHAIN : WX_OK;
-	}
-	state_make(&p);
-	run_block_signals();
-	struct outcome o = run_bwrap(&p, NULL, NULL);
-	return o.status;
+	if (r.print_plan || r.print_argv)
+		return print(&r, &p);
+	return run(&r, &p);
 }
