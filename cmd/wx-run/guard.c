@@ -506,8 +506,8 @@ guard_tree(struct guards *g, struct plan *p)
 	}
 	for (i = 0; i < found.n; i++)
 		(void)protect(g, p, 0, found.v[i]);
-	if (p->global_hooks != NULL) {
-		clean = in_project(p, p->project, p->global_hooks);
+	if (p->git.hooks != NULL) {
+		clean = in_project(p, p->project, p->git.hooks);
 		if (*clean != '\0' && !protect(g, p, 0, clean))
 			words_add(&g->watch, clean);
 		free(clean);

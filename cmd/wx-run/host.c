@@ -216,12 +216,11 @@ host_env(struct plan *p)
  * git runs in /, without a repository and without the system's file, so that
  * nothing of a project can have a say; the user's own includes are followed.
  */
-void
-host_git_start(const struct plan *p, struct capture *c)
+static void
+ask_git(const struct plan *p, const char *config, struct capture *c)
 {
 	char *home = xprintf("HOME=%s", p->host_home);
-	char *xdg = host_xdg(p, "CONFIG", ".config");
-	char *conf = xprintf("XDG_CONFIG_HOME=%s", xdg);
+	char *conf = xprintf("XDG_CONFIG_HOME=%s", config);
 	const char *argv[] = { "git", "config", "--global", "--includes", "-z",
 	    "--get-regexp", "^(user\\.(name|email)|core\\.hookspath)$", NULL };
 	const char *envp[] = { home, conf, "GIT_DIR=/dev/null",
@@ -229,8 +228,25 @@ host_git_start(const struct plan *p, struct capture *c)
 
 	(void)capture_start(c, argv, envp);
 	free(home);
-	free(xdg);
 	free(conf);
+}
+
+/* git reads both files, the one in HOME last (git-config(1), FILES). */
+void
+host_git_start(struct plan *p, struct capture *c)
+{
+	char *config = host_xdg(p, "CONFIG", ".config");
+	char *first = xprintf("%s/git/config", config);
+	char *second = xprintf("%s/.gitconfig", p->host_home);
+
+	c->pid = -1;
+	if (gitident_read(first, &p->git) == -1 || gitident_read(second, &p->git) == -1) {
+		p->git = (struct gitident){ 0 };
+		ask_git(p, config, c);
+	}
+	free(first);
+	free(second);
+	free(config);
 }
 
 /* A value as gitconfig(5) quotes it. */
@@ -246,33 +262,41 @@ put_quoted(FILE *fp, const char *key, const char *value)
 	(void)fputs("\"\n", fp);
 }
 
-void
-host_git_finish(struct plan *p, struct capture *c)
+/* What git said: "key LF value NUL", the last of a key counts (git-config(1), -z). */
+static void
+read_answer(char *buf, ssize_t n, struct gitident *git)
 {
-	char buf[4096], *text = NULL, *dest, *key, *value;
-	const char *name = NULL, *mail = NULL;
-	size_t len = 0;
-	ssize_t n = capture_finish(c, buf, sizeof(buf));
-	FILE *fp;
+	char *key, *value, **at;
 
-	/* "key LF value NUL", the last of a key counts (git-config(1), -z). */
-	for (key = buf; n > 0 && key < buf + n; key = value + strlen(value) + 1) {
+	for (key = buf; key < buf + n; key = value + strlen(value) + 1) {
 		value = strchr(key, '\n');
 		if (value == NULL)
 			break;
 		*value++ = '\0';
-		if (!wx_env_value_ok(value, strlen(value)))
-			continue;
-		if (strcmp(key, "user.name") == 0)
-			name = value;
-		else if (strcmp(key, "user.email") == 0)
-			mail = value;
-		else {
-			free(p->global_hooks);
-			p->global_hooks = xstrdup(value);
-		}
+		at = strcmp(key, "user.name") == 0 ? &git->name :
+		    strcmp(key, "user.email") == 0 ? &git->email : &git->hooks;
+		free(*at);
+		*at = xstrdup(value);
 	}
-	if (name == NULL && mail == NULL)
+}
+
+void
+host_git_finish(struct plan *p, struct capture *c)
+{
+	char buf[4096], *text = NULL, *dest;
+	const char *name, *email;
+	size_t len = 0;
+	ssize_t n = capture_finish(c, buf, sizeof(buf));
+	FILE *fp;
+
+	read_answer(buf, n, &p->git);
+	name = p->git.name;
+	email = p->git.email;
+	if (name != NULL && !wx_env_value_ok(name, strlen(name)))
+		name = NULL;
+	if (email != NULL && !wx_env_value_ok(email, strlen(email)))
+		email = NULL;
+	if (name == NULL && email == NULL)
 		return;
 	fp = open_memstream(&text, &len);
 	if (fp == NULL)
@@ -280,8 +304,8 @@ host_git_finish(struct plan *p, struct capture *c)
 	(void)fputs("[user]\n", fp);
 	if (name != NULL)
 		put_quoted(fp, "name", name);
-	if (mail != NULL)
-		put_quoted(fp, "email", mail);
+	if (email != NULL)
+		put_quoted(fp, "email", email);
 	if (fclose(fp) == EOF)
 		err(WX_CHAIN, "cannot allocate memory");
 	dest = xprintf("%s/.gitconfig", p->home);

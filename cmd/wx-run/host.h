@@ -21,9 +21,10 @@ char *host_xdg(const struct plan *p, const char *kind, const char *fallback);
  * the locale need. PATH comes with the command (find.h). */
 void host_env(struct plan *p);
 
-/* Ask git for the user's name and address; runs beside us until _finish, which
- * adds ~/.gitconfig to the plan where there is something to say. */
-void host_git_start(const struct plan *p, struct capture *c);
+/* The user's name and address, as git has them: read, or asked of git, which then
+ * runs beside us until _finish. That adds ~/.gitconfig where there is something to
+ * say. */
+void host_git_start(struct plan *p, struct capture *c);
 void host_git_finish(struct plan *p, struct capture *c);
 
 /* The system's part of the file system inside: /usr and its like, /etc, /dev... */

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gitident.h"
 #include "words.h"
 
 #define WORKSPACE "/workspace"
@@ -87,7 +88,7 @@ struct plan {
 	struct mounts mounts;
 	struct words  protect, unprotect, hide;  /* as asked for */
 	struct words  tools;
-	char         *global_hooks; /* core.hooksPath of the user, or NULL */
+	struct gitident git;       /* the user's own, on the host */
 	char         *agent_sock;
 	bool          env_secrets, file_secrets;
 	uint64_t      home_size, tmp_size, shm_size;
