@@ -68,6 +68,9 @@ $(BUILD)/lib/%: tests/lib/%.c $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 
+# Goes into sandboxes, where the sanitizers' libraries and needs are not at home.
+$(BUILD)/lib/probe: private HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+
 $(BUILD)/fuzz/%: tests/fuzz/%.c Makefile
 	@mkdir -p $(@D)
 	clang $(CPPFLAGS) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< libcommon/*.c $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
