@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* PKGS: libseccomp */
 /*
  * sameargv FILE CMD...
  *
@@ -12,6 +11,7 @@
 
 #include <err.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <stdbool.h>
 
 #include "../../cmd/wx-run/bwrap.h"
