@@ -145,7 +145,7 @@ net_start(const struct plan *p, pid_t pid)
 	ready[1] = -1;
 	if (helper == -1 || !wait_ready(ready[0])) {
 		warnx("cannot bring up the network with %s; run wx-run --check, or use -n none",
-		    helper_name(p->helper));
+		    argv.v[0]);
 		net_stop(helper);
 		helper = -1;
 	}
