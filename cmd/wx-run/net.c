@@ -25,11 +25,11 @@
 enum helper
 net_find_helper(void)
 {
-	char *path = host_which("pasta");
+	char *path = host_program("pasta");
 	enum helper h = path != NULL ? HELPER_PASTA : HELPER_NONE;
 
 	if (path == NULL) {
-		path = host_which("slirp4netns");
+		path = host_program("slirp4netns");
 		h = path != NULL ? HELPER_SLIRP : HELPER_NONE;
 	}
 	free(path);
@@ -145,7 +145,7 @@ net_start(const struct plan *p, pid_t pid)
 	ready[1] = -1;
 	if (helper == -1 || !wait_ready(ready[0])) {
 		warnx("cannot bring up the network with %s; run wx-run --check, or use -n none",
-		    helper_name(p->helper));
+		    argv.v[0]);
 		net_stop(helper);
 		helper = -1;
 	}
