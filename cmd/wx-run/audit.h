@@ -7,6 +7,9 @@
 #include "guard.h"
 #include "report.h"
 
+/* Note which gitlinks there are before the run, where that is cheap to know. */
+void audit_before(struct guards *g);
+
 /*
  * Look through the project for what appeared since START (of the clock by which
  * the file system stamps) and would be acted upon by the host: nested

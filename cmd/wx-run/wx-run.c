@@ -23,6 +23,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "libcommon/version.h"
+#include "placeholder.h"
 #include "planjson.h"
 #include "profile.h"
 #include "request.h"
@@ -265,7 +266,7 @@ print(const struct request *r, struct plan *p)
 	struct guards g;
 	size_t i;
 
-	guard_find(&g, p);
+	guard_find(&g, p, false);
 	guard_mounts(&g, p);
 	/* The host's values may be secrets: their place only. */
 	for (i = 0; i < p->env.n; i++)
@@ -334,8 +335,10 @@ take_secrets(const struct plan *p, int fd)
 static struct {
 	pid_t             pid;
 	const struct plan *plan;
-	struct state_lock lock;
-	bool              held;
+	struct guards    *guards;
+	struct state_run  run;
+	int               mutex;       /* -1: not held */
+	bool              held, seen;
 } shared;
 
 static void
@@ -344,31 +347,40 @@ leave(void)
 	if (!shared.held || shared.pid != getpid())
 		return;
 	shared.held = false;
-	if (state_leave(&shared.lock))
-		guard_sweep(shared.plan);
-	state_close(&shared.lock);
+	if (shared.mutex == -1)
+		shared.mutex = state_lock(shared.plan);
+	placeholder_let_go(shared.guards);
+	placeholder_sweep(shared.plan);
+	state_end(&shared.run, shared.seen);
+	(void)close(shared.mutex);
 }
 
 /* Become a user of the project: what a crash left goes, the placeholders come. */
 static void
 enter(struct plan *p, struct guards *g, struct snapshot *snap)
 {
-	bool alone;
-
 	state_make(p);
+	*g = (struct guards){ 0 };
 	shared.pid = getpid();
 	shared.plan = p;
+	shared.guards = g;
 	if (atexit(leave) != 0)
 		errx(WX_CHAIN, "cannot set up an exit");
-	alone = state_enter(p, &shared.lock);
+	shared.mutex = state_lock(p);
+	placeholder_sweep(p);
+	shared.run.since = audit_clock();
+	state_begin(p, &shared.run);
 	shared.held = true;
-	if (alone)
-		guard_sweep(p);
-	guard_find(g, p);
-	guard_make(g, p);
+	guard_find(g, p, true);
+	placeholder_make(g, p);
 	guard_mounts(g, p);
 	snapshot_take(snap, g);
-	state_stay(&shared.lock);
+	audit_before(g);
+	(void)close(shared.mutex);
+	shared.mutex = -1;
+	if (shared.run.killed)
+		warnx("an earlier run in this project was killed before anybody looked at what it "
+		    "left: what it did is looked for as well");
 }
 
 /* Say what is to be said; the status is the command's, but for --strict. */
@@ -394,7 +406,7 @@ run(const struct request *r, struct plan *p)
 	double seconds = walk_time(r);
 	struct secrets *env = take_secrets(p, r->env_fd), *files = take_secrets(p, r->file_fd);
 	struct report found = { 0 };
-	struct guards g;
+	static struct guards g;   /* leave() may need it later than this function */
 	struct snapshot snap;
 	struct timespec start;
 	struct outcome o;
@@ -406,12 +418,13 @@ run(const struct request *r, struct plan *p)
 	if (p->net == NET_HOST)
 		warnx("network 'host': the command reaches all services of this machine, on "
 		    "loopback and by abstract sockets too");
-	start = audit_clock();
+	start = shared.run.killed ? shared.run.since : audit_clock();
 	o = run_bwrap(p, env, files);
 	snapshot_restore(&snap, &g, p, &found);
 	guard_sweep_locks(&g);
 	if (o.started)
 		audit(&g, &start, seconds, &found);
+	shared.seen = o.started;
 	leave();
 	return finish(r, &found, fp, o.status);
 }
