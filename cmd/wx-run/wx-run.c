@@ -355,6 +355,7 @@ run(const struct request *r, struct plan *p)
 	struct snapshot snap;
 	struct timespec start;
 	struct outcome o;
+	int status;
 
 	run_block_signals();
 	enter(p, &g, &snap);
@@ -368,7 +369,10 @@ run(const struct request *r, struct plan *p)
 	if (o.started)
 		audit(&g, &start, seconds, &found);
 	leave();
-	return finish(r, &found, fp, o.status);
+	status = finish(r, &found, fp, o.status);
+	if (o.interrupted)
+		run_interrupted();
+	return status;
 }
 
 int
@@ -381,6 +385,7 @@ main(int argc, char *argv[])
 		init_main(argc, argv);
 	if (wx_proc_harden() == -1)
 		err(WX_CHAIN, "cannot harden process");
+	run_note_signals();
 	parse_options(&r, argc, argv);
 	host_project(&p, r.dir);
 	state_name(&p);
