@@ -72,7 +72,7 @@ add_isolation(struct words *out, const struct plan *p)
 {
 	static const char *const all[] = { "--unshare-user", "--unshare-pid",
 	    "--unshare-ipc", "--unshare-uts", "--unshare-cgroup", "--disable-userns",
-	    "--die-with-parent", "--cap-drop", "ALL", "--hostname", "wrapix", NULL };
+	    "--as-pid-1", "--cap-drop", "ALL", "--hostname", "wrapix", NULL };
 
 	words_addv(out, all);
 	if (p->net != NET_HOST)

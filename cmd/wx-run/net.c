@@ -8,7 +8,6 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -17,7 +16,6 @@
 #include "host.h"
 #include "libcommon/exitcode.h"
 
-#define READY_MS 10000
 #define FD_READY 3
 #define FD_USERNS 4
 #define FD_NETNS 5
@@ -104,67 +102,78 @@ become_helper(const struct words *argv, const int fds[3], pid_t parent)
 	_exit(WX_NOCMD);
 }
 
+/*
+ * The sandbox's network namespace, and the user namespace that owns it, from which
+ * alone it can be configured, into FDS[2] and FDS[1].
+ */
 static bool
-wait_ready(int fd)
+open_namespaces(pid_t pid, int fds[3])
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	char buf[32];
-	int rc;
-
-	do
-		rc = poll(&pfd, 1, READY_MS);
-	while (rc == -1 && errno == EINTR);
-	return rc == 1 && read(fd, buf, sizeof(buf)) > 0;
-}
-
-pid_t
-net_start(const struct plan *p, pid_t pid)
-{
-	struct words argv = { 0 };
-	char *path = xprintf("/proc/%d/ns/net", (int)pid), buf[2][32];
-	int fds[3] = { -1, -1, -1 }, ready[2] = { -1, -1 };
-	pid_t helper = -1, self = getpid();
+	char *path = xprintf("/proc/%d/ns/net", (int)pid);
 
 	fds[2] = open(path, O_RDONLY | O_CLOEXEC);
 	free(path);
-	/* The namespace that owns it: the one from which it can be configured. */
 	if (fds[2] != -1)
 		fds[1] = ioctl(fds[2], NS_GET_USERNS);
-	if (fds[1] == -1 || pipe2(ready, O_CLOEXEC) == -1) {
+	return fds[1] != -1;
+}
+
+pid_t
+net_start(const struct plan *p, pid_t pid, int *ready)
+{
+	struct words argv = { 0 };
+	char buf[2][32];
+	int fds[3] = { -1, -1, -1 }, pair[2] = { -1, -1 }, i;
+	pid_t helper = -1, self = getpid();
+
+	if (!open_namespaces(pid, fds) || pipe2(pair, O_CLOEXEC) == -1) {
 		warn("cannot open the sandbox's network namespace");
-		goto out;
+	} else {
+		fds[0] = pair[1];
+		(void)snprintf(buf[0], sizeof(buf[0]), "/proc/self/fd/%d", FD_USERNS);
+		(void)snprintf(buf[1], sizeof(buf[1]), "/proc/self/fd/%d", FD_NETNS);
+		net_argv(p, buf[1], buf[0], FD_READY, &argv);
+		helper = fork();
+		if (helper == 0)
+			become_helper(&argv, fds, self);
+		if (helper == -1)
+			warn("cannot start the network helper");
 	}
-	fds[0] = ready[1];
-	(void)snprintf(buf[0], sizeof(buf[0]), "/proc/self/fd/%d", FD_USERNS);
-	(void)snprintf(buf[1], sizeof(buf[1]), "/proc/self/fd/%d", FD_NETNS);
-	net_argv(p, buf[1], buf[0], FD_READY, &argv);
-	helper = fork();
-	if (helper == 0)
-		become_helper(&argv, fds, self);
-	(void)close(ready[1]);
-	ready[1] = -1;
-	if (helper == -1 || !wait_ready(ready[0])) {
-		warnx("cannot bring up the network with %s; run wx-run --check, or use -n none",
-		    argv.v[0]);
-		net_stop(helper);
-		helper = -1;
-	}
-out:
-	for (int i = 1; i < 3; i++)
+	for (i = 1; i < 3; i++)
 		if (fds[i] != -1)
 			(void)close(fds[i]);
-	for (int i = 0; i < 2; i++)
-		if (ready[i] != -1)
-			(void)close(ready[i]);
+	/* Of the pipe only the helper has the other end: when it dies, that shows. */
+	if (pair[1] != -1)
+		(void)close(pair[1]);
+	if (helper == -1 && pair[0] != -1)
+		(void)close(pair[0]);
+	*ready = helper == -1 ? -1 : pair[0];
 	return helper;
 }
 
-void
-net_stop(pid_t helper)
+bool
+net_ready(int ready)
 {
-	if (helper <= 0)
-		return;
-	(void)kill(helper, SIGKILL);
-	while (waitpid(helper, NULL, 0) == -1 && errno == EINTR)
-		;
+	char buf[32];
+	ssize_t n;
+
+	do
+		n = read(ready, buf, sizeof(buf));
+	while (n == -1 && errno == EINTR);
+	(void)close(ready);
+	return n > 0;
+}
+
+void
+net_failed(const struct plan *p)
+{
+	const char *name = helper_name(p->helper);
+
+	if (access("/dev/net/tun", R_OK | W_OK) == -1)
+		warn("cannot bring up the network with %s: /dev/net/tun (mend it with: sudo "
+		    "modprobe tun; in a container start that with --device /dev/net/tun; or "
+		    "use -n none)", name);
+	else
+		warnx("cannot bring up the network with %s; run wx-run --check, or use -n none",
+		    name);
 }

@@ -10,13 +10,17 @@
 enum helper net_find_helper(void);
 
 /*
- * Join the network namespace of process PID (of our pid namespace) with the
- * outside by the plan's helper, outbound only: nothing of the host's loopback is
- * forwarded to or from it. Returns when the network stands: the helper's pid, or
- * -1 after a line on stderr. The helper ends with us, and by net_stop.
+ * Begin to join the network namespace of process PID (of our pid namespace) with
+ * the outside by the plan's helper, outbound only: nothing of the host's loopback
+ * is forwarded to or from it. The helper's pid, our child, that ends with us; or
+ * -1 after a line on stderr. When *READY can be read, net_ready tells whether
+ * the network stands, and closes it.
  */
-pid_t net_start(const struct plan *p, pid_t pid);
-void  net_stop(pid_t helper);
+pid_t net_start(const struct plan *p, pid_t pid, int *ready);
+bool  net_ready(int ready);
+
+/* Say that it does not stand, and what may mend that. */
+void  net_failed(const struct plan *p);
 
 /* The helper's argv, a pure function. NETNS and USERNS are paths, READY the
  * number of the descriptor on which it tells that the network stands. */

@@ -410,6 +410,7 @@ run(const struct request *r, struct plan *p)
 	struct snapshot snap;
 	struct timespec start;
 	struct outcome o;
+	int status;
 
 	if (p->bwrap == NULL)
 		errx(WX_CHAIN, "bwrap is not on PATH: install bubblewrap (apt install bubblewrap)");
@@ -426,7 +427,10 @@ run(const struct request *r, struct plan *p)
 		audit(&g, &start, seconds, &found);
 	shared.seen = o.started;
 	leave();
-	return finish(r, &found, fp, o.status);
+	status = finish(r, &found, fp, o.status);
+	if (o.interrupted)
+		run_interrupted();
+	return status;
 }
 
 int
@@ -439,6 +443,7 @@ main(int argc, char *argv[])
 		init_main(argc, argv);
 	if (wx_proc_harden() == -1)
 		err(WX_CHAIN, "cannot harden process");
+	run_note_signals();
 	parse_options(&r, argc, argv);
 	host_project(&p, r.dir);
 	state_name(&p);
