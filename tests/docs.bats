@@ -252,10 +252,14 @@ try() {
 	world
 	eval "$(shown wx-run.1 | grep -- "-H '.env\*'")" >out
 	grep -q ' 0 .* \.env$' out
+	[ "$(cat .env)" = S=MADEUP ]
 	before=$(git -C o.git rev-parse HEAD)
 	git commit -q --allow-empty -m two
 	cmd=$(shown wx-run.1 | grep 'git push')
-	eval "${cmd/wx-run/wx-run -n none}" 2>/dev/null
+	cmd=${cmd/wx-run/wx-run -n none}
+	eval "${cmd/git push/ssh-add -l}" >out
+	[ "$(cut -d' ' -f2 out)" = "$(ssh-keygen -lf ~/key.pub | cut -d' ' -f2)" ]
+	eval "$cmd" 2>/dev/null
 	[ "$(git -C o.git rev-parse HEAD)" != "$before" ]
 }
 
