@@ -742,7 +742,8 @@ guard_find(struct guards *g, struct plan *p, bool hold)
 	(void)add_root(g, p, p->project, WORKSPACE, "");
 	guard_git(g, p);
 	guard_tree(g, p);
-	qsort(g->list.v, g->list.n, sizeof(*g->list.v), by_path);
+	if (g->list.n > 1)
+		qsort(g->list.v, g->list.n, sizeof(*g->list.v), by_path);
 }
 
 /* The roots themselves: by a path that somebody could have changed meanwhile, bwrap
