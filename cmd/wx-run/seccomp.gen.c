@@ -168,5 +168,6 @@ main(int argc, char *argv[])
 	while (read(fd, &insn, sizeof(insn)) == (ssize_t)sizeof(insn))
 		(void)printf("{ 0x%02x, %u, %u, 0x%08" PRIx32 " },\n", (unsigned)insn.code,
 		    (unsigned)insn.jt, (unsigned)insn.jf, (uint32_t)insn.k);
+	seccomp_release(ctx);
 	return fflush(stdout) == EOF || ferror(stdout) ? 1 : 0;
 }
