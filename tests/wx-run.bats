@@ -1027,3 +1027,232 @@ counter() {
 	[ ! -e "/sys/fs/cgroup/user.slice/user-$(id -u).slice/user@$(id -u).service" ] || skip "a real one is here"
 	same "$(XDG_RUNTIME_DIR=$T/run plan -- true | jq -r .limits.memory.by)" "RLIMIT_DATA of each process"
 }
+
+# --- bad input
+
+@test "project: missing, a file, unreadable" {
+	refuses 125 "cannot find project '$T/none': No such file" -n none -C "$T/none" -- true
+	touch "$T/file"
+	refuses 125 "cannot use project '$T/file': not a folder" -n none -C "$T/file" -- true
+	refuses 125 "cannot find project '$T/file/x': Not a directory" -n none -C "$T/file/x" -- true
+	mkdir "$T/shut"
+	chmod 000 "$T/shut"
+	refuses 125 "cannot read project '$T/shut': Permission denied" -n none -C "$T/shut" -- true
+	ln -s loop "$T/loop"
+	refuses 125 "cannot find project '$T/loop': Too many levels" -n none -C "$T/loop" -- true
+}
+
+@test "project: a link to it is it; any name will do" {
+	for name in 'a b' a:b $'a\nb' 100%s 'ünï☃' $'x\xffy' "-n" "it's" '$(touch ran)' 'a"b\c'; do
+		mkdir "$T/$name"
+		same "$(wx-run -n none -C "$T/$name" -- sh -c 'touch made; pwd')" /workspace
+		[ -e "$T/$name/made" ] || fail "$name"
+		wx-run -n none -L -C "$T/$name" -- true | jq -e .project >/dev/null || fail "$name"
+	done
+	[ ! -e ran ]
+	mkdir -p "$T/real/.local/bin"
+	ln -s real "$T/link"
+	wx-run -n none -C "$T/link" -- touch made
+	[ -e "$T/real/made" ]
+	same "$(wx-run -n none -L -C "$T/link" -- true | jq -r .project)" "$T/real"
+	same "$(cd "$T/link" && wx-run -n none -L -- true | md5sum)" "$(wx-run -n none -L -C "$T/real" -- true | md5sum)"
+}
+
+@test "project: /, HOME, what holds it, key stores and system folders are refused" {
+	mkdir -p "$HOME/.ssh/sub" "$HOME/.gnupg" "$HOME/.local/state/wrapix/x" "$HOME/.config/wrapix" "$T/xdg/wrapix/x"
+	for d in / /tmp /var/tmp /usr /usr/lib /etc /proc /dev /run /home /opt /bin; do
+		[ ! -d "$d" ] || refuses 125 "as the project" -n none -C "$d" -- true
+	done
+	for d in "$HOME" "$T" "$HOME/.local/.."; do
+		refuses 125 "as the project: your home is in it" -n none -C "$d" -- true
+	done
+	for d in .ssh .ssh/sub .gnupg; do
+		refuses 125 "holds your keys or settings" -n none -C "$HOME/$d" -- true
+	done
+	for d in .local .local/state .config; do
+		refuses 125 "it holds the settings of all your programs" -n none -C "$HOME/$d" -- true
+	done
+	for d in .local/state/wrapix .local/state/wrapix/x .config/wrapix; do
+		refuses 125 "is wx-run's own" -n none -C "$HOME/$d" -- true
+	done
+	XDG_STATE_HOME=$T/xdg refuses 125 "is wx-run's own" -n none -C "$T/xdg/wrapix/x" -- true
+	XDG_CONFIG_HOME=$T/xdg refuses 125 "is wx-run's own" -n none -C "$T/xdg/wrapix" -- true
+	cd "$HOME"
+	refuses 125 "your home is in it" -n none -- true
+	# HOME says otherwise than passwd does: both count.
+	home=$(getent passwd "$(id -u)" | cut -d: -f6)
+	if [ -d "$home" ]; then
+		refuses 125 "as the project" -n none -C "$home" -- true
+	fi
+	same "$(find "$HOME" -name '*.run')" ""
+}
+
+# only PROGRAM...: the programs of a PATH of its own.
+only() {
+	mkdir -p "$T/only"
+	for c in "$@"; do
+		ln -s "$(command -v "$c")" "$T/only/$c"
+	done
+	PATH=$T/only
+}
+
+@test "bwrap missing: 125, and the package that has it" {
+	wx=$(command -v wx-run)
+	rc=0
+	(only git; "$wx" -n none -- /usr/bin/true) 2>"$T/err" || rc=$?
+	[ "$rc" -eq 125 ]
+	same "$(cat "$T/err")" "wx-run: bwrap is not on PATH: install bubblewrap (apt install bubblewrap)"
+	[ ! -e "$HOME/.local" ]
+}
+
+# fake_bwrap LINE: one that says so and fails.
+fake_bwrap() {
+	script_at "$T/fake/bwrap" <<<"#!/bin/sh
+echo 'bwrap: $1' >&2
+exit 1"
+	PATH=$T/fake:$PATH
+}
+
+@test "user namespaces off (as bwrap says it): 125 and --check, which has the mend" {
+	fake_bwrap 'setting up uid map: Permission denied'
+	refuses 125 "wx-run: cannot start the sandbox; wx-run --check says what is missing" -n none -- true
+	grep -q 'bwrap: setting up uid map: Permission denied' "$T/err"
+	for line in 'setting up uid map: Permission denied' 'loopback: Failed RTM_NEWADDR: Operation not permitted'; do
+		fake_bwrap "$line"
+		run -1 wx-run -n none --check
+		[[ $output == *"no sandbox: bwrap: $line; mend: "*"/etc/apparmor.d/bwrap"* ]] || fail "$output"
+	done
+	fake_bwrap 'Unknown option --disable-userns'
+	run -1 wx-run -n none --check
+	[[ $output == *"mend: bubblewrap 0.8.0 or newer"* ]] || fail "$output"
+	fake_bwrap 'No permissions to create a new namespace'
+	run -1 wx-run -n none --check
+	[[ $output == *"mend: sysctl -w user.max_user_namespaces=15000"* ]] || fail "$output"
+}
+
+@test "user namespaces off, really" {
+	off() {
+		unshare --map-current-user --keep-caps sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' - "$@"
+	}
+	off true 2>/dev/null || skip "unshare cannot do that here"
+	run -125 off wx-run -n none -- true
+	[[ $output == *"cannot start the sandbox; wx-run --check says"* ]] || fail "$output"
+	run -1 off wx-run -n none --check
+	[[ $output == *"no user namespaces: switched off (user.max_user_namespaces = 0); mend: sysctl -w user.max_user_namespaces=15000"* ]] || fail "$output"
+	[[ $output == *"no sandbox: "* ]]
+}
+
+@test "no network helper: the package, and -n none" {
+	wx=$(command -v wx-run)
+	rc=0
+	(only bwrap; "$wx" -- /usr/bin/true) 2>"$T/err" || rc=$?
+	[ "$rc" -eq 125 ]
+	same "$(cat "$T/err")" "wx-run: network 'open' needs pasta or slirp4netns: install passt (apt install passt), or use -n none"
+	(only; "$wx" -n none -L -- /usr/bin/true) | jq -e '.network.helper == null' >/dev/null
+}
+
+@test "a network helper that fails: 125, a hint, no command" {
+	script_at "$T/fake/pasta" <<<'#!/bin/sh
+exit 1'
+	PATH=$T/fake:$PATH refuses 125 "cannot bring up the network with pasta; run wx-run --check, or use -n none" -- touch ran
+	[ ! -e ran ]
+}
+
+@test "a full tmpfs is the sandbox's own trouble" {
+	echo '{"network": "none", "home_size": "1M", "tmp_size": "2M", "shm_size": "512K"}' >"$T/prof"
+	same "$(wx-run -p "$T/prof" -- sh -c 'for d in ~ /tmp /dev/shm; do
+	    head -c 9M /dev/zero >$d/x 2>/dev/null && echo fits; stat -c %s $d/x; done; echo ok >kept')" \
+	    "1048576
+2097152
+524288"
+	same "$(cat kept)" ok
+}
+
+@test "100,000 files in the project: the way to the command reads no more folders" {
+	strace -f -qq -o /dev/null true 2>/dev/null || skip "strace does not work here"
+	# Calls that list a folder, up to the exec of bwrap.
+	listed() {
+		strace -f -qq -e trace=getdents64,execve -o "$T/trace" wx-run -n none -W 0 -- true
+		# The first exec is wx-run's, the second bwrap's: strace cannot read its name.
+		awk '/execve\(/ && ++n == 2 { exit } /getdents64\(/ { c++ } END { print c " by " n }' "$T/trace"
+	}
+	mkdir -p few many/deep
+	touch few/1
+	in_box -- true
+	few=$(listed)
+	[[ $few == [1-9]*" by 2" ]] || fail "$few"
+	/usr/bin/python3 - <<-'P'
+	import os
+	for i in range(100):
+	    os.mkdir(f"many/{i}")
+	    for k in range(1000):
+	        os.mknod(f"many/{i}/{k}")
+	P
+	same "$(listed)" "$few"
+}
+
+@test "state: one folder a project, 0700, at XDG_STATE_HOME, seen as ~/.claude" {
+	in_box -- sh -c 'echo kept >~/.claude/x'
+	state=$(echo "$HOME"/.local/state/wrapix/*[0-9a-f])
+	same "$(cat "$state/x")" kept
+	same "$(stat -c %a "$state" "$state.run" | paste -sd' ')" "700 700"
+	same "$(in_box -- cat "$HOME/.claude/x")" kept
+	XDG_STATE_HOME=$T/xdg in_box -- touch "$HOME/.claude/y"
+	[ -e "$(echo "$T"/xdg/wrapix/*[0-9a-f])/y" ]
+	XDG_STATE_HOME=relative in_box -- test -e "$HOME/.claude/x"
+	[ ! -e relative ]
+	mkdir "$T/q"
+	wx-run -n none -C "$T/q" -- test ! -e "$HOME/.claude/x"
+}
+
+@test "state: unwritable, open to others, a link, in the project" {
+	mkdir "$T/shut" "$T/xdg" st
+	chmod 500 "$T/shut"
+	XDG_STATE_HOME=$T/shut refuses 125 "set XDG_STATE_HOME to a folder of yours" -n none -- true
+	XDG_STATE_HOME=/proc refuses 125 "set XDG_STATE_HOME" -n none -- true
+	export XDG_STATE_HOME=$T/xdg
+	in_box -- true
+	state=$(echo "$T"/xdg/wrapix/*[0-9a-f])
+	chmod 750 "$state"
+	refuses 125 "cannot use '$state': others can enter it; chmod 700 '$state'" -n none -- true
+	chmod 700 "$state"
+	chmod 701 "$state.run"
+	refuses 125 "chmod 700 '$state.run'" -n none -- true
+	chmod 700 "$state.run"
+	mv "$state" "$T/moved"
+	ln -s "$T/moved" "$state"
+	refuses 125 "cannot use '$state': not a folder of yours" -n none -- true
+	ln -s "$T/p/st" "$T/into"
+	for d in "$T/p" "$T/p/st" "$T/into" "$T/into/absent" "$T/q/../p"; do
+		XDG_STATE_HOME=$d refuses 125 "it lies in the project; set XDG_STATE_HOME" -n none -- true
+	done
+	same "$(find "$T/p" -name wrapix)" ""
+}
+
+# --- --check
+
+@test "--check: ok lines, and 0; the helper is asked about where one is needed" {
+	run -0 wx-run -n none --check
+	[[ $output == *"ok kernel: has openat2"*"ok bwrap: "*"/bwrap"*"ok sandbox: bwrap makes all the namespaces"*"ok network: no helper needed"*"ok state: $HOME/.local/state/wrapix/"*"ok limits: "* ]] || fail "$output"
+	run ! grep -v '^ok ' <<<"$output"
+	[ ! -e "$HOME/.local" ]
+	if command -v pasta >/dev/null && [ -w /dev/net/tun ]; then
+		run -0 wx-run --check
+		[[ $output == *"ok network: pasta"* ]]
+	fi
+}
+
+@test "--check: each failure has its mend, and 1" {
+	wx=$(command -v wx-run)
+	(only slirp4netns; "$wx" --check) >"$T/out" && fail "no bwrap was ok"
+	grep -qx 'no bwrap: not on PATH; mend: apt install bubblewrap' "$T/out" || fail "$(cat "$T/out")"
+	rm -r "$T/only"
+	(only bwrap; "$wx" --check) >"$T/out" && fail "no helper was ok"
+	grep -qx 'no network: neither pasta nor slirp4netns is on PATH; mend: apt install passt, or use -n none' "$T/out"
+	bwrap --dev-bind / / --dev /dev -- wx-run --check >"$T/out" && fail "no tun was ok"
+	grep -q '^no network: /dev/net/tun cannot be opened, .*; mend: sudo modprobe tun' "$T/out" || fail "$(cat "$T/out")"
+	mkdir "$T/shut"
+	chmod 500 "$T/shut"
+	XDG_STATE_HOME=$T/shut wx-run -n none --check >"$T/out" && fail "no place for state was ok"
+	grep -q "^no state: $T/shut/wrapix/.*; mend: set XDG_STATE_HOME to a folder that you can write to" "$T/out"
+}
