@@ -599,3 +599,660 @@ touch $T/ran-$x; exit 1"
 echo "own $PATH"'
 	same "$(in_box -v PATH=/workspace/bin:/usr/bin own)" "own /workspace/bin:/usr/bin"
 }
+
+# --- environment and descriptors
+
+@test "environment: built from nothing; locale, TERM and TZ come, nothing else does" {
+	got=$(env -i HOME="$HOME" PATH="$PATH" LANG=de_DE.UTF-8 LC_ALL=C LC_TIME=C TERM=vt100 TZ=Europe/Berlin COLORTERM=x NO_COLOR=1 \
+	    LC_BAD=$'a\nb' AWS_SECRET_ACCESS_KEY=MADEUP SSH_AUTH_SOCK=/x DISPLAY=:0 XDG_RUNTIME_DIR=/run/x DBUS_SESSION_BUS_ADDRESS=x \
+	    LD_LIBRARY_PATH=/nowhere "$(command -v wx-run)" -n none env | grep -v '^PWD=\|^_=\|^SHLVL=' | sort)
+	same "$got" "CLAUDE_CONFIG_DIR=$HOME/.claude
+COLORTERM=x
+HOME=$HOME
+LANG=de_DE.UTF-8
+LC_ALL=C
+LC_TIME=C
+LOGNAME=$(id -un)
+NO_COLOR=1
+PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+SHELL=$(getent passwd "$(id -u)" | cut -d: -f7)
+TERM=vt100
+TZ=Europe/Berlin
+USER=$(id -un)"
+	same "$(env -i HOME="$HOME" "$(command -v wx-run)" -n none -- sh -c 'echo $LANG $TERM $PATH')" "C.UTF-8 dumb /usr/local/bin:/usr/bin:/bin"
+}
+
+@test "-v: a value, an empty one, the host's, one that is not set; the last counts" {
+	same "$(A=host B=host in_box -v A -v B=mine -v C= -v GONE -v D=1 -v D='x = y' -- sh -c 'echo "$A $B [$C] ${GONE-unset} $D"')" "host mine [] unset x = y"
+	same "$(in_box -v HOME=/tmp -- sh -c 'echo ~')" /tmp
+	same "$(A=$'two\nlines' in_box -v A -- sh -c 'echo "$A"')" $'two\nlines'
+	for name in '' 1A A-B 'A B' LD_PRELOAD LD_LIBRARY_PATH GLIBC_TUNABLES; do
+		refuses 125 "cannot set '$name' (-v): not a name of a variable, or one that the loader obeys" -n none -v "$name=x" -- true
+	done
+}
+
+@test "descriptors: none but 0 to 2 arrive, wherever they lead" {
+	echo secret >"$T/secret"
+	same "$(in_box -- sh -c 'echo /proc/self/fd/*' 3<"$T/secret" 7<"$T/secret" 9<"$T" 20<"$T/secret")" \
+	    "/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3"
+	same "$(in_box -E 5 -- sh -c 'cat <&5 || echo closed' 5<<<A=b 2>/dev/null)" closed
+	same "$(echo through | in_box -- cat)" through
+	same "$(in_box -- sh -c 'echo out; echo err >&2' 2>&1 >/dev/null)" err
+	in_box -- sh -c 'readlink /proc/self/fd/0' <&- | grep -qx /dev/null
+}
+
+@test "the user: made passwd and group, the same uid and gid, no host name" {
+	same "$(in_box -- sh -c 'id -un; id -gn; id -u; id -g; hostname; cat /etc/hostname' | paste -sd' ')" \
+	    "$(id -un) $(id -un) $(id -u) $(id -g) wrapix wrapix"
+	same "$(in_box -- cat /etc/passwd | cut -d: -f1,6)" "root:/
+$(id -un):$HOME
+nobody:/nonexistent"
+	in_box -- touch made
+	same "$(stat -c %u:%g made)" "$(id -u):$(id -g)"
+	mkdir "$T/a:b"
+	same "$(HOME="$T/a:b" in_box -- sh -c 'echo ~; getent passwd $(id -u) | cut -d: -f6')" "/home/$(id -un)
+/home/$(id -un)"
+}
+
+# --- mounts
+
+@test "-m: read-only by default, rw, a destination, colons in the name" {
+	mkdir "$T/a" "$T/c:d" "$T/e:ro" "$T/f"
+	echo file >"$T/f/x"
+	same "$(in_box -m "$T/a" -- sh -c 'touch "$1/x" 2>&1 || ls -d "$1"' - "$T/a" | tail -n 1)" "$T/a"
+	in_box -m "$T/a:$T/a:rw" -- touch "$T/a/1"
+	in_box -m "$T/a::rw" -- true 2>"$T/err" && fail "an empty destination was taken"
+	in_box -m "$T/a:rw" -- touch "$T/a/2"
+	in_box -m "$T/a:/srv/x:rw" -- touch /srv/x/3
+	run ! in_box -m "$T/a:/srv/x:ro" -- touch /srv/x/4
+	same "$(ls "$T/a" | paste -sd' ')" "1 2 3"
+	same "$(in_box -m "$T/c:d" -m "$T/c:d:/c" -m "$T/e:ro:/e" -m "$T/f/x:/f:with:colons" -- sh -c 'ls -d "$1" /c /e; cat /f:with:colons' - "$T/c:d")" \
+	    "/c
+/e
+$T/c:d
+file"
+	cd "$T"
+	same "$(wx-run -C p -n none -m f -m 'f:/g' -- cat "$T/f/x" /g/x)" $'file\nfile'
+	refuses 125 "'$T/a:relative' is no mount" -n none -C p -m "$T/a:relative" -- true
+	refuses 125 "'' is no mount" -n none -C p -m '' -- true
+}
+
+@test "-m: what is refused as a source" {
+	mkdir -p "$HOME/.local/state/wrapix" sub "$T/rw"
+	refuses 125 "cannot mount '/absent': No such file" -n none -m /absent:/x -- true
+	ln -s "$HOME" "$T/home-link"
+	for src in / "$HOME" "$T" "$T/p/.." "$T/home-link" '~'; do
+		refuses 125 "your home with all its keys is in it" -n none -m "$src:/x" -- true
+	done
+	in_box -- true
+	state=$(echo "$HOME"/.local/state/wrapix/*.run)
+	for src in "$HOME/.local" "$HOME/.local/state/wrapix" "$state" "$state/users"; do
+		refuses 125 "wx-run's own state is there" -n none -m "$src:/x" -- true
+	done
+	for src in "$T/p" "$T/p/sub"; do
+		refuses 125 "it overlaps with the project" -n none -m "$src:/x:rw" -- true
+		in_box -m "$src:/x" -- true
+	done
+	mkdir -p "$T/q/r"
+	refuses 125 "it overlaps with the project" -n none -C "$T/q/r" -m "$T/q:/x:rw" -- true
+}
+
+@test "-m: what is refused as a destination" {
+	mkdir "$T/a"
+	for dest in /workspace /workspace/sub /tmp/../workspace //workspace; do
+		refuses 125 "it is the project's" -n none -m "$T/a:$dest" -- true
+	done
+	for dest in / /proc /proc/self /dev /dev/shm /run /run/secrets/x /run/wrapix /usr /etc /tmp /home; do
+		refuses 125 "cannot mount on '$dest': it is the sandbox's own" -n none -m "$T/a:$dest" -- true
+	done
+	for dest in "$HOME" "$T"; do
+		refuses 125 "the home inside is in it" -n none -m "$T/a:$dest" -- true
+	done
+	same "$(in_box -m "$T/a:~/x" -- sh -c 'ls ~')" x
+}
+
+@test "/run, /nix/var and ~/.ssh are not there; /nix/store is where the host has it" {
+	mkdir "$HOME/.ssh"
+	echo key >"$HOME/.ssh/id_ed25519"
+	same "$(in_box -- sh -c 'ls -A /run /run/wrapix; ls -d /nix/var ~/.ssh /sys /boot /root /var/* /home 2>/dev/null' | paste -sd' ')" \
+	    "/run: wrapix  /run/wrapix: init /var/tmp"
+	if [ -d /nix/store ]; then
+		same "$(in_box -- ls /nix)" store
+	fi
+}
+
+# --- ssh-agent
+
+@test "-k: an agent's socket, and a git that uses it alone" {
+	command -v ssh-agent >/dev/null || skip "no ssh-agent here"
+	ssh-keygen -q -t ed25519 -N '' -C agent-key -f "$T/key"
+	mkdir -m 700 "$T/agent"
+	eval "$(ssh-agent -a "$T/agent/sock")" >/dev/null
+	ssh-add -q "$T/key"
+	got=$(in_box -k "$T/agent/sock" -- sh -c 'ssh-add -l; echo "$SSH_AUTH_SOCK"; echo "$GIT_SSH_COMMAND"; ssh-keygen -F github.com -f /etc/ssh/ssh_known_hosts | grep -c " ssh-ed25519 "; ls -A ~' 2>&1)
+	kill "$SSH_AGENT_PID"
+	same "$got" "$(ssh-keygen -lf "$T/key.pub")
+/run/wrapix/ssh-agent.sock
+ssh -F /dev/null -o IdentityAgent=/run/wrapix/ssh-agent.sock -o IdentityFile=none -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/dev/null -o GlobalKnownHostsFile=/etc/ssh/ssh_known_hosts -o BatchMode=yes -o ForwardAgent=no
+1
+.claude"
+	same "$(SSH_AUTH_SOCK=$T/agent/sock in_box -- sh -c 'echo ${SSH_AUTH_SOCK-unset} ${GIT_SSH_COMMAND-unset}')" "unset unset"
+}
+
+@test "-k: missing, a file, a folder are refused" {
+	touch "$T/file"
+	refuses 125 "cannot find ssh-agent socket '$T/none'" -n none -k "$T/none" -- true
+	refuses 125 "'$T/file' is not a socket" -n none -k "$T/file" -- true
+	refuses 125 "'$T' is not a socket" -n none -k "$T" -- true
+}
+
+@test "pinned hosts: GitHub's, the user's file, the profile's" {
+	mkdir -p "$HOME/.config/wrapix"
+	printf 'mine.example ssh-ed25519 AAAA' >"$HOME/.config/wrapix/known_hosts"
+	echo '{"known_hosts": ["[h.example]:22 ssh-ed25519 BBBB"]}' >"$T/prof"
+	got=$(in_box -p "$T/prof" -- cat /etc/ssh/ssh_known_hosts)
+	[[ $got == "github.com,"*$'\n''mine.example ssh-ed25519 AAAA'$'\n''[h.example]:22 ssh-ed25519 BBBB' ]] || fail "$got"
+	# The list is the one that GitHub publishes, where the tree has it beside it.
+	f=$WX_SHARED/data/known_hosts.github
+	[ -r "$f" ] || return 0
+	awk '!/^#/ { print $NF }' "$f" | while read -r blob; do
+		grep -qF -- "$blob" <<<"$got" || fail "not pinned: $blob"
+	done
+}
+
+# --- git identity
+
+# identity: what git says inside, and nothing else of a configuration.
+identity() {
+	in_box -- git config --list --show-scope
+}
+
+@test "git: the user's name and address, quoted as they need to be" {
+	same "$(identity)" ""
+	in_box -- test ! -e "$HOME/.gitconfig"
+	for name in 'Ann Example' 'a "quoted" \back\ name' '  spaces  ' 'Änn ☃' '# hash; semi' "it's"; do
+		git config --global user.name "$name"
+		git config --global user.email a@example.org
+		git config --global alias.x '!touch ran'
+		same "$(in_box -- git config user.name)" "$name"
+		same "$(identity)" "global	user.name=$name
+global	user.email=a@example.org"
+	done
+}
+
+@test "git: an include, both of the user's files, GIT_CONFIG_GLOBAL" {
+	mkdir -p "$HOME/.config/git" "$T/xdg/git"
+	printf '[user]\n\tname = From XDG\n\temail = x@example.org\n' >"$HOME/.config/git/config"
+	same "$(identity | paste -sd' ')" "global	user.name=From XDG global	user.email=x@example.org"
+	printf '[alias]\n\tx = y\n[include]\n\tpath = ~/inc\n' >"$HOME/.gitconfig"
+	printf '[user]\n\temail = inc@example.org\n' >"$HOME/inc"
+	same "$(identity | paste -sd' ')" "global	user.name=From XDG global	user.email=inc@example.org"
+	printf '[user]\n\tname = Elsewhere\n' >"$T/xdg/git/config"
+	same "$(XDG_CONFIG_HOME=$T/xdg in_box -- git config user.name)" Elsewhere
+	printf '[user]\n\tname = "One"\n' >"$T/one"
+	same "$(GIT_CONFIG_GLOBAL=$T/one identity)" "global	user.name=One"
+	printf '\xef\xbb\xbf[user]\n\tname = Bom\n' >"$HOME/.gitconfig"
+	same "$(in_box -- git config user.name)" Bom
+	printf '[user]\n\tname\n\temail = "e@example.org"\n' >"$HOME/.gitconfig"
+	same "$(in_box -- git config user.email)" e@example.org
+}
+
+@test "git: a name of two lines is no name, and sets nothing else" {
+	git config --global user.name $'x\n[core]\n\tfsmonitor = touch ran'
+	git config --global user.email a@example.org
+	same "$(identity)" "global	user.email=a@example.org"
+}
+
+@test "git: the project's configuration has no say, and runs nothing" {
+	git init -q .
+	printf '[core]\n\tfsmonitor = touch %s/ran\n[include]\n\tpath = %s/p/inc\n[user]\n\tname = Planted\n' "$T" "$T" >>.git/config
+	printf '[user]\n\tname = "Real"\n' >"$HOME/.gitconfig"
+	cp .git/config config
+	for o in -L -A -K; do
+		wx-run -n none $o -- true >"$T/out"
+	done
+	in_box -- true
+	same "$(in_box -- cat "$HOME/.gitconfig")" $'[user]\n\tname = "Real"'
+	[ ! -e "$T/ran" ]
+	( export GIT_DIR=$T/p/.git GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=user.name GIT_CONFIG_VALUE_0=Planted
+	same "$(in_box -- cat "$HOME/.gitconfig")" $'[user]\n\tname = "Real"' )
+}
+
+# --- secrets: each is made up, and holds the word MADEUP
+
+@test "-E: by pipe, by descriptor, by a here-document; the command has them, all" {
+	same "$(printf 'A=MADEUP-a\nB=MADEUP b=c\n' | in_box -E 0 -- sh -c 'echo "$A|$B"')" "MADEUP-a|MADEUP b=c"
+	same "$(in_box -E 7 -- sh -c 'echo "$A"; cat' 7< <(printf A=MADEUP-7) <<<stdin)" $'MADEUP-7\nstdin'
+	same "$(in_box --env-fd 0 -- printenv A <<<A=MADEUP-h)" MADEUP-h
+	umask 077
+	echo MADEUP-t >"$T/tok"
+	same "$(wx-token-env -n TOK -f "$T/tok" | in_box -E 0 -- env | grep TOK)" TOK=MADEUP-t
+	echo A=MADEUP-f >"$T/line"
+	same "$(in_box -E 3 -- printenv A 3<"$T/line")" MADEUP-f
+}
+
+@test "-F: files of mode 0400 under /run/secrets, exact, and no variables" {
+	same "$(printf 'A=MADEUP-a\nB_2=MADEUP b\n' | in_box -F 0 -- sh -c 'cd /run/secrets; stat -c "%n %a %s" *; cat A B_2; echo " ${A-unset}"; echo x >A 2>/dev/null || echo closed')" \
+	    "A 400 8
+B_2 400 8
+MADEUP-aMADEUP b unset
+closed"
+	same "$(in_box -E 3 -F 4 -- sh -c 'echo "$A $(cat /run/secrets/A) ${B-unset} $(ls /run/secrets)"' 3<<<A=MADEUP-e 4<<<A=MADEUP-f)" "MADEUP-e MADEUP-f unset A"
+}
+
+@test "-E: standard input afterwards is the terminal, or nothing" {
+	same "$(in_box -E 0 -- sh -c 'readlink /proc/self/fd/0; cat' <<<A=MADEUP)" /dev/null
+	same "$(in_box -F 0 -- sh -c 'readlink /proc/self/fd/0; cat' <<<A=MADEUP)" /dev/null
+	run -0 script -qec "printf 'A=MADEUP-tty\n' | wx-run -n none -E 0 -- sh -c 'test -t 0 && read -r x && echo got \$x \$A'" /dev/null <<<typed
+	[[ $output == *"got typed MADEUP-tty"* ]] || fail "$output"
+}
+
+@test "-E, -F: nothing of a secret is in any argv, in the environment of a process of ours, or on disk" {
+	secret=MADEUP-$RANDOM$RANDOM
+	printf '%s' "$secret" >"$T/pattern"
+	mkfifo go
+	wx-run -n none -T 30 -E 5 -F 6 -- sh -c 'echo >go; read x <go; tr "\0" "\n" </proc/1/environ; cat /proc/1/cmdline' \
+	    5< <(printf 'A=%s' "$secret") 6< <(printf 'B=%s' "$secret") >"$T/one" 3>&- &
+	pid=$!
+	read -r _ <go
+	for p in /proc/[0-9]*; do
+		# The command itself has it, as it should.
+		case $(cat "$p/comm" 2>/dev/null) in sh | bats* | bash) continue ;; esac
+		! grep -qaF -f "$T/pattern" "$p/cmdline" "$p/environ" 2>/dev/null || fail "$p: $(tr '\0' ' ' <"$p/cmdline")"
+	done
+	run ! grep -rlF -f "$T/pattern" "$HOME" "$T/p" /dev/shm
+	echo >go
+	wait "$pid"
+	run ! grep -F -f "$T/pattern" "$T/one"
+	grep -q /run/wrapix/init "$T/one"
+}
+
+# no_secret PATTERN LINES...: refused, and not shown.
+no_secret() {
+	printf "$2" >"$T/lines"
+	chmod 600 "$T/lines"
+	for o in -E -F; do
+		refuses 125 "$1" -n none $o 3 -- touch ran 3<"$T/lines"
+		run ! grep MADEUP "$T/err"
+		[ ! -e ran ]
+	done
+}
+
+@test "-E, -F: what is no NAME=value is refused, and never shown" {
+	no_secret 'no secret on descriptor 3: the left side of the pipe said nothing' ''
+	no_secret 'line 1 of the secrets is not NAME=value' 'MADEUP\n'
+	no_secret 'line 2 of the secrets is not NAME=value' 'A=MADEUP\nMADEUP\n'
+	no_secret 'line 2 of the secrets is not NAME=value' 'A=MADEUP\n\nB=MADEUP\n'
+	no_secret 'line 1 of the secrets is not NAME=value' '=MADEUP\n'
+	no_secret 'line 1 of the secrets is not NAME=value' '../A=MADEUP\n'
+	no_secret 'line 1 of the secrets is not NAME=value' 'MADEUP-A=x\n'
+	no_secret 'line 1 of the secrets is not NAME=value' 'LD_PRELOAD=MADEUP\n'
+	no_secret 'line 1 of the secrets is not NAME=value' 'GLIBC_TUNABLES=MADEUP\n'
+	no_secret "secret 'A' is empty or not one printable line (0 bytes)" 'A=\n'
+	no_secret "secret 'A' is empty or not one printable line (7 bytes)" 'A=MADEUP\r\n'
+	no_secret "secret 'A' is empty or not one printable line (10 bytes)" 'A=MADEUP\033[0m\n'
+	no_secret "secret 'A' is empty or not one printable line (7 bytes)" 'A=MADEUP\377\n'
+	no_secret 'secrets from descriptor 3 hold a NUL' 'A=MADEUP\0\n'
+	for name in HOME PATH USER LANG CLAUDE_CONFIG_DIR; do
+		no_secret "secret '$name' has the name of a variable of the sandbox" "$name=MADEUP\n"
+	done
+	no_secret "secret 'A' stands twice" 'A=MADEUP\nAB=MADEUP\nA=MADEUP\n'
+	no_secret "more than 64 secrets" "$(printf 'N%s=MADEUP\\n' {1..65})"
+	refuses 125 "secret 'X' has the name" -n none -v X=y -E 3 -- true 3<<<X=MADEUP
+}
+
+@test "-E: 64 KiB and not a byte more" {
+	umask 077
+	{ printf A=; head -c 65534 /dev/zero | tr '\0' a; } >"$T/max"
+	same "$(in_box -E 3 -- sh -c 'echo ${#A}' 3<"$T/max")" 65534
+	echo >>"$T/max"
+	refuses 125 "secrets from descriptor 3 are longer than 65536 bytes" -n none -E 3 -- true 3<"$T/max"
+	refuses 125 "are longer than 65536" -n none -E 3 -- true 3</dev/zero
+}
+
+@test "-E: a file that others can read, and a terminal, are refused" {
+	echo A=MADEUP >"$T/wide"
+	for mode in 604 640 644 660; do
+		chmod "$mode" "$T/wide"
+		refuses 125 "others have access to the file (mode 0$mode); mend it with: chmod go= -- FILE" -n none -E 3 -- true 3<"$T/wide"
+	done
+	run script -qec 'wx-run -n none -E 0 -- true' /dev/null </dev/null
+	[ "$status" -eq 125 ] && [[ $output == *"refusing to read secrets from a terminal"* ]] || fail "$status $output"
+}
+
+@test "-E, -F: descriptors that cannot be" {
+	for fd in 1 2 -1 x '' 1024 99999999999; do
+		refuses 125 "is no descriptor for -E" -n none -E "$fd" -- true
+		refuses 125 "is no descriptor for -F" -n none -F "$fd" -- true
+	done
+	refuses 125 "descriptor 9 of -E is not open" -n none -E 9 -- true
+	refuses 125 "-E and -F cannot read the same descriptor" -n none -E 5 -F 5 -- true 5<<<A=b
+	refuses 125 "cannot read secrets from descriptor 5" -n none -E 5 -- true 5<"$T"
+}
+
+# --- limits
+
+# Forks until it cannot, and says how many there are at once; then waits for a line.
+counter() {
+	cat >"$T/p/count.py" <<-'P'
+	import os, sys, threading
+	r, w = os.pipe()
+	n = 1
+	try:
+	    while n < 500:
+	        if sys.argv[1] == "threads":
+	            threading.Thread(target=lambda: os.read(r, 1), daemon=True).start()
+	        elif os.fork() == 0:
+	            os.close(w)
+	            os.read(r, 1)
+	            os._exit(0)
+	        n += 1
+	except (OSError, RuntimeError):
+	    pass
+	print(n, flush=True)
+	sys.stdin.readline()
+	os._exit(0)
+	P
+}
+
+@test "-P: exactly so many processes or threads at once" {
+	counter
+	for n in 1 2 10; do
+		same "$(in_box -P "$n" -- /usr/bin/python3 count.py processes </dev/null)" "$n"
+	done
+	same "$(in_box -P 10 -- /usr/bin/python3 count.py threads </dev/null)" 10
+	same "$(echo '{"pids": 7}' | in_box -p /dev/stdin -- /usr/bin/python3 count.py processes)" 7
+}
+
+@test "-P: two sandboxes, and what else the user runs, are not counted together" {
+	counter
+	mkfifo "$T/one" "$T/hold"
+	wx-run -n none -T 30 -P 20 -- /usr/bin/python3 count.py processes <"$T/hold" >"$T/one" 3>&- &
+	exec 8>"$T/hold"
+	read -r first <"$T/one"
+	second=$(in_box -P 20 -- /usr/bin/python3 count.py processes </dev/null 8>&-)
+	echo >&8
+	wait $!
+	same "$first $second" "20 20"
+}
+
+@test "-M: what wants more than it may have is told so" {
+	cat >hog.py <<-'P'
+	try:
+	    x = bytearray(512 << 20)
+	    print("had it")
+	except MemoryError:
+	    print("MemoryError")
+	P
+	same "$(in_box -M 256M -- /usr/bin/python3 hog.py)" MemoryError
+	same "$(in_box -M 1G -- /usr/bin/python3 hog.py)" "had it"
+	same "$(in_box -M 300MiB -- sh -c 'ulimit -d')" $((300 * 1024))
+}
+
+@test "-T: 124; TERM first, and what does not go by that is killed" {
+	run -124 in_box -T 0.2 -- sleep 60
+	same "$(in_box -T 0.2 -- sh -c 'trap "echo cleaned; exit 3" TERM; sleep 60 & wait' || echo $?)" $'cleaned\n124'
+	start=$SECONDS
+	same "$(in_box -T 0.2 -- bash -c 'trap "echo no" TERM; while :; do sleep 0.1; done' || echo $?)" $'no\n124'
+	[ $((SECONDS - start)) -lt 15 ]
+	run -5 in_box -T 60 -- sh -c 'exit 5'
+	run ! pgrep -u "$(id -u)" -f "sleep 60$"
+}
+
+@test "limits: no core dumps, and no way to raise any" {
+	same "$(in_box -P 50 -M 1G -- bash -c 'ulimit -Hc; ulimit -Hu; ulimit -Hd; ulimit -c 1 2>/dev/null || echo no; ulimit -Hu 99 2>/dev/null || echo no' | paste -sd' ')" "0 51 1048576 no no"
+}
+
+@test "limits: what is no number, and what cannot be held here, is an error" {
+	for v in 0 x '' -1 1.5G 99999999T 1Q; do
+		refuses 125 "'$v' is no size for -M: say 512M or 4G" -n none -M "$v" -- true
+	done
+	for v in 0 x '' -1 1.5 4194305; do
+		refuses 125 "'$v' is no number of processes for -P" -n none -P "$v" -- true
+	done
+	for v in 0 x '' -1 nan inf 1e9; do
+		refuses 125 "'$v' is no number of seconds for -T" -n none -T "$v" -- true
+	done
+	refuses 125 "'4097' is no number of processors for -c" -n none -c 4097 -- true
+	refuses 125 "cannot limit processors (-c): that needs a user systemd" -n none -c 2 -- true
+	echo '{"network": "none", "cpus": 2}' >"$T/prof"
+	refuses 125 "cannot limit processors" -p "$T/prof" -- true
+	refuses 125 "'x' is no network: open, none or host" -n x -- true
+	refuses 125 "'podman' is no engine of this version" -n none -e podman -- true
+}
+
+@test "limits: a socket that looks like a user systemd's is not enough for cgroups" {
+	mkdir -p "$T/run/systemd"
+	/usr/bin/python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T/run/systemd/private"
+	[ ! -e "/sys/fs/cgroup/user.slice/user-$(id -u).slice/user@$(id -u).service" ] || skip "a real one is here"
+	same "$(XDG_RUNTIME_DIR=$T/run plan -- true | jq -r .limits.memory.by)" "RLIMIT_DATA of each process"
+}
+
+# --- bad input
+
+@test "project: missing, a file, unreadable" {
+	refuses 125 "cannot find project '$T/none': No such file" -n none -C "$T/none" -- true
+	touch "$T/file"
+	refuses 125 "cannot use project '$T/file': not a folder" -n none -C "$T/file" -- true
+	refuses 125 "cannot find project '$T/file/x': Not a directory" -n none -C "$T/file/x" -- true
+	mkdir "$T/shut"
+	chmod 000 "$T/shut"
+	refuses 125 "cannot read project '$T/shut': Permission denied" -n none -C "$T/shut" -- true
+	ln -s loop "$T/loop"
+	refuses 125 "cannot find project '$T/loop': Too many levels" -n none -C "$T/loop" -- true
+}
+
+@test "project: a link to it is it; any name will do" {
+	for name in 'a b' a:b $'a\nb' 100%s 'ünï☃' $'x\xffy' "-n" "it's" '$(touch ran)' 'a"b\c'; do
+		mkdir "$T/$name"
+		same "$(wx-run -n none -C "$T/$name" -- sh -c 'touch made; pwd')" /workspace
+		[ -e "$T/$name/made" ] || fail "$name"
+		wx-run -n none -L -C "$T/$name" -- true | jq -e .project >/dev/null || fail "$name"
+	done
+	[ ! -e ran ]
+	mkdir -p "$T/real/.local/bin"
+	ln -s real "$T/link"
+	wx-run -n none -C "$T/link" -- touch made
+	[ -e "$T/real/made" ]
+	same "$(wx-run -n none -L -C "$T/link" -- true | jq -r .project)" "$T/real"
+	same "$(cd "$T/link" && wx-run -n none -L -- true | md5sum)" "$(wx-run -n none -L -C "$T/real" -- true | md5sum)"
+}
+
+@test "project: /, HOME, what holds it, key stores and system folders are refused" {
+	mkdir -p "$HOME/.ssh/sub" "$HOME/.gnupg" "$HOME/.local/state/wrapix/x" "$HOME/.config/wrapix" "$T/xdg/wrapix/x"
+	for d in / /tmp /var/tmp /usr /usr/lib /etc /proc /dev /run /home /opt /bin; do
+		[ ! -d "$d" ] || refuses 125 "as the project" -n none -C "$d" -- true
+	done
+	for d in "$HOME" "$T" "$HOME/.local/.."; do
+		refuses 125 "as the project: your home is in it" -n none -C "$d" -- true
+	done
+	for d in .ssh .ssh/sub .gnupg; do
+		refuses 125 "holds your keys or settings" -n none -C "$HOME/$d" -- true
+	done
+	for d in .local .local/state .config; do
+		refuses 125 "it holds the settings of all your programs" -n none -C "$HOME/$d" -- true
+	done
+	for d in .local/state/wrapix .local/state/wrapix/x .config/wrapix; do
+		refuses 125 "is wx-run's own" -n none -C "$HOME/$d" -- true
+	done
+	XDG_STATE_HOME=$T/xdg refuses 125 "is wx-run's own" -n none -C "$T/xdg/wrapix/x" -- true
+	XDG_CONFIG_HOME=$T/xdg refuses 125 "is wx-run's own" -n none -C "$T/xdg/wrapix" -- true
+	cd "$HOME"
+	refuses 125 "your home is in it" -n none -- true
+	# HOME says otherwise than passwd does: both count.
+	home=$(getent passwd "$(id -u)" | cut -d: -f6)
+	if [ -d "$home" ]; then
+		refuses 125 "as the project" -n none -C "$home" -- true
+	fi
+	same "$(find "$HOME" -name '*.run')" ""
+}
+
+# only PROGRAM...: the programs of a PATH of its own.
+only() {
+	mkdir -p "$T/only"
+	for c in "$@"; do
+		ln -s "$(command -v "$c")" "$T/only/$c"
+	done
+	PATH=$T/only
+}
+
+@test "bwrap missing: 125, and the package that has it" {
+	wx=$(command -v wx-run)
+	rc=0
+	(only git; "$wx" -n none -- /usr/bin/true) 2>"$T/err" || rc=$?
+	[ "$rc" -eq 125 ]
+	same "$(cat "$T/err")" "wx-run: bwrap is not on PATH: install bubblewrap (apt install bubblewrap)"
+	[ ! -e "$HOME/.local" ]
+}
+
+# fake_bwrap LINE: one that says so and fails.
+fake_bwrap() {
+	script_at "$T/fake/bwrap" <<<"#!/bin/sh
+echo 'bwrap: $1' >&2
+exit 1"
+	PATH=$T/fake:$PATH
+}
+
+@test "user namespaces off (as bwrap says it): 125 and --check, which has the mend" {
+	fake_bwrap 'setting up uid map: Permission denied'
+	refuses 125 "wx-run: cannot start the sandbox; wx-run --check says what is missing" -n none -- true
+	grep -q 'bwrap: setting up uid map: Permission denied' "$T/err"
+	for line in 'setting up uid map: Permission denied' 'loopback: Failed RTM_NEWADDR: Operation not permitted'; do
+		fake_bwrap "$line"
+		run -1 wx-run -n none --check
+		[[ $output == *"no sandbox: bwrap: $line; mend: "*"/etc/apparmor.d/bwrap"* ]] || fail "$output"
+	done
+	fake_bwrap 'Unknown option --disable-userns'
+	run -1 wx-run -n none --check
+	[[ $output == *"mend: bubblewrap 0.8.0 or newer"* ]] || fail "$output"
+	fake_bwrap 'No permissions to create a new namespace'
+	run -1 wx-run -n none --check
+	[[ $output == *"mend: sysctl -w user.max_user_namespaces=15000"* ]] || fail "$output"
+}
+
+@test "user namespaces off, really" {
+	off() {
+		unshare --map-current-user --keep-caps sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' - "$@"
+	}
+	off true 2>/dev/null || skip "unshare cannot do that here"
+	run -125 off wx-run -n none -- true
+	[[ $output == *"cannot start the sandbox; wx-run --check says"* ]] || fail "$output"
+	run -1 off wx-run -n none --check
+	[[ $output == *"no user namespaces: switched off (user.max_user_namespaces = 0); mend: sysctl -w user.max_user_namespaces=15000"* ]] || fail "$output"
+	[[ $output == *"no sandbox: "* ]]
+}
+
+@test "no network helper: the package, and -n none" {
+	wx=$(command -v wx-run)
+	rc=0
+	(only bwrap; "$wx" -- /usr/bin/true) 2>"$T/err" || rc=$?
+	[ "$rc" -eq 125 ]
+	same "$(cat "$T/err")" "wx-run: network 'open' needs pasta or slirp4netns: install passt (apt install passt), or use -n none"
+	(only; "$wx" -n none -L -- /usr/bin/true) | jq -e '.network.helper == null' >/dev/null
+}
+
+@test "a network helper that fails: 125, a hint, no command" {
+	script_at "$T/fake/pasta" <<<'#!/bin/sh
+exit 1'
+	PATH=$T/fake:$PATH refuses 125 "cannot bring up the network with pasta; run wx-run --check, or use -n none" -- touch ran
+	[ ! -e ran ]
+}
+
+@test "a full tmpfs is the sandbox's own trouble" {
+	echo '{"network": "none", "home_size": "1M", "tmp_size": "2M", "shm_size": "512K"}' >"$T/prof"
+	same "$(wx-run -p "$T/prof" -- sh -c 'for d in ~ /tmp /dev/shm; do
+	    head -c 9M /dev/zero >$d/x 2>/dev/null && echo fits; stat -c %s $d/x; done; echo ok >kept')" \
+	    "1048576
+2097152
+524288"
+	same "$(cat kept)" ok
+}
+
+@test "100,000 files in the project: the way to the command reads no more folders" {
+	strace -f -qq -o /dev/null true 2>/dev/null || skip "strace does not work here"
+	# Calls that list a folder, up to the exec of bwrap.
+	listed() {
+		strace -f -qq -e trace=getdents64,execve -o "$T/trace" wx-run -n none -W 0 -- true
+		# The first exec is wx-run's, the second bwrap's: strace cannot read its name.
+		awk '/execve\(/ && ++n == 2 { exit } /getdents64\(/ { c++ } END { print c " by " n }' "$T/trace"
+	}
+	mkdir -p few many/deep
+	touch few/1
+	in_box -- true
+	few=$(listed)
+	[[ $few == [1-9]*" by 2" ]] || fail "$few"
+	/usr/bin/python3 - <<-'P'
+	import os
+	for i in range(100):
+	    os.mkdir(f"many/{i}")
+	    for k in range(1000):
+	        os.mknod(f"many/{i}/{k}")
+	P
+	same "$(listed)" "$few"
+}
+
+@test "state: one folder a project, 0700, at XDG_STATE_HOME, seen as ~/.claude" {
+	in_box -- sh -c 'echo kept >~/.claude/x'
+	state=$(echo "$HOME"/.local/state/wrapix/*[0-9a-f])
+	same "$(cat "$state/x")" kept
+	same "$(stat -c %a "$state" "$state.run" | paste -sd' ')" "700 700"
+	same "$(in_box -- cat "$HOME/.claude/x")" kept
+	XDG_STATE_HOME=$T/xdg in_box -- touch "$HOME/.claude/y"
+	[ -e "$(echo "$T"/xdg/wrapix/*[0-9a-f])/y" ]
+	XDG_STATE_HOME=relative in_box -- test -e "$HOME/.claude/x"
+	[ ! -e relative ]
+	mkdir "$T/q"
+	wx-run -n none -C "$T/q" -- test ! -e "$HOME/.claude/x"
+}
+
+@test "state: unwritable, open to others, a link, in the project" {
+	mkdir "$T/shut" "$T/xdg" st
+	chmod 500 "$T/shut"
+	XDG_STATE_HOME=$T/shut refuses 125 "set XDG_STATE_HOME to a folder of yours" -n none -- true
+	XDG_STATE_HOME=/proc refuses 125 "set XDG_STATE_HOME" -n none -- true
+	export XDG_STATE_HOME=$T/xdg
+	in_box -- true
+	state=$(echo "$T"/xdg/wrapix/*[0-9a-f])
+	chmod 750 "$state"
+	refuses 125 "cannot use '$state': others can enter it; chmod 700 '$state'" -n none -- true
+	chmod 700 "$state"
+	chmod 701 "$state.run"
+	refuses 125 "chmod 700 '$state.run'" -n none -- true
+	chmod 700 "$state.run"
+	mv "$state" "$T/moved"
+	ln -s "$T/moved" "$state"
+	refuses 125 "cannot use '$state': not a folder of yours" -n none -- true
+	ln -s "$T/p/st" "$T/into"
+	for d in "$T/p" "$T/p/st" "$T/into" "$T/into/absent" "$T/q/../p"; do
+		XDG_STATE_HOME=$d refuses 125 "it lies in the project; set XDG_STATE_HOME" -n none -- true
+	done
+	same "$(find "$T/p" -name wrapix)" ""
+}
+
+# --- --check
+
+@test "--check: ok lines, and 0; the helper is asked about where one is needed" {
+	run -0 wx-run -n none --check
+	[[ $output == *"ok kernel: has openat2"*"ok bwrap: "*"/bwrap"*"ok sandbox: bwrap makes all the namespaces"*"ok network: no helper needed"*"ok state: $HOME/.local/state/wrapix/"*"ok limits: "* ]] || fail "$output"
+	run ! grep -v '^ok ' <<<"$output"
+	[ ! -e "$HOME/.local" ]
+	if command -v pasta >/dev/null && [ -w /dev/net/tun ]; then
+		run -0 wx-run --check
+		[[ $output == *"ok network: pasta"* ]]
+	fi
+}
+
+@test "--check: each failure has its mend, and 1" {
+	wx=$(command -v wx-run)
+	(only slirp4netns; "$wx" --check) >"$T/out" && fail "no bwrap was ok"
+	grep -qx 'no bwrap: not on PATH; mend: apt install bubblewrap' "$T/out" || fail "$(cat "$T/out")"
+	rm -r "$T/only"
+	(only bwrap; "$wx" --check) >"$T/out" && fail "no helper was ok"
+	grep -qx 'no network: neither pasta nor slirp4netns is on PATH; mend: apt install passt, or use -n none' "$T/out"
+	bwrap --dev-bind / / --dev /dev -- wx-run --check >"$T/out" && fail "no tun was ok"
+	grep -q '^no network: /dev/net/tun cannot be opened, .*; mend: sudo modprobe tun' "$T/out" || fail "$(cat "$T/out")"
+	mkdir "$T/shut"
+	chmod 500 "$T/shut"
+	XDG_STATE_HOME=$T/shut wx-run -n none --check >"$T/out" && fail "no place for state was ok"
+	grep -q "^no state: $T/shut/wrapix/.*; mend: set XDG_STATE_HOME to a folder that you can write to" "$T/out"
+}

@@ -42,7 +42,7 @@ request_mount(struct request *r, const char *src, const char *dest, bool rw,
 
 /*
  * From the right, so that a colon in SRC does no harm: a mode, then the last
- * ":/", where an absolute DEST begins.
+ * ":/" or ":~/", where DEST begins.
  */
 bool
 request_mount_spec(struct request *r, const char *spec)
@@ -56,7 +56,7 @@ request_mount_spec(struct request *r, const char *spec)
 		s[n - 3] = '\0';
 	}
 	for (p = s; *p != '\0'; p++)
-		if (p > s && p[0] == ':' && p[1] == '/')
+		if (p > s && p[0] == ':' && (p[1] == '/' || strncmp(p + 1, "~/", 2) == 0))
 			dest = p + 1;
 	if (dest != NULL)
 		dest[-1] = '\0';
@@ -215,7 +215,8 @@ add_known_hosts(const struct request *r, struct plan *p)
 	if (fp == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
 	mine[n] = '\0';
-	(void)fprintf(fp, "%s%s", known_hosts_builtin, mine);
+	(void)fprintf(fp, "%s%s%s", known_hosts_builtin, mine,
+	    n > 0 && mine[n - 1] != '\n' ? "\n" : "");
 	for (i = 0; i < r->known_hosts.n; i++)
 		(void)fprintf(fp, "%s\n", r->known_hosts.v[i]);
 	if (fclose(fp) == EOF)
