@@ -564,8 +564,31 @@ walk_all(struct walk *w)
 	walk_from(w, 0, "", false);
 }
 
+/* After a run that was killed nothing was verified, and what it made new is guarded by
+ * now like the host's own. */
+static void
+look_at_guards(struct walk *w)
+{
+	const struct guard *gd;
+	struct stat st;
+	size_t i, n;
+
+	for (i = 0; i < w->g->list.n; i++) {
+		gd = &w->g->list.v[i];
+		n = strlen(gd->rel);
+		if (gd->kind != GUARD_RO || gd->absent || n >= sizeof(w->path) ||
+		    beneath_stat(w->g->roots.v[gd->root].fd, gd->rel, &st) == -1 || !is_new(w, &st))
+			continue;
+		w->root = gd->root;
+		memcpy(w->path, gd->rel, n + 1);
+		found(w, "protected-kind", "changed since the run that was killed");
+	}
+	w->root = 0;
+	*w->path = '\0';
+}
+
 void
-audit(const struct guards *g, const struct timespec *start, double seconds,
+audit(const struct guards *g, const struct timespec *start, bool killed, double seconds,
     struct report *r)
 {
 	struct walk *w = calloc(1, sizeof(*w));
@@ -580,6 +603,8 @@ audit(const struct guards *g, const struct timespec *start, double seconds,
 	set_end(w, seconds);
 	for (i = 0; i < g->git.n; i++)
 		look_at_git_dir(w, &g->git.v[i]);
+	if (killed)
+		look_at_guards(w);
 	if (seconds > 0)
 		walk_all(w);
 	if (w->stopped) {

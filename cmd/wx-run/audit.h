@@ -16,8 +16,9 @@ void audit_before(struct guards *g);
  * repositories, gitlinks, files of the protected kinds, set-uid files, links that
  * leave the project, an unfinished rebase. For SECONDS at the most; if that did
  * not do, a finding says so. A change of an inode cannot be dated back (ctime).
+ * KILLED: START is that of a run after which nobody looked.
  */
-void audit(const struct guards *g, const struct timespec *start, double seconds,
+void audit(const struct guards *g, const struct timespec *start, bool killed, double seconds,
     struct report *r);
 
 /* Now, as the file system will stamp. */

@@ -424,7 +424,7 @@ run(const struct request *r, struct plan *p)
 	snapshot_restore(&snap, &g, p, &found);
 	guard_sweep_locks(&g);
 	if (o.started)
-		audit(&g, &start, seconds, &found);
+		audit(&g, &start, shared.run.killed, seconds, &found);
 	shared.seen = o.started;
 	leave();
 	status = finish(r, &found, fp, o.status);
