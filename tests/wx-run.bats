@@ -137,10 +137,10 @@ base() {
 
 @test "the argv of --print-argv is what runs: options by a descriptor, an empty environment" {
 	cat >look <<-'S'
-	tr '\0' '\n' </proc/1/environ
+	cat /proc/1/environ 2>/dev/null && echo "pid 1 lets itself be read"
 	tr '\0' ' ' </proc/1/cmdline
 	S
-	same "$(in_box -v X=MADEUP -- sh look | sed 's/init [0-9]* [0-9]* [0-9a-f]* /init N /')" "bwrap --args 6 -- /run/wrapix/init N /usr/bin/sh sh look "
+	same "$(in_box -v X=MADEUP -- sh look | sed 's/init [0-9]* [0-9]* [0-9a-f]* /init N /')" "/run/wrapix/init N /usr/bin/sh sh look "
 	mkfifo go
 	wx-run -n none -T 20 -v X=MADEUP -- sh -c 'echo >go; read x <go' 3>&- &
 	pid=$!
@@ -806,6 +806,7 @@ global	user.email=a@example.org"
 @test "git: the project's configuration has no say, and runs nothing" {
 	git init -q .
 	printf '[core]\n\tfsmonitor = touch %s/ran\n[include]\n\tpath = %s/p/inc\n[user]\n\tname = Planted\n' "$T" "$T" >>.git/config
+	: >"$T/p/inc"
 	printf '[user]\n\tname = "Real"\n' >"$HOME/.gitconfig"
 	cp .git/config config
 	for o in -L -A -K; do
