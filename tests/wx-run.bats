@@ -806,9 +806,8 @@ global	user.email=a@example.org"
 @test "git: the project's configuration has no say, and runs nothing" {
 	git init -q .
 	printf '[core]\n\tfsmonitor = touch %s/ran\n[include]\n\tpath = %s/p/inc\n[user]\n\tname = Planted\n' "$T" "$T" >>.git/config
-	: >"$T/p/inc"
 	printf '[user]\n\tname = "Real"\n' >"$HOME/.gitconfig"
-	cp .git/config config
+	cp .git/config inc
 	for o in -L -A -K; do
 		wx-run -n none $o -- true >"$T/out"
 	done
@@ -852,7 +851,7 @@ closed"
 	secret=MADEUP-$RANDOM$RANDOM
 	printf '%s' "$secret" >"$T/pattern"
 	mkfifo go
-	wx-run -n none -T 30 -E 5 -F 6 -- sh -c 'echo >go; read x <go; tr "\0" "\n" </proc/1/environ; cat /proc/1/cmdline' \
+	wx-run -n none -T 30 -E 5 -F 6 -- sh -c 'echo >go; read x <go; cat /proc/1/environ; cat /proc/1/cmdline' \
 	    5< <(printf 'A=%s' "$secret") 6< <(printf 'B=%s' "$secret") >"$T/one" 3>&- &
 	pid=$!
 	read -r _ <go
