@@ -79,7 +79,7 @@ static _Noreturn void
 become_helper(const struct words *argv, const int fds[3], pid_t parent)
 {
 	static const char *const envp[] = { "PATH=/usr/local/bin:/usr/bin:/bin", NULL };
-	int null = open("/dev/null", O_RDWR), high[3], i;
+	int null = open("/dev/null", O_RDWR), high[3], i, sig;
 	sigset_t mask;
 
 	for (i = 0; i < 3; i++) {
@@ -92,6 +92,9 @@ become_helper(const struct words *argv, const int fds[3], pid_t parent)
 			_exit(WX_CHAIN);
 	if (null == -1 || dup2(null, STDIN_FILENO) == -1 || dup2(null, STDOUT_FILENO) == -1)
 		_exit(WX_CHAIN);
+	/* pasta refuses to start where its caller ignores SIGPIPE, as Python does. */
+	for (sig = 1; sig < NSIG; sig++)
+		(void)signal(sig, SIG_DFL);
 	(void)sigemptyset(&mask);
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	(void)setsid();
