@@ -144,7 +144,8 @@ bwrap_argv(const struct plan *p, const struct words *options,
 
 	if (p->limits.cgroup)
 		add_scope(out, &p->limits);
-	words_add(out, "bwrap");
+	/* env -i knows no PATH but the system's. */
+	words_add(out, p->limits.cgroup && p->bwrap != NULL ? p->bwrap : "bwrap");
 	if (options == NULL) {
 		words_add(out, "--args");
 		words_addf(out, "%d", FD_ARGS);

@@ -14,6 +14,8 @@
 #include "capture.h"
 #include "libcommon/fileio.h"
 
+#define CONFIG_MAX (1 << 20)
+
 bool
 gitdir_is(int root, const char *rel)
 {
@@ -77,7 +79,23 @@ same(char *path, const char *want)
 	return yes;
 }
 
-/* A work tree: its folder's "gitdir" names our .git, its "commondir" the main one. */
+static bool
+in_worktrees(const struct gitdir_link *l)
+{
+	char *want = xprintf("%s/worktrees", l->main);
+	size_t n = strlen(want);
+	bool yes = path_within(l->dir, want) && l->dir[n] == '/' &&
+	    strchr(l->dir + n + 1, '/') == NULL;
+
+	free(want);
+	return yes;
+}
+
+/*
+ * A work tree: its folder lies in the "worktrees" of the main one, as git makes it;
+ * otherwise anybody who can write a folder somewhere could name any main one. Its
+ * "gitdir" names our .git, its "commondir" the main one.
+ */
 static bool
 is_worktree(struct gitdir_link *l, const char *project)
 {
@@ -90,7 +108,7 @@ is_worktree(struct gitdir_link *l, const char *project)
 		*slash = '\0';
 		ok = same(resolve(l->dir, *back == '\0' ? "/" : back), project);
 		l->main = resolve(l->dir, common);
-		ok = ok && l->main != NULL;
+		ok = ok && l->main != NULL && in_worktrees(l);
 	}
 	free(back);
 	free(common);
@@ -130,6 +148,8 @@ gitdir_follow(int root, const char *project, struct gitdir_link *out)
 {
 	char buf[PATH_MAX + 16];
 	ssize_t n = beneath_read(root, ".git", buf, sizeof(buf));
+	char *clean;
+	bool straight;
 
 	out->dir = out->main = NULL;
 	if (n == -1)
@@ -140,11 +160,73 @@ gitdir_follow(int root, const char *project, struct gitdir_link *out)
 	out->dir = resolve(project, buf + 8);
 	if (out->dir == NULL)
 		return "points to a folder that is not there";
-	if (path_within(out->dir, project))
-		return NULL;
+	if (path_within(out->dir, project)) {
+		/* A link on the way could be made to lead elsewhere. */
+		clean = path_clean(project, buf + 8);
+		straight = strcmp(clean, out->dir) == 0;
+		free(clean);
+		return straight ? NULL : "points to a git folder through a symbolic link";
+	}
 	if (is_worktree(out, project) || is_submodule(out, project))
 		return NULL;
 	return "points to a git folder that does not point back to this project";
+}
+
+/* core.worktree as git writes it, one plain line: git need not be asked. */
+static bool
+plain_work_tree(const char *file, char *out, size_t cap)
+{
+	static const char key[] = "\n\tworktree = ";
+	char buf[16384], *p;
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
+	size_t len;
+
+	if (fd != -1)
+		(void)close(fd);
+	if (n <= 0)
+		return false;
+	buf[n] = '\0';
+	p = strstr(buf, key);
+	if (p == NULL || strchr(buf, '\\') != NULL)
+		return false;
+	p += sizeof(key) - 1;
+	if (strcasestr(p, "worktree") != NULL)   /* a later one, which would count */
+		return false;
+	len = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/");
+	if (len == 0 || len >= cap || p[len] != '\n')
+		return false;
+	memcpy(out, p, len);
+	out[len] = '\0';
+	return true;
+}
+
+char *
+gitdir_work_tree(const char *dir)
+{
+	static const char *const args[] = { "--get", "core.worktree", NULL };
+	char buf[PATH_MAX + 16], *file = xprintf("%s/config", dir), *tree = NULL;
+
+	if (plain_work_tree(file, buf, sizeof(buf)) || config(file, args, buf, sizeof(buf)) > 0)
+		tree = path_clean(dir, buf);
+	free(file);
+	return tree;
+}
+
+char *
+gitdir_tree_of(const char *dir)
+{
+	char *line = line_of(dir, "gitdir"), *slash, *tree;
+
+	slash = line == NULL ? NULL : strrchr(line, '/');
+	if (slash == NULL || strcmp(slash, "/.git") != 0) {
+		free(line);
+		return NULL;
+	}
+	*slash = '\0';
+	tree = path_clean(dir, *line == '\0' ? "/" : line);
+	free(line);
+	return tree;
 }
 
 /* Of a key, lower case as git gives it: what its value is to git. */
@@ -195,45 +277,27 @@ add_program(char *value, struct words *out)
  * (git-config(1), "Syntax").
  */
 static bool
-worth_asking(const char *file)
+worth_asking(const char *text)
 {
 	static const char *const signs[] = { "hookspath", "include", "fsmonitor", "command",
 	    "editor", "pager", "askpass", "gitproxy", "external", "program", "helper", "filter",
 	    "hook", "textconv", "driver", "clean", "smudge", "process", "cmd", "path",
 	    "alias", NULL };
-	char buf[65536];
 	const char *const *s;
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
-	bool large = fd != -1 && n == -1;
 
-	if (fd != -1)
-		(void)close(fd);
-	if (n <= 0)
-		return large;
-	buf[n] = '\0';
 	for (s = signs; *s != NULL; s++)
-		if (strcasestr(buf, *s) != NULL)
+		if (strcasestr(text, *s) != NULL)
 			return true;
 	return false;
 }
 
-void
-gitdir_config(const char *file, struct words *out)
+/* "key LF value NUL", or "key NUL" where it has none (git-config(1), -z). */
+static void
+add_names(char *list, const char *end, struct words *out)
 {
-	static const char *const args[] = { "--list", NULL };
-	char *buf, *key, *value, what;
-	const size_t cap = 1 << 20;
-	ssize_t n;
+	char *key, *value, what;
 
-	if (!worth_asking(file))
-		return;
-	buf = malloc(cap);
-	if (buf == NULL)
-		return;
-	n = config(file, args, buf, cap);
-	/* "key LF value NUL", or "key NUL" where it has none (git-config(1), -z). */
-	for (key = buf; n > 0 && key < buf + n; key = value + strlen(value) + 1) {
+	for (key = list; key < end; key = value + strlen(value) + 1) {
 		value = strchr(key, '\n');
 		if (value == NULL) {
 			value = key;
@@ -246,8 +310,43 @@ gitdir_config(const char *file, struct words *out)
 
 			add_program(copy, out);
 			free(copy);
-		} else if (what != 0)
+		} else if (what != 0) {
 			words_addf(out, "%c%s", what, value);
+		}
+	}
+}
+
+const char *
+gitdir_config(const char *file, struct words *out)
+{
+	static const char *const args[] = { "--list", NULL };
+	const size_t cap = CONFIG_MAX;
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char *buf;
+	const char *bad = NULL;
+	ssize_t n;
+
+	if (fd == -1)
+		return errno == ENOENT || errno == ENOTDIR ? NULL : strerror(errno);
+	buf = malloc(cap);
+	if (buf == NULL) {
+		(void)close(fd);
+		return strerror(ENOMEM);
+	}
+	n = wx_read_all(fd, buf, cap - 1);
+	(void)close(fd);
+	if (n == -1) {
+		bad = "is larger than 1 MiB, or cannot be read";
+	} else {
+		buf[n] = '\0';
+		if (strlen(buf) != (size_t)n || worth_asking(buf)) {
+			n = config(file, args, buf, cap);
+			if (n == -1)
+				bad = "cannot be read by git config";
+			else
+				add_names(buf, buf + n, out);
+		}
 	}
 	free(buf);
+	return bad;
 }

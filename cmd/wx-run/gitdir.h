@@ -26,11 +26,20 @@ struct gitdir_link {
 const char *gitdir_follow(int root, const char *project, struct gitdir_link *out);
 
 /*
+ * The work tree that the git folder DIR (of the host, canonical) says it has, or
+ * NULL: of a submodule, by its config; of a linked work tree, by its "gitdir". By the
+ * words, links are not followed. The caller owns it.
+ */
+char *gitdir_work_tree(const char *dir);
+char *gitdir_tree_of(const char *dir);
+
+/*
  * What a configuration file, FILE on the host, names of the work tree: values of
  * core.hooksPath, include paths, programs. Words, as they stand; with a prefix:
  * 'h' hooksPath, 'i' an include, 'p' a word of a program's command line.
- * The file is read by git itself, from / and without a repository.
+ * The file is read by git itself, from / and without a repository. NULL, or what is
+ * wrong with it.
  */
-void gitdir_config(const char *file, struct words *out);
+const char *gitdir_config(const char *file, struct words *out);
 
 #endif

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,19 +16,22 @@
 #include "beneath.h"
 #include "gitdir.h"
 #include "libcommon/exitcode.h"
-#include "libcommon/fileio.h"
+#include "placeholder.h"
 
 #define MODULES_DEPTH 8
 #define INCLUDES_MAX  16
-#define MATCHES_MAX   4096
+#define MATCHES_MAX   1000    /* of one pattern */
+#define GIT_DIRS_MAX  256     /* work trees and submodules of one repository */
+#define GUARDS_MAX    4000    /* each is a mount */
 
 /* Read by a shell, an editor, a package manager or an agent on its own accord. */
 const char *const guard_defaults[] = {
 	".envrc", ".tool-versions", ".mise.toml", "mise.toml", ".npmrc", ".yarnrc*",
 	".pypirc", ".netrc", ".gitmodules", ".mcp.json", ".vscode", ".idea",
 	".devcontainer", ".devcontainer.json", ".claude/settings*.json", ".claude/hooks",
-	".claude/commands", ".claude/agents", ".github/workflows", ".exrc", ".nvimrc",
-	".nvim.lua", ".dir-locals.el", ".gdbinit", NULL
+	".claude/commands", ".claude/agents", ".claude/skills", ".github/workflows", ".exrc",
+	".nvimrc", ".nvim.lua", ".dir-locals.el", ".gdbinit", ".husky",
+	".pre-commit-config.yaml", "lefthook*.y*ml", ".lefthook*.y*ml", NULL
 };
 
 static char *
@@ -39,8 +42,9 @@ join(const char *dir, const char *name)
 
 /* ---- globs ---- */
 
+/* Matches of PATTERN below DIR, to OUT until it holds MAX. */
 static void
-glob_from(int root, const char *dir, const char *pattern, struct words *out)
+glob_from(int root, const char *dir, const char *pattern, struct words *out, size_t max)
 {
 	size_t n = strcspn(pattern, "/");
 	char *part = xprintf("%.*s", (int)n, pattern), *path;
@@ -48,15 +52,18 @@ glob_from(int root, const char *dir, const char *pattern, struct words *out)
 	DIR *d = fd == -1 ? NULL : fdopendir(fd);
 	struct dirent *e;
 
-	while (d != NULL && (e = readdir(d)) != NULL && out->n < MATCHES_MAX) {
+	while (d != NULL && (e = readdir(d)) != NULL) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
 		    fnmatch(part, e->d_name, FNM_PERIOD) != 0)
 			continue;
 		path = join(dir, e->d_name);
+		if (pattern[n] == '\0' && out->n >= max)
+			errx(WX_CHAIN, "cannot look after '%s/%s': more than %d paths are of that "
+			    "name", *dir == '\0' ? "." : dir, pattern, MATCHES_MAX);
 		if (pattern[n] == '\0')
 			words_add(out, path);
 		else
-			glob_from(root, path, pattern + n + 1, out);
+			glob_from(root, path, pattern + n + 1, out, max);
 		free(path);
 	}
 	if (d != NULL)
@@ -72,7 +79,7 @@ guard_glob(int root, const char *pattern, struct words *out)
 	struct stat st;
 
 	if (strpbrk(pattern, "*?[") != NULL)
-		glob_from(root, "", pattern, out);
+		glob_from(root, "", pattern, out, out->n + MATCHES_MAX);
 	else if (beneath_stat(root, pattern, &st) == 0 || errno != ENOENT)
 		words_add(out, pattern);
 }
@@ -115,6 +122,10 @@ append(struct guards *g, int root, const char *rel, enum guard_kind kind)
 {
 	struct guard *new;
 
+	if (g->list.n == GUARDS_MAX)
+		errx(WX_CHAIN, "more than %d paths are to be protected, the last of them '%s%s'; "
+		    "remove some, or leave a folder unprotected with -u", GUARDS_MAX,
+		    g->roots.v[root].label, rel);
 	if (g->list.n == g->list.cap)
 		g->list.v = xgrow(g->list.v, &g->list.cap, sizeof(*g->list.v));
 	new = &g->list.v[g->list.n++];
@@ -203,13 +214,29 @@ protect(struct guards *g, const struct plan *p, int root, const char *rel)
 	return true;
 }
 
-/* Protect REL, by a placeholder where it is absent. CONTENT NULL: a folder. */
+/*
+ * Protect REL, by a placeholder where it is absent. CONTENT NULL: a folder, and if
+ * one above it is absent too, then that.
+ */
 static void
 protect_or_place(struct guards *g, const struct plan *p, int root, const char *rel,
     const char *content)
 {
+	char *parent = xprintf("%.*s", (int)(strrchr(rel, '/') == NULL ? 0 :
+	    strrchr(rel, '/') - rel), rel);
 	struct guard *new;
+	struct stat st;
 
+	if (*parent != '\0' && !look(g, root, parent, &st)) {
+		if (!released(g, p, root, rel))
+			protect_or_place(g, p, root, parent, NULL);
+		free(parent);
+		return;
+	}
+	/* Before the look: what is there may be the placeholder of a run that ends now. */
+	if (g->hold)
+		placeholder_hold(g, root, parent);
+	free(parent);
 	if (protect(g, p, root, rel) || find_guard(g, root, rel) != NULL)
 		return;
 	add_anchors(g, root, rel);
@@ -242,23 +269,54 @@ in_project(const struct plan *p, const char *base, const char *name)
 
 static void config_names(struct guards *g, const struct plan *p, const char *file, int *left);
 
+/* core.hooksPath leads to REL of the project: protected, there or not. git does not
+ * add a folder that is empty. */
+static void
+guard_hooks(struct guards *g, const struct plan *p, const char *path)
+{
+	char *rel = in_project(p, p->project, path);
+
+	if (*rel != '\0' && strcmp(rel, ".git") != 0)
+		protect_or_place(g, p, 0, rel, NULL);
+	free(rel);
+}
+
+/* FILE is included by a configuration. An empty one in its place would be committed. */
+static void
+guard_include(struct guards *g, const struct plan *p, const char *rel, int *left)
+{
+	char *path;
+
+	if (find_guard(g, 0, rel) != NULL)
+		return;
+	if (!protect(g, p, 0, rel))
+		errx(WX_CHAIN, "cannot protect '%s': git's configuration includes it, and it is "
+		    "not there; make it (touch), or leave it unprotected with -u '%s'", rel, rel);
+	path = xprintf("%s/%s", p->project, rel);
+	config_names(g, p, path, left);
+	free(path);
+}
+
 /* One word of gitdir_config: protect what it names, if that is in the project. */
 static void
 named_by_config(struct guards *g, const struct plan *p, const char *file,
     const char *word, int *left)
 {
-	char *dir = xprintf("%.*s", (int)(strrchr(file, '/') - file), file), *rel, *path;
+	char *dir, *rel;
 
+	if (*word == 'h') {
+		guard_hooks(g, p, word + 1);
+		return;
+	}
 	/* An include is relative to its file, all else to the top of the tree. */
+	dir = xprintf("%.*s", (int)(strrchr(file, '/') - file), file);
 	rel = in_project(p, *word == 'i' ? dir : p->project, word + 1);
-	if (*rel != '\0' && strcmp(rel, ".git") != 0 && find_guard(g, 0, rel) == NULL) {
-		if (!protect(g, p, 0, rel) && *word == 'h')
+	if (*rel != '\0' && strcmp(rel, ".git") != 0) {
+		if (*word == 'i')
+			guard_include(g, p, rel, left);
+		else if (find_guard(g, 0, rel) == NULL && !protect(g, p, 0, rel) &&
+		    strchr(word, '/') != NULL)
 			words_add(&g->watch, rel);
-		if (*word == 'i') {
-			path = xprintf("%s/%s", p->project, rel);
-			config_names(g, p, path, left);
-			free(path);
-		}
 	}
 	free(rel);
 	free(dir);
@@ -268,34 +326,58 @@ static void
 config_names(struct guards *g, const struct plan *p, const char *file, int *left)
 {
 	struct words names = { 0 };
+	const char *bad;
 	size_t i;
 
 	if (--*left < 0)
-		return;
-	gitdir_config(file, &names);
+		errx(WX_CHAIN, "cannot protect what git's configuration names: more than %d files "
+		    "are included, the last of them '%s'", INCLUDES_MAX, file);
+	bad = gitdir_config(file, &names);
+	if (bad != NULL)
+		errx(WX_CHAIN, "cannot protect what '%s' names: it %s", file, bad);
 	for (i = 0; i < names.n; i++)
 		named_by_config(g, p, file, names.v[i], left);
 }
 
+/* Note DIR as a git folder, with its work tree in the project, or NULL. */
+static void
+note_git(struct guards *g, int root, const char *dir, const char *work)
+{
+	struct guard_git *new;
+
+	if (g->git.n == GIT_DIRS_MAX)
+		errx(WX_CHAIN, "cannot protect '%s%s': more than %d work trees and submodules; "
+		    "git worktree prune may help", g->roots.v[root].label, dir, GIT_DIRS_MAX);
+	if (g->git.n == g->git.cap)
+		g->git.v = xgrow(g->git.v, &g->git.cap, sizeof(*g->git.v));
+	new = &g->git.v[g->git.n++];
+	*new = (struct guard_git){ .root = root, .dir = xstrdup(dir),
+	    .work = work == NULL ? NULL : xstrdup(work) };
+}
+
 /* What in one git folder decides what git runs, and where it looks for that. */
 static void
-guard_leaves(struct guards *g, const struct plan *p, int root, const char *dir, bool linked)
+guard_leaves(struct guards *g, const struct plan *p, int root, const char *dir,
+    const char *work, bool linked)
 {
-	static const struct { const char *name, *content; } leaves[] = {
-		{ "config", "" }, { "config.worktree", "" },
+	static const struct { const char *name, *content; bool common; } leaves[] = {
+		{ "config", "", true }, { "config.worktree", "", false },
 		/* git takes "." for the folder itself; /dev/null would end it. */
-		{ "commondir", ".\n" }, { "hooks", NULL },
+		{ "commondir", ".\n", false }, { "hooks", NULL, true },
+		/* A remote can be described here as well (gitremote-helpers(7) and push
+		 * to a local one run what its URL says). */
+		{ "remotes", NULL, true }, { "branches", NULL, true },
 	};
 	char *path, *host;
 	size_t i;
 	int left = INCLUDES_MAX;
 
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < sizeof(leaves) / sizeof(*leaves); i++) {
 		/* A linked work tree has these in the common folder. */
-		if (linked && (i == 0 || i == 3))
+		if (linked && leaves[i].common)
 			continue;
 		path = join(dir, leaves[i].name);
-		if (linked && i == 2)
+		if (linked && strcmp(leaves[i].name, "commondir") == 0)
 			(void)protect(g, p, root, path);
 		else
 			protect_or_place(g, p, root, path, leaves[i].content);
@@ -308,38 +390,71 @@ guard_leaves(struct guards *g, const struct plan *p, int root, const char *dir, 
 		free(host);
 		free(path);
 	}
-	words_addf(&g->git_dirs, "%d:%s", root, dir);
+	note_git(g, root, dir, work);
 }
 
 /* The names in a folder, for a loop that may die on each. */
 static void
 names_in(int root, const char *dir, struct words *out)
 {
-	glob_from(root, dir, "*", out);
-	glob_from(root, dir, ".*", out);
+	glob_from(root, dir, "*", out, MATCHES_MAX);
+	glob_from(root, dir, ".*", out, MATCHES_MAX);
+}
+
+static void guard_modules(struct guards *g, const struct plan *p, int root,
+    const char *dir, int depth);
+
+/* The file by which the work tree WORK of a git folder names that: it must not name
+ * another. */
+static void
+guard_pointer(struct guards *g, const struct plan *p, const char *work)
+{
+	char *path = join(work, ".git");
+	struct stat st;
+
+	if (*work != '\0' && look(g, 0, work, &st) && S_ISDIR(st.st_mode) &&
+	    look(g, 0, path, &st) && S_ISREG(st.st_mode))
+		(void)protect(g, p, 0, path);
+	free(path);
+}
+
+/* A submodule's git folder, in its place writable. */
+static void
+guard_module(struct guards *g, const struct plan *p, int root, const char *dir, int depth)
+{
+	char *host = xprintf("%s/%s", g->roots.v[root].host, dir), *tree, *work = NULL, *nested;
+
+	tree = gitdir_work_tree(host);
+	if (tree != NULL && path_within(tree, p->project) && strcmp(tree, p->project) != 0)
+		work = xstrdup(tree + strlen(p->project) + 1);
+	guard_leaves(g, p, root, dir, work, false);
+	if (work != NULL)
+		guard_pointer(g, p, work);
+	nested = join(dir, "modules");
+	guard_modules(g, p, root, nested, depth + 1);
+	free(nested);
+	free(work);
+	free(tree);
+	free(host);
 }
 
 /*
  * .git/modules: read-only as a whole, so that none is added, with each submodule's
- * git folder writable in it, and that one's leaves guarded in turn.
+ * git folder writable in it, and that one's leaves guarded in turn. One that is no
+ * git folder just now stays read-only: it could be made one again.
  */
 static void
 guard_modules(struct guards *g, const struct plan *p, int root, const char *dir, int depth)
 {
 	struct words names = { 0 };
 	struct stat st;
-	char *nested;
 	size_t i;
 
-	if (released(g, p, root, dir) || depth > MODULES_DEPTH)
+	if (released(g, p, root, dir))
 		return;
-	if (!look(g, root, dir, &st)) {
-		if (depth == 0)
-			protect_or_place(g, p, root, dir, NULL);
+	protect_or_place(g, p, root, dir, NULL);
+	if (!look(g, root, dir, &st) || depth > MODULES_DEPTH)
 		return;
-	}
-	if (depth == 0 || !gitdir_is(g->roots.v[root].fd, dir))
-		add_guard(g, root, dir, GUARD_RO, &st);
 	names_in(g->roots.v[root].fd, dir, &names);
 	for (i = 0; i < names.n; i++) {
 		if (!look(g, root, names.v[i], &st) || !S_ISDIR(st.st_mode))
@@ -349,20 +464,20 @@ guard_modules(struct guards *g, const struct plan *p, int root, const char *dir,
 			continue;
 		}
 		add_guard(g, root, names.v[i], GUARD_ANCHOR, &st);
-		guard_leaves(g, p, root, names.v[i], false);
-		nested = join(names.v[i], "modules");
-		if (look(g, root, nested, &st))
-			guard_modules(g, p, root, nested, depth + 1);
-		free(nested);
+		guard_module(g, p, root, names.v[i], depth);
 	}
 }
 
+/*
+ * The linked work trees. One whose "gitdir" names the sandbox's own path was made in
+ * a sandbox: no work tree of the host's leads to it.
+ */
 static void
 guard_worktrees(struct guards *g, const struct plan *p, int root, const char *dir)
 {
 	struct words names = { 0 };
 	struct stat st;
-	char *path;
+	char *path, *host, *tree, *work;
 	size_t i;
 
 	if (!look(g, root, dir, &st))
@@ -371,21 +486,35 @@ guard_worktrees(struct guards *g, const struct plan *p, int root, const char *di
 	for (i = 0; i < names.n; i++) {
 		if (!look(g, root, names.v[i], &st) || !S_ISDIR(st.st_mode))
 			continue;
-		guard_leaves(g, p, root, names.v[i], true);
+		host = xprintf("%s/%s", g->roots.v[root].host, names.v[i]);
+		tree = gitdir_tree_of(host);
+		free(host);
+		if (tree != NULL && path_within(tree, WORKSPACE)) {
+			free(tree);
+			continue;
+		}
+		work = tree == NULL || !path_within(tree, p->project) ? NULL :
+		    xstrdup(tree[strlen(p->project)] == '\0' ? "" : tree + strlen(p->project) + 1);
+		guard_leaves(g, p, root, names.v[i], work, true);
+		if (work != NULL)
+			guard_pointer(g, p, work);
 		path = join(names.v[i], "gitdir");
 		(void)protect(g, p, root, path);
 		free(path);
+		free(work);
+		free(tree);
 	}
 }
 
 static void
-guard_git_dir(struct guards *g, const struct plan *p, int root, const char *dir)
+guard_git_dir(struct guards *g, const struct plan *p, int root, const char *dir,
+    const char *work)
 {
 	char *path;
 
 	if (released(g, p, root, *dir == '\0' ? "." : dir))
 		return;
-	guard_leaves(g, p, root, dir, false);
+	guard_leaves(g, p, root, dir, work, false);
 	path = join(dir, "modules");
 	guard_modules(g, p, root, path, 0);
 	free(path);
@@ -395,11 +524,29 @@ guard_git_dir(struct guards *g, const struct plan *p, int root, const char *dir)
 	free(path);
 }
 
+/* A second, writable way to what is guarded would go round every guard. */
+static void
+refuse_overlap(const struct plan *p, const char *host)
+{
+	const struct mount *m;
+	size_t i;
+
+	for (i = 0; i < p->mounts.n; i++) {
+		m = &p->mounts.v[i];
+		if (m->kind == MOUNT_RW && strcmp(m->why, "mount") == 0 &&
+		    (path_within(host, m->src) || path_within(m->src, host)))
+			errx(WX_CHAIN, "cannot mount '%s' writable: it would go round the "
+			    "protection of '%s'; mount it read-only", m->src, host);
+	}
+}
+
 static int
-add_root(struct guards *g, const char *host, const char *dest, const char *name)
+add_root(struct guards *g, const struct plan *p, const char *host, const char *dest,
+    const char *name)
 {
 	struct guard_root *r;
 
+	refuse_overlap(p, host);
 	if (g->roots.n == g->roots.cap)
 		g->roots.v = xgrow(g->roots.v, &g->roots.cap, sizeof(*g->roots.v));
 	r = &g->roots.v[g->roots.n++];
@@ -433,10 +580,11 @@ guard_outer(struct guards *g, struct plan *p, const struct gitdir_link *l)
 	ssize_t n;
 
 	(void)mount_add(&p->mounts, MOUNT_RW, dir, dir, "git");
-	root = add_root(g, dir, dir, ".git/");
+	root = add_root(g, p, dir, dir, ".git/");
 	if (!gitdir_is(g->roots.v[root].fd, ""))
 		errx(WX_CHAIN, "cannot use '%s': it is no git folder", dir);
-	guard_git_dir(g, p, root, "");
+	/* Of a linked work tree, guard_worktrees finds which is ours. */
+	guard_git_dir(g, p, root, "", l->main != NULL ? NULL : "");
 	text = xprintf("gitdir: %s\n", l->dir);
 	cover(g, WORKSPACE "/.git", text);
 	free(text);
@@ -452,6 +600,20 @@ guard_outer(struct guards *g, struct plan *p, const struct gitdir_link *l)
 	free(text);
 }
 
+/*
+ * Is the project a bare repository? Not only by what it holds now: the sandbox can
+ * take away HEAD, and put it back in its next run. It cannot change a config that
+ * was protected.
+ */
+static bool
+bare(int fd)
+{
+	char buf[65536];
+
+	return gitdir_is(fd, "") || (beneath_read(fd, "config", buf, sizeof(buf)) > 0 &&
+	    strcasestr(buf, "repositoryformatversion") != NULL);
+}
+
 static void
 guard_git(struct guards *g, struct plan *p)
 {
@@ -460,16 +622,16 @@ guard_git(struct guards *g, struct plan *p)
 	struct stat st;
 	int fd = g->roots.v[0].fd;
 
-	if (gitdir_is(fd, ""))       /* a bare repository */
-		guard_git_dir(g, p, 0, "");
+	if (bare(fd))
+		guard_git_dir(g, p, 0, "", NULL);
 	if (!released(g, p, 0, ".git") && !look(g, 0, ".git", &st))
 		return;
 	g->had_git = true;
 	if (released(g, p, 0, ".git"))
 		return;
 	if (S_ISDIR(st.st_mode)) {
-		if (gitdir_is(fd, ".git"))
-			guard_git_dir(g, p, 0, ".git");
+		/* Even if it is no git folder just now: see bare(). */
+		guard_git_dir(g, p, 0, ".git", "");
 		return;
 	}
 	bad = gitdir_follow(fd, p->project, &link);
@@ -478,8 +640,9 @@ guard_git(struct guards *g, struct plan *p)
 	add_guard(g, 0, ".git", GUARD_RO, &st);
 	if (!path_within(link.dir, p->project))
 		guard_outer(g, p, &link);
-	else if (strlen(link.dir) > strlen(p->project))
-		guard_git_dir(g, p, 0, link.dir + strlen(p->project) + 1);
+	else
+		guard_git_dir(g, p, 0, link.dir[strlen(p->project)] == '\0' ? "" :
+		    link.dir + strlen(p->project) + 1, "");
 }
 
 /* ---- the work tree ---- */
@@ -506,12 +669,8 @@ guard_tree(struct guards *g, struct plan *p)
 	}
 	for (i = 0; i < found.n; i++)
 		(void)protect(g, p, 0, found.v[i]);
-	if (p->git.hooks != NULL) {
-		clean = in_project(p, p->project, p->git.hooks);
-		if (*clean != '\0' && !protect(g, p, 0, clean))
-			words_add(&g->watch, clean);
-		free(clean);
-	}
+	if (p->git.hooks != NULL)
+		guard_hooks(g, p, p->git.hooks);
 }
 
 /* Hidden: an empty file, or an empty read-only folder, in its place. */
@@ -523,6 +682,8 @@ hide(struct guards *g, const struct plan *p)
 	char *dest, *clean, *empty = xprintf("%s/empty", p->run_dir);
 	size_t i;
 
+	if (g->hold && p->hide.n > 0 && mkdir(empty, 0555) == -1 && errno != EEXIST)
+		err(WX_CHAIN, "cannot make '%s'", empty);
 	for (i = 0; i < p->hide.n; i++) {
 		clean = path_clean("/", p->hide.v[i]);
 		if (strcmp(clean, "/") != 0)
@@ -532,6 +693,9 @@ hide(struct guards *g, const struct plan *p)
 	for (i = 0; i < found.n; i++) {
 		if (strcmp(found.v[i], ".git") == 0 || !look(g, 0, found.v[i], &st))
 			continue;
+		if (S_ISREG(st.st_mode) && st.st_nlink > 1)
+			errx(WX_CHAIN, "cannot hide '%s': the file has a second name (a hard link), "
+			    "by which it could be read; replace it by a copy", found.v[i]);
 		dest = xprintf("%s/%s", WORKSPACE, found.v[i]);
 		if (S_ISDIR(st.st_mode))
 			(void)mount_add(&g->covers, MOUNT_RO, empty, dest, "hide");
@@ -571,14 +735,37 @@ clean_unprotect(struct plan *p)
 }
 
 void
-guard_find(struct guards *g, struct plan *p)
+guard_find(struct guards *g, struct plan *p, bool hold)
 {
-	*g = (struct guards){ 0 };
+	*g = (struct guards){ .hold = hold };
 	clean_unprotect(p);
-	(void)add_root(g, p->project, WORKSPACE, "");
+	(void)add_root(g, p, p->project, WORKSPACE, "");
 	guard_git(g, p);
 	guard_tree(g, p);
-	qsort(g->list.v, g->list.n, sizeof(*g->list.v), by_path);
+	if (g->list.n > 1)
+		qsort(g->list.v, g->list.n, sizeof(*g->list.v), by_path);
+}
+
+/* The roots themselves: by a path that somebody could have changed meanwhile, bwrap
+ * mounts what it finds there. */
+static void
+verify_roots(const struct guards *g, struct plan *p)
+{
+	struct mount *m;
+	struct stat st;
+	size_t i, k;
+
+	for (i = 0; i < g->roots.n; i++) {
+		if (fstat(g->roots.v[i].fd, &st) == -1)
+			err(WX_CHAIN, "cannot look at '%s'", g->roots.v[i].host);
+		for (k = 0; k < p->mounts.n; k++) {
+			m = &p->mounts.v[k];
+			if (m->kind != MOUNT_RW || strcmp(m->dest, g->roots.v[i].dest) != 0)
+				continue;
+			m->dev = st.st_dev;
+			m->ino = st.st_ino;
+		}
+	}
 }
 
 void
@@ -602,6 +789,7 @@ guard_mounts(struct guards *g, struct plan *p)
 		free(src);
 		free(dest);
 	}
+	verify_roots(g, p);
 	hide(g, p);
 	for (i = 0; i < g->covers.n; i++) {
 		/* What is covered is not to be found there any more. */
@@ -612,195 +800,60 @@ guard_mounts(struct guards *g, struct plan *p)
 	}
 }
 
-/* ---- placeholders, and their journal ---- */
+/* ---- a config.lock that was left ---- */
 
 /*
- * The journal: records of NUL-ended fields. "I", root, path: about to be made.
- * "M", root, path, dev, ino: made. A crash between the two leaves an "I" alone;
- * what is there then goes only if it is as empty as ours are.
+ * Does anybody have the file open for writing? A lease is refused then (fcntl(2),
+ * F_WRLCK). Where the file system has none: nobody.
  */
-static char *
-journal_path(const struct plan *p)
+static bool
+in_use(int fd)
 {
-	return xprintf("%s/journal", p->run_dir);
-}
+	bool busy = fcntl(fd, F_SETLEASE, F_WRLCK) == -1 && errno == EAGAIN;
 
-static void
-journal_write(const struct plan *p, const char *record, size_t len)
-{
-	char *path = journal_path(p);
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-	if (fd == -1 || wx_write_all(fd, record, len) == -1 || close(fd) == -1)
-		err(WX_CHAIN, "cannot write '%s'", path);
-	free(path);
-}
-
-/* All the records of one KIND in one write. */
-static void
-journal_all(const struct guards *g, const struct plan *p, char kind)
-{
-	char *text = NULL;
-	size_t len = 0, i;
-	FILE *fp = open_memstream(&text, &len);
-	const struct guard *gd;
-
-	if (fp == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
-	for (i = 0; i < g->list.n; i++) {
-		gd = &g->list.v[i];
-		if (!gd->absent)
-			continue;
-		(void)fprintf(fp, "%c%c%s%c%s%c", kind, '\0', g->roots.v[gd->root].host, '\0',
-		    gd->rel, '\0');
-		if (kind == 'M')
-			(void)fprintf(fp, "%ju%c%ju%c", (uintmax_t)gd->dev, '\0',
-			    (uintmax_t)gd->ino, '\0');
-	}
-	if (fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
-	if (len > 0)
-		journal_write(p, text, len);
-	free(text);
-}
-
-static void
-make_placeholder(const struct guards *g, struct guard *gd)
-{
-	const char *name;
-	char *said = label(g, gd->root, gd->rel);
-	int dir = beneath_parent(g->roots.v[gd->root].fd, gd->rel, &name), fd = -1;
-	struct stat st;
-
-	if (dir == -1)
-		err(WX_CHAIN, "cannot protect '%s'", said);
-	if (gd->dir) {
-		if (mkdirat(dir, name, 0755) == -1 && errno != EEXIST)
-			err(WX_CHAIN, "cannot protect '%s': cannot make it", said);
-	} else {
-		fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-		if (fd == -1 && errno != EEXIST)
-			err(WX_CHAIN, "cannot protect '%s': cannot make it", said);
-		if (fd != -1 && wx_write_all(fd, gd->content, strlen(gd->content)) == -1)
-			err(WX_CHAIN, "cannot protect '%s': cannot write it", said);
-	}
-	/* Made meanwhile by somebody else: theirs, and guarded as what it is. */
-	if (fd == -1 && !gd->dir)
-		gd->absent = false;
-	if (beneath_stat(g->roots.v[gd->root].fd, gd->rel, &st) == -1)
-		err(WX_CHAIN, "cannot protect '%s'", said);
-	gd->dev = st.st_dev;
-	gd->ino = st.st_ino;
-	if (fd != -1)
-		(void)close(fd);
-	(void)close(dir);
-	free(said);
-}
-
-void
-guard_make(struct guards *g, const struct plan *p)
-{
-	char *empty = xprintf("%s/empty", p->run_dir);
-	size_t i;
-
-	if (p->hide.n > 0 && mkdir(empty, 0555) == -1 && errno != EEXIST)
-		err(WX_CHAIN, "cannot make '%s'", empty);
-	free(empty);
-	journal_all(g, p, 'I');
-	for (i = 0; i < g->list.n; i++)
-		if (g->list.v[i].absent)
-			make_placeholder(g, &g->list.v[i]);
-	journal_all(g, p, 'M');
-}
-
-/* Remove REL below the folder ROOT if it is what DEV and INO say; 0, 0: if it is
- * as empty as a placeholder. */
-static void
-remove_placeholder(const char *root, const char *rel, dev_t dev, ino_t ino)
-{
-	int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), dir;
-	const char *name;
-	struct stat st;
-	char buf[8];
-	ssize_t n;
-
-	if (fd == -1)
-		return;
-	if (beneath_stat(fd, rel, &st) == 0 &&
-	    (ino == 0 || (st.st_dev == dev && st.st_ino == ino)) &&
-	    (dir = beneath_parent(fd, rel, &name)) != -1) {
-		n = S_ISREG(st.st_mode) ? beneath_read(fd, rel, buf, sizeof(buf)) : -1;
-		if (S_ISDIR(st.st_mode))
-			(void)unlinkat(dir, name, AT_REMOVEDIR);
-		else if (n == 0 || (n == 2 && memcmp(buf, ".\n", 2) == 0))
-			(void)unlinkat(dir, name, 0);
-		(void)close(dir);
-	}
-	(void)close(fd);
-}
-
-void
-guard_sweep(const struct plan *p)
-{
-	char *path = journal_path(p), *field[5], *next, *end;
-	const size_t cap = 1 << 20;
-	char *buf = malloc(cap + 1);
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), i, want;
-	ssize_t n;
-
-	if (fd == -1 || buf == NULL) {
-		free(buf);
-		free(path);
-		return;
-	}
-	n = wx_read_all(fd, buf, cap);
-	(void)close(fd);
-	buf[n > 0 ? n : 0] = '\0';
-	end = buf + (n > 0 ? n : 0);
-	for (next = buf; next < end;) {
-		want = *next == 'M' ? 5 : 3;
-		for (i = 0; i < want && next < end; i++) {
-			field[i] = next;
-			next += strlen(next) + 1;
-		}
-		if (i == 5)
-			remove_placeholder(field[1], field[2], (dev_t)strtoumax(field[3], NULL, 10),
-			    (ino_t)strtoumax(field[4], NULL, 10));
-		else if (i == 3 && *field[0] == 'I')
-			remove_placeholder(field[1], field[2], 0, 0);
-	}
-	(void)unlink(path);
-	free(buf);
-	free(path);
+	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	return busy;
 }
 
 /*
- * A config.lock that git inside left (its rename onto the read-only file failed)
- * would keep the host's git config from its work. Only one that stays: the
- * host's own lives for a moment.
+ * git inside leaves it where it was killed; it would keep the host's git config from
+ * its work. One of the host's git is written, or lives for a moment only.
  */
-void
-guard_sweep_locks(const struct guards *g)
+static void
+sweep_lock(int dir, const char *name)
 {
 	const struct timespec moment = { .tv_nsec = 100000000 };
 	struct stat st, again;
-	const char *name;
-	char *path;
-	size_t i;
-	int root, dir;
+	int fd = -1;
 
-	for (i = 0; i < g->git_dirs.n; i++) {
-		root = (int)strtol(g->git_dirs.v[i], &path, 10);
-		path = join(path + 1, "config.lock");
-		if (beneath_stat(g->roots.v[root].fd, path, &st) == 0) {
-			(void)nanosleep(&moment, NULL);
-			dir = beneath_parent(g->roots.v[root].fd, path, &name);
-			if (dir != -1 && beneath_stat(g->roots.v[root].fd, path, &again) == 0 &&
-			    again.st_ino == st.st_ino && again.st_mtime == st.st_mtime)
-				(void)unlinkat(dir, name, 0);
-			if (dir != -1)
-				(void)close(dir);
-		}
-		free(path);
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return;
+	(void)nanosleep(&moment, NULL);
+	if (fstatat(dir, name, &again, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    again.st_ino != st.st_ino || again.st_ctim.tv_sec != st.st_ctim.tv_sec ||
+	    again.st_ctim.tv_nsec != st.st_ctim.tv_nsec)
+		return;
+	if (S_ISREG(st.st_mode))
+		fd = beneath_open(dir, name, O_RDONLY | O_NONBLOCK);
+	if (fd == -1 || !in_use(fd))
+		(void)unlinkat(dir, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0);
+	if (fd != -1)
+		(void)close(fd);
+}
+
+void
+guard_sweep_locks(const struct guards *g)
+{
+	const struct guard_git *d;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < g->git.n; i++) {
+		d = &g->git.v[i];
+		fd = beneath_open(g->roots.v[d->root].fd, d->dir, O_RDONLY | O_DIRECTORY);
+		if (fd == -1)
+			continue;
+		sweep_lock(fd, "config.lock");
+		(void)close(fd);
 	}
 }

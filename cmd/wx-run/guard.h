@@ -36,34 +36,43 @@ struct guard_root {
 	char *label;        /* before REL in words to the user: "" or ".git/" */
 };
 
+/* A guarded git folder. */
+struct guard_git {
+	int   root;
+	char *dir;          /* below the root */
+	char *work;         /* its work tree, below the project, or NULL: not there */
+	struct words links; /* gitlinks that its index had before: "path" */
+	bool  links_known;
+};
+
 struct guards {
 	struct { struct guard *v; size_t n, cap; } list;
 	struct { struct guard_root *v; size_t n, cap; } roots;   /* [0]: the project */
 	struct mounts covers;    /* made files over what is hidden or rewritten */
 	struct words watch;      /* of the project: protected were they there */
 	bool         had_git;    /* the project had a .git */
-	struct words git_dirs;   /* "root:rel" of each guarded git folder */
+	struct { struct guard_git *v; size_t n, cap; } git;
+	struct { int *v; size_t n, cap; } held;  /* folders, see placeholder.h */
+	bool         hold;       /* this is to be a run */
 };
 
-/* Find what is to be guarded; changes nothing. Dies with a line that names the
- * path: a symbolic link on the way, a FIFO or device in a protected place. */
-void guard_find(struct guards *g, struct plan *p);
+/*
+ * Find what is to be guarded; changes nothing. Dies with a line that names the
+ * path: a symbolic link on the way, a FIFO or device in a protected place. HOLD: a
+ * run comes of it, and the folders that have placeholders are held till its end.
+ */
+void guard_find(struct guards *g, struct plan *p, bool hold);
 
-/* Make the placeholders, with their names in the journal before. */
-void guard_make(struct guards *g, const struct plan *p);
-
-/* Append the mounts to the plan. */
+/* Append the mounts to the plan; in a run after placeholder_make. */
 void guard_mounts(struct guards *g, struct plan *p);
 
-/* Remove what the journal names and is still as it was made; also a config.lock
- * that was left in a git folder (only where G is given). */
-void guard_sweep(const struct plan *p);
+/* Remove a config.lock that was left in a git folder, and that nobody uses. */
 void guard_sweep_locks(const struct guards *g);
 
 /* The default list of protected paths of the work tree, NULL-terminated: globs. */
 extern const char *const guard_defaults[];
 
-/* The paths below DIRFD that match PATTERN, part by part; '*' leaves '/' alone. */
+/* The paths below ROOT that match PATTERN, part by part; '*' leaves '/' alone. */
 void guard_glob(int root, const char *pattern, struct words *out);
 
 #endif

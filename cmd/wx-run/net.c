@@ -23,11 +23,11 @@
 enum helper
 net_find_helper(void)
 {
-	char *path = host_which("pasta");
+	char *path = host_program("pasta");
 	enum helper h = path != NULL ? HELPER_PASTA : HELPER_NONE;
 
 	if (path == NULL) {
-		path = host_which("slirp4netns");
+		path = host_program("slirp4netns");
 		h = path != NULL ? HELPER_SLIRP : HELPER_NONE;
 	}
 	free(path);

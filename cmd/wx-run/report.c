@@ -4,11 +4,16 @@
 #include "libcommon/json.h"
 #include "words.h"
 
-#define LINES_MAX 50   /* on stderr; the file has all */
+#define LINES_MAX 50         /* on stderr; the file has all */
+#define FINDINGS_MAX 10000   /* kept: the sandbox could make a million */
 
 void
 report_add(struct report *r, const char *kind, const char *path, const char *detail)
 {
+	if (r->n == FINDINGS_MAX) {
+		r->more++;
+		return;
+	}
 	if (r->n == r->cap)
 		r->v = xgrow(r->v, &r->cap, sizeof(*r->v));
 	r->v[r->n++] = (struct finding){ .kind = kind, .path = xstrdup(path),
@@ -31,8 +36,8 @@ report_print(const struct report *r)
 		(void)fputc('\n', stderr);
 	}
 	if (i < r->n)
-		(void)fprintf(stderr, "wx-run: found: and %zu more; --report FILE has all\n",
-		    r->n - i);
+		(void)fprintf(stderr, "wx-run: found: and %zu more; --report FILE has %s\n",
+		    r->n - i + r->more, r->more > 0 ? "the first of them" : "all");
 }
 
 void
@@ -50,4 +55,7 @@ report_json(const struct report *r, FILE *fp)
 			wx_json_string(fp, r->v[i].detail);
 		(void)fputs("}\n", fp);
 	}
+	if (r->more > 0)
+		(void)fprintf(fp, "{\"kind\":\"unfinished-walk\",\"path\":\".\",\"detail\":"
+		    "\"%zu more findings\"}\n", r->more);
 }

@@ -16,6 +16,7 @@ struct finding {
 struct report {
 	struct finding *v;
 	size_t          n, cap;
+	size_t          more;    /* that were too many to keep */
 };
 
 void report_add(struct report *r, const char *kind, const char *path,

@@ -51,6 +51,7 @@ keep(struct snapshot *s, int root, size_t guard, const char *rel, int depth)
 	DIR *dir;
 
 	if (fd == -1 || fstat(fd, &st) == -1 || s->list.n == ENTRIES_MAX) {
+		s->full |= s->list.n == ENTRIES_MAX;
 		if (fd != -1)
 			(void)close(fd);
 		return;
@@ -59,9 +60,10 @@ keep(struct snapshot *s, int root, size_t guard, const char *rel, int depth)
 		s->list.v = xgrow(s->list.v, &s->list.cap, sizeof(*s->list.v));
 	e = &s->list.v[s->list.n++];
 	*e = (struct snapshot_entry){ .guard = guard, .rel = xstrdup(rel), .mode = st.st_mode,
-	    .at = -1 };
+	    .at = -1, .linked = S_ISREG(st.st_mode) && st.st_nlink > 1 };
 	if (S_ISREG(st.st_mode))
 		keep_bytes(s, e, fd, (size_t)st.st_size);
+	s->full |= S_ISDIR(st.st_mode) && depth >= DEPTH_MAX;
 	dir = S_ISDIR(st.st_mode) && depth < DEPTH_MAX ? fdopendir(fd) : NULL;
 	while (dir != NULL && (d = readdir(dir)) != NULL) {
 		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
@@ -76,6 +78,23 @@ keep(struct snapshot *s, int root, size_t guard, const char *rel, int depth)
 		(void)close(fd);
 }
 
+/* When the thing at the guard's path was made; zero where that is not known. A file
+ * cannot be given a time of birth (statx(2)). */
+static struct statx_timestamp
+birth(const struct guards *g, const struct guard *gd)
+{
+	int fd = beneath_open(g->roots.v[gd->root].fd, gd->rel, O_PATH);
+	struct statx_timestamp born = { 0 };
+	struct statx st;
+
+	if (fd != -1 && statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &st) == 0 &&
+	    (st.stx_mask & STATX_BTIME) != 0)
+		born = st.stx_btime;
+	if (fd != -1)
+		(void)close(fd);
+	return born;
+}
+
 void
 snapshot_take(struct snapshot *s, const struct guards *g)
 {
@@ -85,8 +104,13 @@ snapshot_take(struct snapshot *s, const struct guards *g)
 	*s = (struct snapshot){ .fd = memfd_create("snapshot", MFD_CLOEXEC) };
 	if (s->fd == -1)
 		err(WX_CHAIN, "cannot make a memory file");
+	s->born = calloc(g->list.n + 1, sizeof(*s->born));
+	if (s->born == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
 	for (i = 0; i < g->list.n; i++) {
 		gd = &g->list.v[i];
+		if (gd->kind == GUARD_RO)
+			s->born[i] = birth(g, gd);
 		/* .git/modules as a whole is guarded leaf by leaf: not copied. */
 		if (gd->kind == GUARD_RO && (i + 1 == g->list.n ||
 		    g->list.v[i + 1].root != gd->root ||
@@ -104,6 +128,7 @@ struct restore {
 	struct report *report;
 	int  aside;          /* folder for what is taken away, or -1 */
 	char stamp[32];
+	unsigned count;      /* of the things in it by this run */
 };
 
 static int
@@ -120,11 +145,14 @@ aside(struct restore *r)
 	return r->aside;
 }
 
-/* The name under which REL is kept aside: its slashes are '%'. */
+/* The name under which REL is kept aside, for this run and never again: its slashes
+ * are '%'. */
 static char *
-aside_name(const struct restore *r, const char *rel)
+aside_name(struct restore *r, const char *rel)
 {
-	char *name = xprintf("%s-%s", r->stamp, rel), *c;
+	size_t n = strlen(rel);
+	char *name = xprintf("%s-%ld-%u-%s", r->stamp, (long)getpid(), r->count++,
+	    n > 100 ? rel + n - 100 : rel), *c;
 
 	for (c = name; *c != '\0'; c++)
 		if (*c == '/')
@@ -170,7 +198,7 @@ take_away(struct restore *r, int root, const char *rel)
 	if (!gone && dir != -1 && copy_aside(r, root, rel, name))
 		gone = unlinkat(dir, base, 0) == 0;
 	if (!gone && dir != -1) {
-		here = xprintf("%s.replaced-%s", base, r->stamp);
+		here = xprintf("%.100s.replaced-%s-%u", base, r->stamp, r->count);
 		gone = renameat(dir, base, dir, here) == 0;
 		free(here);
 	}
@@ -311,16 +339,18 @@ remove_new(struct restore *r, size_t guard, const char *rel, int depth)
 		(void)close(fd);
 }
 
-/* Is the thing at the guard's path still the one that was mounted on? A second
- * name of the same file would have let the sandbox write to it. */
+/* Is the thing at the guard's path still the one that was mounted on? */
 static bool
-untouched(const struct guards *g, const struct guard *gd)
+untouched(const struct snapshot *s, const struct guards *g, size_t guard)
 {
+	const struct guard *gd = &g->list.v[guard];
+	struct statx_timestamp now = birth(g, gd);
 	struct stat st;
 
 	return beneath_stat(g->roots.v[gd->root].fd, gd->rel, &st) == 0 &&
 	    st.st_dev == gd->dev && st.st_ino == gd->ino &&
-	    (S_ISDIR(st.st_mode) || st.st_nlink == 1);
+	    now.tv_sec != 0 && now.tv_sec == s->born[guard].tv_sec &&
+	    now.tv_nsec == s->born[guard].tv_nsec;
 }
 
 void
@@ -330,19 +360,22 @@ snapshot_restore(const struct snapshot *s, const struct guards *g,
 	struct restore r = { .s = s, .g = g, .p = p, .report = report, .aside = -1 };
 	struct tm tm;
 	time_t now = time(NULL);
-	size_t i, last = g->list.n;
+	size_t i, last = g->list.n, guard;
+	bool same = false;
 
 	(void)strftime(r.stamp, sizeof(r.stamp), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
 	for (i = 0; i < s->list.n; i++) {
-		size_t guard = s->list.v[i].guard;
-		const struct guard *gd = &g->list.v[guard];
-
-		if (untouched(g, gd))
-			continue;
-		if (guard != last && gd->dir)
-			remove_new(&r, guard, gd->rel, 0);
-		last = guard;
-		restore_entry(&r, &s->list.v[i]);
+		guard = s->list.v[i].guard;
+		if (guard != last) {
+			same = untouched(s, g, guard);
+			/* With an incomplete list, what is the host's cannot be told. */
+			if (!same && g->list.v[guard].dir && !s->full)
+				remove_new(&r, guard, g->list.v[guard].rel, 0);
+			last = guard;
+		}
+		/* The sandbox could write what has a second name. */
+		if (!same || s->list.v[i].linked)
+			restore_entry(&r, &s->list.v[i]);
 	}
 	if (r.aside != -1)
 		(void)close(r.aside);

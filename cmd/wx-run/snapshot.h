@@ -2,6 +2,8 @@
 #ifndef SNAPSHOT_H
 #define SNAPSHOT_H
 
+#include <sys/stat.h>
+
 #include "guard.h"
 #include "report.h"
 
@@ -16,12 +18,15 @@ struct snapshot_entry {
 	mode_t mode;
 	off_t  at;           /* of its bytes in the memory file; -1: too large */
 	size_t len;
+	bool   linked;       /* it has a second name, by which it can be written */
 };
 
 struct snapshot {
 	int   fd;
 	off_t end;
 	struct { struct snapshot_entry *v; size_t n, cap; } list;
+	struct statx_timestamp *born;   /* of each guard: a new file can get an old inode's number */
+	bool  full;                     /* there was more than is kept */
 };
 
 /* Before the run, after the placeholders were made. Dies with a line. */

@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +29,7 @@ hash(const char *s)
 void
 state_name(struct plan *p)
 {
-	char *base = host_xdg(p, "STATE", ".local/state");
+	char *base = host_xdg(p, "STATE", ".local/state"), *dir;
 
 	p->state = xprintf("%s/wrapix/%016llx", base, (unsigned long long)hash(p->project));
 	p->run_dir = xprintf("%s.run", p->state);
@@ -36,6 +37,12 @@ state_name(struct plan *p)
 	if (path_within(p->state, p->project))
 		errx(WX_CHAIN, "cannot keep state in '%s': it lies in the project; set "
 		    "XDG_STATE_HOME to another place", p->state);
+	/* Another project's journal and what was put back could be had there. */
+	dir = xprintf("%.*s", (int)(strrchr(p->state, '/') - p->state), p->state);
+	if (path_within(p->project, dir))
+		errx(WX_CHAIN, "cannot take '%s' as the project: wx-run's own state is there",
+		    p->project);
+	free(dir);
 }
 
 static void
@@ -99,54 +106,89 @@ state_make(const struct plan *p)
 }
 
 static int
-lock_file(const struct plan *p, const char *name)
+lock(const char *path, int how)
 {
-	char *path = xprintf("%s/%s", p->run_dir, name);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd == -1)
 		err(WX_CHAIN, "cannot open '%s'", path);
+	while (flock(fd, how) == -1)
+		if (errno != EINTR)
+			err(WX_CHAIN, "cannot lock '%s'", path);
+	return fd;
+}
+
+int
+state_lock(const struct plan *p)
+{
+	char *path = xprintf("%.*s/mutex", (int)(strrchr(p->state, '/') - p->state), p->state);
+	int fd = lock(path, LOCK_EX);
+
 	free(path);
 	return fd;
 }
 
+/* The files of runs after which nobody has looked yet: when each began. */
 static void
-lock(int fd, int how)
+read_unseen(const struct plan *p, struct state_run *run)
 {
-	while (flock(fd, how) == -1)
-		if (errno != EINTR)
-			err(WX_CHAIN, "cannot lock the project's state");
+	DIR *dir = opendir(p->run_dir);
+	struct timespec began;
+	struct dirent *e;
+	long long sec;
+	char *path;
+	FILE *fp;
+
+	while (dir != NULL && (e = readdir(dir)) != NULL) {
+		if (strncmp(e->d_name, "unseen-", 7) != 0)
+			continue;
+		path = xprintf("%s/%s", p->run_dir, e->d_name);
+		fp = fopen(path, "re");
+		if (fp != NULL && fscanf(fp, "%lld %ld", &sec, &began.tv_nsec) == 2) {
+			began.tv_sec = (time_t)sec;
+			if (began.tv_sec < run->since.tv_sec || (began.tv_sec == run->since.tv_sec &&
+			    began.tv_nsec < run->since.tv_nsec))
+				run->since = began;
+			words_add(&run->unseen, path);
+		}
+		if (fp != NULL)
+			(void)fclose(fp);
+		free(path);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
 }
 
-bool
-state_enter(const struct plan *p, struct state_lock *l)
+/* Runs share a lock on "users"; who has it alone knows that those which left a file
+ * were killed. */
+void
+state_begin(const struct plan *p, struct state_run *run)
 {
-	bool alone;
+	char *users = xprintf("%s/users", p->run_dir);
+	FILE *fp;
 
-	l->mutex = lock_file(p, "mutex");
-	l->users = lock_file(p, "users");
-	lock(l->mutex, LOCK_EX);
-	alone = flock(l->users, LOCK_EX | LOCK_NB) == 0;
-	lock(l->users, LOCK_SH);
-	return alone;
+	run->fd = lock(users, LOCK_SH);
+	run->mine = xprintf("%s/unseen-%ld-%lld.%09ld", p->run_dir, (long)getpid(),
+	    (long long)run->since.tv_sec, run->since.tv_nsec);
+	fp = fopen(run->mine, "we");
+	if (fp == NULL || fprintf(fp, "%lld %ld\n", (long long)run->since.tv_sec,
+	    run->since.tv_nsec) < 0 || fclose(fp) == EOF)
+		err(WX_CHAIN, "cannot write '%s'", run->mine);
+	if (flock(run->fd, LOCK_EX | LOCK_NB) == 0)
+		read_unseen(p, run);
+	run->killed = run->unseen.n > 1;
+	(void)flock(run->fd, LOCK_SH);
+	free(users);
 }
 
 void
-state_stay(struct state_lock *l)
+state_end(const struct state_run *run, bool seen)
 {
-	lock(l->mutex, LOCK_UN);
-}
+	size_t i;
 
-bool
-state_leave(struct state_lock *l)
-{
-	lock(l->mutex, LOCK_EX);
-	return flock(l->users, LOCK_EX | LOCK_NB) == 0;
-}
-
-void
-state_close(struct state_lock *l)
-{
-	(void)close(l->users);
-	(void)close(l->mutex);
+	/* Without a look nothing was run: what earlier ones left is still to be seen. */
+	for (i = 0; seen && i < run->unseen.n; i++)
+		(void)unlink(run->unseen.v[i]);
+	(void)unlink(run->mine);
+	(void)close(run->fd);
 }

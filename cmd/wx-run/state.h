@@ -2,12 +2,14 @@
 #ifndef STATE_H
 #define STATE_H
 
+#include <time.h>
+
 #include "plan.h"
 
 /*
  * Where this project's state lies: P->state, HASH of $XDG_STATE_HOME/wrapix, is
- * ~/.claude inside; P->run_dir, HASH.run beside it, is ours alone (lock, journal,
- * what was restored). Only names are made up here.
+ * ~/.claude inside; P->run_dir, HASH.run beside it, is ours alone (what was put
+ * back, what was not looked at). Only names are made up here.
  */
 void state_name(struct plan *p);
 
@@ -15,23 +17,25 @@ void state_name(struct plan *p);
  * cannot be, or are not ours. */
 void state_make(const struct plan *p);
 
-/*
- * The locks of a project. Several runs can share it: each holds the shared lock
- * "users" while it runs. "mutex" is held for moments, while placeholders are made
- * or removed.
- */
-struct state_lock {
-	int mutex, users;    /* descriptors */
+/* The mutex of all runs of this user: held for moments, while placeholders are
+ * made or removed. A descriptor; closing it lets go. */
+int state_lock(const struct plan *p);
+
+/* A run of the project. */
+struct state_run {
+	int             fd;
+	char           *mine;    /* its file */
+	struct words    unseen;  /* those of runs that were killed, and its own */
+	struct timespec since;   /* from when on what appeared is to be looked for */
+	bool            killed;  /* an earlier run was, and nobody looked after it */
 };
 
-/* Take the mutex. True if no other run is there: what the journal names is then
- * left over from a crash. The caller becomes a user in any case. */
-bool state_enter(const struct plan *p, struct state_lock *l);
-/* Let the mutex go; still a user. */
-void state_stay(struct state_lock *l);
-/* Take the mutex and stop being a user. True if that was the last one. */
-bool state_leave(struct state_lock *l);
-/* Let all go. */
-void state_close(struct state_lock *l);
+/*
+ * A run begins at RUN->since, or ends. Where earlier ones were killed, and nobody has
+ * looked after them, state_begin sets that back to the first of them. SEEN: what
+ * appeared was looked at now. With the mutex held.
+ */
+void state_begin(const struct plan *p, struct state_run *run);
+void state_end(const struct state_run *run, bool seen);
 
 #endif
