@@ -2,7 +2,7 @@
 # How a run ends: signals to wx-run and to the command, statuses, the time limit,
 # and that nothing stays.
 load lib/helper
-load lib/watch
+load lib/run
 
 local_setup() {
 	run_setup

@@ -2,7 +2,7 @@
 # wx-run on a real terminal (tests/lib/pty): keys, resize, job control, and whose
 # the terminal is afterwards.
 load lib/helper
-load lib/watch
+load lib/run
 
 local_setup() {
 	run_setup
