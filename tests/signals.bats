@@ -267,3 +267,45 @@ things() {
 	wc -l </proc/self/mountinfo
 	ipcs | wc -l
 }
+
+# --- the filter at work
+
+@test "a call by another architecture's table kills; each family of sockets as it should" {
+	cp "$WX_BUILD/lib/syscalls" .
+	if [ "$(uname -m)" = x86_64 ]; then
+		# 139 where the kernel has no such table: the instruction faults.
+		run wx-run -n none -- ./syscalls i386
+		[ "$status" -eq 159 ] || [ "$status" -eq 139 ] || fail "$status"
+		run -159 wx-run -n none -- ./syscalls x32
+	fi
+	for net in none host; do
+		wx-run -n "$net" -- ./syscalls sockets >out 2>/dev/null
+		[ "$(awk '$3 == "ok" { print $1, $2 }' out | xargs)" = "socket 1 pair 1 socket 2 socket 10 socket 16 netlink 0" ] ||
+		    fail "$(grep -w ok out)"
+		run ! grep -vE ' (ok|EAFNOSUPPORT|EPROTONOSUPPORT)$' out
+	done
+}
+
+@test "node, git, bash, python3, gcc, make, strace and gdb work under it" {
+	cat >t.c <<-'C'
+	#include <stdio.h>
+	int main(void) { puts("built"); return 0; }
+	C
+	printf 't: t.c\n\tcc -o t t.c\n' >makefile
+	git init -q
+	run -0 --separate-stderr wx-run -n none -- sh -ec 'make -s -j2; ./t; git status -s; python3 -c "
+import threading, subprocess, multiprocessing
+t = threading.Thread(target=print, args=(\"thread\",)); t.start(); t.join()
+print(subprocess.check_output([\"echo\", \"child\"], text=True), end=\"\")
+with multiprocessing.Pool(2) as p: print(sum(p.map(abs, [-1, -2])))"'
+	[ "$(echo $output)" = "built ?? makefile ?? t ?? t.c thread child 3" ] || fail "$output"
+	for tool in node strace gdb; do
+		PATH=/usr/bin:/bin command -v "$tool" >/dev/null || continue
+		case $tool in
+		node) run -0 wx-run -n none -- node -e 'require("child_process").execSync("true"); new (require("worker_threads").Worker)("console.log(1+1)", {eval: true})' ;;
+		strace) run -0 wx-run -n none -- sh -c 'strace -f -o s.out sh -c "true; true" && grep -c execve s.out >/dev/null && echo 2' ;;
+		gdb) run -0 wx-run -n none -- gdb -q -batch -ex run -ex 'print 1+1' ./t ;;
+		esac
+		[[ ${lines[-1]} == *2 ]] || fail "$tool: $output"
+	done
+}

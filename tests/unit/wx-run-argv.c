@@ -69,7 +69,7 @@ mounts(void)
 	env_set(&p.env, "A", "b", false);
 	bwrap_options(&p, &names, &out);
 	is(&out, "--unshare-user --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup"
-	    " --disable-userns --die-with-parent --cap-drop ALL --hostname wrapix --uid 7 --gid 8"
+	    " --disable-userns --as-pid-1 --cap-drop ALL --hostname wrapix --uid 7 --gid 8"
 	    " --seccomp 4 --proc /proc --dev /dev --ro-bind /nix/store /nix/store"
 	    " --perms 0444 --ro-bind-data 7 /workspace/.env --perms 0644 --file 8 /etc/x"
 	    " --perms 0555 --file 5 /run/wrapix/init --perms 0400 --file 9 /run/secrets/TOK"
