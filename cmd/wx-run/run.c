@@ -39,11 +39,10 @@ struct sandbox {
 	struct secrets *secrets;  /* variables; or NULL */
 	struct terminal terminal;
 	pid_t bwrap;        /* our child */
-	pid_t helper;       /* the network's, or -1 */
+	struct network net;
 	pid_t group;        /* the command's pid, and its process group's */
 	int   command;      /* the same as pidfd, or -1 */
 	int   sock;         /* our end, or -1 */
-	int   ready;        /* tells whether the network stands, or -1 */
 	int   signals;      /* signalfd */
 	bool  failed;       /* we gave it up, and said why */
 	bool  let_go;       /* the command runs */
@@ -197,9 +196,9 @@ kill_sandbox(struct sandbox *s)
 {
 	if (s->sock != -1)
 		(void)close(s->sock);
-	if (s->ready != -1)
-		(void)close(s->ready);
-	s->sock = s->ready = -1;
+	if (s->net.ready != -1)
+		(void)close(s->net.ready);
+	s->sock = s->net.ready = -1;
 	s->deadline = 0;
 	(void)kill(s->bwrap, SIGKILL);
 }
@@ -237,9 +236,8 @@ begin(struct sandbox *s, pid_t pid)
 	} else if (s->plan->net != NET_OPEN) {
 		let_go(s);
 	} else {
-		s->helper = net_start(s->plan, pid, &s->ready);
 		s->deadline = now() + READY_SECONDS;
-		if (s->helper == -1)
+		if (!net_start(&s->net, s->plan, pid))
 			give_up(s);
 	}
 }
@@ -247,13 +245,10 @@ begin(struct sandbox *s, pid_t pid)
 static void
 on_ready(struct sandbox *s)
 {
-	bool stands = net_ready(s->ready);
-
-	s->ready = -1;
-	if (stands) {
+	if (net_ready(&s->net)) {
 		let_go(s);
 	} else {
-		net_failed(s->plan);
+		net_failed(&s->net, s->plan);
 		give_up(s);
 	}
 }
@@ -384,7 +379,7 @@ on_deadline(struct sandbox *s)
 {
 	s->deadline = 0;
 	if (!s->let_go) {
-		net_failed(s->plan);
+		net_failed(&s->net, s->plan);
 		give_up(s);
 	} else if (s->timed_out) {
 		kill_sandbox(s);
@@ -401,9 +396,9 @@ on_deadline(struct sandbox *s)
 static void
 look_at_helper(struct sandbox *s)
 {
-	if (s->helper <= 0 || waitpid(s->helper, NULL, WNOHANG) != s->helper)
+	if (s->net.pid == -1 || waitpid(s->net.pid, NULL, WNOHANG) != s->net.pid)
 		return;
-	s->helper = -1;
+	s->net.pid = -1;
 	on_socket(s);
 	s->lost_network = s->let_go && !s->ended && s->sock != -1;
 }
@@ -412,7 +407,7 @@ look_at_helper(struct sandbox *s)
 static int
 supervise(struct sandbox *s)
 {
-	struct pollfd pfd[3];
+	struct pollfd pfd[4];
 	int status, rc;
 
 	for (;;) {
@@ -422,16 +417,19 @@ supervise(struct sandbox *s)
 		look_at_helper(s);
 		pfd[0] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
 		pfd[1] = (struct pollfd){ .fd = s->sock, .events = POLLIN };
-		pfd[2] = (struct pollfd){ .fd = s->ready, .events = POLLIN };
-		rc = poll(pfd, 3, wait_ms(s));
+		pfd[2] = (struct pollfd){ .fd = s->net.ready, .events = POLLIN };
+		pfd[3] = (struct pollfd){ .fd = s->net.words, .events = POLLIN };
+		rc = poll(pfd, 4, wait_ms(s));
 		if (rc == -1 && errno != EINTR)
 			err(WX_CHAIN, "cannot wait for the sandbox");
 		if (rc == 0)
 			on_deadline(s);
 		if (rc > 0 && pfd[1].revents != 0)
 			on_socket(s);
-		if (rc > 0 && pfd[2].revents != 0 && s->ready != -1)
+		if (rc > 0 && pfd[2].revents != 0 && s->net.ready != -1)
 			on_ready(s);
+		if (rc > 0 && pfd[3].revents != 0 && s->net.words != -1)
+			net_listen(&s->net);
 		if (rc > 0 && pfd[0].revents != 0)
 			on_signal(s);
 	}
@@ -487,8 +485,8 @@ exit_status(const struct sandbox *s, int status)
 struct outcome
 run_bwrap(const struct plan *p, struct secrets *env, struct secrets *files)
 {
-	struct sandbox s = { .plan = p, .secrets = env, .helper = -1, .command = -1,
-	    .sock = -1, .ready = -1 };
+	struct sandbox s = { .plan = p, .secrets = env, .command = -1, .sock = -1,
+	    .net = { .pid = -1, .ready = -1, .words = -1 } };
 	struct outcome o;
 	sigset_t set;
 	int status;

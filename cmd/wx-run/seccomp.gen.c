@@ -105,6 +105,10 @@ deny_families(scmp_filter_ctx ctx)
 	if (rc == 0)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPROTONOSUPPORT), SCMP_SYS(socket), 2,
 		    SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_NE, NETLINK_ROUTE));
+	/* Pairs are AF_UNIX's, but AF_TIPC has them too. */
+	if (rc == 0)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socketpair), 1,
+		    SCMP_A0(SCMP_CMP_NE, AF_UNIX));
 	return rc;
 }
 
@@ -127,6 +131,10 @@ rules(scmp_filter_ctx ctx)
 {
 	int rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 
+	/* A call by a foreign table (i386 or x32 on x86_64): not of one thread the
+	 * end, which is the default, but of the process. */
+	if (rc == 0)
+		rc = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	if (rc == 0)
 		rc = deny(ctx, refused, EPERM);
 	if (rc == 0)
@@ -138,8 +146,7 @@ rules(scmp_filter_ctx ctx)
 	return rc == 0 ? deny_terminal(ctx) : rc;
 }
 
-/* A filter for ARCH alone. A call by a foreign table (i386 or x32 on x86_64)
- * kills: BADARCH's default. */
+/* A filter for ARCH alone. */
 static scmp_filter_ctx
 filter_for(const char *arch)
 {

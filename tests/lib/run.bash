@@ -32,3 +32,17 @@ none_left() {
 on_tty() {
 	TERM=xterm "$WX_TREE/tests/lib/pty" "$@"
 }
+
+# only_helper NAME: a PATH on which of the network's helpers is only NAME ('': none).
+only_helper() {
+	local dir=$BATS_TEST_TMPDIR/only-$1 h
+	if [ ! -d "$dir" ]; then
+		mkdir "$dir"
+		ln -sf -t "$dir" /usr/local/bin/* /usr/sbin/* /usr/bin/*
+		for h in pasta passt slirp4netns; do
+			[ "$h" = "$1" ] || rm -f "$dir/$h"
+		done
+	fi
+	PATH=$WX_BUILD:$dir
+	hash -r
+}
