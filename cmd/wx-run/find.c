@@ -359,9 +359,9 @@ set_path(struct plan *p)
 	for (u = usual; *u != NULL; u++)
 		if (!words_have(&dirs, *u))
 			words_add(&dirs, *u);
-	all = xstrdup(dirs.v[0]);
-	for (i = 1; i < dirs.n; i++) {
-		inside = xprintf("%s:%s", all, dirs.v[i]);
+	all = xstrdup("");
+	for (i = 0; i < dirs.n; i++) {
+		inside = xprintf("%s%s%s", all, i == 0 ? "" : ":", dirs.v[i]);
 		free(all);
 		all = inside;
 	}
@@ -445,6 +445,16 @@ resolve_command(struct plan *p)
 	free(file);
 }
 
+static char *
+tool_on_path(const char *name)
+{
+	char *file = host_which(name);
+
+	if (file != NULL)
+		return file;
+	errx(WX_CHAIN, "cannot find tool '%s' on PATH", name);
+}
+
 void
 find_command(struct plan *p)
 {
@@ -453,9 +463,7 @@ find_command(struct plan *p)
 
 	resolve_command(p);
 	for (i = 0; i < p->tools.n; i++) {
-		file = host_which(p->tools.v[i]);
-		if (file == NULL)
-			errx(WX_CHAIN, "cannot find tool '%s' on PATH", p->tools.v[i]);
+		file = tool_on_path(p->tools.v[i]);
 		bring(p, file, 0);
 		free(file);
 	}

@@ -124,7 +124,7 @@ config(const char *file, const char *const *args, char *buf, size_t cap)
 	struct capture c;
 	size_t i;
 
-	for (i = 0; args[i] != NULL && i < 4; i++)
+	for (i = 0; i < 4 && args[i] != NULL; i++)
 		argv[6 + i] = args[i];
 	argv[6 + i] = NULL;
 	if (capture_start(&c, argv, envp) == -1)

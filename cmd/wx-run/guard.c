@@ -619,7 +619,7 @@ guard_git(struct guards *g, struct plan *p)
 {
 	struct gitdir_link link;
 	const char *bad;
-	struct stat st;
+	struct stat st = { 0 };
 	int fd = g->roots.v[0].fd;
 
 	if (bare(fd))

@@ -18,8 +18,6 @@
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 
-extern char **environ;
-
 /* Folders of the system: no project, and no HOME inside, can be there. */
 static const char *const system_dirs[] = {
 	"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32",

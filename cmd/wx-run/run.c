@@ -10,6 +10,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -444,16 +445,20 @@ static void
 end_all(void)
 {
 	char path[64];
-	FILE *fp;
-	int pid;
+	char list[4096], *p, *end;
+	ssize_t n;
+	long pid;
+	int fd;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
 	do {
-		fp = fopen(path, "re");
-		while (fp != NULL && fscanf(fp, "%d", &pid) == 1)
-			(void)kill(pid, SIGKILL);
-		if (fp != NULL)
-			(void)fclose(fp);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		n = fd == -1 ? -1 : read(fd, list, sizeof(list) - 1);
+		if (fd != -1)
+			(void)close(fd);
+		list[n > 0 ? n : 0] = '\0';
+		for (p = list; (pid = strtol(p, &end, 10)) > 0; p = end)
+			(void)kill((pid_t)pid, SIGKILL);
 	} while (waitpid(-1, NULL, 0) != -1 || errno == EINTR);
 }
 

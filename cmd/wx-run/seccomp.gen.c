@@ -97,18 +97,18 @@ deny_families(scmp_filter_ctx ctx)
 		    family == AF_NETLINK)
 			continue;
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family));
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family, 0));
 	}
 	if (rc == 0)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-		    SCMP_A0(SCMP_CMP_GT, 45));
+		    SCMP_A0(SCMP_CMP_GT, 45, 0));
 	if (rc == 0)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPROTONOSUPPORT), SCMP_SYS(socket), 2,
-		    SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_NE, NETLINK_ROUTE));
+		    SCMP_A0(SCMP_CMP_EQ, AF_NETLINK, 0), SCMP_A2(SCMP_CMP_NE, NETLINK_ROUTE, 0));
 	/* Pairs are AF_UNIX's, but AF_TIPC has them too. */
 	if (rc == 0)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socketpair), 1,
-		    SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+		    SCMP_A0(SCMP_CMP_NE, AF_UNIX, 0));
 	return rc;
 }
 

@@ -128,6 +128,26 @@ state_lock(const struct plan *p)
 	return fd;
 }
 
+/* "SECONDS NANOSECONDS" of a file. */
+static bool
+read_time(const char *path, struct timespec *t)
+{
+	char buf[64], *end;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
+
+	if (fd != -1)
+		(void)close(fd);
+	if (n <= 0)
+		return false;
+	buf[n] = '\0';
+	t->tv_sec = (time_t)strtoll(buf, &end, 10);
+	if (*end != ' ')
+		return false;
+	t->tv_nsec = strtol(end, &end, 10);
+	return *end == '\0' || *end == '\n';
+}
+
 /* The files of runs after which nobody has looked yet: when each began. */
 static void
 read_unseen(const struct plan *p, struct state_run *run)
@@ -135,24 +155,18 @@ read_unseen(const struct plan *p, struct state_run *run)
 	DIR *dir = opendir(p->run_dir);
 	struct timespec began;
 	struct dirent *e;
-	long long sec;
 	char *path;
-	FILE *fp;
 
 	while (dir != NULL && (e = readdir(dir)) != NULL) {
 		if (strncmp(e->d_name, "unseen-", 7) != 0)
 			continue;
 		path = xprintf("%s/%s", p->run_dir, e->d_name);
-		fp = fopen(path, "re");
-		if (fp != NULL && fscanf(fp, "%lld %ld", &sec, &began.tv_nsec) == 2) {
-			began.tv_sec = (time_t)sec;
+		if (read_time(path, &began)) {
 			if (began.tv_sec < run->since.tv_sec || (began.tv_sec == run->since.tv_sec &&
 			    began.tv_nsec < run->since.tv_nsec))
 				run->since = began;
 			words_add(&run->unseen, path);
 		}
-		if (fp != NULL)
-			(void)fclose(fp);
 		free(path);
 	}
 	if (dir != NULL)

@@ -11,8 +11,10 @@ setup() {
 	export PATH HOME
 	unset CLAUDE_CODE_OAUTH_TOKEN ANTHROPIC_API_KEY GH_TOKEN GITHUB_TOKEN \
 	    XDG_STATE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_RUNTIME_DIR CREDENTIALS_DIRECTORY SSH_AUTH_SOCK
-	cd "$BATS_TEST_TMPDIR"
-	declare -F local_setup >/dev/null && local_setup || true
+	cd "$BATS_TEST_TMPDIR" || return
+	if declare -F local_setup >/dev/null; then
+		local_setup
+	fi
 }
 
 # fail WORDS: end the test, and say why.
