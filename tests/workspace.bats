@@ -298,3 +298,250 @@ quiet() {
 	quiet p '! mkdir .git/modules/s/modules/x 2>/dev/null; ! mkdir .git/modules/t 2>/dev/null'
 	[ ! -e p/.git/modules/s/modules ] && [ -d p/.git/modules/s ]
 }
+
+# --- what the configuration names in the work tree
+
+@test "core.hooksPath: in the tree, there or not, from the project's and the user's configuration" {
+	git -C tpl config core.hooksPath .githooks
+	attack "local, absent" 'all_hooks .githooks'
+	[ ! -e p/.githooks ]
+	git -C tpl config core.hooksPath sub/deep/hooks
+	attack "local, absent, deep" 'all_hooks sub/deep/hooks'
+	[ ! -e p/sub ]
+	mkdir tpl/.githooks
+	printf '#!/bin/sh\n' >tpl/.githooks/pre-commit
+	chmod +x tpl/.githooks/pre-commit
+	git -C tpl config core.hooksPath .githooks
+	attack "local, there" 'all_hooks .githooks; mv .githooks h; all_hooks .githooks'
+	git -C tpl config --unset core.hooksPath
+	git config --global core.hooksPath .githooks
+	attack "global, there" 'evil .githooks/pre-commit; mv .githooks h; all_hooks .githooks'
+	rm -rf tpl/.githooks
+	attack "global, absent" 'all_hooks .githooks'
+	# What was made for that is not committed.
+	fresh p
+	quiet p 'exec 2>&1; echo n >n; git add -A; git commit -qm all'
+	[ "$(git -C p show --format= --name-only HEAD)" = n ]
+}
+
+@test "includes of the local configuration: protected, also what they include; absent ones are refused" {
+	printf '[include]\n\tpath = more/.inc\n' >tpl/.gitconfig
+	mkdir tpl/more
+	printf '[x]\n\ty = z\n' >tpl/more/.inc
+	git -C tpl config include.path ../.gitconfig
+	attack "include" 'evil_config >>.gitconfig; evil_config >c; mv c .gitconfig'
+	attack "include of an include" 'evil_config >>more/.inc; rm -f more/.inc; mv more m; mkdir more; evil_config >more/.inc'
+	git -C tpl config --unset include.path
+	git -C tpl config includeIf.gitdir:/.path ../.gitconfig
+	attack "includeIf" 'evil_config >>.gitconfig'
+	rm tpl/more/.inc
+	rc=0; in_box tpl true >out 2>err || rc=$?
+	[ "$rc" -eq 125 ] && grep -q "'more/.inc': git's configuration includes it.* -u 'more/.inc'" err || fail "$rc: $(cat err)"
+	in_box tpl true -u more/.inc
+	[ ! -e tpl/more/.inc ]
+}
+
+@test "programs of the configuration: protected where they are, said where one appears" {
+	echo '*.x filter=f diff=d' >tpl/.gitattributes
+	git -C tpl config filter.f.clean ./tools/clean
+	attack "clean" 'evil tools/clean'
+	attack "clean, renamed" 'evil t/clean; mv tools tool; mv t tools'
+	git -C tpl config --unset filter.f.clean
+	git -C tpl config diff.d.textconv 'sh tools/clean'
+	attack "textconv" 'printf "touch %s" "$CANARY" >c; mv c tools/clean; printf "touch %s" "$CANARY" >tools/clean'
+	git -C tpl config --unset diff.d.textconv
+	git -C tpl config core.fsmonitor tools/clean
+	attack "fsmonitor" 'evil tools/clean'
+	git -C tpl config core.fsmonitor tools/none
+	fresh p
+	in_box p 'evil tools/none' 2>err
+	said protected-kind tools/none
+	# Attributes alone bring only what the host has configured.
+	git -C tpl config --unset core.fsmonitor
+	git -C tpl config filter.f.clean ./tools/clean
+	fresh p
+	in_box p 'echo "* filter=f diff=g merge=h" >.gitattributes; printf "[filter \"f\"]\n\tclean = touch %s\n" "$CANARY" >.gitconfig' 2>err || true
+	host_work p
+	! hit
+}
+
+@test "a config that git cannot read, or that is a bomb: refused, soon" {
+	for bomb in 'printf "[core\n hookspath"' 'yes "[include] path = x"; true | head -c 3000000' \
+	    'i=0; while [ $i -lt 40 ]; do i=$((i+1)); printf "[include]\n\tpath = ../i$i\n"; echo >../i$i; done'; do
+		fresh p
+		(cd p/.git && sh -c "$bomb" 2>/dev/null | head -c 3000000 >>config)
+		rc=0; timeout 20 wx-run -n none -C p -- true >out 2>err || rc=$?
+		[ "$rc" -eq 125 ] && grep -q 'cannot protect what' err || fail "$rc: $(cat err)"
+	done
+	fresh p
+	truncate -s 2G p/.git/config
+	rc=0; timeout 20 wx-run -n none -C p -- true >out 2>err || rc=$?
+	[ "$rc" -eq 125 ] && grep -q 'larger than 1 MiB' err || fail "$rc: $(cat err)"
+}
+
+# --- other shapes of a project
+
+@test "a bare repository is protected, also after its HEAD was taken away" {
+	host_work() {
+		git -C "$1" log -1 >/dev/null 2>&1 || true
+		git -C "$1" update-ref refs/heads/x main >/dev/null 2>&1 || true
+		git -C tpl push -q "$PWD/$1" HEAD:refs/heads/y 2>/dev/null || true
+	}
+	attack_bare() {
+		rm -rf p; cp -a up p
+		(cd p && sh -c "$prelude$1" 2>/dev/null)
+		host_work p; hit || fail "does nothing: $1"
+		rm -rf p; cp -a up p
+		in_box p "$1" >out 2>err || true
+		host_work p; ! hit || fail "ran: $1"
+	}
+	attack_bare 'all_hooks hooks; evil hooks/pre-receive'
+	attack_bare 'mv hooks h; all_hooks hooks; evil hooks/pre-receive'
+	attack_bare 'cp -a . /tmp/b; mkdir ev; cp -a HEAD objects refs config ev; all_hooks ev/hooks; evil ev/hooks/pre-receive; echo ev >commondir'
+	rm -rf p; cp -a up p
+	in_box p 'mv HEAD H' 2>err
+	in_box p 'mv H HEAD; all_hooks hooks; evil hooks/pre-receive' 2>err || true
+	host_work p; ! hit || fail "ran in two"
+	quiet up 'git log -1 --format=%s; git update-ref refs/heads/z main'
+	[ ! -e up/commondir ] && [ ! -e up/modules ]
+}
+
+@test "a linked work tree as project: git works, the main one's hooks and config are safe" {
+	git -C tpl worktree add -q ../wt -b wt
+	quiet wt 'exec 2>&1; set -e; echo x >x; git add x; git commit -qm in-wt; git branch b2; git stash list; git log --oneline; git status'
+	[ "$(git -C wt log -1 --format=%s)" = in-wt ]
+	cp -a tpl/.git save
+	m=$PWD/tpl/.git
+	for script in "all_hooks $m/hooks" "mv $m/hooks $m/h; all_hooks $m/hooks" "evil_config >>$m/config" \
+	    "cp -a $m /tmp/x; cp -a $m $m/ev; evil_config >>$m/ev/config; echo ev >$m/commondir" \
+	    "evil_config >$m/config.worktree" "rm -f .git; echo 'gitdir: ev' >.git; git init -q ev; mv ev/.git e; evil_config >>e/config; echo 'gitdir: e' >.git" \
+	    "cp -a $m/worktrees/wt $m/worktrees/w2; mv $m/worktrees/wt $m/w; mv $m/worktrees/w2 $m/worktrees/wt; echo $m/ev >$m/worktrees/wt/commondir; evil_config >$m/worktrees/wt/config.worktree"; do
+		in_box wt "$script" >out 2>err || true
+		host_work wt
+		host_work tpl
+		! hit || fail "ran: $script"
+		rm -rf tpl/.git
+		cp -a save tpl/.git
+	done
+	[ ! -e "$m/commondir" ] && [ ! -e "$m/worktrees/wt/config.worktree" ]
+}
+
+@test "a submodule as project: git works, its hooks and config are safe" {
+	git init -q lib
+	git -C lib commit -q --allow-empty -m lib
+	git -C tpl submodule --quiet add "$PWD/lib" s
+	git -C tpl commit -qam sub
+	quiet tpl/s 'exec 2>&1; set -e; echo x >x; git add x; git commit -qm in-sub; git status'
+	[ "$(git -C tpl/s log -1 --format=%s)" = in-sub ]
+	m=$PWD/tpl/.git/modules/s
+	for script in "all_hooks $m/hooks" "evil_config >>$m/config" "evil_config >c; mv c $m/config" \
+	    "cp -a $m $m/ev; evil_config >>$m/ev/config; echo ev >$m/commondir" \
+	    "git init -q ev; evil_config >>ev/.git/config; rm -f .git; echo 'gitdir: ev/.git' >.git"; do
+		in_box tpl/s "$script" >out 2>err || true
+		host_work tpl/s
+		host_work tpl
+		! hit || fail "ran: $script"
+		rm -rf "$m/ev"
+	done
+	git -C tpl/s fsck
+}
+
+@test "a .git file: into the project it is followed; elsewhere only to what points back" {
+	# --separate-git-dir, inside
+	fresh p
+	mv p/.git p/gitdir
+	echo 'gitdir: gitdir' >p/.git
+	cp -a p save
+	quiet p 'exec 2>&1; set -e; echo x >x; git add x; git commit -qm x; git status'
+	for script in 'all_hooks gitdir/hooks' 'evil_config >>gitdir/config' 'mv gitdir g; cp -a g gitdir; evil_config >>gitdir/config' \
+	    'cp -a gitdir ev; evil_config >>ev/config; echo "gitdir: ev" >.git; echo ../ev >gitdir/commondir'; do
+		in_box p "$script" >out 2>err || true
+		host_work p
+		! hit || fail "ran: $script"
+		rm -rf p; cp -a save p
+	done
+	refused() {
+		rc=0; in_box p true >out 2>err || rc=$?
+		[ "$rc" -eq 125 ] && grep -q "$1" err || fail "$rc: $(cat err)"
+	}
+	ln -s gitdir p/link
+	echo 'gitdir: link' >p/.git
+	refused 'through a symbolic link'
+	# Another repository of the host; as a work tree of its own it would be followed.
+	git clone -q tpl secret
+	echo "gitdir: $PWD/secret/.git" >p/.git
+	refused 'does not point back'
+	# A folder that another sandbox could write says that the work tree is ours.
+	mkdir -p q/forged
+	echo "$PWD/p/.git" >q/forged/gitdir
+	echo "$PWD/secret/.git" >q/forged/commondir
+	cp secret/.git/HEAD q/forged
+	echo "gitdir: $PWD/q/forged" >p/.git
+	refused 'does not point back'
+	echo "gitdir: $PWD/none" >p/.git
+	refused 'not there'
+	echo nonsense >p/.git
+	refused "not one of git's"
+	# And with a -u there is no git, and no reading of it.
+	in_box p '! git log' -u .git
+}
+
+# --- the mount comes off
+
+@test "the host's git config while it runs: what the sandbox then writes is put back, and kept" {
+	fresh p
+	mkdir ctl
+	mkfifo ctl/go
+	wx-run -n none -C p -m "$PWD/ctl:/ctl:rw" -v "CANARY=$CANARY" -- sh -c "$prelude"'
+	    touch /ctl/up; read x </ctl/go; evil_config >>.git/config' >out 2>err 3>&- &
+	pid=$!
+	until [ -e ctl/up ]; do sleep 0.02; kill -0 "$pid"; done
+	cp p/.git/config was
+	git -C p config host.said yes
+	echo go >ctl/go
+	wait "$pid"
+	cmp p/.git/config was || fail "$(cat p/.git/config)"
+	said restored .git/config
+	kept=$(ls state/wrapix/*.run/replaced/*)
+	grep -q 'said = yes' "$kept" && grep -q fsmonitor "$kept"
+	host_work p
+	! hit
+}
+
+@test "the host edits a protected file in place, or replaces a folder: nothing of it is lost" {
+	mkdir -p tpl/.vscode
+	echo '{}' >tpl/.vscode/tasks.json
+	fresh p
+	mkdir ctl
+	mkfifo ctl/go
+	wx-run -n none -C p -m "$PWD/ctl:/ctl:rw" -- sh -c '
+	    touch /ctl/up; read x </ctl/go; echo evil >.vscode/tasks.json; echo evil >.vscode/new' >out 2>err 3>&- &
+	pid=$!
+	until [ -e ctl/up ]; do sleep 0.02; kill -0 "$pid"; done
+	echo '# by the host' >>p/.git/config
+	mv p/.vscode old.vscode
+	mkdir p/.vscode
+	echo '{"by": "the host"}' >p/.vscode/launch.json
+	echo go >ctl/go
+	wait "$pid" || true
+	grep -q 'by the host' p/.git/config
+	[ "$(ls p/.vscode)" = tasks.json ] && [ "$(cat p/.vscode/tasks.json)" = '{}' ]
+	grep -rq 'the host' state/wrapix/*.run/replaced
+	said restored .vscode/launch.json
+}
+
+@test "a second name of a protected file: what was written by it is undone" {
+	mkdir -p tpl/.vscode
+	echo '{}' >tpl/.vscode/tasks.json
+	echo layout >tpl/.envrc
+	fresh p
+	ln p/.envrc p/second
+	ln p/.vscode/tasks.json p/third
+	in_box p 'echo evil >second; echo evil >third' 2>err
+	[ "$(cat p/.envrc)" = layout ] && [ "$(cat p/.vscode/tasks.json)" = '{}' ]
+	said restored .envrc
+	said restored .vscode/tasks.json
+	# One that is made inside: there is none.
+	fresh p
+	quiet p '! ln .envrc x 2>/dev/null; ! ln .git/config x 2>/dev/null'
+}

@@ -76,6 +76,11 @@ one_a_line() {
 	awk '/^--/ && NR > 1 { printf "\n" } { printf "%s%s", (/^--/ || NR == 1 ? "" : " "), $0 } END { print "" }'
 }
 
+# bare NAME=VALUE... COMMAND: in that environment alone (and what SAN=1 needs).
+bare() {
+	env -i ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"} "$@"
+}
+
 # full: a call with about everything in it, on a project made for it.
 full() {
 	mkdir -p .vscode "$T/data" "$T/odd:na me"
@@ -86,12 +91,12 @@ full() {
 	 "protect": ["Makefile"], "hide": [".env"], "memory": "2G", "pids": 100, "timeout": 30,
 	 "home_size": "64M", "tmp_size": "32M", "shm_size": "16M", "known_hosts": ["example.org ssh-ed25519 AAAA"]}
 	J
-	env -i HOME="$HOME" PATH=/usr/bin:/bin LANG=C.UTF-8 TERM=dumb C=hush "$(command -v wx-run)" -p "$T/prof" \
+	bare HOME="$HOME" PATH=/usr/bin:/bin LANG=C.UTF-8 TERM=dumb C=hush "$(command -v wx-run)" -p "$T/prof" \
 	    -m "$T/data:/data:rw" -m "$T/odd:na me:/odd" -v A=mine -v D='two words' -u .npmrc -E 0 "$@" -- sh -c 'echo "$A"'
 }
 
 base() {
-	env -i HOME="$HOME" PATH=/usr/bin:/bin LANG=C.UTF-8 TERM=dumb "$(command -v wx-run)" -n none "$@" -- true
+	bare HOME="$HOME" PATH=/usr/bin:/bin LANG=C.UTF-8 TERM=dumb "$(command -v wx-run)" -n none "$@" -- true
 }
 
 @test "--print-plan and --print-argv are as they were agreed" {
@@ -137,10 +142,10 @@ base() {
 
 @test "the argv of --print-argv is what runs: options by a descriptor, an empty environment" {
 	cat >look <<-'S'
-	tr '\0' '\n' </proc/1/environ
+	cat /proc/1/environ 2>/dev/null && echo "pid 1 lets itself be read"
 	tr '\0' ' ' </proc/1/cmdline
 	S
-	same "$(in_box -v X=MADEUP -- sh look | sed 's/init [0-9]* [0-9]* [0-9a-f]* /init N /')" "bwrap --args 6 -- /run/wrapix/init N /usr/bin/sh sh look "
+	same "$(in_box -v X=MADEUP -- sh look | sed 's/init [0-9]* [0-9]* [0-9a-f]* /init N /')" "/run/wrapix/init N /usr/bin/sh sh look "
 	mkfifo go
 	wx-run -n none -T 20 -v X=MADEUP -- sh -c 'echo >go; read x <go' 3>&- &
 	pid=$!
@@ -378,6 +383,7 @@ echo "mine $0 $1"; ls -A ~ ~/.local ~/.local/bin | paste -sd" "'
 	PATH=$HOME/.local/bin:$PATH
 	same "$(in_box mine x | paste -sd' ')" "mine $HOME/.local/bin/mine x $HOME: .claude .local  $HOME/.local: bin  $HOME/.local/bin: mine"
 	same "$(tools mine)" "ro $HOME/.local/bin/mine"
+	same "$(in_box -t mine -- sh -c 'mine z' | head -n 1)" "mine $HOME/.local/bin/mine z"
 	run ! in_box -- sh -c 'echo x >>~/.local/bin/mine'
 	same "$(in_box "$HOME/.local/bin/mine" y | head -n 1)" "mine $HOME/.local/bin/mine y"
 	nothing_wide mine
@@ -585,6 +591,7 @@ touch $T/ran-$x; exit 1"
 	refuses 126 "cannot run './plain': Permission denied" -n none -- ./plain
 	refuses 126 "cannot run './folder': Permission denied" -n none -- ./folder
 	refuses 126 "cannot run '/etc': Permission denied" -n none -- /etc
+	refuses 126 "cannot run '/etc': Permission denied" -n none -L -- /etc
 	refuses 126 "cannot run '/etc/passwd': Permission denied" -n none -- /etc/passwd
 	PATH=$T/bin:$PATH refuses 126 "cannot run 'plain': Permission denied" -n none -- plain
 	PATH=$T/bin:$PATH refuses 125 "cannot find tool 'plain' on PATH" -n none -t plain -- true
@@ -603,7 +610,7 @@ echo "own $PATH"'
 # --- environment and descriptors
 
 @test "environment: built from nothing; locale, TERM and TZ come, nothing else does" {
-	got=$(env -i HOME="$HOME" PATH="$PATH" LANG=de_DE.UTF-8 LC_ALL=C LC_TIME=C TERM=vt100 TZ=Europe/Berlin COLORTERM=x NO_COLOR=1 \
+	got=$(bare HOME="$HOME" PATH="$PATH" LANG=de_DE.UTF-8 LC_ALL=C LC_TIME=C TERM=vt100 TZ=Europe/Berlin COLORTERM=x NO_COLOR=1 \
 	    LC_BAD=$'a\nb' AWS_SECRET_ACCESS_KEY=MADEUP SSH_AUTH_SOCK=/x DISPLAY=:0 XDG_RUNTIME_DIR=/run/x DBUS_SESSION_BUS_ADDRESS=x \
 	    LD_LIBRARY_PATH=/nowhere "$(command -v wx-run)" -n none env | grep -v '^PWD=\|^_=\|^SHLVL=' | sort)
 	same "$got" "CLAUDE_CONFIG_DIR=$HOME/.claude
@@ -619,7 +626,7 @@ SHELL=$(getent passwd "$(id -u)" | cut -d: -f7)
 TERM=vt100
 TZ=Europe/Berlin
 USER=$(id -un)"
-	same "$(env -i HOME="$HOME" "$(command -v wx-run)" -n none -- sh -c 'echo $LANG $TERM $PATH')" "C.UTF-8 dumb /usr/local/bin:/usr/bin:/bin"
+	same "$(bare HOME="$HOME" "$(command -v wx-run)" -n none -- sh -c 'echo $LANG $TERM $PATH')" "C.UTF-8 dumb /usr/local/bin:/usr/bin:/bin"
 }
 
 @test "-v: a value, an empty one, the host's, one that is not set; the last counts" {
@@ -807,7 +814,7 @@ global	user.email=a@example.org"
 	git init -q .
 	printf '[core]\n\tfsmonitor = touch %s/ran\n[include]\n\tpath = %s/p/inc\n[user]\n\tname = Planted\n' "$T" "$T" >>.git/config
 	printf '[user]\n\tname = "Real"\n' >"$HOME/.gitconfig"
-	cp .git/config config
+	cp .git/config inc
 	for o in -L -A -K; do
 		wx-run -n none $o -- true >"$T/out"
 	done
@@ -851,7 +858,7 @@ closed"
 	secret=MADEUP-$RANDOM$RANDOM
 	printf '%s' "$secret" >"$T/pattern"
 	mkfifo go
-	wx-run -n none -T 30 -E 5 -F 6 -- sh -c 'echo >go; read x <go; tr "\0" "\n" </proc/1/environ; cat /proc/1/cmdline' \
+	wx-run -n none -T 30 -E 5 -F 6 -- sh -c 'echo >go; read x <go; cat /proc/1/environ; cat /proc/1/cmdline' \
 	    5< <(printf 'A=%s' "$secret") 6< <(printf 'B=%s' "$secret") >"$T/one" 3>&- &
 	pid=$!
 	read -r _ <go

@@ -164,8 +164,8 @@ set_words(struct request *r, const cJSON *v, void *at, const char *path)
 		words_add(&list, item->valuestring);
 		i++;
 	}
-	words_addv(&list, w->v == NULL ? (const char *const[]){ NULL } :
-	    (const char *const *)w->v);
+	if (w->v != NULL)
+		words_addv(&list, (const char *const *)w->v);
 	*w = list;
 	return NULL;
 }
