@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "init.h"
+#include "lean.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"
 #include "net.h"
@@ -221,7 +222,9 @@ let_go(struct sandbox *s)
 	if (!s->let_go) {
 		warnx("cannot start the command: the sandbox is gone");
 		give_up(s);
+		return;
 	}
+	lean();
 }
 
 /* The sandbox stands: look at it, give it a network, let the command go. */
