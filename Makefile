@@ -20,11 +20,12 @@ HARDEN     := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-f
 else
 HARDEN     ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 endif
-override CPPFLAGS += -D_GNU_SOURCE -I. -include libcommon/banned.h
+TOOLS   := $(notdir $(patsubst %/,%,$(wildcard cmd/*/)))
+GENS    := $(patsubst %.c,$(BUILD)/%.h,$(wildcard cmd/*/*.gen.c))
+override CPPFLAGS += -D_GNU_SOURCE -I. $(addprefix -I,$(sort $(dir $(GENS)))) -include libcommon/banned.h
 override CFLAGS   += -std=c11 $(WARN) $(HARDEN) -fPIE -MMD -MP
 override LDFLAGS  += -pie -Wl,-z,relro,-z,now
 
-TOOLS   := $(notdir $(patsubst %/,%,$(wildcard cmd/*/)))
 SCRIPTS := $(notdir $(wildcard scripts/*))
 # Scripts of the tree itself; the others are installed.
 OWN     := install-deps quickstart
@@ -44,7 +45,7 @@ all: $(BINS)
 # One rule a tool: its own sources, libcommon, and the packages that it declares.
 define tool
 PKGS_$(1) := $$(shell cat cmd/$(1)/PKGS 2>/dev/null)
-$(BUILD)/$(1): $$(patsubst %.c,$$(BUILD)/%.o,$$(wildcard cmd/$(1)/*.c)) $$(BUILD)/libcommon.a
+$(BUILD)/$(1): $$(patsubst %.c,$$(BUILD)/%.o,$$(filter-out %.gen.c,$$(wildcard cmd/$(1)/*.c))) $$(BUILD)/libcommon.a
 	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $$(PKGS_$(1)),$$(shell $$(PKG_CONFIG) --libs $$(PKGS_$(1)))) $$(LDLIBS)
 $(BUILD)/cmd/$(1)/%.o: override CPPFLAGS += $$(if $$(PKGS_$(1)),$$(shell $$(PKG_CONFIG) --cflags $$(PKGS_$(1))))
 endef
@@ -53,22 +54,34 @@ $(foreach t,$(TOOLS),$(eval $(call tool,$(t))))
 $(BUILD)/libcommon.a: $(LIBOBJ)
 	rm -f $@ && $(AR) rc $@ $^
 
-$(BUILD)/%.o: %.c Makefile
+$(BUILD)/%.o: %.c $(GENS) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# X.gen.c is a program of the build: what it prints, told the architecture, is
+# X.gen.h for the tool's other files.
+ARCH ?= $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+$(BUILD)/%.gen.h: %.gen.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) $(LDFLAGS) -o $(@:.h=) $< $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
+	$(@:.h=) $(ARCH) >$@.tmp && mv $@.tmp $@
+.PRECIOUS: $(BUILD)/%.gen.h
 
 # Programs of the tests: units and aids. One that needs a package or a file of a
 # tool says so in a comment: "PKGS: names", and includes the .c file.
 pkgs_of = $(shell sed -n 's/^.*PKGS: \(.*\) \*\/$$/\1/p' $(1))
-$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libcommon.a
+$(BUILD)/unit/%: tests/unit/%.c $(GENS) $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 
-$(BUILD)/lib/%: tests/lib/%.c $(BUILD)/libcommon.a
+$(BUILD)/lib/%: tests/lib/%.c $(GENS) $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c Makefile
+# Goes into sandboxes, where the sanitizers' libraries and needs are not at home.
+$(BUILD)/lib/probe: private HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(GENS) Makefile
 	@mkdir -p $(@D)
 	clang $(CPPFLAGS) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< libcommon/*.c $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 

@@ -30,3 +30,16 @@ local_setup() {
 	[ "$status" -eq 1 ]
 	[[ $output == *"no apt-get"* && $output == *bubblewrap* ]]
 }
+
+@test "apt-get fails: its status is not ours; what is missing still is said, status 1" {
+	printf '#!/bin/sh\necho "$*" >>%s/called\nexit 100\n' "$PWD" >bin/apt-get
+	printf '#!/bin/sh\nexec "$@"\n' >bin/sudo
+	ln -s "$(command -v env)" bin/
+	chmod +x bin/apt-get bin/sudo
+	rc=0
+	env PATH="$PWD/bin" "$WX_TREE/scripts/install-deps" 2>err || rc=$?
+	[ "$rc" -eq 1 ] || fail "status $rc: $(cat err)"
+	grep -q '^shellcheck$' err
+	grep -q '^install .* shellcheck ' called
+	[ "$(wc -l <called)" -eq 2 ]
+}

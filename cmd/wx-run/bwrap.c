@@ -72,7 +72,7 @@ add_isolation(struct words *out, const struct plan *p)
 {
 	static const char *const all[] = { "--unshare-user", "--unshare-pid",
 	    "--unshare-ipc", "--unshare-uts", "--unshare-cgroup", "--disable-userns",
-	    "--die-with-parent", "--cap-drop", "ALL", "--hostname", "wrapix", NULL };
+	    "--as-pid-1", "--cap-drop", "ALL", "--hostname", "wrapix", NULL };
 
 	words_addv(out, all);
 	if (p->net != NET_HOST)
@@ -144,7 +144,8 @@ bwrap_argv(const struct plan *p, const struct words *options,
 
 	if (p->limits.cgroup)
 		add_scope(out, &p->limits);
-	words_add(out, "bwrap");
+	/* env -i knows no PATH but the system's. */
+	words_add(out, p->limits.cgroup && p->bwrap != NULL ? p->bwrap : "bwrap");
 	if (options == NULL) {
 		words_add(out, "--args");
 		words_addf(out, "%d", FD_ARGS);

@@ -26,7 +26,7 @@ say(bool ok, const char *name, const char *what, const char *mend)
 static bool
 have(const char *prog, const char *package)
 {
-	char *path = host_which(prog), *mend = xprintf("apt install %s", package);
+	char *path = host_program(prog), *mend = xprintf("apt install %s", package);
 	bool ok = say(path != NULL, prog, path != NULL ? path : "not on PATH", mend);
 
 	free(path);

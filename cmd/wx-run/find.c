@@ -14,6 +14,7 @@
 #include "libcommon/fileio.h"
 
 #define HOPS_MAX 16   /* links and interpreters from a name to a program */
+#define SCRIPT_LINE 256   /* as much as the kernel reads of it (execve(2)) */
 
 /*
  * Where the tools of a user live, below HOME. A '*' stands for one name. Each
@@ -25,7 +26,7 @@ static const char *const tool_roots[] = {
 	".deno/bin", ".bun/bin", ".bun/install/global", ".local/share/mise/installs/*/*",
 	".local/share/mise/shims", ".local/share/pnpm", ".local/share/claude",
 	".local/share/uv/tools/*", ".local/share/uv/python/*", ".local/pipx/venvs/*",
-	".local/share/pipx/venvs/*", ".cargo/bin", ".rustup/toolchains", "go/bin", NULL
+	".local/share/pipx/venvs/*", ".cargo/bin", ".rustup/toolchains", "go/bin", ".claude/local", NULL
 };
 
 /* The length of the prefix of PATH that ROOT matches, part by part; else 0. */
@@ -51,50 +52,89 @@ match_root(const char *path, const char *root)
 	}
 }
 
-/* May ROOT be bound as a whole: does it hold nothing but a tool? */
+/* Folders below HOME that hold more than a tool, whatever lies in their bin. */
+static const char *const wide_home[] = {
+	".local", ".local/share", ".local/state", ".config", ".cache", ".ssh", ".gnupg",
+	".aws", ".kube", ".mozilla", "Documents", "Desktop", "Downloads", NULL
+};
+
+/* Nor may these be bound: a top folder, a home, what has the project or our state
+ * in it, or lies in the project. */
 static bool
 narrow(const struct plan *p, const char *root)
 {
-	static const char *const wide[] = { "/", "/opt", "/home", "/var", "/srv", "/mnt",
-	    "/tmp", "/var/tmp", NULL };
+	const char *last = strrchr(root, '/');
 	const char *const *w;
-	char *local = path_clean(p->host_home, ".local");
-	bool ok = strcmp(root, local) != 0;
+	char *wide;
+	bool ok = last != root && strcmp(root, "/var/tmp") != 0 &&
+	    !(last == root + 5 && path_within(root, "/home"));
 
-	free(local);
-	for (w = wide; *w != NULL; w++)
-		ok &= strcmp(root, *w) != 0;
+	for (w = wide_home; ok && *w != NULL; w++) {
+		wide = path_clean(p->host_home, *w);
+		ok = strcmp(root, wide) != 0;
+		free(wide);
+	}
 	return ok && !path_within(p->host_home, root) && !path_within(p->project, root) &&
 	    !path_within(p->run_dir, root) && !path_within(root, p->project);
+}
+
+/* Does ROOT look like what make install, npm or venv make: more than a bin? */
+static bool
+prefix(const char *root)
+{
+	static const char *const beside[] = { "lib", "lib64", "libexec", "share", "pyvenv.cfg" };
+	char *path;
+	size_t i;
+	bool found = false;
+
+	for (i = 0; !found && i < sizeof(beside) / sizeof(*beside); i++) {
+		path = path_clean(root, beside[i]);
+		found = access(path, F_OK) == 0;
+		free(path);
+	}
+	return found;
+}
+
+/* By what lies round FILE: a node_modules, whose packages find each other there;
+ * /opt/X; X of X/bin. NULL where none of these is. */
+static char *
+root_by_shape(const char *file)
+{
+	const char *mark = strstr(file, "/node_modules/");
+	char *root;
+
+	if (mark != NULL)
+		return xprintf("%.*s/node_modules", (int)(mark - file), file);
+	if (strncmp(file, "/opt/", 5) == 0 && strchr(file + 5, '/') != NULL)
+		return xprintf("%.*s", (int)(strchr(file + 5, '/') - file), file);
+	mark = strrchr(file, '/');
+	if (mark - file <= 4 || strncmp(mark - 4, "/bin", 4) != 0)
+		return NULL;
+	root = xprintf("%.*s", (int)(mark - 4 - file), file);
+	if (prefix(root))
+		return root;
+	free(root);
+	return NULL;
 }
 
 /* The folder that must come with the program FILE, or FILE itself. */
 static char *
 tool_root(const struct plan *p, const char *file)
 {
-	const char *rel, *mark;
+	const char *rel;
 	char *root = NULL;
 	size_t i, n;
 
 	if (path_within(file, p->host_home)) {
-		rel = file + strlen(p->host_home) + 1;
-		for (i = 0; tool_roots[i] != NULL; i++) {
+		rel = file + strlen(p->host_home) + (strcmp(p->host_home, "/") != 0);
+		for (i = 0; root == NULL && tool_roots[i] != NULL; i++) {
 			n = match_root(rel, tool_roots[i]);
 			if (n > 0)
-				return xprintf("%s/%.*s", p->host_home, (int)n, rel);
+				root = xprintf("%s/%.*s", p->host_home, (int)n, rel);
 		}
 	}
-	/* All packages of one node_modules find each other there. */
-	mark = strstr(file, "/node_modules/");
-	if (mark != NULL)
-		root = xprintf("%.*s/node_modules", (int)(mark - file), file);
-	else if (strncmp(file, "/opt/", 5) == 0 && strchr(file + 5, '/') != NULL)
-		root = xprintf("%.*s", (int)(strchr(file + 5, '/') - file), file);
-	else {
-		mark = strrchr(file, '/');
-		if (mark - file > 4 && strncmp(mark - 4, "/bin", 4) == 0)
-			root = xprintf("%.*s", (int)(mark - 4 - file), file);
-	}
+	if (root == NULL)
+		root = root_by_shape(file);
 	if (root != NULL && narrow(p, root))
 		return root;
 	free(root);
@@ -126,77 +166,147 @@ bring_by_name(struct plan *p, const char *name, int depth)
 {
 	char *file = host_which(name);
 
-	if (file != NULL && !path_within(file, p->project))
+	if (file != NULL)
 		bring(p, file, depth);
 	free(file);
 }
 
-/* "#!interpreter [argument]" (execve(2)): what a script needs to run. */
-static void
-bring_interpreter(struct plan *p, const char *file, int depth)
+/* The words of a script's first line, "#!interpreter [argument]" (execve(2)), in
+ * LINE; the first is returned, an absolute path. NULL: no script. */
+static char *
+script_line(const char *file, char line[static SCRIPT_LINE], char **save)
 {
-	char line[256], *word, *save = NULL;
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t n = fd == -1 ? -1 : read(fd, line, sizeof(line) - 1);
-	bool env;
+	ssize_t n = fd == -1 ? -1 : read(fd, line, SCRIPT_LINE - 1);
+	char *word;
 
 	if (fd != -1)
 		(void)close(fd);
 	if (n < 3 || line[0] != '#' || line[1] != '!')
-		return;
+		return NULL;
 	line[n] = '\0';
-	line[strcspn(line, "\n")] = '\0';
-	word = strtok_r(line + 2, " \t", &save);
-	if (word == NULL || *word != '/')
-		return;
-	bring(p, word, depth);
-	env = strcmp(strrchr(word, '/'), "/env") == 0;
-	while (env && (word = strtok_r(NULL, " \t", &save)) != NULL) {
-		if (*word == '-' || strchr(word, '=') != NULL)
-			continue;
-		bring_by_name(p, word, depth);
-		break;
+	line[strcspn(line, "\r\n")] = '\0';
+	word = strtok_r(line + 2, " \t", save);
+	return word == NULL || *word != '/' ? NULL : word;
+}
+
+/* The program that env(1) will run, of the words after its name; NULL: none. */
+static char *
+env_program(char **save)
+{
+	char *word;
+
+	while ((word = strtok_r(NULL, " \t", save)) != NULL) {
+		if (strcmp(word, "-u") == 0 || strcmp(word, "-C") == 0)
+			(void)strtok_r(NULL, " \t", save);
+		else if (strncmp(word, "-S", 2) == 0 && word[2] != '\0')
+			return word + 2;
+		else if (strncmp(word, "--split-string=", 15) == 0)
+			return word + 15;
+		else if (*word != '-' && strchr(word, '=') == NULL)
+			return word;
 	}
+	return NULL;
+}
+
+/* What a script needs to run: its interpreter. */
+static void
+bring_interpreter(struct plan *p, const char *file, int depth)
+{
+	char line[SCRIPT_LINE], *word, *save = NULL;
+
+	word = script_line(file, line, &save);
+	if (word == NULL)
+		return;
+	if (access(word, F_OK) == -1) {
+		warn("cannot run '%s': its interpreter '%s'", file, word);
+		exit(WX_NOCMD);
+	}
+	bring(p, word, depth);
+	if (strcmp(strrchr(word, '/'), "/env") != 0)
+		return;
+	word = env_program(&save);
+	if (word != NULL)
+		bring_by_name(p, word, depth);
+}
+
+/* FILE with the folders on its way resolved, but not itself. The caller owns it. */
+static char *
+real_place(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	char *dir = xprintf("%.*s", slash == file ? 1 : (int)(slash - file), file);
+	char *real = realpath(dir, NULL), *out;
+
+	out = path_clean(real == NULL ? dir : real, slash + 1);
+	free(dir);
+	free(real);
+	return out;
+}
+
+/* A link at DEST inside, unless the host's own comes there or is there. */
+static void
+bring_link(struct plan *p, const char *target, const char *dest)
+{
+	if (!plan_shows(p, dest))
+		(void)mount_add(&p->mounts, MOUNT_SYMLINK, target, dest, "tool");
+}
+
+/* Make CUR (in its real place) be there inside, and return where it leads: the
+ * next to be brought, or NULL where it is no link. */
+static char *
+bring_one(struct plan *p, const char *cur, const struct stat *st)
+{
+	char target[PATH_MAX], *root, *dir, *next;
+	ssize_t n = S_ISLNK(st->st_mode) ? readlink(cur, target, sizeof(target) - 1) : 0;
+
+	target[n > 0 ? n : 0] = '\0';
+	if (!plan_shows(p, cur)) {
+		root = tool_root(p, cur);
+		if (strcmp(root, cur) != 0 || n <= 0)
+			(void)mount_add(&p->mounts, MOUNT_RO, root, root, "tool");
+		else
+			bring_link(p, target, cur);
+		bring_companions(p, root);
+		free(root);
+	}
+	if (n <= 0)
+		return NULL;
+	dir = xprintf("%.*s", (int)(strrchr(cur, '/') - cur), cur);
+	next = path_clean(*dir == '\0' ? "/" : dir, target);
+	free(dir);
+	return next;
 }
 
 /*
  * Make FILE (absolute) be there inside: link by link, as the host has it, so that
- * a program that looks at its own name or place finds what it expects.
+ * a program that looks at its own name or place finds what it expects. Where a
+ * folder on the way is a link, the name becomes one to the real place: else what
+ * lies there would be judged by a wrong name (a HOME that is a link), and a
+ * relative link would lead elsewhere.
  */
 static void
 bring(struct plan *p, const char *file, int depth)
 {
-	char target[PATH_MAX], *cur = xstrdup(file), *root, *dir;
+	char *cur = xstrdup(file), *real, *next;
 	struct stat st;
-	ssize_t n;
 	int hop;
 
 	for (hop = 0; hop < HOPS_MAX && depth < HOPS_MAX; hop++) {
-		if (lstat(cur, &st) == -1)
+		real = real_place(cur);
+		if (strcmp(real, cur) != 0 && !path_within(real, p->project))
+			bring_link(p, real, cur);
+		free(cur);
+		cur = real;
+		if (lstat(cur, &st) == -1 || path_within(cur, p->project))
 			break;
-		if (!plan_shows(p, cur) && !path_within(cur, p->project)) {
-			root = tool_root(p, cur);
-			if (strcmp(root, cur) != 0 || !S_ISLNK(st.st_mode))
-				(void)mount_add(&p->mounts, MOUNT_RO, root, root, "tool");
-			else if ((n = readlink(cur, target, sizeof(target) - 1)) > 0) {
-				target[n] = '\0';
-				(void)mount_add(&p->mounts, MOUNT_SYMLINK, target, cur, "tool");
-			}
-			bring_companions(p, root);
-			free(root);
-		}
-		if (!S_ISLNK(st.st_mode)) {
+		next = bring_one(p, cur, &st);
+		if (next == NULL) {
 			bring_interpreter(p, cur, depth + 1);
 			break;
 		}
-		n = readlink(cur, target, sizeof(target) - 1);
-		if (n <= 0)
-			break;
-		target[n] = '\0';
-		dir = xprintf("%.*s", (int)(strrchr(cur, '/') - cur), cur);
 		free(cur);
-		cur = path_clean(*dir == '\0' ? "/" : dir, target);
-		free(dir);
+		cur = next;
 	}
 	free(cur);
 }
@@ -228,7 +338,7 @@ static void
 set_path(struct plan *p)
 {
 	static const char *const usual[] = { "/usr/local/bin", "/usr/bin", "/bin", NULL };
-	const char *path = getenv("PATH"), *end, *const *u;
+	const char *path = host_path(), *end, *const *u;
 	struct words dirs = { 0 };
 	char *dir, *inside, *all;
 	size_t i;
@@ -272,15 +382,41 @@ mounted_by_user(const struct plan *p, const char *path)
 	return false;
 }
 
+/*
+ * A program of the project's, FILE on the host. Tools that were installed into the
+ * project (a virtual environment) name it by its path on the host: a link then
+ * leads from there to where it is. Its interpreter does not come by itself: the
+ * sandbox, which may have written FILE, has no say in what is shown to it.
+ */
+static void
+in_project(struct plan *p, const char *file)
+{
+	char line[SCRIPT_LINE], *save = NULL, *word = script_line(file, line, &save);
+
+	if (word != NULL && path_within(word, p->project) && !plan_shows(p, p->project))
+		(void)mount_add(&p->mounts, MOUNT_SYMLINK, WORKSPACE, p->project, "tool");
+}
+
+/* Relative: to the working folder, which inside is the project's. */
+static void
+resolve_relative(struct plan *p, const char *name)
+{
+	char *file = path_clean(p->project, name);
+
+	if (path_within(file, p->project))
+		in_project(p, file);
+	p->resolved = xstrdup(name);
+	free(file);
+}
+
 static void
 resolve_command(struct plan *p)
 {
 	const char *name = p->command.v[0];
-	char *file;
+	char *file, *real;
 
-	/* Relative: to the working folder, which inside is the project's. */
 	if (strchr(name, '/') != NULL && *name != '/') {
-		p->resolved = xstrdup(name);
+		resolve_relative(p, name);
 		return;
 	}
 	if (*name == '/' && (path_within(name, WORKSPACE) || mounted_by_user(p, name))) {
@@ -294,15 +430,19 @@ resolve_command(struct plan *p)
 	}
 	if (file == NULL)
 		err(errno == ENOENT ? WX_NOCMD : WX_NOEXEC, "cannot run '%s'", name);
-	if (access(file, X_OK) == -1)
-		err(WX_NOEXEC, "cannot run '%s'", file);
-	if (!path_within(file, p->project))
+	/* By whatever name it was found. */
+	real = realpath(file, NULL);
+	if (real != NULL && path_within(real, p->project)) {
+		in_project(p, real);
+		p->resolved = find_inside(p, real);
+	} else {
 		bring(p, file, 0);
-	p->resolved = find_inside(p, file);
+		p->resolved = find_inside(p, file);
+	}
 	if (p->resolved == NULL)
-		p->resolved = file;
-	else
-		free(file);
+		p->resolved = xstrdup(file);
+	free(real);
+	free(file);
 }
 
 void
@@ -316,8 +456,7 @@ find_command(struct plan *p)
 		file = host_which(p->tools.v[i]);
 		if (file == NULL)
 			errx(WX_CHAIN, "cannot find tool '%s' on PATH", p->tools.v[i]);
-		if (!path_within(file, p->project))
-			bring(p, file, 0);
+		bring(p, file, 0);
 		free(file);
 	}
 	if (env_get(&p->env, "PATH") == NULL)

@@ -77,7 +77,7 @@ one_line(char *line, char section[static 64], struct gitident *out)
 		return section_line(line, section);
 	eq = strchr(line, '=');
 	if (eq == NULL)
-		return 0;
+		return -1;
 	*eq = '\0';
 	at = slot(out, section, trim(line));
 	if (at == NULL)

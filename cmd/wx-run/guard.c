@@ -524,11 +524,29 @@ guard_git_dir(struct guards *g, const struct plan *p, int root, const char *dir,
 	free(path);
 }
 
+/* A second, writable way to what is guarded would go round every guard. */
+static void
+refuse_overlap(const struct plan *p, const char *host)
+{
+	const struct mount *m;
+	size_t i;
+
+	for (i = 0; i < p->mounts.n; i++) {
+		m = &p->mounts.v[i];
+		if (m->kind == MOUNT_RW && strcmp(m->why, "mount") == 0 &&
+		    (path_within(host, m->src) || path_within(m->src, host)))
+			errx(WX_CHAIN, "cannot mount '%s' writable: it would go round the "
+			    "protection of '%s'; mount it read-only", m->src, host);
+	}
+}
+
 static int
-add_root(struct guards *g, const char *host, const char *dest, const char *name)
+add_root(struct guards *g, const struct plan *p, const char *host, const char *dest,
+    const char *name)
 {
 	struct guard_root *r;
 
+	refuse_overlap(p, host);
 	if (g->roots.n == g->roots.cap)
 		g->roots.v = xgrow(g->roots.v, &g->roots.cap, sizeof(*g->roots.v));
 	r = &g->roots.v[g->roots.n++];
@@ -562,7 +580,7 @@ guard_outer(struct guards *g, struct plan *p, const struct gitdir_link *l)
 	ssize_t n;
 
 	(void)mount_add(&p->mounts, MOUNT_RW, dir, dir, "git");
-	root = add_root(g, dir, dir, ".git/");
+	root = add_root(g, p, dir, dir, ".git/");
 	if (!gitdir_is(g->roots.v[root].fd, ""))
 		errx(WX_CHAIN, "cannot use '%s': it is no git folder", dir);
 	/* Of a linked work tree, guard_worktrees finds which is ours. */
@@ -721,10 +739,11 @@ guard_find(struct guards *g, struct plan *p, bool hold)
 {
 	*g = (struct guards){ .hold = hold };
 	clean_unprotect(p);
-	(void)add_root(g, p->project, WORKSPACE, "");
+	(void)add_root(g, p, p->project, WORKSPACE, "");
 	guard_git(g, p);
 	guard_tree(g, p);
-	qsort(g->list.v, g->list.n, sizeof(*g->list.v), by_path);
+	if (g->list.n > 1)
+		qsort(g->list.v, g->list.n, sizeof(*g->list.v), by_path);
 }
 
 /* The roots themselves: by a path that somebody could have changed meanwhile, bwrap

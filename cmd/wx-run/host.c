@@ -93,8 +93,29 @@ find_user(struct plan *p)
 	if (p->host_home == NULL)
 		p->host_home = path_clean("/", home);
 	home = p->host_home;
-	p->home = strcmp(home, "/") == 0 || in_system(home) ?
+	/* passwd(5) has no place for some names. */
+	p->home = strcmp(home, "/") == 0 || in_system(home) || strpbrk(home, ":\n") != NULL ?
 	    xprintf("/home/%s", p->user) : xstrdup(home);
+}
+
+/* wx-run's own folders may lie elsewhere. */
+static void
+refuse_own_folders(const struct plan *p)
+{
+	static const char *const kinds[][2] = { { "STATE", ".local/state" },
+	    { "CONFIG", ".config" } };
+	char *base, *dir;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		base = host_xdg(p, kinds[i][0], kinds[i][1]);
+		dir = path_clean(base, "wrapix");
+		if (path_within(p->project, dir))
+			errx(WX_CHAIN, "cannot take '%s' as the project: '%s' is wx-run's own",
+			    p->project, dir);
+		free(dir);
+		free(base);
+	}
 }
 
 static void
@@ -103,8 +124,7 @@ refuse_project(const struct plan *p)
 	static const char *const whole[] = { "/", "/home", "/mnt", "/media", "/opt",
 	    "/root", "/srv", "/tmp", "/var", "/var/tmp", NULL };
 	static const char *const stores[] = { ".ssh", ".gnupg", ".aws", ".kube",
-	    ".password-store", ".local/share/keyrings", ".local/state/wrapix",
-	    ".config/wrapix", NULL };
+	    ".password-store", ".local/share/keyrings", NULL };
 	static const char *const parents[] = { ".config", ".local", ".local/share",
 	    ".local/state", ".cache", NULL };
 	const struct passwd *pw = getpwuid(p->uid);
@@ -141,6 +161,42 @@ refuse_project(const struct plan *p)
 	}
 }
 
+static char *user_path;   /* NULL: none was set */
+
+const char *
+host_path(void)
+{
+	return user_path;
+}
+
+/* Keep the user's PATH, and make ours what the sandbox cannot write into. */
+static void
+clean_path(const struct plan *p)
+{
+	const char *path = getenv("PATH"), *end;
+	char *dir, *real, *all = xstrdup(""), *more;
+
+	if (path == NULL)
+		return;
+	user_path = xstrdup(path);
+	for (path = user_path; *path != '\0'; path = *end == '\0' ? end : end + 1) {
+		end = strchrnul(path, ':');
+		dir = xprintf("%.*s", (int)(end - path), path);
+		real = *dir == '/' ? realpath(dir, NULL) : NULL;
+		if (real != NULL && !path_within(real, p->project)) {
+			more = xprintf("%s%s%s", all, *all == '\0' ? "" : ":", dir);
+			free(all);
+			all = more;
+		}
+		free(real);
+		free(dir);
+	}
+	/* An empty PATH is the current folder to execvp(3). */
+	if (setenv("PATH", *all == '\0' ? "/nonexistent" : all, 1) == -1)
+		err(WX_CHAIN, "cannot set PATH");
+	free(all);
+}
+
 void
 host_project(struct plan *p, const char *dir)
 {
@@ -159,6 +215,27 @@ host_project(struct plan *p, const char *dir)
 		err(WX_CHAIN, "cannot read project '%s'", p->project);
 	find_user(p);
 	refuse_project(p);
+	refuse_own_folders(p);
+	clean_path(p);
+}
+
+/* DIR (absolute) with the links in as much of it as is there resolved: what is
+ * compared with the project must be in its real place. */
+static char *
+real_prefix(const char *dir)
+{
+	char *head = path_clean("/", dir), *clean = xstrdup(head), *real, *slash, *out;
+	size_t n;
+
+	while ((real = realpath(head, NULL)) == NULL && (slash = strrchr(head, '/')) != head)
+		*slash = '\0';
+	n = strlen(head);
+	out = real == NULL ? xstrdup(clean) :
+	    path_clean(real, clean[n] == '/' ? clean + n + 1 : clean + n);
+	free(real);
+	free(clean);
+	free(head);
+	return out;
 }
 
 char *
@@ -166,12 +243,16 @@ host_xdg(const struct plan *p, const char *kind, const char *fallback)
 {
 	char *name = xprintf("XDG_%s_HOME", kind);
 	const char *dir = getenv(name);
+	char *path;
 
 	free(name);
 	/* A relative one is to be ignored (XDG Base Directory Specification 0.8). */
 	if (dir != NULL && *dir == '/')
-		return path_clean("/", dir);
-	return path_clean(p->host_home, fallback);
+		return real_prefix(dir);
+	name = path_clean(p->host_home, fallback);
+	path = real_prefix(name);
+	free(name);
+	return path;
 }
 
 void
@@ -212,6 +293,15 @@ host_env(struct plan *p)
 	free(name);
 }
 
+/* The one file that stands for both of the user's (git(1)), or NULL. */
+static const char *
+own_config(void)
+{
+	const char *path = getenv("GIT_CONFIG_GLOBAL");
+
+	return path != NULL && *path == '/' ? path : NULL;
+}
+
 /*
  * git runs in /, without a repository and without the system's file, so that
  * nothing of a project can have a say; the user's own includes are followed.
@@ -221,14 +311,19 @@ ask_git(const struct plan *p, const char *config, struct capture *c)
 {
 	char *home = xprintf("HOME=%s", p->host_home);
 	char *conf = xprintf("XDG_CONFIG_HOME=%s", config);
-	const char *argv[] = { "git", "config", "--global", "--includes", "-z",
+	char *global = own_config() == NULL ? NULL :
+	    xprintf("GIT_CONFIG_GLOBAL=%s", own_config());
+	const char *argv[] = { "git", "config", "--includes", "-z",
 	    "--get-regexp", "^(user\\.(name|email)|core\\.hookspath)$", NULL };
 	const char *envp[] = { home, conf, "GIT_DIR=/dev/null",
-	    "GIT_CONFIG_NOSYSTEM=1", "PATH=/usr/bin:/bin", NULL };
+	    "GIT_CONFIG_NOSYSTEM=1", "PATH=/usr/bin:/bin", NULL, NULL };
+
+	envp[5] = global;
 
 	(void)capture_start(c, argv, envp);
 	free(home);
 	free(conf);
+	free(global);
 }
 
 /* git reads both files, the one in HOME last (git-config(1), FILES). */
@@ -240,7 +335,8 @@ host_git_start(struct plan *p, struct capture *c)
 	char *second = xprintf("%s/.gitconfig", p->host_home);
 
 	c->pid = -1;
-	if (gitident_read(first, &p->git) == -1 || gitident_read(second, &p->git) == -1) {
+	if (own_config() != NULL ? gitident_read(own_config(), &p->git) == -1 :
+	    gitident_read(first, &p->git) == -1 || gitident_read(second, &p->git) == -1) {
 		p->git = (struct gitident){ 0 };
 		ask_git(p, config, c);
 	}
@@ -270,8 +366,10 @@ read_answer(char *buf, ssize_t n, struct gitident *git)
 
 	for (key = buf; key < buf + n; key = value + strlen(value) + 1) {
 		value = strchr(key, '\n');
-		if (value == NULL)
-			break;
+		if (value == NULL) {    /* "name" alone: true */
+			value = key + strlen(key);
+			continue;
+		}
 		*value++ = '\0';
 		at = strcmp(key, "user.name") == 0 ? &git->name :
 		    strcmp(key, "user.email") == 0 ? &git->email : &git->hooks;
@@ -497,34 +595,26 @@ host_cgroup(struct plan *p)
 	free(sock);
 	if (!there || !controller(p->uid, "memory") || !controller(p->uid, "pids"))
 		return;
-	prog = host_which("systemd-run");
+	prog = host_program("systemd-run");
 	p->limits.cgroup = prog != NULL;
 	p->limits.cpu_cgroup = prog != NULL && controller(p->uid, "cpu");
 	free(prog);
 }
 
-char *
-host_which(const char *name)
+/* NAME in the folders of PATH. An entry that is not absolute is the current
+ * folder's, and passed by. NULL with errno. */
+static char *
+look_up(const char *path, const char *name)
 {
-	const char *path = getenv("PATH"), *end;
+	const char *end;
 	struct stat st;
-	char *full, *cwd;
+	char *full;
 	int saved = ENOENT;
 
-	if (strchr(name, '/') != NULL) {
-		cwd = getcwd(NULL, 0);
-		full = path_clean(cwd == NULL ? "/" : cwd, name);
-		free(cwd);
-		if (access(full, F_OK) == 0)
-			return full;
-		free(full);
-		return NULL;
-	}
 	if (path == NULL || *path == '\0')
 		path = "/usr/local/bin:/usr/bin:/bin";
 	for (; *name != '\0'; path = end + 1) {
 		end = strchrnul(path, ':');
-		/* An entry that is not absolute is the current folder's: not here. */
 		if (*path == '/') {
 			full = xprintf("%.*s/%s", (int)(end - path), path, name);
 			if (stat(full, &st) == 0 && S_ISREG(st.st_mode)) {
@@ -539,4 +629,30 @@ host_which(const char *name)
 	}
 	errno = saved;
 	return NULL;
+}
+
+char *
+host_which(const char *name)
+{
+	struct stat st;
+	char *full, *cwd;
+
+	if (strchr(name, '/') == NULL)
+		return look_up(user_path, name);
+	cwd = getcwd(NULL, 0);
+	full = path_clean(cwd == NULL ? "/" : cwd, name);
+	free(cwd);
+	if (stat(full, &st) == 0) {
+		if (S_ISREG(st.st_mode) && access(full, X_OK) == 0)
+			return full;
+		errno = EACCES;
+	}
+	free(full);
+	return NULL;
+}
+
+char *
+host_program(const char *name)
+{
+	return look_up(getenv("PATH"), name);
 }

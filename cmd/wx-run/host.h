@@ -36,8 +36,18 @@ void host_resolver(struct plan *p);
 /* Can a user systemd hold limits by cgroups here? Sets P->limits.cgroup. */
 void host_cgroup(struct plan *p);
 
-/* The program NAME on PATH (or a path with a slash, by the current folder), as
- * the user's shell would find it. The caller owns it; NULL with errno. */
+/*
+ * The user's PATH, as it came. Our own has no more what is relative or lies in the
+ * project (host_project takes it out): a bwrap or git that the sandbox planted
+ * there would run on the host.
+ */
+const char *host_path(void);
+
+/* The program NAME on the user's PATH (or a path with a slash, by the current
+ * folder), as the user's shell would find it. The caller owns it; NULL with errno. */
 char *host_which(const char *name);
+
+/* The program NAME that we ourselves would run: by our own PATH. */
+char *host_program(const char *name);
 
 #endif

@@ -8,7 +8,6 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -17,19 +16,19 @@
 #include "host.h"
 #include "libcommon/exitcode.h"
 
-#define READY_MS 10000
 #define FD_READY 3
 #define FD_USERNS 4
 #define FD_NETNS 5
+#define NFDS 4
 
 enum helper
 net_find_helper(void)
 {
-	char *path = host_which("pasta");
+	char *path = host_program("pasta");
 	enum helper h = path != NULL ? HELPER_PASTA : HELPER_NONE;
 
 	if (path == NULL) {
-		path = host_which("slirp4netns");
+		path = host_program("slirp4netns");
 		h = path != NULL ? HELPER_SLIRP : HELPER_NONE;
 	}
 	free(path);
@@ -74,26 +73,30 @@ net_argv(const struct plan *p, const char *netns, const char *userns,
 }
 
 /*
- * The child: the three descriptors to their numbers, a session of its own so that
+ * The child: the four descriptors to their numbers, a session of its own so that
  * ^C is not for it, an end with wx-run's, and the helper's program.
  */
 static _Noreturn void
-become_helper(const struct words *argv, const int fds[3], pid_t parent)
+become_helper(const struct words *argv, const int fds[NFDS], pid_t parent)
 {
+	static const int number[NFDS] = { FD_READY, FD_USERNS, FD_NETNS, STDERR_FILENO };
 	static const char *const envp[] = { "PATH=/usr/local/bin:/usr/bin:/bin", NULL };
-	int null = open("/dev/null", O_RDWR), high[3], i;
+	int null = open("/dev/null", O_RDWR), high[NFDS], i, sig;
 	sigset_t mask;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < NFDS; i++) {
 		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 10);
 		if (high[i] == -1)
 			_exit(WX_CHAIN);
 	}
-	for (i = 0; i < 3; i++)
-		if (dup2(high[i], FD_READY + i) == -1)
-			_exit(WX_CHAIN);
 	if (null == -1 || dup2(null, STDIN_FILENO) == -1 || dup2(null, STDOUT_FILENO) == -1)
 		_exit(WX_CHAIN);
+	for (i = 0; i < NFDS; i++)
+		if (dup2(high[i], number[i]) == -1)
+			_exit(WX_CHAIN);
+	/* pasta refuses to start where its caller ignores SIGPIPE, as Python does. */
+	for (sig = 1; sig < NSIG; sig++)
+		(void)signal(sig, SIG_DFL);
 	(void)sigemptyset(&mask);
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	(void)setsid();
@@ -101,70 +104,124 @@ become_helper(const struct words *argv, const int fds[3], pid_t parent)
 	if (getppid() != parent)
 		_exit(WX_CHAIN);
 	(void)execvpe(argv->v[0], argv->v, (char *const *)envp);
+	warn("cannot run '%s'", argv->v[0]);
 	_exit(WX_NOCMD);
 }
 
+/*
+ * The sandbox's network namespace, and the user namespace that owns it, from which
+ * alone it can be configured, into FDS[2] and FDS[1].
+ */
 static bool
-wait_ready(int fd)
+open_namespaces(pid_t pid, int fds[3])
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	char buf[32];
-	int rc;
-
-	do
-		rc = poll(&pfd, 1, READY_MS);
-	while (rc == -1 && errno == EINTR);
-	return rc == 1 && read(fd, buf, sizeof(buf)) > 0;
-}
-
-pid_t
-net_start(const struct plan *p, pid_t pid)
-{
-	struct words argv = { 0 };
-	char *path = xprintf("/proc/%d/ns/net", (int)pid), buf[2][32];
-	int fds[3] = { -1, -1, -1 }, ready[2] = { -1, -1 };
-	pid_t helper = -1, self = getpid();
+	char *path = xprintf("/proc/%d/ns/net", (int)pid);
 
 	fds[2] = open(path, O_RDONLY | O_CLOEXEC);
 	free(path);
-	/* The namespace that owns it: the one from which it can be configured. */
 	if (fds[2] != -1)
 		fds[1] = ioctl(fds[2], NS_GET_USERNS);
-	if (fds[1] == -1 || pipe2(ready, O_CLOEXEC) == -1) {
+	return fds[1] != -1;
+}
+
+static void
+close_all(const int fds[], int n)
+{
+	for (; n > 0; n--)
+		if (fds[n - 1] != -1)
+			(void)close(fds[n - 1]);
+}
+
+bool
+net_start(struct network *n, const struct plan *p, pid_t pid)
+{
+	struct words argv = { 0 };
+	char buf[2][32];
+	int fds[NFDS] = { -1, -1, -1, -1 }, ready[2] = { -1, -1 }, said[2] = { -1, -1 };
+	pid_t self = getpid();
+
+	*n = (struct network){ .pid = -1, .ready = -1, .words = -1 };
+	if (!open_namespaces(pid, fds) || pipe2(ready, O_CLOEXEC) == -1 ||
+	    pipe2(said, O_CLOEXEC | O_NONBLOCK) == -1) {
 		warn("cannot open the sandbox's network namespace");
-		goto out;
+	} else {
+		fds[0] = ready[1];
+		fds[3] = said[1];
+		(void)snprintf(buf[0], sizeof(buf[0]), "/proc/self/fd/%d", FD_USERNS);
+		(void)snprintf(buf[1], sizeof(buf[1]), "/proc/self/fd/%d", FD_NETNS);
+		net_argv(p, buf[1], buf[0], FD_READY, &argv);
+		n->pid = fork();
+		if (n->pid == 0)
+			become_helper(&argv, fds, self);
+		if (n->pid == -1)
+			warn("cannot start the network helper");
 	}
-	fds[0] = ready[1];
-	(void)snprintf(buf[0], sizeof(buf[0]), "/proc/self/fd/%d", FD_USERNS);
-	(void)snprintf(buf[1], sizeof(buf[1]), "/proc/self/fd/%d", FD_NETNS);
-	net_argv(p, buf[1], buf[0], FD_READY, &argv);
-	helper = fork();
-	if (helper == 0)
-		become_helper(&argv, fds, self);
-	(void)close(ready[1]);
-	ready[1] = -1;
-	if (helper == -1 || !wait_ready(ready[0])) {
-		warnx("cannot bring up the network with %s; run wx-run --check, or use -n none",
-		    helper_name(p->helper));
-		net_stop(helper);
-		helper = -1;
+	close_all(fds + 1, 2);
+	/* Of the pipes only the helper has the other end: when it dies, that shows. */
+	close_all(ready + 1, 1);
+	close_all(said + 1, 1);
+	if (n->pid == -1) {
+		close_all(ready, 1);
+		close_all(said, 1);
+		return false;
 	}
-out:
-	for (int i = 1; i < 3; i++)
-		if (fds[i] != -1)
-			(void)close(fds[i]);
-	for (int i = 0; i < 2; i++)
-		if (ready[i] != -1)
-			(void)close(ready[i]);
-	return helper;
+	n->ready = ready[0];
+	n->words = said[0];
+	return true;
+}
+
+bool
+net_ready(struct network *n)
+{
+	char buf[32];
+	ssize_t got;
+
+	do
+		got = read(n->ready, buf, sizeof(buf));
+	while (got == -1 && errno == EINTR);
+	(void)close(n->ready);
+	n->ready = -1;
+	return got > 0;
 }
 
 void
-net_stop(pid_t helper)
+net_listen(struct network *n)
 {
-	if (helper <= 0)
-		return;
-	(void)kill(helper, SIGKILL);
-	while (waitpid(helper, NULL, 0) == -1 && errno == EINTR)
-		;
+	char buf[512];
+	ssize_t got = read(n->words, buf, sizeof(buf));
+	size_t room = sizeof(n->said) - n->len;
+
+	if (got == 0 || (got == -1 && errno != EINTR && errno != EAGAIN)) {
+		(void)close(n->words);
+		n->words = -1;
+	}
+	if (got > 0) {
+		room = (size_t)got < room ? (size_t)got : room;
+		memcpy(n->said + n->len, buf, room);
+		n->len += room;
+	}
+}
+
+void
+net_failed(struct network *n, const struct plan *p)
+{
+	const char *name = helper_name(p->helper);
+	size_t before;
+
+	/* What it said with its last breath is in the pipe. */
+	do {
+		before = n->len;
+		if (n->words != -1)
+			net_listen(n);
+	} while (n->len != before);
+	if (n->len > 0)
+		(void)fprintf(stderr, "%.*s%s", (int)n->len, n->said,
+		    n->said[n->len - 1] == '\n' ? "" : "\n");
+	if (access("/dev/net/tun", R_OK | W_OK) == -1)
+		warn("cannot bring up the network with %s: /dev/net/tun (mend it with: sudo "
+		    "modprobe tun; in a container start that with --device /dev/net/tun; or "
+		    "use -n none)", name);
+	else
+		warnx("cannot bring up the network with %s; run wx-run --check, or use -n none",
+		    name);
 }

@@ -9,14 +9,30 @@
 /* The helper that is installed, pasta first; HELPER_NONE if none is. */
 enum helper net_find_helper(void);
 
+/* The helper at work. */
+struct network {
+	pid_t  pid;       /* our child, that ends with us; -1: none */
+	int    ready;     /* can be read when it stands or fell, or -1 */
+	int    words;     /* its standard error, or -1 */
+	char   said[1024];/* the first of it */
+	size_t len;
+};
+
 /*
- * Join the network namespace of process PID (of our pid namespace) with the
- * outside by the plan's helper, outbound only: nothing of the host's loopback is
- * forwarded to or from it. Returns when the network stands: the helper's pid, or
- * -1 after a line on stderr. The helper ends with us, and by net_stop.
+ * Begin to join the network namespace of process PID (of our pid namespace) with
+ * the outside by the plan's helper, outbound only: nothing of the host's loopback
+ * is forwarded to or from it. False after a line on stderr.
  */
-pid_t net_start(const struct plan *p, pid_t pid);
-void  net_stop(pid_t helper);
+bool net_start(struct network *n, const struct plan *p, pid_t pid);
+
+/* When READY can be read: does the network stand? Closes READY. */
+bool net_ready(struct network *n);
+
+/* When WORDS can be read. Helpers talk when all is well too: it is kept. */
+void net_listen(struct network *n);
+
+/* Say that the network does not stand, what the helper said, what may mend it. */
+void net_failed(struct network *n, const struct plan *p);
 
 /* The helper's argv, a pure function. NETNS and USERNS are paths, READY the
  * number of the descriptor on which it tells that the network stands. */

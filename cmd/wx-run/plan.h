@@ -70,6 +70,7 @@ struct limits {
 
 struct plan {
 	char         *engine;
+	char         *bwrap;      /* its program, absolute; NULL: not found */
 	char         *project;   /* canonical path on the host */
 	char         *state;     /* folder bound to ~/.claude */
 	char         *run_dir;   /* of the lock, the journal: never bound */

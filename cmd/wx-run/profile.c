@@ -14,7 +14,11 @@
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/json.h"
+#include "libcommon/utf8.h"
 #include "secrets.h"
+
+#define KEY_SHOWN 64   /* characters of a key in a message */
 
 /* What one key takes. SET gets the value, its place in the request, and the
  * key's path for messages; it returns NULL or what is wrong. */
@@ -24,6 +28,38 @@ static const char *
 wrong(const char *path, const char *what)
 {
 	return xprintf("key '%s': %s", path, what);
+}
+
+/* KEY below PATH ("" is the top), for a message: a key is the profile's word, and
+ * must neither drive the terminal nor fill it. The caller owns it. */
+static char *
+below(const char *path, const char *key)
+{
+	char *text = NULL, *out;
+	size_t len = 0, cut;
+	FILE *fp = open_memstream(&text, &len);
+
+	if (fp == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	wx_json_string(fp, key);
+	if (fclose(fp) == EOF)
+		err(WX_CHAIN, "cannot allocate memory");
+	/* Less the quotes. */
+	cut = len - 2 > KEY_SHOWN ? KEY_SHOWN : len - 2;
+	out = xprintf("%s%s%.*s%s", path, *path == '\0' ? "" : ".", (int)cut, text + 1,
+	    cut < len - 2 ? "..." : "");
+	free(text);
+	return out;
+}
+
+static const char *
+wrong_below(const char *path, const char *key, const char *what)
+{
+	char *full = below(path, key);
+	const char *bad = wrong(full, what);
+
+	free(full);
+	return bad;
 }
 
 static const char *
@@ -68,17 +104,35 @@ set_size(struct request *r, const cJSON *v, void *at, const char *path)
 
 /* A number in JSON is a double: whole, and below 2^53, it is exact (RFC 8259, 6). */
 static const char *
-set_count(struct request *r, const cJSON *v, void *at, const char *path)
+set_count(const cJSON *v, void *at, const char *path, unsigned max)
 {
-	char **s = at;
+	char **s = at, *what;
+	const char *bad;
 
-	(void)r;
-	if (!cJSON_IsNumber(v) || !(v->valuedouble >= 1) || v->valuedouble > 4194304 ||
-	    v->valuedouble != (double)(uint64_t)v->valuedouble)
-		return wrong(path, "must be a whole number from 1 to 4194304");
+	if (!cJSON_IsNumber(v) || !(v->valuedouble >= 1) || v->valuedouble > max ||
+	    v->valuedouble != (double)(uint64_t)v->valuedouble) {
+		what = xprintf("must be a whole number from 1 to %u", max);
+		bad = wrong(path, what);
+		free(what);
+		return bad;
+	}
 	if (*s == NULL)
 		*s = xprintf("%.0f", v->valuedouble);
 	return NULL;
+}
+
+static const char *
+set_pids(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	(void)r;
+	return set_count(v, at, path, PIDS_MAX);
+}
+
+static const char *
+set_cpus(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	(void)r;
+	return set_count(v, at, path, CPUS_MAX);
 }
 
 static const char *
@@ -87,8 +141,8 @@ set_seconds(struct request *r, const cJSON *v, void *at, const char *path)
 	char **s = at;
 
 	(void)r;
-	if (!cJSON_IsNumber(v) || !(v->valuedouble > 0) || v->valuedouble > 1e8)
-		return wrong(path, "must be a number of seconds above 0");
+	if (!cJSON_IsNumber(v) || !(v->valuedouble >= 0.001) || v->valuedouble > 1e8)
+		return wrong(path, "must be a number of seconds, 0.001 or more");
 	if (*s == NULL)
 		*s = xprintf("%.3f", v->valuedouble);
 	return NULL;
@@ -110,8 +164,8 @@ set_words(struct request *r, const cJSON *v, void *at, const char *path)
 		words_add(&list, item->valuestring);
 		i++;
 	}
-	words_addv(&list, w->v == NULL ? (const char *const[]){ NULL } :
-	    (const char *const *)w->v);
+	if (w->v != NULL)
+		words_addv(&list, (const char *const *)w->v);
 	*w = list;
 	return NULL;
 }
@@ -144,15 +198,15 @@ set_env(struct request *r, const cJSON *v, void *at, const char *path)
 		if (++n > PROFILE_ITEMS)
 			return wrong(path, "has more than 1024 names");
 		if (!env_name_allowed(item->string, strlen(item->string)))
-			return xprintf("key '%s.%s': no name for a variable", path, item->string);
+			return wrong_below(path, item->string, env_name_wrong);
 		for (i = 0; i < list.n; i++)
 			if (strcmp(list.v[i].name, item->string) == 0)
-				return xprintf("key '%s.%s': stands twice", path, item->string);
+				return wrong_below(path, item->string, "stands twice");
 		if (!cJSON_IsNull(item) && (!cJSON_IsString(item) ||
 		    (*item->valuestring != '\0' &&
 		    !wx_env_value_ok(item->valuestring, strlen(item->valuestring)))))
-			return xprintf("key '%s.%s': must be one printable line, or null "
-			    "for the host's", path, item->string);
+			return wrong_below(path, item->string, "must be one printable line, "
+			    "or null for the host's");
 		env_set(&list, item->string, cJSON_IsNull(item) ? "" : item->valuestring,
 		    cJSON_IsNull(item));
 	}
@@ -161,6 +215,14 @@ set_env(struct request *r, const cJSON *v, void *at, const char *path)
 		env_set(&list, env->v[i].name, env->v[i].value, env->v[i].passed);
 	*env = list;
 	return NULL;
+}
+
+/* A profile means the same from whatever folder it is used: no relative path. */
+static bool
+is_path(const cJSON *v)
+{
+	return cJSON_IsString(v) && (*v->valuestring == '/' ||
+	    strcmp(v->valuestring, "~") == 0 || strncmp(v->valuestring, "~/", 2) == 0);
 }
 
 static const char *
@@ -178,17 +240,17 @@ set_one_mount(struct request *r, const cJSON *m, const char *path)
 		for (k = 0; k < 4 && strcmp(v->string, keys[k]) != 0; k++)
 			;
 		if (k == 4)
-			return xprintf("key '%s.%s': unknown", path, v->string);
+			return wrong_below(path, v->string, "unknown");
 		if (seen[k])
-			return xprintf("key '%s.%s': stands twice", path, v->string);
+			return wrong_below(path, v->string, "stands twice");
 		seen[k] = true;
-		if (k < 2 && (!cJSON_IsString(v) || *v->valuestring == '\0'))
-			return xprintf("key '%s.%s': must be a path", path, v->string);
+		if (k < 2 && !is_path(v))
+			return wrong_below(path, v->string, "must be an absolute path, or ~/...");
 		if (k == 2 && (!cJSON_IsString(v) || (strcmp(v->valuestring, "ro") != 0 &&
 		    strcmp(v->valuestring, "rw") != 0)))
-			return xprintf("key '%s.mode': must be \"ro\" or \"rw\"", path);
+			return wrong_below(path, v->string, "must be \"ro\" or \"rw\"");
 		if (k == 3 && !cJSON_IsBool(v))
-			return xprintf("key '%s.optional': must be true or false", path);
+			return wrong_below(path, v->string, "must be true or false");
 		if (k == 0)
 			src = v->valuestring;
 		else if (k == 1)
@@ -199,7 +261,7 @@ set_one_mount(struct request *r, const cJSON *m, const char *path)
 			optional = cJSON_IsTrue(v);
 	}
 	if (src == NULL)
-		return xprintf("key '%s.source': is missing", path);
+		return wrong_below(path, "source", "is missing");
 	request_mount(r, src, dest, rw, optional);
 	return NULL;
 }
@@ -239,7 +301,7 @@ static const struct {
 	size_t      at;
 } schema[] = {
 	{ "command", set_command, AT(command) },
-	{ "cpus", set_count, AT(cpus) },
+	{ "cpus", set_cpus, AT(cpus) },
 	{ "engine", set_engine, AT(engine) },
 	{ "env", set_env, AT(env) },
 	{ "hide", set_words, AT(hide) },
@@ -248,7 +310,7 @@ static const struct {
 	{ "memory", set_size, AT(memory) },
 	{ "mounts", set_mounts, AT(mounts) },
 	{ "network", set_net, AT(net) },
-	{ "pids", set_count, AT(pids) },
+	{ "pids", set_pids, AT(pids) },
 	{ "protect", set_words, AT(protect) },
 	{ "shm_size", set_size, AT(shm_size) },
 	{ "timeout", set_seconds, AT(seconds) },
@@ -258,19 +320,43 @@ static const struct {
 };
 #define NSCHEMA (sizeof(schema) / sizeof(*schema))
 
-/* Depth, and the escape of NUL, which cJSON would take for the end of a string. */
+/* What cJSON lets pass: bytes that are no text, and the escape of NUL, which it
+ * would take for the end of a string. */
 static const char *
-prescan(const char *text, size_t len)
+prescan_text(const char *text, size_t len)
+{
+	size_t i, n;
+	bool in_string = false;
+
+	for (i = 0; i < len; i += n) {
+		n = wx_utf8_len(text + i, len - i);
+		if (text[i] == '\0')
+			return xprintf("byte %zu: a NUL", i + 1);
+		if (n == 0)
+			return xprintf("byte %zu: not UTF-8", i + 1);
+		if (in_string && (unsigned char)text[i] < 0x20)
+			return xprintf("byte %zu: a control character in a string", i + 1);
+		if (in_string && text[i] == '\\') {
+			if (len - i > 5 && strncmp(text + i, "\\u0000", 6) == 0)
+				return xprintf("byte %zu: a NUL", i + 1);
+			/* What is escaped is ASCII, or cJSON says that it is wrong. */
+			n = i + 1 < len && (unsigned char)text[i + 1] >= 0x20 ? 2 : 1;
+		} else if (text[i] == '"') {
+			in_string = !in_string;
+		}
+	}
+	return NULL;
+}
+
+/* Of TEXT, which has passed prescan_text. */
+static const char *
+prescan_depth(const char *text, size_t len)
 {
 	size_t i, depth = 0;
 	bool in_string = false;
 
 	for (i = 0; i < len; i++) {
-		if (text[i] == '\0')
-			return xprintf("byte %zu: a NUL", i + 1);
 		if (in_string && text[i] == '\\') {
-			if (len - i > 5 && strncmp(text + i, "\\u0000", 6) == 0)
-				return xprintf("byte %zu: a NUL", i + 1);
 			i++;
 		} else if (text[i] == '"') {
 			in_string = !in_string;
@@ -299,9 +385,9 @@ set_all(struct request *r, const cJSON *top)
 		for (k = 0; k < NSCHEMA && strcmp(v->string, schema[k].name) != 0; k++)
 			;
 		if (k == NSCHEMA)
-			return xprintf("key '%s': unknown; see wrapix-profile(5)", v->string);
+			return wrong_below("", v->string, "unknown; see wrapix-profile(5)");
 		if (seen[k])
-			return xprintf("key '%s': stands twice", v->string);
+			return wrong_below("", v->string, "stands twice");
 		seen[k] = true;
 		bad = schema[k].set(r, v, (char *)r + schema[k].at, v->string);
 		if (bad != NULL)
@@ -313,9 +399,11 @@ set_all(struct request *r, const cJSON *top)
 const char *
 profile_parse(struct request *r, const char *text, size_t len)
 {
-	const char *bad = prescan(text, len), *end = NULL;
+	const char *bad = prescan_text(text, len), *end = NULL;
 	cJSON *top;
 
+	if (bad == NULL)
+		bad = prescan_depth(text, len);
 	if (bad != NULL)
 		return bad;
 	/* Length with the NUL, which must follow the text (cJSON's own tests). */
@@ -331,11 +419,18 @@ void
 profile_read(struct request *r, const char *path)
 {
 	static char text[PROFILE_MAX + 1];
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	char *real = realpath(path, NULL);
 	struct stat st;
 	const char *bad;
 	ssize_t n;
+	int fd;
 
+	/* A shell's <(command) is a pipe, which has no path that could be found. A FIFO
+	 * has one, and to open it could wait for ever. */
+	if (real != NULL && stat(real, &st) == 0 && S_ISFIFO(st.st_mode))
+		errx(WX_CHAIN, "cannot read profile '%s': is a FIFO", path);
+	free(real);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd == -1 || fstat(fd, &st) == -1)
 		err(WX_CHAIN, "cannot open profile '%s'", path);
 	if (S_ISDIR(st.st_mode))

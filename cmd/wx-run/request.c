@@ -42,7 +42,7 @@ request_mount(struct request *r, const char *src, const char *dest, bool rw,
 
 /*
  * From the right, so that a colon in SRC does no harm: a mode, then the last
- * ":/", where an absolute DEST begins.
+ * ":/" or ":~/", where DEST begins.
  */
 bool
 request_mount_spec(struct request *r, const char *spec)
@@ -56,7 +56,7 @@ request_mount_spec(struct request *r, const char *spec)
 		s[n - 3] = '\0';
 	}
 	for (p = s; *p != '\0'; p++)
-		if (p > s && p[0] == ':' && p[1] == '/')
+		if (p > s && p[0] == ':' && (p[1] == '/' || strncmp(p + 1, "~/", 2) == 0))
 			dest = p + 1;
 	if (dest != NULL)
 		dest[-1] = '\0';
@@ -113,6 +113,10 @@ add_user_mount(struct plan *p, const struct mount_request *m)
 		    "mount the one folder that is needed", src);
 	if (path_within(p->run_dir, src) || path_within(src, p->run_dir))
 		errx(WX_CHAIN, "cannot mount '%s': wx-run's own state is there", src);
+	/* By its other name what is protected in the project could be changed. */
+	if (m->rw && (path_within(p->project, src) || path_within(src, p->project)))
+		errx(WX_CHAIN, "cannot mount '%s' writable: it overlaps with the project, which "
+		    "is at " WORKSPACE "; mount it ro", src);
 	dest = m->dest == NULL ? xstrdup(*want == '/' ? want : src) : expand(p->home, m->dest);
 	free(want);
 	if (*dest != '/')
@@ -140,9 +144,9 @@ set_limits(const struct request *r, struct plan *p)
 	p->shm_size = DEFAULT_SHM;
 	if (r->memory != NULL && !parse_size(r->memory, &l->memory))
 		errx(WX_CHAIN, "'%s' is no size for -M: say 512M or 4G", r->memory);
-	if (r->pids != NULL && !parse_count(r->pids, 4194304, &l->pids))
+	if (r->pids != NULL && !parse_count(r->pids, PIDS_MAX, &l->pids))
 		errx(WX_CHAIN, "'%s' is no number of processes for -P", r->pids);
-	if (r->cpus != NULL && !parse_count(r->cpus, 4096, &l->cpus))
+	if (r->cpus != NULL && !parse_count(r->cpus, CPUS_MAX, &l->cpus))
 		errx(WX_CHAIN, "'%s' is no number of processors for -c", r->cpus);
 	if (r->seconds != NULL) {
 		l->seconds = strtod(r->seconds, &end);
@@ -211,7 +215,8 @@ add_known_hosts(const struct request *r, struct plan *p)
 	if (fp == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
 	mine[n] = '\0';
-	(void)fprintf(fp, "%s%s", known_hosts_builtin, mine);
+	(void)fprintf(fp, "%s%s%s", known_hosts_builtin, mine,
+	    n > 0 && mine[n - 1] != '\n' ? "\n" : "");
 	for (i = 0; i < r->known_hosts.n; i++)
 		(void)fprintf(fp, "%s\n", r->known_hosts.v[i]);
 	if (fclose(fp) == EOF)
@@ -258,6 +263,7 @@ request_plan(struct request *r, struct plan *p)
 
 	host_git_start(p, &git);
 	p->engine = xstrdup("bwrap");
+	p->bwrap = host_program("bwrap");
 	set_limits(r, p);
 	set_net(r, p);
 	host_system(p);

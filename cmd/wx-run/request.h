@@ -6,6 +6,9 @@
 
 #include "plan.h"
 
+#define PIDS_MAX 4194304   /* what the kernel can count (proc(5), pid_max) */
+#define CPUS_MAX 4096
+
 /* A mount as asked for. */
 struct mount_request {
 	char *src, *dest;   /* DEST NULL: the same place */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "run.h"
 
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -12,42 +10,48 @@
 
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "bwrap.h"
 #include "init.h"
 #include "libcommon/exitcode.h"
-#include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "net.h"
-#include "seccomp.h"
+#include "spawn.h"
+#include "terminal.h"
 
-#define GRACE_SECONDS 2.0   /* from SIGTERM at the time limit to SIGKILL */
-#define FDS_MAX 256
+#define GRACE_SECONDS 2.0    /* from SIGTERM at the time limit to SIGKILL */
+#define READY_SECONDS 10.0   /* for the network to come up */
 
 /*
- * Those that wx-run hands to the command. On a terminal the command has INT and
- * QUIT already, by the kernel: only what another process sent is handed on.
+ * Those that wx-run hands to the command: what a process sent to us to it alone,
+ * what the terminal sent to our process group to its group.
  */
-static const int forwarded[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2 };
+static const int forwarded[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2,
+	SIGTSTP, SIGCONT, SIGWINCH };
 #define NFORWARDED (sizeof(forwarded) / sizeof(*forwarded))
 
 struct sandbox {
 	const struct plan *plan;
-	const struct secrets *secrets;  /* variables; or NULL */
+	struct secrets *secrets;  /* variables; or NULL */
+	struct terminal terminal;
 	pid_t bwrap;        /* our child */
-	pid_t helper;       /* the network's, or -1 */
-	int   command;      /* pidfd of the first process inside, or -1 */
-	int   sock;         /* our end */
+	struct network net;
+	pid_t group;        /* the command's pid, and its process group's */
+	int   command;      /* the same as pidfd, or -1 */
+	int   sock;         /* our end, or -1 */
 	int   signals;      /* signalfd */
+	bool  failed;       /* we gave it up, and said why */
 	bool  let_go;       /* the command runs */
+	bool  ended;        /* it has ended, with */
+	int   status;       /* this wait status */
 	int   exec_error;   /* errno of its exec, or 0 */
 	int   killed_by;    /* a signal that ended us before the command ran */
+	bool  interrupted;  /* SIGINT came from our terminal */
+	bool  lost_network; /* the helper died under the command */
 	double deadline;    /* monotonic seconds; 0: none */
 	bool  timed_out;
 };
@@ -64,154 +68,41 @@ now(void)
 }
 
 void
-run_block_signals(void)
+run_note_signals(void)
 {
 	struct sigaction sa;
-	sigset_t set;
 	int sig;
-	size_t i;
 
 	for (sig = 1; sig < 32; sig++)
 		if (sigaction(sig, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN)
 			ignored_at_start |= 1UL << sig;
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGCHLD);
-	for (i = 0; i < NFORWARDED; i++)
-		(void)sigaddset(&set, forwarded[i]);
 	/* Ignored, SIGCHLD would reap for us (waitpid(2)). */
 	(void)signal(SIGCHLD, SIG_DFL);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-/* A memfd with LEN bytes of DATA, at its start. */
-static int
-data_fd(const void *data, size_t len)
-{
-	int fd = memfd_create("wx-run", MFD_CLOEXEC);
-
-	if (fd == -1 || wx_write_all(fd, data, len) == -1 || lseek(fd, 0, SEEK_SET) == -1)
-		err(WX_CHAIN, "cannot make a memory file");
-	return fd;
-}
-
-static int
-args_fd(const struct words *w)
-{
-	char *buf = NULL;
-	size_t len = 0, i;
-	FILE *fp = open_memstream(&buf, &len);
-	int fd;
-
-	if (fp == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
-	for (i = 0; i < w->n; i++)
-		(void)fwrite(w->v[i], 1, strlen(w->v[i]) + 1, fp);
-	if (fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
-	fd = data_fd(buf, len);
-	free(buf);
-	return fd;
-}
-
-/* Our own program, as a file of the sandbox's: it may lie where the sandbox, or
- * the user that we became, cannot look. */
-static int
-own_program(void)
-{
-	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-
-	if (fd == -1)
-		err(WX_CHAIN, "cannot open our own program");
-	return fd;
-}
-
-/* The numbers of bwrap.h, as an array by number; -1 where there is none. */
 static void
-collect_fds(const struct plan *p, const struct secrets *files, int sock,
-    int fds[static FDS_MAX])
+signal_set(sigset_t *set)
 {
-	struct words names = { 0 }, options = { 0 };
-	char *eq;
 	size_t i;
-	int n = FD_FILES;
 
-	for (i = 0; i < FDS_MAX; i++)
-		fds[i] = -1;
-	fds[FD_SOCKET] = sock;
-	fds[FD_INIT] = own_program();
-	fds[FD_FILTER] = seccomp_filter_fd();
-	if (fds[FD_FILTER] == -1)
-		err(WX_CHAIN, "cannot make the system call filter");
-	for (i = 0; i < p->mounts.n && n < FDS_MAX; i++)
-		if (p->mounts.v[i].kind == MOUNT_FILE)
-			fds[n++] = data_fd(p->mounts.v[i].content, p->mounts.v[i].len);
-	for (i = 0; files != NULL && i < files->n && n < FDS_MAX; i++) {
-		eq = strchr(files->line[i], '=');
-		words_addf(&names, "%.*s", (int)(eq - files->line[i]), files->line[i]);
-		fds[n++] = data_fd(eq + 1, strlen(eq + 1));
-	}
-	if (n == FDS_MAX)
-		errx(WX_CHAIN, "more than %d made files", FDS_MAX - FD_FILES - 1);
-	bwrap_options(p, &names, &options);
-	fds[FD_ARGS] = args_fd(&options);
+	(void)sigemptyset(set);
+	(void)sigaddset(set, SIGCHLD);
+	for (i = 0; i < NFORWARDED; i++)
+		(void)sigaddset(set, forwarded[i]);
 }
 
-/*
- * The child. INT, QUIT, HUP and the like are not for bwrap, which would end the
- * sandbox by them, but for the command, where init.c gives them back.
- */
-static _Noreturn void
-become_bwrap(const struct plan *p, const int fds[static FDS_MAX], pid_t parent)
+void
+run_block_signals(void)
 {
-	static const char *const none[] = { NULL };
-	extern char **environ;
-	struct words argv = { 0 };
-	sigset_t mask;
-	int high[FDS_MAX], i;
-	size_t s;
+	sigset_t set;
 
-	bwrap_argv(p, NULL, ignored_at_start, &argv);
-	for (s = 0; s < NFORWARDED; s++)
-		(void)signal(forwarded[s], SIG_IGN);
-	for (i = 0; i < FDS_MAX; i++) {
-		high[i] = fds[i] == -1 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, FDS_MAX);
-		if (fds[i] != -1 && high[i] == -1)
-			err(WX_CHAIN, "cannot pass descriptors on");
-	}
-	for (i = 0; i < FDS_MAX; i++)
-		if (high[i] != -1 && dup2(high[i], i) == -1)
-			err(WX_CHAIN, "cannot pass descriptors on");
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(WX_CHAIN);
-	(void)sigemptyset(&mask);
-	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
-	(void)execvpe(argv.v[0], argv.v, p->limits.cgroup ? environ : (char *const *)none);
-	err(WX_CHAIN, "cannot run '%s'", argv.v[0]);
+	signal_set(&set);
+	/* What else our caller blocked, by mistake, is not: SIGTTIN and the like. */
+	(void)sigprocmask(SIG_SETMASK, &set, NULL);
 }
 
-static void
-spawn(struct sandbox *s, const struct secrets *files)
-{
-	int pair[2], fds[FDS_MAX], on = 1, i;
-	pid_t self = getpid();
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1 ||
-	    setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == -1)
-		err(WX_CHAIN, "cannot make a socket pair");
-	collect_fds(s->plan, files, pair[1], fds);
-	s->sock = pair[0];
-	s->bwrap = fork();
-	if (s->bwrap == -1)
-		err(WX_CHAIN, "cannot fork");
-	if (s->bwrap == 0)
-		become_bwrap(s->plan, fds, self);
-	for (i = 0; i < FDS_MAX; i++)
-		if (fds[i] != -1)
-			(void)close(fds[i]);
-}
-
-/* One message of the first process. Its pid, as we see it, or 0: no more to come. */
+/* One message from inside, and who sent it: his pid, as we see it. 0: no more will
+ * come; -1: not now. */
 static pid_t
 hear(int sock, struct hello *h)
 {
@@ -224,11 +115,12 @@ hear(int sock, struct hello *h)
 	    .msg_control = &control, .msg_controllen = sizeof(control) };
 	struct cmsghdr *c;
 	struct ucred cred = { 0 };
+	ssize_t n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 
-	if (recvmsg(sock, &msg, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof(*h))
-		return 0;
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return -1;
 	c = CMSG_FIRSTHDR(&msg);
-	if (c == NULL || c->cmsg_type != SCM_CREDENTIALS)
+	if (n != (ssize_t)sizeof(*h) || c == NULL || c->cmsg_type != SCM_CREDENTIALS)
 		return 0;
 	memcpy(&cred, CMSG_DATA(c), sizeof(cred));
 	return cred.pid;
@@ -262,7 +154,7 @@ verify_mounts(const struct plan *p, pid_t pid)
 	return ok;
 }
 
-/* "Go", and the secrets: one message (SOCK_SEQPACKET). */
+/* "Go", and the secrets: one message (SOCK_SEQPACKET). We then know them no more. */
 static bool
 send_word(const struct sandbox *s)
 {
@@ -278,69 +170,195 @@ send_word(const struct sandbox *s)
 	}
 	sent = send(s->sock, buf, len, MSG_NOSIGNAL);
 	wx_wipe(buf, len);
+	if (s->secrets != NULL)
+		wx_wipe(s->secrets, sizeof(*s->secrets));
 	return sent == (ssize_t)len;
 }
 
-/* The sandbox stands: look at it, give it a network, let the command go. */
 static bool
-let_go(struct sandbox *s, pid_t pid)
+to_command(const struct sandbox *s, int sig)
 {
-	s->command = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (s->command == -1) {
-		warn("cannot hold on to the sandbox's first process");
-		return false;
-	}
-	if (!verify_mounts(s->plan, pid))
-		return false;
-	if (s->plan->net == NET_OPEN) {
-		s->helper = net_start(s->plan, pid);
-		if (s->helper == -1)
-			return false;
-	}
-	if (s->plan->limits.seconds > 0)
-		s->deadline = now() + s->plan->limits.seconds;
-	s->let_go = send_word(s);
-	return s->let_go;
+	return syscall(SYS_pidfd_send_signal, s->command, sig, NULL, 0) == 0;
+}
+
+/* Only while the command is there its number is its group's. */
+static void
+to_group(const struct sandbox *s, int sig)
+{
+	if (to_command(s, 0))
+		(void)kill(-s->group, sig);
+}
+
+/* The end of the socket is the sandbox's (init.c); bwrap, if it is not so far, and
+ * what it leaves, end_all ends. */
+static void
+kill_sandbox(struct sandbox *s)
+{
+	if (s->sock != -1)
+		(void)close(s->sock);
+	if (s->net.ready != -1)
+		(void)close(s->net.ready);
+	s->sock = s->net.ready = -1;
+	s->deadline = 0;
+	(void)kill(s->bwrap, SIGKILL);
 }
 
 static void
-kill_sandbox(const struct sandbox *s)
+give_up(struct sandbox *s)
 {
-	(void)kill(s->bwrap, SIGKILL);
+	s->failed = true;
+	kill_sandbox(s);
+}
+
+/* All that was looked at by the command's number was the command's if that is
+ * still there. */
+static void
+let_go(struct sandbox *s)
+{
+	s->deadline = s->plan->limits.seconds > 0 ? now() + s->plan->limits.seconds : 0;
+	s->let_go = to_command(s, 0) && send_word(s);
+	if (!s->let_go) {
+		warnx("cannot start the command: the sandbox is gone");
+		give_up(s);
+	}
+}
+
+/* The sandbox stands: look at it, give it a network, let the command go. */
+static void
+begin(struct sandbox *s, pid_t pid)
+{
+	s->group = pid;
+	s->command = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (s->command == -1)
+		warn("cannot hold on to the command");
+	if (s->command == -1 || !verify_mounts(s->plan, pid)) {
+		give_up(s);
+	} else if (s->plan->net != NET_OPEN) {
+		let_go(s);
+	} else {
+		s->deadline = now() + READY_SECONDS;
+		if (!net_start(&s->net, s->plan, pid))
+			give_up(s);
+	}
+}
+
+static void
+on_ready(struct sandbox *s)
+{
+	if (net_ready(&s->net)) {
+		let_go(s);
+	} else {
+		net_failed(&s->net, s->plan);
+		give_up(s);
+	}
+}
+
+/* Were we stopped, and let go on? Not if our process group is orphaned: then the
+ * kernel ignores it, for no shell is there that would (setpgid(2)). */
+static bool
+stop_ourselves(pid_t whom, int sig)
+{
+	sigset_t set, old, pending;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, sig);
+	(void)kill(whom, sig);
+	(void)sigprocmask(SIG_UNBLOCK, &set, &old);
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	(void)sigpending(&pending);
+	return sigismember(&pending, SIGCONT) == 1;
+}
+
+static void
+resume(struct sandbox *s)
+{
+	if (s->terminal.touched)
+		(void)terminal_give(&s->terminal, s->group);
+	to_group(s, SIGCONT);
+}
+
+/*
+ * The command was stopped. If it wants the terminal and that is ours, it gets it.
+ * Else we stop as it did, as the shell that started us expects it of a job. SIGCONT
+ * then finds us by the signalfd.
+ */
+static void
+on_stop(struct sandbox *s, int sig)
+{
+	bool wants = sig == SIGTTIN || sig == SIGTTOU;
+
+	if (s->terminal.fd == -1)
+		return;
+	if (wants && terminal_give(&s->terminal, s->group)) {
+		to_group(s, SIGCONT);
+		return;
+	}
+	terminal_take(&s->terminal);
+	if (sig == SIGSTOP ? stop_ourselves(getpid(), SIGTSTP) : stop_ourselves(0, sig))
+		return;
+	/* Nobody will ever give it the terminal: as the kernel does to such a group. */
+	if (wants)
+		to_group(s, SIGHUP);
+	resume(s);
 }
 
 static void
 on_socket(struct sandbox *s)
 {
 	struct hello h;
-	pid_t pid = hear(s->sock, &h);
+	pid_t pid;
 
-	if (pid == 0 || h.what == 'E') {
-		if (pid != 0)
-			s->exec_error = h.error;
-		(void)close(s->sock);
-		s->sock = -1;
-	} else if (h.what == 'H' && !s->let_go && !let_go(s, pid)) {
+	while (s->sock != -1 && (pid = hear(s->sock, &h)) != -1) {
+		if (pid == 0) {
+			(void)close(s->sock);
+			s->sock = -1;
+		} else if (h.what == HELLO_READY && s->command == -1) {
+			begin(s, pid);
+		} else if (h.what == HELLO_ERROR) {
+			s->exec_error = h.value;
+		} else if (h.what == HELLO_STOP) {
+			on_stop(s, h.value);
+		} else if (h.what == HELLO_END) {
+			s->ended = true;
+			s->status = h.value;
+		}
+	}
+}
+
+/* Before the command runs a signal is for us. */
+static void
+on_early_signal(struct sandbox *s, int sig)
+{
+	if (sig == SIGTSTP) {
+		(void)stop_ourselves(getpid(), SIGTSTP);
+	} else if (sig != SIGWINCH) {
+		s->killed_by = sig;
 		kill_sandbox(s);
 	}
 }
 
-/* A signal to us. SI_KERNEL: the terminal's, which the command has as well. */
 static void
 on_signal(struct sandbox *s)
 {
 	struct signalfd_siginfo si;
+	int sig;
 
 	if (read(s->signals, &si, sizeof(si)) != (ssize_t)sizeof(si) ||
 	    si.ssi_signo == SIGCHLD)
 		return;
-	if (ignored_at_start >> si.ssi_signo & 1)
+	sig = (int)si.ssi_signo;
+	if (sig == SIGCONT) {
+		if (s->let_go)
+			resume(s);
+	} else if (ignored_at_start >> sig & 1) {
 		return;
-	if (!s->let_go) {
-		s->killed_by = (int)si.ssi_signo;
-		kill_sandbox(s);
-	} else if (si.ssi_code != SI_KERNEL) {
-		(void)syscall(SYS_pidfd_send_signal, s->command, (int)si.ssi_signo, NULL, 0);
+	} else if (!s->let_go) {
+		on_early_signal(s, sig);
+	} else if (si.ssi_code == SI_KERNEL || sig == SIGTSTP || sig == SIGWINCH) {
+		s->interrupted |= sig == SIGINT;
+		to_group(s, sig);
+	} else {
+		(void)to_command(s, sig);
 	}
 }
 
@@ -359,39 +377,84 @@ wait_ms(const struct sandbox *s)
 static void
 on_deadline(struct sandbox *s)
 {
-	if (s->timed_out) {
+	s->deadline = 0;
+	if (!s->let_go) {
+		net_failed(&s->net, s->plan);
+		give_up(s);
+	} else if (s->timed_out) {
 		kill_sandbox(s);
-		s->deadline = 0;
-		return;
+	} else {
+		s->timed_out = true;
+		s->deadline = now() + GRACE_SECONDS;
+		(void)to_command(s, SIGTERM);
+		to_group(s, SIGCONT);
 	}
-	s->timed_out = true;
-	s->deadline = now() + GRACE_SECONDS;
-	(void)syscall(SYS_pidfd_send_signal, s->command, SIGTERM, NULL, 0);
 }
 
-/* Until bwrap, and so all of the sandbox, is gone: its wait status. */
+/* Has the helper died while the command ran? Its end, or ours, comes first where
+ * the network ended with the sandbox. */
+static void
+look_at_helper(struct sandbox *s)
+{
+	if (s->net.pid == -1 || waitpid(s->net.pid, NULL, WNOHANG) != s->net.pid)
+		return;
+	s->net.pid = -1;
+	on_socket(s);
+	s->lost_network = s->let_go && !s->ended && s->sock != -1;
+}
+
+/* Until bwrap is gone: its wait status. */
 static int
 supervise(struct sandbox *s)
 {
-	struct pollfd pfd[2];
+	struct pollfd pfd[4];
 	int status, rc;
 
 	for (;;) {
 		rc = (int)waitpid(s->bwrap, &status, WNOHANG);
 		if (rc == s->bwrap)
 			return status;
+		look_at_helper(s);
 		pfd[0] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
 		pfd[1] = (struct pollfd){ .fd = s->sock, .events = POLLIN };
-		rc = poll(pfd, 2, wait_ms(s));
+		pfd[2] = (struct pollfd){ .fd = s->net.ready, .events = POLLIN };
+		pfd[3] = (struct pollfd){ .fd = s->net.words, .events = POLLIN };
+		rc = poll(pfd, 4, wait_ms(s));
 		if (rc == -1 && errno != EINTR)
 			err(WX_CHAIN, "cannot wait for the sandbox");
 		if (rc == 0)
 			on_deadline(s);
 		if (rc > 0 && pfd[1].revents != 0)
 			on_socket(s);
+		if (rc > 0 && pfd[2].revents != 0 && s->net.ready != -1)
+			on_ready(s);
+		if (rc > 0 && pfd[3].revents != 0 && s->net.words != -1)
+			net_listen(&s->net);
 		if (rc > 0 && pfd[0].revents != 0)
 			on_signal(s);
 	}
+}
+
+/*
+ * All of our children, and theirs, who became ours (PR_SET_CHILD_SUBREAPER): when
+ * this returns nothing inside can touch the project any more, and the helper is
+ * gone. The file is proc(5)'s list of them.
+ */
+static void
+end_all(void)
+{
+	char path[64];
+	FILE *fp;
+	int pid;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	do {
+		fp = fopen(path, "re");
+		while (fp != NULL && fscanf(fp, "%d", &pid) == 1)
+			(void)kill(pid, SIGKILL);
+		if (fp != NULL)
+			(void)fclose(fp);
+	} while (waitpid(-1, NULL, 0) != -1 || errno == EINTR);
 }
 
 static int
@@ -405,56 +468,57 @@ exit_status(const struct sandbox *s, int status)
 	if (s->killed_by != 0)
 		return 128 + s->killed_by;
 	if (!s->let_go) {
-		if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+		if (!s->failed)
 			warnx("cannot start the sandbox; wx-run --check says what is missing");
 		return WX_CHAIN;
 	}
+	if (s->lost_network)
+		warnx("the network was lost before the end: %s died",
+		    helper_name(s->plan->helper));
 	if (s->timed_out)
 		return WX_TIMEOUT;
+	if (s->ended)
+		status = s->status;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/*
- * A shell inside made its own process group the terminal's, and its last act, to
- * give it back, fails: it cannot name a group outside.
- */
-static void
-take_back_terminal(void)
-{
-	sigset_t out, old;
-
-	if (tcgetpgrp(STDIN_FILENO) == -1 || tcgetpgrp(STDIN_FILENO) == getpgrp())
-		return;
-	(void)sigemptyset(&out);
-	(void)sigaddset(&out, SIGTTOU);
-	(void)sigprocmask(SIG_BLOCK, &out, &old);
-	(void)tcsetpgrp(STDIN_FILENO, getpgrp());
-	(void)sigprocmask(SIG_SETMASK, &old, NULL);
-}
-
 struct outcome
-run_bwrap(const struct plan *p, const struct secrets *env, const struct secrets *files)
+run_bwrap(const struct plan *p, struct secrets *env, struct secrets *files)
 {
-	struct sandbox s = { .plan = p, .secrets = env, .helper = -1, .command = -1, .sock = -1 };
-	pid_t foreground = tcgetpgrp(STDIN_FILENO);
+	struct sandbox s = { .plan = p, .secrets = env, .command = -1, .sock = -1,
+	    .net = { .pid = -1, .ready = -1, .words = -1 } };
+	struct outcome o;
 	sigset_t set;
 	int status;
-	size_t i;
 
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGCHLD);
-	for (i = 0; i < NFORWARDED; i++)
-		(void)sigaddset(&set, forwarded[i]);
+	signal_set(&set);
 	s.signals = signalfd(-1, &set, SFD_CLOEXEC);
-	if (s.signals == -1)
+	if (s.signals == -1 || prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
 		err(WX_CHAIN, "cannot watch signals");
-	spawn(&s, files);
+	terminal_open(&s.terminal);
+	s.bwrap = spawn_bwrap(p, files, ignored_at_start, &s.sock);
+	if (files != NULL)
+		wx_wipe(files, sizeof(*files));
 	status = supervise(&s);
 	/* A last word may have come with the end. */
-	if (s.sock != -1 && s.let_go)
-		on_socket(&s);
-	net_stop(s.helper);
-	if (foreground == getpgrp())
-		take_back_terminal();
-	return (struct outcome){ .status = exit_status(&s, status), .started = s.let_go };
+	on_socket(&s);
+	end_all();
+	terminal_close(&s.terminal);
+	o.status = exit_status(&s, status);
+	o.started = s.let_go;
+	o.interrupted = s.interrupted && s.ended && WIFSIGNALED(s.status) &&
+	    WTERMSIG(s.status) == SIGINT;
+	return o;
+}
+
+void
+run_interrupted(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGINT);
+	(void)signal(SIGINT, SIG_DFL);
+	(void)raise(SIGINT);
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
 }

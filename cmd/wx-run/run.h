@@ -11,19 +11,24 @@
 struct outcome {
 	int  status;       /* the command's, or ours: what wx-run exits with */
 	bool started;      /* the command was let go */
+	bool interrupted;  /* it died of a SIGINT that our terminal sent us too */
 };
 
-/*
- * The signals that reach the command by wx-run, blocked, and what they were:
- * called before anything is forked.
- */
+/* First of all: which signals our caller ignored, for the command to do likewise. */
+void run_note_signals(void);
+
+/* Block the signals that reach the command by wx-run: they wait for run_bwrap. */
 void run_block_signals(void);
 
 /*
- * Run the plan on bwrap and wait for its end. ENV and FILES may be NULL. The
- * terminal is as it was afterwards; of the sandbox no process is left.
+ * Run the plan on bwrap and wait for its end. ENV and FILES may be NULL; they are
+ * wiped. The terminal is as it was afterwards; of the sandbox no process is left.
  */
-struct outcome run_bwrap(const struct plan *p, const struct secrets *env,
-    const struct secrets *files);
+struct outcome run_bwrap(const struct plan *p, struct secrets *env,
+    struct secrets *files);
+
+/* Die of SIGINT too: only by that a shell's script, which the terminal sent it as
+ * well, knows that it was meant (it returns where SIGINT was ignored). */
+void run_interrupted(void);
 
 #endif

@@ -8,6 +8,8 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 
+const char env_name_wrong[] = "not a name of a variable, or one that the loader obeys";
+
 bool
 env_name_allowed(const char *name, size_t len)
 {
@@ -16,10 +18,10 @@ env_name_allowed(const char *name, size_t len)
 }
 
 static void
-check_line(const struct plan *p, char *line, size_t number)
+check_line(const struct secrets *s, const struct plan *p, char *line, size_t number)
 {
 	char *eq = strchr(line, '='), *name;
-	size_t len = eq == NULL ? 0 : (size_t)(eq - line);
+	size_t len = eq == NULL ? 0 : (size_t)(eq - line), i;
 
 	if (eq == NULL || !env_name_allowed(line, len))
 		errx(WX_CHAIN, "line %zu of the secrets is not NAME=value", number);
@@ -31,6 +33,9 @@ check_line(const struct plan *p, char *line, size_t number)
 		    name, strlen(eq + 1));
 	if (env_get(&p->env, name) != NULL)
 		errx(WX_CHAIN, "secret '%s' has the name of a variable of the sandbox", name);
+	for (i = 0; i < s->n; i++)
+		if (strncmp(s->line[i], line, len + 1) == 0)
+			errx(WX_CHAIN, "secret '%s' stands twice", name);
 	free(name);
 }
 
@@ -57,7 +62,7 @@ secrets_read(struct secrets *s, const struct plan *p, int fd)
 		if (*end != '\0')
 			*end++ = '\0';
 		number++;
-		check_line(p, line, number);
+		check_line(s, p, line, number);
 		if (s->n == SECRETS_COUNT)
 			errx(WX_CHAIN, "more than %d secrets", SECRETS_COUNT);
 		s->line[s->n++] = line;

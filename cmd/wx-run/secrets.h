@@ -27,4 +27,7 @@ void secrets_read(struct secrets *s, const struct plan *p, int fd);
  * would change the first process inside. */
 bool env_name_allowed(const char *name, size_t len);
 
+/* What is wrong with a name that may not be. */
+extern const char env_name_wrong[];
+
 #endif

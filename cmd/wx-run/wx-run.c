@@ -111,7 +111,7 @@ add_env(struct request *r, const char *arg)
 	char *name = xprintf("%.*s", (int)(eq - arg), arg);
 
 	if (!env_name_allowed(name, strlen(name)))
-		errx(WX_CHAIN, "'%s' is no name for a variable (-v)", name);
+		errx(WX_CHAIN, "cannot set '%s' (-v): %s", name, env_name_wrong);
 	env_set(&r->env, name, *eq == '\0' ? "" : eq + 1, *eq == '\0');
 	free(name);
 }
@@ -183,6 +183,24 @@ parse_options(struct request *r, int argc, char *argv[])
 		errx(WX_CHAIN, "'%s' is no engine of this version: auto or bwrap", r->engine);
 }
 
+/* Is PATH (canonical) below DIR, by whatever name: a bind mount has two. */
+static bool
+in_folder(const char *path, const char *dir)
+{
+	char *up = xstrdup(path), *slash;
+	struct stat want, st;
+	bool in = path_within(path, dir);
+
+	if (stat(dir, &want) == -1)
+		err(WX_CHAIN, "cannot look at '%s'", dir);
+	while (!in && (slash = strrchr(up, '/')) != NULL && slash != up) {
+		*slash = '\0';
+		in = stat(up, &st) == 0 && st.st_dev == want.st_dev && st.st_ino == want.st_ino;
+	}
+	free(up);
+	return in;
+}
+
 /* A profile is the user's word; one that the sandbox can write is not. */
 static void
 read_profile(struct request *r, const struct plan *p)
@@ -195,7 +213,7 @@ read_profile(struct request *r, const struct plan *p)
 	named = path_clean(cwd == NULL ? "/" : cwd, r->profile);
 	real = realpath(r->profile, NULL);
 	if (!r->trust && (path_within(named, p->project) ||
-	    (real != NULL && path_within(real, p->project))))
+	    (real != NULL && in_folder(real, p->project))))
 		errx(WX_CHAIN, "profile '%s' lies in the project, where the sandbox can write "
 		    "it: move it, or say --trust-profile", r->profile);
 	profile_read(r, r->profile);
@@ -250,6 +268,10 @@ print(const struct request *r, struct plan *p)
 
 	guard_find(&g, p, false);
 	guard_mounts(&g, p);
+	/* The host's values may be secrets: their place only. */
+	for (i = 0; i < p->env.n; i++)
+		if (p->env.v[i].passed)
+			p->env.v[i].value = xprintf("$%s", p->env.v[i].name);
 	if (r->print_plan) {
 		planjson_write(stdout, p);
 	} else {
@@ -261,6 +283,26 @@ print(const struct request *r, struct plan *p)
 	if (wx_flush(stdout) == -1)
 		err(WX_CHAIN, "cannot write to standard output");
 	return WX_OK;
+}
+
+/* What others can read is no secret (as wx-token-env has it); a file without a
+ * name, a here-document's or a memfd, is opened by nobody else. */
+static void
+check_source(int fd)
+{
+	struct stat st;
+	mode_t may;
+
+	if (fstat(fd, &st) == -1)
+		err(WX_CHAIN, "cannot read secrets from descriptor %d", fd);
+	if (isatty(fd) == 1)
+		errx(WX_CHAIN, "refusing to read secrets from a terminal, which would show them; "
+		    "pipe them in");
+	may = st.st_uid == 0 ? S_IRWXU | S_IRGRP : S_IRWXU;
+	if (S_ISREG(st.st_mode) && st.st_nlink > 0 && (st.st_mode & 0777 & ~may) != 0)
+		errx(WX_CHAIN, "refusing secrets of descriptor %d: others have access to the file "
+		    "(mode %04o); mend it with: chmod %s -- FILE", fd,
+		    (unsigned)(st.st_mode & 07777), st.st_uid == 0 ? "g-wx,o=" : "go=");
 }
 
 /* The secrets of FD; a standard input that they came by is the terminal again, as
@@ -276,6 +318,7 @@ take_secrets(const struct plan *p, int fd)
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
+	check_source(fd);
 	secrets_read(s, p, fd);
 	if (fd == STDIN_FILENO) {
 		tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
@@ -367,7 +410,10 @@ run(const struct request *r, struct plan *p)
 	struct snapshot snap;
 	struct timespec start;
 	struct outcome o;
+	int status;
 
+	if (p->bwrap == NULL)
+		errx(WX_CHAIN, "bwrap is not on PATH: install bubblewrap (apt install bubblewrap)");
 	run_block_signals();
 	enter(p, &g, &snap);
 	if (p->net == NET_HOST)
@@ -381,7 +427,10 @@ run(const struct request *r, struct plan *p)
 		audit(&g, &start, shared.run.killed, seconds, &found);
 	shared.seen = o.started;
 	leave();
-	return finish(r, &found, fp, o.status);
+	status = finish(r, &found, fp, o.status);
+	if (o.interrupted)
+		run_interrupted();
+	return status;
 }
 
 int
@@ -394,6 +443,7 @@ main(int argc, char *argv[])
 		init_main(argc, argv);
 	if (wx_proc_harden() == -1)
 		err(WX_CHAIN, "cannot harden process");
+	run_note_signals();
 	parse_options(&r, argc, argv);
 	host_project(&p, r.dir);
 	state_name(&p);

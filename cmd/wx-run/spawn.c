@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "spawn.h"
+
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "bwrap.h"
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+#include "seccomp.h"
+
+#define FDS_MAX 256
+
+/* A memfd with LEN bytes of DATA, at its start. */
+static int
+data_fd(const void *data, size_t len)
+{
+	int fd = memfd_create("wx-run", MFD_CLOEXEC);
+
+	if (fd == -1 || wx_write_all(fd, data, len) == -1 || lseek(fd, 0, SEEK_SET) == -1)
+		err(WX_CHAIN, "cannot make a memory file");
+	return fd;
+}
+
+static int
+args_fd(const struct words *w)
+{
+	char *buf = NULL;
+	size_t len = 0, i;
+	FILE *fp = open_memstream(&buf, &len);
+	int fd;
+
+	if (fp == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	for (i = 0; i < w->n; i++)
+		(void)fwrite(w->v[i], 1, strlen(w->v[i]) + 1, fp);
+	if (fclose(fp) == EOF)
+		err(WX_CHAIN, "cannot allocate memory");
+	fd = data_fd(buf, len);
+	free(buf);
+	return fd;
+}
+
+/* Our own program, as a file of the sandbox's: it may lie where the sandbox, or
+ * the user that we became, cannot look. */
+static int
+own_program(void)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		err(WX_CHAIN, "cannot open our own program");
+	return fd;
+}
+
+/* The numbers of bwrap.h, as an array by number; -1 where there is none. */
+static void
+collect_fds(const struct plan *p, const struct secrets *files, int sock,
+    int fds[static FDS_MAX])
+{
+	struct words names = { 0 }, options = { 0 };
+	char *eq;
+	size_t i;
+	int n = FD_FILES;
+
+	for (i = 0; i < FDS_MAX; i++)
+		fds[i] = -1;
+	fds[FD_SOCKET] = sock;
+	fds[FD_INIT] = own_program();
+	fds[FD_FILTER] = seccomp_filter_fd();
+	if (fds[FD_FILTER] == -1)
+		err(WX_CHAIN, "cannot make the system call filter");
+	for (i = 0; i < p->mounts.n && n < FDS_MAX; i++)
+		if (p->mounts.v[i].kind == MOUNT_FILE)
+			fds[n++] = data_fd(p->mounts.v[i].content, p->mounts.v[i].len);
+	for (i = 0; files != NULL && i < files->n && n < FDS_MAX; i++) {
+		eq = strchr(files->line[i], '=');
+		words_addf(&names, "%.*s", (int)(eq - files->line[i]), files->line[i]);
+		fds[n++] = data_fd(eq + 1, strlen(eq + 1));
+	}
+	if (n == FDS_MAX)
+		errx(WX_CHAIN, "more than %d made files", FDS_MAX - FD_FILES - 1);
+	bwrap_options(p, &names, &options);
+	fds[FD_ARGS] = args_fd(&options);
+}
+
+/*
+ * The child. What a terminal or a user sends is for the command, where init.c
+ * gives these back; bwrap would end the sandbox by it, or stop and be forgotten.
+ * No PR_SET_PDEATHSIG, as there is no --die-with-parent: bwrap that is killed just
+ * after its clone(2) leaves a child that waits for ever. It is the end of the
+ * socket that ends the sandbox (init.c).
+ */
+static _Noreturn void
+become_bwrap(const struct plan *p, const int fds[static FDS_MAX], unsigned long ignored)
+{
+	static const int not_for_bwrap[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1,
+	    SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU };
+	static const char *const none[] = { NULL };
+	extern char **environ;
+	struct words argv = { 0 };
+	sigset_t mask;
+	int high[FDS_MAX], i, top = FDS_MAX;
+	size_t s;
+
+	bwrap_argv(p, NULL, ignored, &argv);
+	for (s = 0; s < sizeof(not_for_bwrap) / sizeof(*not_for_bwrap); s++)
+		(void)signal(not_for_bwrap[s], SIG_IGN);
+	while (fds[top - 1] == -1)
+		top--;
+	for (i = 0; i < top; i++) {
+		high[i] = fds[i] == -1 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, top);
+		if (fds[i] != -1 && high[i] == -1)
+			err(WX_CHAIN, "cannot pass descriptors on");
+	}
+	for (i = 0; i < top; i++)
+		if (high[i] != -1 && dup2(high[i], i) == -1)
+			err(WX_CHAIN, "cannot pass descriptors on");
+	(void)sigemptyset(&mask);
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+	(void)execvpe(argv.v[0], argv.v, p->limits.cgroup ? environ : (char *const *)none);
+	err(WX_CHAIN, "cannot run '%s'", argv.v[0]);
+}
+
+pid_t
+spawn_bwrap(const struct plan *p, const struct secrets *files, unsigned long ignored,
+    int *sock)
+{
+	int pair[2], fds[FDS_MAX], on = 1, i;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1 ||
+	    setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == -1)
+		err(WX_CHAIN, "cannot make a socket pair");
+	collect_fds(p, files, pair[1], fds);
+	pid = fork();
+	if (pid == -1)
+		err(WX_CHAIN, "cannot fork");
+	if (pid == 0)
+		become_bwrap(p, fds, ignored);
+	for (i = 0; i < FDS_MAX; i++)
+		if (fds[i] != -1)
+			(void)close(fds[i]);
+	*sock = pair[0];
+	return pid;
+}

@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: MIT
+load lib/helper
+
+# The pages against the code and the built tools: what a page lists is all there
+# is, what it shows is what happens. tests/every-tool.bats has the rest.
+local_setup() {
+	man=$WX_TREE/man
+	src=$WX_TREE/cmd/wx-run
+	mkdir app
+}
+
+# section PAGE NAME: the source of one section, or subsection.
+section() {
+	awk -v name="$2" '/^\.S[hs] /{ on = substr($0, 5) == name; next } on' "$man/$1"
+}
+
+# items PAGE SECTION: the first words of the list items that are literals.
+items() {
+	section "$1" "$2" | sed -n 's/^\.It Li \([^ ]*\).*/\1/p'
+}
+
+# same WHAT A B: two lists of lines, in any order, each line once.
+same() {
+	[ -n "$2" ] || fail "$1: found nothing to compare"
+	diff <(sort <<<"$2") <(sort <<<"$3") || fail "$1: the page (<) and the code (>) differ"
+}
+
+# code FILE...: the source on one line, literals that stand side by side joined.
+code() {
+	cat "$@" | tr '\n\t' '  ' | sed 's/" *"//g'
+}
+
+# between PAGE WORD: what stands between '.\" list: WORD' and '.\" end'.
+between() {
+	sed -n "/^\.\\\\\" list: $2\$/,/^\.\\\\\" end\$/p" "$man/$1" | grep -v '^\.\\"'
+}
+
+# --- lists
+
+@test "wx-run(1) has each option of the table, letter, word and argument, and no other" {
+	# SYNOPSIS against -h is every-tool.bats' part.
+	table=$(sed -n '/^static const struct option/,/^};/s/.*"\([a-z-]*\)", \([a-z]*\)_argument, NULL, .\(.\)..*/\3 \1 \2/p' "$src/wx-run.c")
+	page=$(section wx-run.1 DESCRIPTION | sed -n '
+	    s/^\.It Fl \(.\) , -\([a-z-]*\)$/\1 \2 no/p
+	    s/^\.It Fl \(.\) , -\([a-z-]*\) Ar .*/\1 \2 required/p')
+	same options "$page" "$table"
+}
+
+@test "wx-run(1) lists each kind of finding, and no other" {
+	# A kind is one word, or hyphened; details have spaces.
+	kinds=$(code "$src"/*.c | grep -oE '\b(report_add|found)\([^;]*;' |
+	    grep -oE '"[a-z]+(-[a-z]+)*"' | tr -d '"' | sort -u)
+	same findings "$(items wx-run.1 REPORT)" "$kinds"
+}
+
+@test "wx-run(1) names the keys of a finding, in their order" {
+	wx-run -n none -C app -r found -- ln -s /etc/passwd out 2>/dev/null
+	keys=$(jq -r 'keys_unsorted | join(" , ")' found)
+	section wx-run.1 REPORT | tr '\n' ' ' | grep -qF ".Li ${keys% , *} and .Li ${keys##* , } ,"
+}
+
+@test "wx-run(1) lists each key of the plan, in their order, and no other" {
+	touch app/.envrc
+	wx-run -C app -n none -H .envrc -v FOO=bar --print-plan -- true >plan
+	keys=$(jq -r '[paths(type != "object" and type != "array" or . == []) | map(tostring) |
+	    if .[0] | IN("environment", "command", "protect", "unprotect", "hide") then .[:1] else . end |
+	    join(".") | gsub("mounts\\.[0-9]+"; "mounts[]")] | .[]' plan | awk '!seen[$0]++')
+	page=$(items wx-run.1 PLAN)
+	same "the plan" "$page" "$keys"
+	# The keys of a mount differ by its kind: of these the order is not compared.
+	[ "$(grep -v '^mounts' <<<"$page")" = "$(grep -v '^mounts' <<<"$keys")" ] || fail "another order"
+}
+
+@test "wx-run(1) names each reason and kind of a mount" {
+	words=$(section wx-run.1 PLAN | sed -n '/mounts\[\]\.for/,/^\.It Li protect/p')
+	reasons=$(code "$src"/*.c | grep -oE '(mount_add|show)\([^;]*;' | grep -oE '"[a-z-]+" *\);' |
+	    tr -d '"); ')
+	[ "$(wc -l <<<"$reasons")" -gt 8 ]
+	for w in $reasons anchor protected placeholder hide made; do
+		grep -qw -- "$w" <<<"$words" || fail "no '$w' under mounts[].for"
+	done
+	for w in $(sed -n 's/.*kinds\[\] = {\(.*\)};/\1/p' "$src/planjson.c" | tr -d '",'); do
+		section wx-run.1 PLAN | sed -n '/mounts\[\]\.kind/,/mounts\[\]\.source/p' |
+		    grep -qw "$w" || fail "no '$w' under mounts[].kind"
+	done
+}
+
+@test "wx-run(1) lists the protected kinds, and no other" {
+	page=$(between wx-run.1 guard_defaults | grep '^\.Pa' | tr ' ' '\n' | grep -v '^\.Pa$' | grep -v '^,$')
+	list=$(sed -n '/guard_defaults\[\] = {/,/};/p' "$src/guard.c" | grep -o '"[^"]*"' | tr -d '"')
+	same "protected kinds" "$page" "$list"
+}
+
+@test "wx-run(1): each message under DIAGNOSTICS is one of the code's" {
+	all=$(code "$src"/*.c)
+	n=0
+	while read -r message; do
+		n=$((n + 1))
+		want=$(sed "s/'[A-Z]*'/'%s'/g; s/USER '%s'/USER '%s'/; s/ FD:/ %d:/" <<<"$message")
+		grep -qF -- "\"$want\"" <<<"$all" || fail "no message '$want' in the code"
+	done < <(section wx-run.1 DIAGNOSTICS | sed -n 's/^\.It "\(.*\)"$/\1/p')
+	[ "$n" -ge 8 ]
+}
+
+@test "wrapix-profile(5) lists each key, and of a mount each, and no other" {
+	same "keys" "$(items wrapix-profile.5 DESCRIPTION)" \
+	    "$(sed -n 's/^\t{ "\([a-z_]*\)", set_[a-z]*, AT(.*/\1/p' "$src/profile.c")"
+	same "keys of a mount" "$(items wrapix-profile.5 Mounts)" \
+	    "$(sed -n 's/.*keys\[\] = {\(.*\)};/\1/p' "$src/profile.c" | grep -o '[a-z]*')"
+}
+
+@test "wrapix-profile(5) has the limits of the code" {
+	for name in MAX ITEMS DEPTH; do
+		n=$(sed -n "s/^#define PROFILE_$name *\([0-9]*\).*/\1/p" "$src/profile.h")
+		section wrapix-profile.5 Limits | grep -qw "$n" || fail "no $n (PROFILE_$name)"
+	done
+}
+
+@test "wrapix-profile(5): each option that it refers to is that of the key" {
+	# By experience and not by name: the profile's value, then the option over it.
+	for pair in 'memory "1G" .limits.memory.bytes M 512M' 'pids 9 .limits.pids.count P 8' \
+	    'timeout 9 .limits.seconds T 8' 'network "host" .network.mode n none'; do
+		read -r key value path letter other <<<"$pair"
+		section wrapix-profile.5 DESCRIPTION | sed -n "/^\.It Li $key\$/,/^\.It/p" |
+		    grep -q "^\.Fl $letter \.\$" || fail "$key: no -$letter"
+		printf '{"network": "none", "%s": %s}' "$key" "$value" |
+		    sed 's/"network": "none", "network"/"network"/' >p
+		a=$(wx-run -C app -p p -L | jq "$path")
+		b=$(wx-run -C app -p p "-$letter" "$other" -L | jq "$path")
+		[ "$a" != "$b" ] || fail "$key: -$letter does not win over the profile"
+	done
+	for pair in 'hide H' 'protect w' 'unprotect u'; do
+		read -r key letter <<<"$pair"
+		section wrapix-profile.5 DESCRIPTION | sed -n "/^\.It Li $key\$/,/^\.It/p" |
+		    grep -q "^\.Fl $letter \.\$" || fail "$key: no -$letter"
+		printf '{"network": "none", "%s": ["one"]}' "$key" >p
+		[ "$(wx-run -C app -p p "-$letter" two -L | jq -c ".$key")" = '["one","two"]' ] ||
+		    fail "$key and -$letter do not add up"
+	done
+}
+
+@test "wrapix(7) names only tools that are there" {
+	n=0
+	for t in $(between wrapix.7 tools | sed -n 's/^\.It Xr \([a-z-]*\) .*/\1/p'); do
+		n=$((n + 1))
+		command -v "$t" >/dev/null || fail "no $t"
+	done
+	[ "$n" -ge 2 ]
+}
+
+@test "wrapix(7) has the exit statuses of the header" {
+	for n in $(sed -n 's/.* = \([0-9]*\),.*/\1/p' "$WX_TREE/libcommon/exitcode.h"); do
+		section wrapix.7 'Exit status' | grep -qx "\.It $n" || fail "no $n"
+	done
+}
+
+# --- examples
+
+# profiles: each JSON object among the displays of wrapix-profile(5), to pN.json.
+profiles() {
+	section wrapix-profile.5 EXAMPLES | awk '
+	    /^\{$/ { n++; on = 1 }
+	    on { print > ("p" n ".json") }
+	    /^\}$/ { on = 0 }'
+}
+
+@test "wrapix-profile(5): each example is a profile" {
+	printf '#!/bin/sh\n' >claude
+	chmod +x claude
+	PATH=$PWD:$PATH
+	if ! command -v pasta >/dev/null && ! command -v slirp4netns >/dev/null; then
+		skip "neither pasta nor slirp4netns"
+	fi
+	profiles
+	[ -f p3.json ]
+	for p in p?.json; do
+		wx-run -C app -p "$p" --print-plan >plan || fail "$p: $(cat "$p")"
+		want=$(jq -c '.hide // []' "$p")
+		[ "$(jq -c .hide plan)" = "$want" ] || fail "$p: hide is not $want"
+	done
+}
+
+@test "wrapix-profile(5): the first example has every key but cpus, and does what it says" {
+	profiles
+	same "keys of the example" "$(jq -r 'keys[]' p1.json; echo cpus)" "$(items wrapix-profile.5 DESCRIPTION)"
+	# Inside, but for the agent and the network.
+	jq '.network = "none" | .command = ["sh", "-c", "echo $EDITOR $CI; ls -d /doc ~/.cache/pip; df -B1 --output=size ~ /tmp /dev/shm"]' p1.json >q.json
+	mkdir -p ~/.cache/pip
+	run -0 wx-run -C app -p q.json
+	[ "${lines[0]}" = "vi 1" ]
+	[ "${lines[1]} ${lines[2]}" = "/doc $HOME/.cache/pip" ]
+	[ "$(echo ${lines[4]} ${lines[5]} ${lines[6]})" = "$((512 << 20)) $((2 << 30)) $((64 << 20))" ]
+}
+
+# shown PAGE: the commands of EXAMPLES, one a line: what begins with "$ ", with the
+# lines that continue it. What waits for somebody to type is left out.
+shown() {
+	section "$1" EXAMPLES | sed 's/^\.Dl //; s/\\(dq/"/g; s/\\e/\\/g' | awk '
+	    /^\$ / { if (cmd != "") print cmd; cmd = substr($0, 3); next }
+	    /^    / && cmd != "" { sub(/\\$/, "", cmd); cmd = cmd " " substr($0, 5); next }
+	    { if (cmd != "") print cmd; cmd = "" }
+	    END { if (cmd != "") print cmd }' | grep -v 'cat >'
+}
+
+# A home and a project in which all of the examples can run, with an agent that
+# does nothing but say that it has what it needs.
+world() {
+	mkdir -p ~/.local/bin ~/.config/wrapix ~/.npm app/.github/workflows app/config
+	printf '#!/bin/sh\n[ -n "$CLAUDE_CODE_OAUTH_TOKEN" ]\n' >~/.local/bin/claude
+	printf '#!/bin/sh\necho MADEUP-npm\n' >~/.local/bin/pass
+	printf '#!/bin/sh\n[ "$1" = test ]\n' >~/.local/bin/npm
+	chmod 755 ~/.local/bin/*
+	(umask 077; echo MADEUP >~/.config/wrapix/CLAUDE_CODE_OAUTH_TOKEN)
+	profiles
+	mv p3.json ~/.config/wrapix/node.json
+	ssh-keygen -q -t ed25519 -N '' -f ~/key
+	printf '[user]\n\tname = A\n\temail = a@example.invalid\n' >~/.gitconfig
+	cd app
+	printf 'test:\n\t@true\n' >Makefile
+	printf 'S=MADEUP\n' >.env
+	touch .npmrc config/a.key
+	git init -q -b main
+	git init -q --bare ../o.git
+	git add -A && git commit -qm one
+	git clone -q --bare . o.git
+	git remote add origin /workspace/o.git
+	git config push.default current
+	PATH=$HOME/.local/bin:$PATH
+}
+
+# try PAGE COUNT: run each command of a page's EXAMPLES as it stands.
+try() {
+	local n=0 cmd
+	[ -n "$WX_NETNS" ] || skip "needs a network of our own"
+	world
+	while read -r cmd; do
+		n=$((n + 1))
+		timeout 60 bash -o pipefail -c "$cmd" >out 2>err </dev/null ||
+		    fail "'$cmd': status $?: $(cat out err)"
+	done < <(shown "$1")
+	[ "$n" -ge "$2" ] || fail "only $n examples"
+}
+
+@test "wx-run(1): each example runs as it stands" {
+	try wx-run.1 12
+	# The last is --check; what the page shows of it is what it says.
+	want=$(section wx-run.1 EXAMPLES | sed -n 's/^\(ok [a-z]*:\).*/\1/p')
+	[ "$(cut -d' ' -f1,2 out | head -n "$(wc -l <<<"$want")")" = "$want" ]
+}
+
+@test "wx-run(1): the example that hides passwords hides them, the one that pushes pushes" {
+	world
+	eval "$(shown wx-run.1 | grep -- "-H '.env\*'")" >out
+	grep -q ' 0 .* \.env$' out
+	[ "$(cat .env)" = S=MADEUP ]
+	before=$(git -C o.git rev-parse HEAD)
+	git commit -q --allow-empty -m two
+	cmd=$(shown wx-run.1 | grep 'git push')
+	cmd=${cmd/wx-run/wx-run -n none}
+	eval "${cmd/git push/ssh-add -l}" >out
+	[ "$(cut -d' ' -f2 out)" = "$(ssh-keygen -lf ~/key.pub | cut -d' ' -f2)" ]
+	eval "$cmd" 2>/dev/null
+	[ "$(git -C o.git rev-parse HEAD)" != "$before" ]
+}
+
+@test "wrapix(7): each example runs as it stands" {
+	try wrapix.7 4
+}
+
+@test "wrapix-profile(5): the last example runs as it stands" {
+	try wrapix-profile.5 1
+}
+
+# --- what the pages promise, where no other test has it
+
+@test "a writable mount that overlaps the project is refused, a read-only one is not" {
+	mkdir above
+	mv app above
+	cd above/app
+	git init -q
+	for m in .:/x:rw ..:/x:rw .git:/x:rw "$PWD:rw"; do
+		run -125 wx-run -n none -m "$m" -- touch /x/.git/hooks/planted
+		[[ $output == *"writable: it "* ]] || fail "$m: $output"
+	done
+	run -0 wx-run -n none -m .:/x -- ls /x/.git
+	run -0 wx-run -n none -m /usr/share:/x:rw -- true
+	# The main tree of a linked one, whose git folder is bound too.
+	git -c user.name=A -c user.email=a@example.invalid commit -q --allow-empty -m one
+	git worktree add -q ../linked
+	cd ../linked
+	run -125 wx-run -n none -m ../app:/x:rw -- true
+	[ ! -e ../app/.git/hooks/planted ]
+}

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+# For the tests that look at a run of wx-run from outside. To be loaded after
+# helper; MARK stands as $0 in each command, and so in the argv of every process of
+# the run but the network's helper.
+
+run_setup() {
+	MARK=wxmark-$$-$BATS_TEST_NUMBER
+	export MARK PYTHONDONTWRITEBYTECODE=1
+	mkdir -p "$BATS_TEST_TMPDIR/project"
+	cd "$BATS_TEST_TMPDIR/project"
+}
+
+# until_true COMMAND...: again and again until it succeeds, for 20 s at the most.
+until_true() {
+	local end=$((SECONDS + 20))
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || fail "never: $*: $(ps -eo pid,ppid,pgid,stat,user,args | grep "$MARK")"
+		read -rt 0.02 <> <(:) || :
+	done
+}
+
+gone() {
+	[ -z "$(pgrep -f "$MARK")" ]
+}
+
+# No process of the run is there, and none comes to its end only now.
+none_left() {
+	gone || fail "left: $(pgrep -af "$MARK")"
+}
+
+# on_tty COMMAND... < SCRIPT: see tests/lib/pty
+on_tty() {
+	TERM=xterm "$WX_TREE/tests/lib/pty" "$@"
+}
+
+# only_helper NAME: a PATH on which of the network's helpers is only NAME ('': none).
+only_helper() {
+	local dir=$BATS_TEST_TMPDIR/only-$1 h
+	if [ ! -d "$dir" ]; then
+		mkdir "$dir"
+		ln -sf -t "$dir" /usr/local/bin/* /usr/sbin/* /usr/bin/*
+		for h in pasta passt slirp4netns; do
+			[ "$h" = "$1" ] || rm -f "$dir/$h"
+		done
+	fi
+	PATH=$WX_BUILD:$dir
+	hash -r
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sameargv FILE CMD...
+ *
+ * Exec bwrap with the very options that wx-run --print-argv -0 wrote to FILE, and
+ * CMD in the place of wx-run's first process: what wx-run's own work is measured
+ * against. The descriptors that the options name are made: the filter is the
+ * real one, the first process's file is wx-run's, made files are empty.
+ */
+#include "../../cmd/wx-run/seccomp.c"
+
+#include <err.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <stdbool.h>
+
+#include "../../cmd/wx-run/bwrap.h"
+#include "libcommon/fileio.h"
+
+#define WORDS 4096
+
+static void
+at(int fd, int number)
+{
+	if (fd == -1 || (fd != number && dup2(fd, number) == -1))
+		err(1, "cannot set descriptor %d", number);
+}
+
+int
+main(int argc, char *argv[])
+{
+	static char text[1 << 20], *words[WORDS + 64];
+	static char *none[] = { NULL };
+	const char *build = getenv("BUILD");
+	char path[4096], *p;
+	int fd, n = 0, i;
+	ssize_t len;
+
+	if (argc < 3 || build == NULL)
+		errx(2, "usage: BUILD=folder sameargv file command ...");
+	fd = open(argv[1], O_RDONLY | O_CLOEXEC);
+	len = fd == -1 ? -1 : wx_read_all(fd, text, sizeof(text) - 1);
+	if (len == -1)
+		err(1, "cannot read '%s'", argv[1]);
+	(void)close(fd);
+	for (p = text; p < text + len && n < WORDS && strcmp(p, "--") != 0; p += strlen(p) + 1)
+		words[n++] = p;
+	words[n++] = (char[]){ "--" };
+	for (i = 2; i < argc && n < WORDS + 60; i++)
+		words[n++] = argv[i];
+	(void)snprintf(path, sizeof(path), "%s/wx-run", build);
+	for (i = FD_FILES; i < 64; i++)
+		at(memfd_create("empty", 0), i);
+	at(open("/dev/null", O_RDWR), FD_SOCKET);
+	at(seccomp_filter_fd(), FD_FILTER);
+	at(open(path, O_RDONLY), FD_INIT);
+	(void)execve("/usr/bin/bwrap", words, none);
+	err(1, "cannot run bwrap");
+}

@@ -1,0 +1,445 @@
+# SPDX-License-Identifier: MIT
+# wx-run on a real terminal (tests/lib/pty): keys, resize, job control, and whose
+# the terminal is afterwards.
+load lib/helper
+load lib/run
+
+local_setup() {
+	run_setup
+	export PS1='H> '
+	# An interactive shell of the host, without readline: it would echo.
+	host=(bash --norc --noediting -i)
+	inside="wx-run -n none -v 'PS1=I> '"
+}
+
+# --- keys
+
+@test "^C and ^\\ reach the command; one that traps them chooses its status" {
+	git init -q
+	on_tty wx-run -n none -- sh -c 'trap "echo caught; exit 7" INT; echo go; sleep 100 & wait' "$MARK" <<-'S'
+	expect go
+	send \x03
+	expect caught
+	status 7
+	S
+	none_left
+	on_tty wx-run -n none -- sh -c 'trap "echo caught; exit 8" QUIT; echo go; sleep 100 & wait' "$MARK" <<-'S'
+	expect go
+	send \x1c
+	expect caught
+	status 8
+	S
+	none_left
+	# The placeholders went with it.
+	[ ! -e .git/commondir ] && [ ! -e .git/config.worktree ]
+}
+
+@test "^C and ^\\ end a command that does nothing about them: 130 and 131" {
+	on_tty "${host[@]}" <<-S
+	expect H>
+	send wx-run -n none -- sh -c 'echo go; exec sleep 100' $MARK\\r
+	expect go
+	send \\x03
+	expect H>
+	send echo rc=\$?\\r
+	expect rc=130
+	send wx-run -n none -- sh -c 'echo go; exec sleep 100' $MARK; echo rc=\$?\\r
+	expect go
+	send \\x1c
+	expect rc=131
+	expect H>
+	foreground
+	S
+	none_left
+}
+
+@test "^C ends a shell's loop of runs, as it does without a sandbox" {
+	on_tty bash -c 'for i in 1 2; do wx-run -n none -- sh -c "echo go; exec sleep 100" "$MARK"; done; echo never' <<-'S'
+	expect go
+	send \x03
+	status -2
+	S
+	none_left
+}
+
+@test "^C while a command that read from the terminal has it" {
+	on_tty "${host[@]}" <<-S
+	expect H>
+	send wx-run -n none -- sh -c 'read x; echo "<\$x>"; exec cat' $MARK; echo rc=\$?\\r
+	send foo\\r
+	expect <foo>
+	send bar\\r
+	expect bar
+	send \\x03
+	expect rc=130
+	expect H>
+	foreground
+	S
+	none_left
+}
+
+@test "^C before the command runs ends the run" {
+	mkdir bin
+	printf '#!/bin/sh\necho go >&2; exec sleep 100\n' >bin/pasta
+	chmod +x bin/pasta
+	mv bin ../bin
+	PATH="$BATS_TEST_TMPDIR/bin:$PATH" on_tty wx-run -n open -- touch "$MARK" <<-'S'
+	expect go
+	send \x03
+	status 130
+	S
+	none_left
+	[ ! -e "$MARK" ]
+}
+
+# --- size and modes
+
+@test "a resize reaches the command, in the background of a pipe too" {
+	cat >size.py <<-'P'
+	import os, signal
+	signal.signal(signal.SIGWINCH, lambda *a: print(*os.get_terminal_size(0)[::-1], flush=True))
+	print("go", flush=True)
+	while True: signal.pause()
+	P
+	for pipe in '' '| cat'; do
+		on_tty sh -c "wx-run -n none -- python3 size.py $MARK $pipe" <<-'S'
+		expect go
+		size 33 111
+		expect 33 111
+		size 44 99
+		expect 44 99
+		send \x03
+		status -2
+		S
+		until_true gone
+	done
+}
+
+@test "a full-screen program: raw keys, resize, and the modes as they were" {
+	cat >screen.py <<-'P'
+	import curses
+	def main(s):
+	    s.addstr(0, 0, "size %d %d" % s.getmaxyx()); s.refresh()
+	    while True:
+	        k = s.getch()
+	        s.addstr(1, 0, "key %s;" % curses.keyname(k).decode()); s.refresh()
+	        if k == ord("q"): return
+	curses.wrapper(main)
+	P
+	on_tty "${host[@]}" <<-S
+	expect H>
+	save
+	send wx-run -n none -- python3 screen.py $MARK; echo rc=\$?\\r
+	expect size 24 80
+	send x
+	expect key .*x
+	send \\x0f
+	expect \\^O
+	size 30 90
+	expect KEY_RESIZE
+	send \\x03
+	expect rc=130
+	expect H>
+	same
+	S
+	none_left
+}
+
+@test "a command that was killed in raw mode: the modes are as they were" {
+	on_tty "${host[@]}" <<-S
+	expect H>
+	save
+	send wx-run -n none -- sh -c 'stty raw -echo; echo go; kill -9 \$\$' $MARK; echo rc=\$?\\r
+	expect rc=137
+	expect H>
+	same
+	send wx-run -n none -T 0.5 -- sh -c 'stty raw -echo; echo go; sleep 100' $MARK; echo rc=\$?\\r
+	expect rc=124
+	expect H>
+	same
+	foreground
+	S
+}
+
+# --- job control
+
+@test "job control inside: ^Z, jobs, bg, fg, ^C, exit; then the terminal is the caller's" {
+	printf 'echo go; exec sleep 100\n' >s
+	on_tty "${host[@]}" <<-S
+	expect H>
+	save
+	send $inside -- bash --norc --noediting -i; echo rc=\$?\\r
+	expect I>
+	send sh s $MARK\\r
+	expect go
+	send \\x1a
+	expect Stopped.*I>
+	send jobs\\r
+	expect Stopped.*sh s.*I>
+	send bg\\r
+	expect sh s .*&.*I>
+	send jobs\\r
+	expect Running.*I>
+	send fg\\r
+	expect sh s
+	until grep -q '^[^)]*) S' /proc/\$(pgrep -fx 'sleep 100' -n)/stat
+	send \\x03
+	expect I>
+	send echo last=\$?; exit 5\\r
+	expect last=130
+	expect rc=5
+	expect H>
+	foreground
+	same
+	send read x; echo "got <\$x>"\\r
+	send hello\\r
+	expect got <hello>
+	send exit 3\\r
+	status 3
+	S
+	none_left
+}
+
+@test "a script can read from the terminal after an interactive shell inside" {
+	on_tty sh -c "$inside -- bash --norc --noediting -i; echo back; read x; echo \"got <\$x>\"" <<-'S'
+	expect I>
+	send sh -c 'exec sleep 100' & echo started\r
+	expect started
+	send exit\r
+	expect back
+	foreground
+	send hello\r
+	expect got <hello>
+	status 0
+	S
+}
+
+@test "^Z stops the run as a job of the host's shell; fg and bg let it go on" {
+	on_tty "${host[@]}" <<-S
+	expect H>
+	send wx-run -n none -- sh -c 'echo go; exec sleep 100' $MARK\\r
+	expect go
+	send \\x1a
+	expect Stopped.*H>
+	foreground
+	run pgrep -f 'sleep 100' >/dev/null
+	send bg; jobs\\r
+	expect Running.*H>
+	send fg\\r
+	away
+	send \\x1a
+	expect Stopped.*H>
+	send fg\\r
+	away
+	send \\x03
+	expect H>
+	send echo rc=\$?\\r
+	expect rc=130
+	S
+	none_left
+}
+
+@test "^Z stops a command that has the terminal; fg gives it back" {
+	on_tty "${host[@]}" <<-S
+	expect H>
+	send wx-run -n none -- sh -c 'while read x; do echo "<\$x>"; done' $MARK; echo rc=\$?\\r
+	send one\\r
+	expect <one>
+	send \\x1a
+	expect Stopped.*H>
+	foreground
+	send fg\\r
+	away
+	send two\\r
+	expect <two>
+	send \\x04
+	expect H>
+	foreground
+	S
+	none_left
+}
+
+@test "a run in the background that reads from the terminal stops, as any job" {
+	on_tty "${host[@]}" <<-S
+	expect H>
+	send wx-run -n none -- sh -c 'read x </dev/tty; echo "<\$x>"' $MARK &\\r
+	until ps -o stat= -p \$(pgrep -of $MARK) | grep -q T
+	send \\r
+	expect Stopped
+	send fg\\r
+	away
+	send three\\r
+	expect <three>
+	expect H>
+	foreground
+	S
+	none_left
+}
+
+@test "a program that stops itself, by kill 0 or by STOP, stops the run" {
+	on_tty "${host[@]}" <<-S
+	expect H>
+	send wx-run -n none -- sh -c 'kill -TSTP 0; echo on1; kill -STOP \$\$; echo on2' $MARK\\r
+	expect Stopped.*H>
+	send fg\\r
+	expect on1
+	expect Stopped.*H>
+	send fg\\r
+	expect on2.*H>
+	foreground
+	S
+	none_left
+}
+
+@test "where no shell could let it go on, ^Z does not stop the run" {
+	on_tty wx-run -n none -- sh -c 'echo go; while read x; do echo "<$x>"; done' "$MARK" <<-'S'
+	expect go
+	send \x1a
+	send one\r
+	expect <one>
+	send \x1a
+	send two\r
+	expect <two>
+	send \x04
+	status 0
+	S
+	none_left
+}
+
+@test "a pager behind the same pipe keeps the terminal" {
+	on_tty sh -c 'wx-run -n none -- sh -c "echo text; exec sleep 100" "$MARK" |
+	    sh -c "read l; stty -echo </dev/tty; read k </dev/tty; echo \"pager: \$l, \$k\"; cat"' <<-'S'
+	send key\r
+	expect pager: text, key
+	send \x03
+	status -2
+	S
+	until_true gone
+}
+
+# --- reach
+
+@test "the command cannot signal, or renice, what started the run" {
+	cat >victim <<-'V'
+	nice >before
+	sleep 100 & echo $! >pid
+	wx-run -n none -- sh -c 'kill -KILL 0' "$MARK"
+	echo "rc $?" >rc
+	wx-run -n none -- sh -c 'renice -n 5 -g 0; trap "" TERM; kill -TERM 0; echo still' "$MARK" >still 2>&1
+	nice >after
+	kill $!
+	V
+	git init -q
+	setsid -w sh victim
+	[ "$(cat rc)" = "rc 137" ]
+	tail -n 1 still | grep -qx still
+	diff before after
+	[ ! -e .git/commondir ]
+}
+
+@test "hang-up: SIGHUP reaches the command, which can clean up; nothing stays" {
+	cmd='trap "echo >hup; exit" HUP; echo go; sleep 100 & wait'
+	on_tty wx-run -n none -- sh -c "$cmd" "$MARK" <<-'S'
+	expect go
+	hangup
+	until test -e hup
+	S
+	until_true gone
+	rm hup
+	on_tty sh -c 'wx-run -n none -- sh -c "$0" "$MARK"; true' "$cmd" <<-'S'
+	expect go
+	hangup
+	until test -e hup
+	S
+	until_true gone
+	on_tty "${host[@]}" <<-S
+	expect H>
+	send wx-run -n none -- sh -c 'trap "echo >hup2; exit" HUP; echo go; sleep 100 & wait' $MARK\\r
+	expect go
+	hangup
+	until test -e hup2
+	until test -z "\$(pgrep -f \$MARK)"
+	S
+}
+
+# aid NAME: a program of the tests, put into the project.
+aid() {
+	cp "$WX_BUILD/lib/$1" .
+}
+
+@test "TIOCSTI and TIOCLINUX fail with EPERM, with any high bits, in every network" {
+	aid syscalls
+	for net in none host open; do
+		have_net "$net" || continue
+		on_tty sh -c "wx-run -n $net -- ./syscalls tty >out; echo rc=\$?" <<-'S'
+		expect rc=0
+		S
+		[ "$(wc -l <out)" -eq 9 ] || fail "$net: $(cat out)"
+		[ "$(grep -vc EPERM out)" -eq 1 ] || fail "$net: $(cat out)"
+		grep -qx 'tty 0 ok' out
+	done
+}
+
+# Is there what a run with network $1 needs?
+have_net() {
+	[ "$1" != open ] || [ -n "${WX_NETNS-}" ]
+}
+
+# --- standard input, output, error
+
+@test "stdin that is no terminal, /dev/null, closed; closed stdout and stderr" {
+	[ "$(echo text | wx-run -n none -- cat)" = text ]
+	[ -z "$(wx-run -n none -- cat </dev/null)" ]
+	run -0 sh -c 'exec wx-run -n none -- sh -c "readlink /proc/self/fd/0; cat; ls /proc/\$\$/fd | xargs" <&-'
+	[ "$output" = "$(printf '/dev/null\n0 1 2')" ] || fail "$output"
+	rc=0
+	sh -c 'exec wx-run -n none -- sh -c "echo x || echo y >ran; exit 5" <&- >&- 2>&-' || rc=$?
+	[ "$rc" -eq 5 ] || fail "$rc"
+}
+
+@test "the command has descriptors 0 to 2 and no other" {
+	exec 7</etc/passwd 8>"$BATS_TEST_TMPDIR/f"
+	run -0 wx-run -n none -- bash -c 'for f in /proc/$$/fd/*; do [ ! -e $f ] || echo ${f##*/}; done | xargs'
+	[ "$output" = "0 1 2 255" ] || [ "$output" = "0 1 2" ] || fail "$output"
+	exec 7<&- 8>&-
+}
+
+@test "a pipeline: what is read on ends it by SIGPIPE" {
+	run -0 timeout 20 bash -c 'yes | wx-run -n none -- head -n 1 - | cat'
+	[ "$output" = y ]
+	rc=0
+	timeout 20 bash -c 'wx-run -n none -- yes "$MARK" | head -n 1 >out; exit ${PIPESTATUS[0]}' || rc=$?
+	[ "$rc" -eq 141 ] || fail "$rc"
+	[ "$(cat out)" = "$MARK" ]
+	none_left
+}
+
+@test "300 MB through standard input and output arrive whole" {
+	n=300000000
+	head -c $n /dev/zero | timeout 60 wx-run -n none -- cat | cksum >got
+	head -c $n /dev/zero | cksum >want
+	diff got want
+}
+
+# --- signals that the caller ignores
+
+@test "nohup, and a caller that ignores INT: the command ignores them too, and no other" {
+	nohup wx-run -n none -- grep SigIgn /proc/self/status >out 2>&1 </dev/null
+	[ $((16#$(awk '/SigIgn/ { print $2 }' out) & 16#7fffffff)) -eq 1 ] || fail "$(cat out)"
+	(trap '' INT QUIT; wx-run -n none -- grep -E 'Sig(Ign|Blk|Pnd)' /proc/self/status) >out
+	[ $((16#$(awk '/SigIgn/ { print $2 }' out) & 16#7fffffff)) -eq 6 ] || fail "$(cat out)"
+	[ $((16#$(awk '/SigBlk/ { print $2 }' out))) -eq 0 ] || fail "$(cat out)"
+	on_tty sh -c 'trap "" INT; wx-run -n none -- sh -c "echo go; read x; echo \"<\$x>\"" "$MARK"; echo rc=$?' <<-'S'
+	expect go
+	send \x03
+	send foo\r
+	expect <foo>
+	expect rc=0
+	S
+	nohup sh -c 'wx-run -n none -- sh -c "echo >go; while [ ! -e stop ]; do sleep 0.05; done" "$MARK"; echo $? >rc' >/dev/null 2>&1 &
+	until_true test -e go
+	kill -HUP "$(pgrep -of "^[^ ]*wx-run .*$MARK")"
+	touch stop
+	wait
+	[ "$(cat rc)" -eq 0 ]
+}

@@ -1,0 +1,1265 @@
+# SPDX-License-Identifier: MIT
+# wx-run on bubblewrap: plan and argv, profile, command, environment, mounts,
+# secrets, limits, bad input, --check. What the sandbox holds back is the
+# business of conformance.bats, the workspace of others.
+load lib/helper
+
+# $T is the test's folder, $T/p the project and the current folder.
+local_setup() {
+	T=$BATS_TEST_TMPDIR
+	unset GIT_CONFIG_GLOBAL GIT_SSH_COMMAND ENV BASH_ENV
+	mkdir "$T/p"
+	cd "$T/p"
+}
+
+# in_box ARG...: the everyday call, without a network.
+in_box() {
+	wx-run -n none "$@"
+}
+
+plan() {
+	wx-run -n none --print-plan "$@"
+}
+
+# refuses STATUS PATTERN ARG...: it ends so, and says so (a fixed string).
+refuses() {
+	local rc=0 want=$1 pattern=$2
+	shift 2
+	wx-run "$@" >"$T/out" 2>"$T/err" </dev/null || rc=$?
+	[ "$rc" -eq "$want" ] || fail "$*: status $rc, not $want: $(cat "$T/err")"
+	[ ! -s "$T/out" ] || fail "$*: wrote on stdout: $(cat "$T/out")"
+	grep -qF -- "$pattern" "$T/err" || fail "$*: no '$pattern' in: $(cat "$T/err")"
+}
+
+# bad PATTERN JSON: a profile that is refused, with its name.
+bad() {
+	printf '%s' "$2" >"$T/prof"
+	refuses 125 "profile '$T/prof': $1" -n none -p "$T/prof" -- true
+}
+
+# of JSON JQ [ARG...]: what a profile (and options) make of the plan.
+of() {
+	local json=$1 query=$2
+	shift 2
+	printf '%s' "$json" >"$T/prof"
+	wx-run -p "$T/prof" "$@" --print-plan -- true | jq -rc "$query"
+}
+
+# same GOT WANT
+same() {
+	[ "$1" = "$2" ] || fail "got: $1
+want: $2"
+}
+
+# script FILE: stdin, made executable.
+script_at() {
+	mkdir -p "$(dirname "$1")"
+	cat >"$1"
+	chmod 755 "$1"
+}
+
+# --- plan and argv
+
+# What is the machine's or this run's, taken out of a plan or of an argv whose
+# words were joined to one option a line.
+normal() {
+	sed -E -e "s#$T/home/\.local/state/wrapix/[0-9a-f]{16}#STATE#g; s#$T#T#g" \
+	    -e "s#\"uid\": $(id -u), \"gid\": $(id -g)#\"uid\": UID, \"gid\": GID#; s#^--(uid|gid) [0-9]+#--\1 ID#" \
+	    -e "s#\"$(id -un)\"#\"USER\"#g; s#^--setenv (USER|LOGNAME) .*#--setenv \1 USER#" \
+	    -e 's#("SHELL": |--setenv SHELL ).*#\1SHELL#' \
+	    -e '/"dest": "(\/bin|\/sbin|\/lib[0-9a-z]*|\/nix\/store|\/run\/current-system|\/etc\/[^"]*)",.*"system"/d' \
+	    -e '/^--(ro-bind|symlink) [^ ]+ (\/bin|\/sbin|\/lib[0-9a-z]*|\/nix\/store|\/run\/current-system|\/etc\/[^ ]*)$/d' \
+	    -e 's#("dest": "/etc/(passwd|group|resolv.conf)".*"bytes": )[0-9]+#\1N#'
+}
+
+one_a_line() {
+	awk '/^--/ && NR > 1 { printf "\n" } { printf "%s%s", (/^--/ || NR == 1 ? "" : " "), $0 } END { print "" }'
+}
+
+# bare NAME=VALUE... COMMAND: in that environment alone (and what SAN=1 needs).
+bare() {
+	env -i ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"} "$@"
+}
+
+# full: a call with about everything in it, on a project made for it.
+full() {
+	mkdir -p .vscode "$T/data" "$T/odd:na me"
+	touch .env .npmrc
+	cat >"$T/prof" <<-'J'
+	{"network": "none", "env": {"A": "from profile", "B": "x", "C": null},
+	 "mounts": [{"source": "~/absent", "optional": true}],
+	 "protect": ["Makefile"], "hide": [".env"], "memory": "2G", "pids": 100, "timeout": 30,
+	 "home_size": "64M", "tmp_size": "32M", "shm_size": "16M", "known_hosts": ["example.org ssh-ed25519 AAAA"]}
+	J
+	bare HOME="$HOME" PATH=/usr/bin:/bin LANG=C.UTF-8 TERM=dumb C=hush "$(command -v wx-run)" -p "$T/prof" \
+	    -m "$T/data:/data:rw" -m "$T/odd:na me:/odd" -v A=mine -v D='two words' -u .npmrc -E 0 "$@" -- sh -c 'echo "$A"'
+}
+
+base() {
+	bare HOME="$HOME" PATH=/usr/bin:/bin LANG=C.UTF-8 TERM=dumb "$(command -v wx-run)" -n none "$@" -- true
+}
+
+@test "--print-plan and --print-argv are as they were agreed" {
+	for call in base full; do
+		diff -u "$WX_TREE/tests/golden/$call.plan" <($call --print-plan | normal) || fail "$call: plan"
+		diff -u "$WX_TREE/tests/golden/$call.argv" <($call --print-argv | one_a_line | normal) || fail "$call: argv"
+	done
+}
+
+@test "both are the same to the byte when asked again, and write nothing" {
+	for call in base full; do
+		for o in --print-plan --print-argv; do
+			$call $o >"$T/1"
+			$call $o >"$T/2"
+			cmp "$T/1" "$T/2"
+		done
+	done
+	[ ! -e "$HOME/.local" ] || fail "$(find "$HOME")"
+	jq -e . <(full -L) >/dev/null
+}
+
+@test "--print-argv -0 ends each word by NUL, so that any word can be read back" {
+	mkdir $'new\nline'
+	wx-run -n none -A0 -C $'new\nline' -- printf $'a\nb' '' >"$T/argv"
+	mapfile -d '' words <"$T/argv"
+	[ "${words[0]}" = bwrap ]
+	same "${words[-3]}|${words[-2]}|${words[-1]}" $'printf|a\nb|'
+	printf '%s\n' "${words[@]}" | grep -qxF "$T/p/new"
+	same "$(wx-run -n none -A -- true | tr '\n' '\0' | md5sum)" "$(wx-run -n none -A0 -- true | md5sum)"
+}
+
+@test "no secret is in plan or argv: by -v NAME, by a profile's null, by -E, by -F" {
+	export CANARY=MADEUP-host OTHER=MADEUP-other
+	echo '{"env": {"OTHER": null}}' >"$T/prof"
+	for o in --print-plan --print-argv; do
+		printf 'TOK=MADEUP-e\n' | wx-run -n none -p "$T/prof" -v CANARY -E 0 -F 3 $o -- true >"$T/got" 3<<<TOK=MADEUP-f
+		run ! grep MADEUP "$T/got"
+		grep -q CANARY "$T/got"
+		grep -q OTHER "$T/got"
+	done
+	same "$(in_box -p "$T/prof" -v CANARY -- sh -c 'echo "$CANARY $OTHER"')" "MADEUP-host MADEUP-other"
+}
+
+@test "the argv of --print-argv is what runs: options by a descriptor, an empty environment" {
+	cat >look <<-'S'
+	cat /proc/1/environ 2>/dev/null && echo "pid 1 lets itself be read"
+	tr '\0' ' ' </proc/1/cmdline
+	S
+	same "$(in_box -v X=MADEUP -- sh look | sed 's/init [0-9]* [0-9]* [0-9a-f]* /init N /')" "/run/wrapix/init N /usr/bin/sh sh look "
+	mkfifo go
+	wx-run -n none -T 20 -v X=MADEUP -- sh -c 'echo >go; read x <go' 3>&- &
+	pid=$!
+	read -r _ <go
+	b=$(pgrep -P "$pid" bwrap)
+	same "$(tr '\0' ' ' <"/proc/$b/cmdline" | cut -d' ' -f1-4)" "bwrap --args 6 --"
+	same "$(tr -d '\0' <"/proc/$b/environ" | wc -c)" 0
+	echo >go
+	wait "$pid"
+}
+
+# --- profile
+
+@test "profile: every key is honoured" {
+	mkdir "$HOME/d" "$T/tool"
+	echo | script_at "$T/tool/bin/t1"
+	cat >"$T/all" <<-J
+	{"command": ["echo", "from profile"], "engine": "auto", "env": {"A": "x", "H": null, "E": "", "GONE": null},
+	 "hide": ["secret*"], "home_size": "64M", "known_hosts": ["example.org ssh-ed25519 AAAA"], "memory": "3G",
+	 "mounts": [{"source": "~/d"}, {"source": "~/d", "dest": "~/e", "mode": "rw"}, {"source": "/absent", "optional": true},
+	            {"source": "$T/tool", "dest": "/t/../u", "mode": "ro", "optional": false}],
+	 "network": "none", "pids": 33, "protect": ["keep"], "shm_size": "1M", "timeout": 1.5, "tmp_size": "2m",
+	 "tools": ["$T/tool/bin/t1"], "unprotect": [".npmrc"]}
+	J
+	H=host wx-run -p "$T/all" --print-plan >"$T/plan"
+	same "$(jq -c '.command, .environment.A, .environment.H, .environment.E, (.environment | has("GONE")), .hide, .protect, .unprotect' "$T/plan" | paste -sd' ')" \
+	    '["echo","from profile"] "x" null "" false ["secret*"] ["keep"] [".npmrc"]'
+	same "$(jq -c '.network.mode, .limits.memory.bytes, .limits.pids.count, .limits.seconds' "$T/plan" | paste -sd' ')" '"none" 3221225472 33 1.5'
+	same "$(jq -c '.mounts[] | select(.for == "mount") | [.kind, .source, .dest]' "$T/plan")" \
+	    "[\"ro\",\"$HOME/d\",\"$HOME/d\"]
+[\"rw\",\"$HOME/d\",\"$HOME/e\"]
+[\"ro\",\"$T/tool\",\"/u\"]"
+	same "$(jq -c '.mounts[] | select(.kind == "tmpfs") | .size' "$T/plan" | paste -sd' ')" "2097152 67108864"
+	same "$(jq -r '.mounts[] | select(.for == "tool") | .source' "$T/plan")" "$T/tool/bin/t1"
+	H=host wx-run -p "$T/all" >"$T/got"
+	same "$(cat "$T/got")" "from profile"
+	same "$(H=host wx-run -p "$T/all" -- sh -c 'echo "$A $H [$E] ${GONE-unset}"; df --output=size -B1M /dev/shm ~ /tmp | tail -n 3 | paste -sd" " | tr -s " "; grep -c ^example.org /etc/ssh/ssh_known_hosts' | paste -sd' ')" \
+	    "x host [] unset  1 64 2 1"
+}
+
+@test "profile: options replace its scalars and extend its lists" {
+	mkdir "$T/one" "$T/two"
+	echo | script_at "$T/one/a"
+	json='{"network": "none", "memory": "1G", "pids": 5, "timeout": 5, "engine": "bwrap", "env": {"A": "p", "B": "p"},
+	    "hide": ["p"], "protect": ["p"], "unprotect": ["p"], "mounts": [{"source": "'$T/one'"}], "command": ["p"], "tools": ["sh"]}'
+	same "$(of "$json" '[.network.mode, .limits.memory.bytes, .limits.pids.count, .limits.seconds, .environment.A, .environment.B,
+	    .hide, .protect, .unprotect, [.mounts[] | select(.for == "mount" or .for == "tool") | .dest], .command]' \
+	    -n host -M 2G -P 6 -T 7 -v A=o -H o -w o -u o -m "$T/two" -t "$T/one/a" -t "sh")" \
+	    '["host",2147483648,6,7,"o","p",["p","o"],["p","o"],["p","o"],["'"$T/one"'","'"$T/two"'"],["true"]]'
+	A=host of "$json" .environment.A -v A | grep -qx null
+}
+
+@test "profile: what is wrong with a key is said with its path" {
+	bad "key 'nett': unknown; see wrapix-profile(5)" '{"nett": "none"}'
+	bad "key 'Network': unknown" '{"Network": "none"}'
+	bad "must be a JSON object" '[]'
+	bad "must be a JSON object" 'null'
+	bad "key 'network': must be \"open\", \"none\" or \"host\"" '{"network": "no"}'
+	bad "key 'network': must be" '{"network": true}'
+	bad "key 'engine': must be" '{"engine": "docker"}'
+	bad "key 'env': must be an object of names" '{"env": ["A"]}'
+	bad "key 'env.A': must be one printable line" '{"env": {"A": 1}}'
+	bad "key 'env.A': must be one printable line" '{"env": {"A": "x\ny"}}'
+	bad "key 'env.A-B': not a name of a variable" '{"env": {"A-B": "x"}}'
+	bad "key 'env.': not a name of a variable" '{"env": {"": "x"}}'
+	bad "key 'env.LD_PRELOAD': not a name of a variable, or one that the loader obeys" '{"env": {"LD_PRELOAD": "x"}}'
+	bad "key 'mounts': must be a list" '{"mounts": {}}'
+	bad "key 'mounts[0]': must be an object" '{"mounts": ["/x"]}'
+	bad "key 'mounts[1].source': is missing" '{"mounts": [{"source": "/x"}, {"dest": "/y"}]}'
+	bad "key 'mounts[0].src': unknown" '{"mounts": [{"src": "/x"}]}'
+	for path in '"relative"' '""' '"~user"' 7; do
+		bad "key 'mounts[0].source': must be an absolute path" "{\"mounts\": [{\"source\": $path}]}"
+		bad "key 'mounts[0].dest': must be an absolute path" "{\"mounts\": [{\"source\": \"/x\", \"dest\": $path}]}"
+	done
+	bad "key 'mounts[0].mode': must be \"ro\" or \"rw\"" '{"mounts": [{"source": "/x", "mode": "RW"}]}'
+	bad "key 'mounts[0].optional': must be true or false" '{"mounts": [{"source": "/x", "optional": 1}]}'
+	for key in hide protect unprotect tools known_hosts command; do
+		bad "key '$key': must be a list of strings" "{\"$key\": \"x\"}"
+		bad "key '$key[1]': must be a string, not empty" "{\"$key\": [\"x\", 2]}"
+		bad "key '$key[0]': must be a string, not empty" "{\"$key\": [\"\"]}"
+	done
+	bad "key 'command': must not be empty" '{"command": []}'
+	for key in memory home_size tmp_size shm_size; do
+		for size in 1 '"x"' '"0"' '"-1"' '"1X"' '"1.5G"' '"99999999T"' '""'; do
+			bad "key '$key': must be a size" "{\"$key\": $size}"
+		done
+	done
+	for n in 0 -1 1.5 '"1"' 1e9 true; do
+		bad "key 'pids': must be a whole number from 1 to 4194304" "{\"pids\": $n}"
+		bad "key 'cpus': must be a whole number from 1 to 4096" "{\"cpus\": $n}"
+	done
+	for n in 0 -1 0.0001 1e9 1e999 '"1"'; do
+		bad "key 'timeout': must be a number of seconds" "{\"timeout\": $n}"
+	done
+	# Each is accepted at its edge.
+	of '{"pids": 4194304, "timeout": 0.001, "network": "none"}' '.limits.pids.count' | grep -qx 4194304
+}
+
+@test "profile: a key that stands twice is refused, at every level" {
+	bad "key 'network': stands twice" '{"network": "none", "pids": 1, "network": "host"}'
+	bad "key 'env': stands twice" '{"env": {}, "env": {}}'
+	bad "key 'env.A': stands twice" '{"env": {"A": "1", "A": "2"}}'
+	bad "key 'mounts[0].mode': stands twice" '{"mounts": [{"source": "/x", "mode": "ro", "mode": "rw"}]}'
+}
+
+@test "profile: not JSON, empty, trailing words, a NUL, not UTF-8: where it is" {
+	bad "byte 1: not JSON" ''
+	bad "byte 1: not JSON" 'network = none'
+	bad "byte 19: not JSON" '{"network": "none"'
+	bad "byte 20: not JSON" '{"network": "none"}x'
+	bad "byte 21: not JSON" '{"network": "none"} {}'
+	bad "byte 14: not JSON" '{"pids": 1, // no'
+	bad "byte 12: a NUL" '{"tools":["\u0000"]}'
+	bad "byte 4: a control character in a string" $'{"a\n": 1}'
+	bad "byte 3: not UTF-8" $'{"\xff": 1}'
+	printf '{"network": "none"}\0' >"$T/prof"
+	refuses 125 "byte 20: a NUL" -p "$T/prof" -- true
+	# A backslash that is itself escaped is none.
+	same "$(of '{"network": "none", "env": {"A": "\\u0000"}}' .environment.A)" '\u0000'
+}
+
+@test "profile: 10,000 levels deep, and 256 KiB and a byte, are refused; 256 KiB are not" {
+	bad "byte 9: nested deeper than 8" "$(head -c 10000 /dev/zero | tr '\0' '[')"
+	bad "byte 43: nested deeper than 8" "{\"env\":$(yes '{"a":' | head -n 10000 | tr -d '\n')"
+	{ printf '{"network": "none"}'; head -c $((262144 - 19)) /dev/zero | tr '\0' ' '; } >"$T/prof"
+	wx-run -p "$T/prof" -L -- true >"$T/out"
+	echo >>"$T/prof"
+	refuses 125 "profile '$T/prof' is longer than 262144 bytes" -p "$T/prof" -- true
+	bad "key 'hide': must be a list of strings, 1024 at the most" "{\"hide\": [$(yes '"x",' | head -n 1024 | tr -d '\n')\"x\"]}"
+}
+
+@test "profile: a key cannot drive the terminal, nor fill it" {
+	printf '{"\\u001b]0;owned\\u0007\\u009b": 1}' >"$T/prof"
+	refuses 125 "key '\\u001b]0;owned\\u0007\\u009b': unknown" -p "$T/prof" -- true
+	for json in '{"env": {"\u001b[2J": "x"}}' '{"mounts": [{"a\u001bb": 1}]}' '{"mounts": [{"\u001bb": 1, "\u001bb": 1}]}'; do
+		printf '%s' "$json" >"$T/prof"
+		refuses 125 '\u001b' -p "$T/prof" -- true
+		run ! grep -q $'\x1b' "$T/err"
+	done
+	printf '{"%s": 1}' "$(head -c 9999 /dev/zero | tr '\0' k)" >"$T/prof"
+	refuses 125 "kkk...': unknown" -p "$T/prof" -- true
+	[ "$(wc -c <"$T/err")" -lt 300 ]
+}
+
+@test "profile: missing, a folder, a FIFO, unreadable; a pipe is a profile" {
+	refuses 125 "cannot open profile '$T/none': No such file" -p "$T/none" -- true
+	refuses 125 "cannot read profile '$T': is a folder" -p "$T" -- true
+	mkfifo "$T/fifo"
+	ln -s fifo "$T/link"
+	refuses 125 "cannot read profile '$T/link': is a FIFO" -p "$T/link" -- true
+	refuses 125 "profile '/dev/zero' is longer" -p /dev/zero -- true
+	touch "$T/shut"
+	chmod 000 "$T/shut"
+	refuses 125 "cannot open profile '$T/shut': Permission denied" -p "$T/shut" -- true
+	same "$(wx-run -p <(echo '{"network": "none", "pids": 7}') -L -- true | jq .limits.pids.count)" 7
+	same "$(echo '{"network": "none", "pids": 8}' | wx-run -p /dev/stdin -L -- true | jq .limits.pids.count)" 8
+}
+
+@test "profile: one in the project is refused by every name, unless trusted" {
+	mkdir "$T/other" sub
+	echo '{"network": "none", "pids": 9}' >p.json
+	cp p.json sub
+	ln -s "$T/p/p.json" "$T/other/file"
+	ln -s "$T/p/sub" "$T/other/folder"
+	ln -s ../other/real.json from-inside
+	cp p.json "$T/other/real.json"
+	for f in p.json ./p.json "$T/p/p.json" "$T/other/../p/p.json" sub/../p.json "$T/other/file" "$T/other/folder/p.json" from-inside; do
+		refuses 125 "profile '$f' lies in the project" -p "$f" -- true
+		same "$(wx-run -y -p "$f" -L -- true | jq .limits.pids.count)" 9
+	done
+	same "$(wx-run --trust-profile --profile p.json -L -- true | jq .limits.pids.count)" 9
+	cd "$T/other"
+	refuses 125 "lies in the project" -C ../p -p ../p/p.json -- true
+	same "$(wx-run -C ../p -p real.json -L -- true | jq .limits.pids.count)" 9
+}
+
+@test "profile: one in the project is known under a bind mount's other name" {
+	mkdir "$T/other"
+	echo '{"network": "none"}' >p.json
+	bwrap --dev-bind / / --bind "$T/p" "$T/other" -- wx-run -p "$T/other/p.json" -L -- true 2>"$T/err" && fail "taken"
+	grep -q "profile '$T/other/p.json' lies in the project" "$T/err" || fail "$(cat "$T/err")"
+}
+
+# --- the command
+
+# tools [ARG...]: what the plan brings of places that the sandbox hides: "kind path".
+tools() {
+	plan "$@" | jq -r '.mounts[] | select(.for == "tool") | .kind + " " + .dest'
+}
+
+# nothing_wide ARG...: no bind of HOME, nor of what holds more than a tool.
+nothing_wide() {
+	local dest
+	plan "$@" | jq -r '.mounts[] | select(.kind == "ro" or .kind == "rw") | .source' | while read -r dest; do
+		case $dest in
+		/ | "$T" | "$HOME" | "$HOME/.local" | "$HOME/.local/share" | "$HOME/.config" | "$HOME/.ssh"* | /tmp | /opt | /home)
+			fail "$*: binds $dest" ;;
+		esac
+	done
+}
+
+@test "command: of the system, by name and by path; its arguments are its own" {
+	same "$(in_box -- printf '%s|' -n -V -- --check '' 'a b')" "-n|-V|--|--check||a b|"
+	same "$(in_box echo -h)" -h
+	same "$(in_box /usr/bin/printf x)" x
+	same "$(tools echo)" ""
+	same "$(plan -- sh | jq -r .program)" "$(command -v sh)"
+	run -7 in_box -- sh -c 'exit 7'
+	run -143 in_box -- sh -c 'kill -TERM $$'
+}
+
+@test "command: bash, make, python3 and node run as they do outside" {
+	printf 'all:\n\t@echo made by $(MAKE_VERSION)\n' >Makefile
+	echo 'import sys, json, ssl, sqlite3; print("py", sys.argv[1:])' >x.py
+	echo 'const fs = require("fs"), os = require("os"), crypto = require("crypto"); console.log("js", process.argv.slice(2), crypto.randomBytes(4).length)' >x.js
+	same "$(in_box bash -c 'a=(1 2); echo "${a[@]}" <(:)' | cut -d/ -f1)" "1 2 "
+	same "$(in_box make)" "$(make)"
+	same "$(in_box /usr/bin/python3 x.py a)" "py ['a']"
+	if command -v node >/dev/null; then
+		same "$(in_box node x.js a)" "js [ 'a' ] 4"
+	else
+		skip "no node here"
+	fi
+}
+
+@test "command: none is the user's shell, which reads what is piped in" {
+	same "$(echo 'echo "$0 in $PWD"' | in_box)" "$(getent passwd "$(id -u)" | cut -d: -f7) in /workspace"
+	same "$(plan | jq -c .command)" "[\"$(getent passwd "$(id -u)" | cut -d: -f7)\"]"
+}
+
+@test "command: a file in ~/.local/bin, and what it calls; HOME stays empty" {
+	script_at "$HOME/.local/bin/mine" <<<'#!/bin/sh
+echo "mine $0 $1"; ls -A ~ ~/.local ~/.local/bin | paste -sd" "'
+	echo secret >"$HOME/.local/bin/other"
+	PATH=$HOME/.local/bin:$PATH
+	same "$(in_box mine x | paste -sd' ')" "mine $HOME/.local/bin/mine x $HOME: .claude .local  $HOME/.local: bin  $HOME/.local/bin: mine"
+	same "$(tools mine)" "ro $HOME/.local/bin/mine"
+	same "$(in_box -t mine -- sh -c 'mine z' | head -n 1)" "mine $HOME/.local/bin/mine z"
+	run ! in_box -- sh -c 'echo x >>~/.local/bin/mine'
+	same "$(in_box "$HOME/.local/bin/mine" y | head -n 1)" "mine $HOME/.local/bin/mine y"
+	nothing_wide mine
+}
+
+@test "command: a chain of links into ~/.local/share/X/versions" {
+	script_at "$HOME/.local/share/x/versions/1/bin/x" <<<'#!/bin/sh
+here=$(dirname "$(readlink -f "$0")"); cat "$here/../lib/data"; ls ~/.local/share'
+	mkdir "$HOME/.local/share/x/versions/1/lib" "$HOME/.local/share/keyrings" "$HOME/.local/bin"
+	echo data >"$HOME/.local/share/x/versions/1/lib/data"
+	ln -s 1 "$HOME/.local/share/x/versions/current"
+	ln -s ../share/x/versions/current/bin/x "$HOME/.local/bin/x1"
+	ln -s "$HOME/.local/bin/x1" "$HOME/.local/bin/x"
+	PATH=$HOME/.local/bin:$PATH
+	same "$(in_box x | paste -sd' ')" "data x"
+	same "$(tools x | tail -n 1)" "ro $HOME/.local/share/x/versions/1"
+	nothing_wide x
+	# One file, as Claude Code is installed.
+	printf '#!/bin/sh\necho claude\n' >"$HOME/.local/share/x/versions/2"
+	chmod +x "$HOME/.local/share/x/versions/2"
+	ln -sf ../share/x/versions/2 "$HOME/.local/bin/x"
+	same "$(in_box x)" claude
+	same "$(tools x)" "symlink $HOME/.local/bin/x
+ro $HOME/.local/share/x/versions/2"
+}
+
+# A node that says what it is, in a folder as nvm makes it.
+fake_node() {
+	script_at "$HOME/.nvm/versions/node/v1/bin/node" <<<'#!/bin/sh
+echo "node of nvm: $(cat "$(dirname "$0")/../lib/v") $(basename "$1") $(cat "$(dirname "$(readlink -f "$1")")/../dep/index.js")"'
+	mkdir "$HOME/.nvm/versions/node/v1/lib"
+	echo v1 >"$HOME/.nvm/versions/node/v1/lib/v"
+	echo secret >"$HOME/.nvm/alias"
+}
+
+@test "command: an npm prefix, a node of nvm's, a dependency in node_modules" {
+	fake_node
+	for prefix in .npm-global .local; do
+		script_at "$HOME/$prefix/lib/node_modules/x/cli.js" <<<'#!/usr/bin/env node'
+		mkdir -p "$HOME/$prefix/lib/node_modules/dep" "$HOME/$prefix/bin"
+		echo "dep of $prefix" >"$HOME/$prefix/lib/node_modules/dep/index.js"
+		ln -s ../lib/node_modules/x/cli.js "$HOME/$prefix/bin/x"
+	done
+	nvm=$HOME/.nvm/versions/node/v1
+	PATH=$HOME/.npm-global/bin:$nvm/bin:$PATH
+	same "$(in_box x)" "node of nvm: v1 x dep of .npm-global"
+	same "$(tools x)" "ro $HOME/.npm-global
+ro $nvm"
+	same "$(in_box x --version; in_box -t x -- sh -c 'echo $PATH; ls -A ~/.nvm')" "node of nvm: v1 x dep of .npm-global
+$HOME/.npm-global/bin:$nvm/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+versions"
+	PATH=$HOME/.local/bin:$PATH
+	same "$(in_box x)" "node of nvm: v1 x dep of .local"
+	same "$(tools x)" "symlink $HOME/.local/bin/x
+ro $HOME/.local/lib/node_modules
+ro $nvm"
+	nothing_wide x
+}
+
+@test "command: a script whose interpreter is in HOME; env -S in its three forms" {
+	fake_node
+	PATH=$HOME/bin:$HOME/.nvm/versions/node/v1/bin:$PATH
+	mkdir -p "$HOME/dep"
+	echo d >"$HOME/dep/index.js"
+	for line in "$HOME/.nvm/versions/node/v1/bin/node" '/usr/bin/env node' '/usr/bin/env -S node' '/usr/bin/env -Snode' \
+	    '/usr/bin/env -S A=b node' '/usr/bin/env -S -u A node'; do
+		script_at "$HOME/bin/s" <<<"#!$line"
+		same "$(in_box -m "$HOME/dep" s)" "node of nvm: v1 s d"
+	done
+	# An interpreter that is itself a script with one.
+	script_at "$HOME/bin/inner" <<<'#!/usr/bin/env node'
+	script_at "$HOME/bin/s" <<<"#!$HOME/bin/inner"
+	same "$(tools s)" "ro $HOME/bin/s
+ro $HOME/bin/inner
+ro $HOME/.nvm/versions/node/v1"
+	# One that calls itself ends.
+	script_at "$HOME/bin/loop" <<<"#!$HOME/bin/loop"
+	same "$(tools loop)" "ro $HOME/bin/loop"
+	ln -s l2 "$HOME/bin/l1"
+	ln -s l1 "$HOME/bin/l2"
+	refuses 127 "cannot run 'l1'" -n none -- l1
+}
+
+@test "command: a missing interpreter is named before anything starts" {
+	script_at "$HOME/bin/s" <<<'#!/no/such/python'
+	refuses 127 "cannot run '$HOME/bin/s': its interpreter '/no/such/python': No such file" -n none -- "$HOME/bin/s"
+}
+
+@test "command: a virtual environment of python, in HOME and in the project" {
+	/usr/bin/python3 -m venv --without-pip "$HOME/venvs/v" 2>/dev/null || skip "no python3 -m venv here"
+	/usr/bin/python3 -m venv --without-pip "$T/p/venv"
+	for v in "$HOME/venvs/v" "$T/p/venv"; do
+		echo 'NAME = "mod"' >"$(echo "$v"/lib/python3*/site-packages)/mod.py"
+		script_at "$v/bin/tool" <<<"#!$v/bin/python3
+import sys, mod
+print(mod.NAME, sys.prefix != sys.base_prefix, sys.argv[1:])"
+	done
+	PATH=$HOME/venvs/v/bin:$PATH
+	same "$(in_box tool a)" "mod True ['a']"
+	same "$(tools tool)" "ro $HOME/venvs/v"
+	same "$(in_box python3 -c 'import mod; print(mod.NAME)')" mod
+	PATH=$T/p/venv/bin:$PATH
+	same "$(in_box tool b)" "mod True ['b']"
+	same "$(in_box ./venv/bin/tool c)" "mod True ['c']"
+	same "$(in_box "$T/p/venv/bin/tool" d)" "mod True ['d']"
+	same "$(tools tool)" "symlink $T/p"
+	nothing_wide tool
+}
+
+@test "command: a shim of a version manager; a prefix anywhere; a lone file in a folder called bin" {
+	script_at "$HOME/.pyenv/shims/py" <<<"#!/bin/sh
+exec $HOME/.pyenv/libexec/pyenv \"\$@\""
+	script_at "$HOME/.pyenv/libexec/pyenv" <<<'#!/bin/sh
+echo pyenv "$@"'
+	script_at "$T/opt/tool/bin/t" <<<'#!/bin/sh
+cat "$(dirname "$0")/../share/t"'
+	mkdir "$T/opt/tool/share"
+	echo shared >"$T/opt/tool/share/t"
+	script_at "$HOME/work/bin/lone" <<<'#!/bin/sh
+ls ~/work'
+	echo secret >"$HOME/work/secret"
+	script_at "$HOME/.config/bin/c" <<<'#!/bin/sh
+ls ~/.config'
+	mkdir "$HOME/.config/share"
+	PATH=$HOME/.pyenv/shims:$T/opt/tool/bin:$HOME/work/bin:$HOME/.config/bin:$PATH
+	same "$(in_box py 1)" "pyenv 1"
+	same "$(in_box t)" shared
+	same "$(tools t)" "ro $T/opt/tool"
+	same "$(in_box lone; in_box c)" $'bin\nbin'
+	nothing_wide c
+	run ! in_box -t t -- touch "$T/opt/tool/share/new"
+}
+
+@test "command: a HOME that is a link, a bin that is a link" {
+	mkdir "$HOME/dotfiles" "$HOME/.local"
+	script_at "$HOME/dotfiles/bin/d" <<<'#!/bin/sh
+echo "d $HOME"; cat "$(dirname "$(readlink -f "$0")")/../lib/x" 2>/dev/null || :'
+	script_at "$HOME/.local/bin/e" <<<'#!/bin/sh
+echo e'
+	mkdir "$HOME/.local/lib"
+	ln -s dotfiles/bin "$HOME/bin"
+	ln -s home "$T/alias"
+	for h in "$HOME" "$T/alias"; do
+		same "$(HOME=$h PATH=$h/bin:$PATH in_box d)" "d $T/home"
+		same "$(HOME=$h PATH=$h/.local/bin:$PATH in_box e)" e
+		HOME=$T/home PATH=$h/.local/bin:$PATH nothing_wide e
+		HOME=$T/home PATH=$h/bin:$PATH nothing_wide d
+	done
+}
+
+@test "command: in the project, relative, absolute, by PATH, and through a link from HOME" {
+	script_at sub/run <<<'#!/bin/sh
+echo "run $0 $PWD"'
+	same "$(in_box ./sub/run)" "run ./sub/run /workspace"
+	same "$(in_box sub/run)" "run sub/run /workspace"
+	same "$(in_box "$T/p/sub/run")" "run /workspace/sub/run /workspace"
+	same "$(in_box /workspace/sub/run)" "run /workspace/sub/run /workspace"
+	same "$(cd / && wx-run -n none -C "$T/p" ./sub/run)" "run ./sub/run /workspace"
+	PATH=$T/p/sub:$PATH
+	same "$(in_box run)" "run /workspace/sub/run /workspace"
+	same "$(in_box -- sh -c 'echo $PATH; run')" "/workspace/sub:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+run /workspace/sub/run /workspace"
+	mkdir "$HOME/bin"
+	ln -s "$T/p/sub/run" "$HOME/bin/linked"
+	PATH=$HOME/bin:$PATH
+	same "$(in_box linked)" "run /workspace/sub/run /workspace"
+	same "$(tools linked)" ""
+}
+
+@test "command: a script of the project has no say in what is shown" {
+	mkdir "$HOME/.ssh"
+	script_at "$HOME/.ssh/key" <<<secret
+	for f in "/usr/bin/env $HOME/.ssh/key" "$HOME/.ssh/key"; do
+		script_at run <<<"#!$f"
+		for c in ./run "$T/p/run" /workspace/run; do
+			same "$(tools "$c")" ""
+		done
+	done
+	refuses 127 "cannot run './run': No such file" -n none -- ./run
+}
+
+@test "command: what wx-run itself runs is never the project's, whatever PATH says" {
+	for x in bwrap git pasta slirp4netns systemd-run env newuidmap; do
+		script_at "bin/$x" <<<"#!/bin/sh
+touch $T/ran-$x; exit 1"
+	done
+	printf '[user]\n\tname = "Quoted"\n' >"$HOME/.gitconfig"
+	cd bin
+	for path in "$T/p/bin:$PATH" ":$PATH" "./:$PATH" "../bin:$PATH" "$T/p/../p/bin:$PATH"; do
+		PATH=$path wx-run -C .. -n none true
+		PATH=$path wx-run -C .. -n open -L -- true >/dev/null 2>&1 || true
+		PATH=$path wx-run -C .. --check >/dev/null || true
+	done
+	[ -z "$(find "$T" -maxdepth 1 -name 'ran-*')" ] || fail "$(find "$T" -maxdepth 1 -name 'ran-*')"
+}
+
+@test "command: not found is 127, not executable 126" {
+	refuses 127 "cannot run 'no-such-command': No such file" -n none -- no-such-command
+	refuses 127 "cannot run '/no/such': No such file" -n none -- /no/such
+	refuses 127 "cannot run './no-such': No such file" -n none -- ./no-such
+	refuses 127 "cannot run ''" -n none -- ''
+	touch plain
+	mkdir -p folder "$T/bin"
+	touch "$T/bin/plain"
+	refuses 126 "cannot run './plain': Permission denied" -n none -- ./plain
+	refuses 126 "cannot run './folder': Permission denied" -n none -- ./folder
+	refuses 126 "cannot run '/etc': Permission denied" -n none -- /etc
+	refuses 126 "cannot run '/etc': Permission denied" -n none -L -- /etc
+	refuses 126 "cannot run '/etc/passwd': Permission denied" -n none -- /etc/passwd
+	PATH=$T/bin:$PATH refuses 126 "cannot run 'plain': Permission denied" -n none -- plain
+	PATH=$T/bin:$PATH refuses 125 "cannot find tool 'plain' on PATH" -n none -t plain -- true
+	refuses 127 "cannot run 'gone'" -n none -v PATH=/nowhere -- gone
+	printf 'garbage' >plain
+	chmod +x plain
+	refuses 126 "cannot run './plain': Exec format error" -n none -- ./plain
+}
+
+@test "command: -v PATH=... is the PATH inside, and finds the command" {
+	script_at bin/own <<<'#!/bin/sh
+echo "own $PATH"'
+	same "$(in_box -v PATH=/workspace/bin:/usr/bin own)" "own /workspace/bin:/usr/bin"
+}
+
+# --- environment and descriptors
+
+@test "environment: built from nothing; locale, TERM and TZ come, nothing else does" {
+	got=$(bare HOME="$HOME" PATH="$PATH" LANG=de_DE.UTF-8 LC_ALL=C LC_TIME=C TERM=vt100 TZ=Europe/Berlin COLORTERM=x NO_COLOR=1 \
+	    LC_BAD=$'a\nb' AWS_SECRET_ACCESS_KEY=MADEUP SSH_AUTH_SOCK=/x DISPLAY=:0 XDG_RUNTIME_DIR=/run/x DBUS_SESSION_BUS_ADDRESS=x \
+	    LD_LIBRARY_PATH=/nowhere "$(command -v wx-run)" -n none env | grep -v '^PWD=\|^_=\|^SHLVL=' | sort)
+	same "$got" "CLAUDE_CONFIG_DIR=$HOME/.claude
+COLORTERM=x
+HOME=$HOME
+LANG=de_DE.UTF-8
+LC_ALL=C
+LC_TIME=C
+LOGNAME=$(id -un)
+NO_COLOR=1
+PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+SHELL=$(getent passwd "$(id -u)" | cut -d: -f7)
+TERM=vt100
+TZ=Europe/Berlin
+USER=$(id -un)"
+	same "$(bare HOME="$HOME" "$(command -v wx-run)" -n none -- sh -c 'echo $LANG $TERM $PATH')" "C.UTF-8 dumb /usr/local/bin:/usr/bin:/bin"
+}
+
+@test "-v: a value, an empty one, the host's, one that is not set; the last counts" {
+	same "$(A=host B=host in_box -v A -v B=mine -v C= -v GONE -v D=1 -v D='x = y' -- sh -c 'echo "$A $B [$C] ${GONE-unset} $D"')" "host mine [] unset x = y"
+	same "$(in_box -v HOME=/tmp -- sh -c 'echo ~')" /tmp
+	same "$(A=$'two\nlines' in_box -v A -- sh -c 'echo "$A"')" $'two\nlines'
+	for name in '' 1A A-B 'A B' LD_PRELOAD LD_LIBRARY_PATH GLIBC_TUNABLES; do
+		refuses 125 "cannot set '$name' (-v): not a name of a variable, or one that the loader obeys" -n none -v "$name=x" -- true
+	done
+}
+
+@test "descriptors: none but 0 to 2 arrive, wherever they lead" {
+	echo secret >"$T/secret"
+	same "$(in_box -- sh -c 'echo /proc/self/fd/*' 3<"$T/secret" 7<"$T/secret" 9<"$T" 20<"$T/secret")" \
+	    "/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3"
+	same "$(in_box -E 5 -- sh -c 'cat <&5 || echo closed' 5<<<A=b 2>/dev/null)" closed
+	same "$(echo through | in_box -- cat)" through
+	same "$(in_box -- sh -c 'echo out; echo err >&2' 2>&1 >/dev/null)" err
+	in_box -- sh -c 'readlink /proc/self/fd/0' <&- | grep -qx /dev/null
+}
+
+@test "the user: made passwd and group, the same uid and gid, no host name" {
+	same "$(in_box -- sh -c 'id -un; id -gn; id -u; id -g; hostname; cat /etc/hostname' | paste -sd' ')" \
+	    "$(id -un) $(id -un) $(id -u) $(id -g) wrapix wrapix"
+	same "$(in_box -- cat /etc/passwd | cut -d: -f1,6)" "root:/
+$(id -un):$HOME
+nobody:/nonexistent"
+	in_box -- touch made
+	same "$(stat -c %u:%g made)" "$(id -u):$(id -g)"
+	mkdir "$T/a:b"
+	same "$(HOME="$T/a:b" in_box -- sh -c 'echo ~; getent passwd $(id -u) | cut -d: -f6')" "/home/$(id -un)
+/home/$(id -un)"
+}
+
+# --- mounts
+
+@test "-m: read-only by default, rw, a destination, colons in the name" {
+	mkdir "$T/a" "$T/c:d" "$T/e:ro" "$T/f"
+	echo file >"$T/f/x"
+	same "$(in_box -m "$T/a" -- sh -c 'touch "$1/x" 2>&1 || ls -d "$1"' - "$T/a" | tail -n 1)" "$T/a"
+	in_box -m "$T/a:$T/a:rw" -- touch "$T/a/1"
+	in_box -m "$T/a::rw" -- true 2>"$T/err" && fail "an empty destination was taken"
+	in_box -m "$T/a:rw" -- touch "$T/a/2"
+	in_box -m "$T/a:/srv/x:rw" -- touch /srv/x/3
+	run ! in_box -m "$T/a:/srv/x:ro" -- touch /srv/x/4
+	same "$(ls "$T/a" | paste -sd' ')" "1 2 3"
+	same "$(in_box -m "$T/c:d" -m "$T/c:d:/c" -m "$T/e:ro:/e" -m "$T/f/x:/f:with:colons" -- sh -c 'ls -d "$1" /c /e; cat /f:with:colons' - "$T/c:d")" \
+	    "/c
+/e
+$T/c:d
+file"
+	cd "$T"
+	same "$(wx-run -C p -n none -m f -m 'f:/g' -- cat "$T/f/x" /g/x)" $'file\nfile'
+	refuses 125 "'$T/a:relative' is no mount" -n none -C p -m "$T/a:relative" -- true
+	refuses 125 "'' is no mount" -n none -C p -m '' -- true
+}
+
+@test "-m: what is refused as a source" {
+	mkdir -p "$HOME/.local/state/wrapix" sub "$T/rw"
+	refuses 125 "cannot mount '/absent': No such file" -n none -m /absent:/x -- true
+	ln -s "$HOME" "$T/home-link"
+	for src in / "$HOME" "$T" "$T/p/.." "$T/home-link" '~'; do
+		refuses 125 "your home with all its keys is in it" -n none -m "$src:/x" -- true
+	done
+	in_box -- true
+	state=$(echo "$HOME"/.local/state/wrapix/*.run)
+	for src in "$HOME/.local" "$HOME/.local/state/wrapix" "$state" "$state/users"; do
+		refuses 125 "wx-run's own state is there" -n none -m "$src:/x" -- true
+	done
+	for src in "$T/p" "$T/p/sub"; do
+		refuses 125 "it overlaps with the project" -n none -m "$src:/x:rw" -- true
+		in_box -m "$src:/x" -- true
+	done
+	mkdir -p "$T/q/r"
+	refuses 125 "it overlaps with the project" -n none -C "$T/q/r" -m "$T/q:/x:rw" -- true
+}
+
+@test "-m: what is refused as a destination" {
+	mkdir "$T/a"
+	for dest in /workspace /workspace/sub /tmp/../workspace //workspace; do
+		refuses 125 "it is the project's" -n none -m "$T/a:$dest" -- true
+	done
+	for dest in / /proc /proc/self /dev /dev/shm /run /run/secrets/x /run/wrapix /usr /etc /tmp /home; do
+		refuses 125 "cannot mount on '$dest': it is the sandbox's own" -n none -m "$T/a:$dest" -- true
+	done
+	for dest in "$HOME" "$T"; do
+		refuses 125 "the home inside is in it" -n none -m "$T/a:$dest" -- true
+	done
+	same "$(in_box -m "$T/a:~/x" -- sh -c 'ls ~')" x
+}
+
+@test "/run, /nix/var and ~/.ssh are not there; /nix/store is where the host has it" {
+	mkdir "$HOME/.ssh"
+	echo key >"$HOME/.ssh/id_ed25519"
+	same "$(in_box -- sh -c 'ls -A /run /run/wrapix; ls -d /nix/var ~/.ssh /sys /boot /root /var/* /home 2>/dev/null' | paste -sd' ')" \
+	    "/run: wrapix  /run/wrapix: init /var/tmp"
+	if [ -d /nix/store ]; then
+		same "$(in_box -- ls /nix)" store
+	fi
+}
+
+# --- ssh-agent
+
+@test "-k: an agent's socket, and a git that uses it alone" {
+	command -v ssh-agent >/dev/null || skip "no ssh-agent here"
+	ssh-keygen -q -t ed25519 -N '' -C agent-key -f "$T/key"
+	mkdir -m 700 "$T/agent"
+	eval "$(ssh-agent -a "$T/agent/sock")" >/dev/null
+	ssh-add -q "$T/key"
+	got=$(in_box -k "$T/agent/sock" -- sh -c 'ssh-add -l; echo "$SSH_AUTH_SOCK"; echo "$GIT_SSH_COMMAND"; ssh-keygen -F github.com -f /etc/ssh/ssh_known_hosts | grep -c " ssh-ed25519 "; ls -A ~' 2>&1)
+	kill "$SSH_AGENT_PID"
+	same "$got" "$(ssh-keygen -lf "$T/key.pub")
+/run/wrapix/ssh-agent.sock
+ssh -F /dev/null -o IdentityAgent=/run/wrapix/ssh-agent.sock -o IdentityFile=none -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/dev/null -o GlobalKnownHostsFile=/etc/ssh/ssh_known_hosts -o BatchMode=yes -o ForwardAgent=no
+1
+.claude"
+	same "$(SSH_AUTH_SOCK=$T/agent/sock in_box -- sh -c 'echo ${SSH_AUTH_SOCK-unset} ${GIT_SSH_COMMAND-unset}')" "unset unset"
+}
+
+@test "-k: missing, a file, a folder are refused" {
+	touch "$T/file"
+	refuses 125 "cannot find ssh-agent socket '$T/none'" -n none -k "$T/none" -- true
+	refuses 125 "'$T/file' is not a socket" -n none -k "$T/file" -- true
+	refuses 125 "'$T' is not a socket" -n none -k "$T" -- true
+}
+
+@test "pinned hosts: GitHub's, the user's file, the profile's" {
+	mkdir -p "$HOME/.config/wrapix"
+	printf 'mine.example ssh-ed25519 AAAA' >"$HOME/.config/wrapix/known_hosts"
+	echo '{"known_hosts": ["[h.example]:22 ssh-ed25519 BBBB"]}' >"$T/prof"
+	got=$(in_box -p "$T/prof" -- cat /etc/ssh/ssh_known_hosts)
+	[[ $got == "github.com,"*$'\n''mine.example ssh-ed25519 AAAA'$'\n''[h.example]:22 ssh-ed25519 BBBB' ]] || fail "$got"
+	# The list is the one that GitHub publishes, where the tree has it beside it.
+	f=$WX_SHARED/data/known_hosts.github
+	[ -r "$f" ] || return 0
+	awk '!/^#/ { print $NF }' "$f" | while read -r blob; do
+		grep -qF -- "$blob" <<<"$got" || fail "not pinned: $blob"
+	done
+}
+
+# --- git identity
+
+# identity: what git says inside, and nothing else of a configuration.
+identity() {
+	in_box -- git config --list --show-scope
+}
+
+@test "git: the user's name and address, quoted as they need to be" {
+	same "$(identity)" ""
+	in_box -- test ! -e "$HOME/.gitconfig"
+	for name in 'Ann Example' 'a "quoted" \back\ name' '  spaces  ' 'Änn ☃' '# hash; semi' "it's"; do
+		git config --global user.name "$name"
+		git config --global user.email a@example.org
+		git config --global alias.x '!touch ran'
+		same "$(in_box -- git config user.name)" "$name"
+		same "$(identity)" "global	user.name=$name
+global	user.email=a@example.org"
+	done
+}
+
+@test "git: an include, both of the user's files, GIT_CONFIG_GLOBAL" {
+	mkdir -p "$HOME/.config/git" "$T/xdg/git"
+	printf '[user]\n\tname = From XDG\n\temail = x@example.org\n' >"$HOME/.config/git/config"
+	same "$(identity | paste -sd' ')" "global	user.name=From XDG global	user.email=x@example.org"
+	printf '[alias]\n\tx = y\n[include]\n\tpath = ~/inc\n' >"$HOME/.gitconfig"
+	printf '[user]\n\temail = inc@example.org\n' >"$HOME/inc"
+	same "$(identity | paste -sd' ')" "global	user.name=From XDG global	user.email=inc@example.org"
+	printf '[user]\n\tname = Elsewhere\n' >"$T/xdg/git/config"
+	same "$(XDG_CONFIG_HOME=$T/xdg in_box -- git config user.name)" Elsewhere
+	printf '[user]\n\tname = "One"\n' >"$T/one"
+	same "$(GIT_CONFIG_GLOBAL=$T/one identity)" "global	user.name=One"
+	printf '\xef\xbb\xbf[user]\n\tname = Bom\n' >"$HOME/.gitconfig"
+	same "$(in_box -- git config user.name)" Bom
+	printf '[user]\n\tname\n\temail = "e@example.org"\n' >"$HOME/.gitconfig"
+	same "$(in_box -- git config user.email)" e@example.org
+}
+
+@test "git: a name of two lines is no name, and sets nothing else" {
+	git config --global user.name $'x\n[core]\n\tfsmonitor = touch ran'
+	git config --global user.email a@example.org
+	same "$(identity)" "global	user.email=a@example.org"
+}
+
+@test "git: the project's configuration has no say, and runs nothing" {
+	git init -q .
+	printf '[core]\n\tfsmonitor = touch %s/ran\n[include]\n\tpath = %s/p/inc\n[user]\n\tname = Planted\n' "$T" "$T" >>.git/config
+	printf '[user]\n\tname = "Real"\n' >"$HOME/.gitconfig"
+	cp .git/config inc
+	for o in -L -A -K; do
+		wx-run -n none $o -- true >"$T/out"
+	done
+	in_box -- true
+	same "$(in_box -- cat "$HOME/.gitconfig")" $'[user]\n\tname = "Real"'
+	[ ! -e "$T/ran" ]
+	( export GIT_DIR=$T/p/.git GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=user.name GIT_CONFIG_VALUE_0=Planted
+	same "$(in_box -- cat "$HOME/.gitconfig")" $'[user]\n\tname = "Real"' )
+}
+
+# --- secrets: each is made up, and holds the word MADEUP
+
+@test "-E: by pipe, by descriptor, by a here-document; the command has them, all" {
+	same "$(printf 'A=MADEUP-a\nB=MADEUP b=c\n' | in_box -E 0 -- sh -c 'echo "$A|$B"')" "MADEUP-a|MADEUP b=c"
+	same "$(in_box -E 7 -- sh -c 'echo "$A"; cat' 7< <(printf A=MADEUP-7) <<<stdin)" $'MADEUP-7\nstdin'
+	same "$(in_box --env-fd 0 -- printenv A <<<A=MADEUP-h)" MADEUP-h
+	umask 077
+	echo MADEUP-t >"$T/tok"
+	same "$(wx-token-env -n TOK -f "$T/tok" | in_box -E 0 -- env | grep TOK)" TOK=MADEUP-t
+	echo A=MADEUP-f >"$T/line"
+	same "$(in_box -E 3 -- printenv A 3<"$T/line")" MADEUP-f
+}
+
+@test "-F: files of mode 0400 under /run/secrets, exact, and no variables" {
+	same "$(printf 'A=MADEUP-a\nB_2=MADEUP b\n' | in_box -F 0 -- sh -c 'cd /run/secrets; stat -c "%n %a %s" *; cat A B_2; echo " ${A-unset}"; echo x >A 2>/dev/null || echo closed')" \
+	    "A 400 8
+B_2 400 8
+MADEUP-aMADEUP b unset
+closed"
+	same "$(in_box -E 3 -F 4 -- sh -c 'echo "$A $(cat /run/secrets/A) ${B-unset} $(ls /run/secrets)"' 3<<<A=MADEUP-e 4<<<A=MADEUP-f)" "MADEUP-e MADEUP-f unset A"
+}
+
+@test "-E: standard input afterwards is the terminal, or nothing" {
+	same "$(in_box -E 0 -- sh -c 'readlink /proc/self/fd/0; cat' <<<A=MADEUP)" /dev/null
+	same "$(in_box -F 0 -- sh -c 'readlink /proc/self/fd/0; cat' <<<A=MADEUP)" /dev/null
+	run -0 script -qec "printf 'A=MADEUP-tty\n' | wx-run -n none -E 0 -- sh -c 'test -t 0 && read -r x && echo got \$x \$A'" /dev/null <<<typed
+	[[ $output == *"got typed MADEUP-tty"* ]] || fail "$output"
+}
+
+@test "-E, -F: nothing of a secret is in any argv, in the environment of a process of ours, or on disk" {
+	secret=MADEUP-$RANDOM$RANDOM
+	printf '%s' "$secret" >"$T/pattern"
+	mkfifo go
+	wx-run -n none -T 30 -E 5 -F 6 -- sh -c 'echo >go; read x <go; cat /proc/1/environ; cat /proc/1/cmdline' \
+	    5< <(printf 'A=%s' "$secret") 6< <(printf 'B=%s' "$secret") >"$T/one" 3>&- &
+	pid=$!
+	read -r _ <go
+	for p in /proc/[0-9]*; do
+		# The command itself has it, as it should.
+		case $(cat "$p/comm" 2>/dev/null) in sh | bats* | bash) continue ;; esac
+		! grep -qaF -f "$T/pattern" "$p/cmdline" "$p/environ" 2>/dev/null || fail "$p: $(tr '\0' ' ' <"$p/cmdline")"
+	done
+	run ! grep -rlF -f "$T/pattern" "$HOME" "$T/p" /dev/shm
+	echo >go
+	wait "$pid"
+	run ! grep -F -f "$T/pattern" "$T/one"
+	grep -q /run/wrapix/init "$T/one"
+}
+
+# no_secret PATTERN LINES...: refused, and not shown.
+no_secret() {
+	printf "$2" >"$T/lines"
+	chmod 600 "$T/lines"
+	for o in -E -F; do
+		refuses 125 "$1" -n none $o 3 -- touch ran 3<"$T/lines"
+		run ! grep MADEUP "$T/err"
+		[ ! -e ran ]
+	done
+}
+
+@test "-E, -F: what is no NAME=value is refused, and never shown" {
+	no_secret 'no secret on descriptor 3: the left side of the pipe said nothing' ''
+	no_secret 'line 1 of the secrets is not NAME=value' 'MADEUP\n'
+	no_secret 'line 2 of the secrets is not NAME=value' 'A=MADEUP\nMADEUP\n'
+	no_secret 'line 2 of the secrets is not NAME=value' 'A=MADEUP\n\nB=MADEUP\n'
+	no_secret 'line 1 of the secrets is not NAME=value' '=MADEUP\n'
+	no_secret 'line 1 of the secrets is not NAME=value' '../A=MADEUP\n'
+	no_secret 'line 1 of the secrets is not NAME=value' 'MADEUP-A=x\n'
+	no_secret 'line 1 of the secrets is not NAME=value' 'LD_PRELOAD=MADEUP\n'
+	no_secret 'line 1 of the secrets is not NAME=value' 'GLIBC_TUNABLES=MADEUP\n'
+	no_secret "secret 'A' is empty or not one printable line (0 bytes)" 'A=\n'
+	no_secret "secret 'A' is empty or not one printable line (7 bytes)" 'A=MADEUP\r\n'
+	no_secret "secret 'A' is empty or not one printable line (10 bytes)" 'A=MADEUP\033[0m\n'
+	no_secret "secret 'A' is empty or not one printable line (7 bytes)" 'A=MADEUP\377\n'
+	no_secret 'secrets from descriptor 3 hold a NUL' 'A=MADEUP\0\n'
+	for name in HOME PATH USER LANG CLAUDE_CONFIG_DIR; do
+		no_secret "secret '$name' has the name of a variable of the sandbox" "$name=MADEUP\n"
+	done
+	no_secret "secret 'A' stands twice" 'A=MADEUP\nAB=MADEUP\nA=MADEUP\n'
+	no_secret "more than 64 secrets" "$(printf 'N%s=MADEUP\\n' {1..65})"
+	refuses 125 "secret 'X' has the name" -n none -v X=y -E 3 -- true 3<<<X=MADEUP
+}
+
+@test "-E: 64 KiB and not a byte more" {
+	umask 077
+	{ printf A=; head -c 65534 /dev/zero | tr '\0' a; } >"$T/max"
+	same "$(in_box -E 3 -- sh -c 'echo ${#A}' 3<"$T/max")" 65534
+	echo >>"$T/max"
+	refuses 125 "secrets from descriptor 3 are longer than 65536 bytes" -n none -E 3 -- true 3<"$T/max"
+	refuses 125 "are longer than 65536" -n none -E 3 -- true 3</dev/zero
+}
+
+@test "-E: a file that others can read, and a terminal, are refused" {
+	echo A=MADEUP >"$T/wide"
+	for mode in 604 640 644 660; do
+		chmod "$mode" "$T/wide"
+		refuses 125 "others have access to the file (mode 0$mode); mend it with: chmod go= -- FILE" -n none -E 3 -- true 3<"$T/wide"
+	done
+	run script -qec 'wx-run -n none -E 0 -- true' /dev/null </dev/null
+	[ "$status" -eq 125 ] && [[ $output == *"refusing to read secrets from a terminal"* ]] || fail "$status $output"
+}
+
+@test "-E, -F: descriptors that cannot be" {
+	for fd in 1 2 -1 x '' 1024 99999999999; do
+		refuses 125 "is no descriptor for -E" -n none -E "$fd" -- true
+		refuses 125 "is no descriptor for -F" -n none -F "$fd" -- true
+	done
+	refuses 125 "descriptor 9 of -E is not open" -n none -E 9 -- true
+	refuses 125 "-E and -F cannot read the same descriptor" -n none -E 5 -F 5 -- true 5<<<A=b
+	refuses 125 "cannot read secrets from descriptor 5" -n none -E 5 -- true 5<"$T"
+}
+
+# --- limits
+
+# Forks until it cannot, and says how many there are at once; then waits for a line.
+counter() {
+	cat >"$T/p/count.py" <<-'P'
+	import os, sys, threading
+	r, w = os.pipe()
+	n = 1
+	try:
+	    while n < 500:
+	        if sys.argv[1] == "threads":
+	            threading.Thread(target=lambda: os.read(r, 1), daemon=True).start()
+	        elif os.fork() == 0:
+	            os.close(w)
+	            os.read(r, 1)
+	            os._exit(0)
+	        n += 1
+	except (OSError, RuntimeError):
+	    pass
+	print(n, flush=True)
+	sys.stdin.readline()
+	os._exit(0)
+	P
+}
+
+@test "-P: exactly so many processes or threads at once" {
+	counter
+	for n in 1 2 10; do
+		same "$(in_box -P "$n" -- /usr/bin/python3 count.py processes </dev/null)" "$n"
+	done
+	same "$(in_box -P 10 -- /usr/bin/python3 count.py threads </dev/null)" 10
+	same "$(echo '{"pids": 7}' | in_box -p /dev/stdin -- /usr/bin/python3 count.py processes)" 7
+}
+
+@test "-P: two sandboxes, and what else the user runs, are not counted together" {
+	counter
+	mkfifo "$T/one" "$T/hold"
+	wx-run -n none -T 30 -P 20 -- /usr/bin/python3 count.py processes <"$T/hold" >"$T/one" 3>&- &
+	exec 8>"$T/hold"
+	read -r first <"$T/one"
+	second=$(in_box -P 20 -- /usr/bin/python3 count.py processes </dev/null 8>&-)
+	echo >&8
+	wait $!
+	same "$first $second" "20 20"
+}
+
+@test "-M: what wants more than it may have is told so" {
+	cat >hog.py <<-'P'
+	try:
+	    x = bytearray(512 << 20)
+	    print("had it")
+	except MemoryError:
+	    print("MemoryError")
+	P
+	same "$(in_box -M 256M -- /usr/bin/python3 hog.py)" MemoryError
+	same "$(in_box -M 1G -- /usr/bin/python3 hog.py)" "had it"
+	same "$(in_box -M 300MiB -- sh -c 'ulimit -d')" $((300 * 1024))
+}
+
+@test "-T: 124; TERM first, and what does not go by that is killed" {
+	run -124 in_box -T 0.2 -- sleep 60
+	same "$(in_box -T 0.2 -- sh -c 'trap "echo cleaned; exit 3" TERM; sleep 60 & wait' || echo $?)" $'cleaned\n124'
+	start=$SECONDS
+	same "$(in_box -T 0.2 -- bash -c 'trap "echo no" TERM; while :; do sleep 0.1; done' || echo $?)" $'no\n124'
+	[ $((SECONDS - start)) -lt 15 ]
+	run -5 in_box -T 60 -- sh -c 'exit 5'
+	run ! pgrep -u "$(id -u)" -f "sleep 60$"
+}
+
+@test "limits: no core dumps, and no way to raise any" {
+	same "$(in_box -P 50 -M 1G -- bash -c 'ulimit -Hc; ulimit -Hu; ulimit -Hd; ulimit -c 1 2>/dev/null || echo no; ulimit -Hu 99 2>/dev/null || echo no' | paste -sd' ')" "0 51 1048576 no no"
+}
+
+@test "limits: what is no number, and what cannot be held here, is an error" {
+	for v in 0 x '' -1 1.5G 99999999T 1Q; do
+		refuses 125 "'$v' is no size for -M: say 512M or 4G" -n none -M "$v" -- true
+	done
+	for v in 0 x '' -1 1.5 4194305; do
+		refuses 125 "'$v' is no number of processes for -P" -n none -P "$v" -- true
+	done
+	for v in 0 x '' -1 nan inf 1e9; do
+		refuses 125 "'$v' is no number of seconds for -T" -n none -T "$v" -- true
+	done
+	refuses 125 "'4097' is no number of processors for -c" -n none -c 4097 -- true
+	refuses 125 "cannot limit processors (-c): that needs a user systemd" -n none -c 2 -- true
+	echo '{"network": "none", "cpus": 2}' >"$T/prof"
+	refuses 125 "cannot limit processors" -p "$T/prof" -- true
+	refuses 125 "'x' is no network: open, none or host" -n x -- true
+	refuses 125 "'podman' is no engine of this version" -n none -e podman -- true
+}
+
+@test "limits: a socket that looks like a user systemd's is not enough for cgroups" {
+	mkdir -p "$T/run/systemd"
+	/usr/bin/python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T/run/systemd/private"
+	[ ! -e "/sys/fs/cgroup/user.slice/user-$(id -u).slice/user@$(id -u).service" ] || skip "a real one is here"
+	same "$(XDG_RUNTIME_DIR=$T/run plan -- true | jq -r .limits.memory.by)" "RLIMIT_DATA of each process"
+}
+
+# --- bad input
+
+@test "project: missing, a file, unreadable" {
+	refuses 125 "cannot find project '$T/none': No such file" -n none -C "$T/none" -- true
+	touch "$T/file"
+	refuses 125 "cannot use project '$T/file': not a folder" -n none -C "$T/file" -- true
+	refuses 125 "cannot find project '$T/file/x': Not a directory" -n none -C "$T/file/x" -- true
+	mkdir "$T/shut"
+	chmod 000 "$T/shut"
+	refuses 125 "cannot read project '$T/shut': Permission denied" -n none -C "$T/shut" -- true
+	ln -s loop "$T/loop"
+	refuses 125 "cannot find project '$T/loop': Too many levels" -n none -C "$T/loop" -- true
+}
+
+@test "project: a link to it is it; any name will do" {
+	for name in 'a b' a:b $'a\nb' 100%s 'ünï☃' $'x\xffy' "-n" "it's" '$(touch ran)' 'a"b\c'; do
+		mkdir "$T/$name"
+		same "$(wx-run -n none -C "$T/$name" -- sh -c 'touch made; pwd')" /workspace
+		[ -e "$T/$name/made" ] || fail "$name"
+		wx-run -n none -L -C "$T/$name" -- true | jq -e .project >/dev/null || fail "$name"
+	done
+	[ ! -e ran ]
+	mkdir -p "$T/real/.local/bin"
+	ln -s real "$T/link"
+	wx-run -n none -C "$T/link" -- touch made
+	[ -e "$T/real/made" ]
+	same "$(wx-run -n none -L -C "$T/link" -- true | jq -r .project)" "$T/real"
+	same "$(cd "$T/link" && wx-run -n none -L -- true | md5sum)" "$(wx-run -n none -L -C "$T/real" -- true | md5sum)"
+}
+
+@test "project: /, HOME, what holds it, key stores and system folders are refused" {
+	mkdir -p "$HOME/.ssh/sub" "$HOME/.gnupg" "$HOME/.local/state/wrapix/x" "$HOME/.config/wrapix" "$T/xdg/wrapix/x"
+	for d in / /tmp /var/tmp /usr /usr/lib /etc /proc /dev /run /home /opt /bin; do
+		[ ! -d "$d" ] || refuses 125 "as the project" -n none -C "$d" -- true
+	done
+	for d in "$HOME" "$T" "$HOME/.local/.."; do
+		refuses 125 "as the project: your home is in it" -n none -C "$d" -- true
+	done
+	for d in .ssh .ssh/sub .gnupg; do
+		refuses 125 "holds your keys or settings" -n none -C "$HOME/$d" -- true
+	done
+	for d in .local .local/state .config; do
+		refuses 125 "it holds the settings of all your programs" -n none -C "$HOME/$d" -- true
+	done
+	for d in .local/state/wrapix .local/state/wrapix/x .config/wrapix; do
+		refuses 125 "is wx-run's own" -n none -C "$HOME/$d" -- true
+	done
+	XDG_STATE_HOME=$T/xdg refuses 125 "is wx-run's own" -n none -C "$T/xdg/wrapix/x" -- true
+	XDG_CONFIG_HOME=$T/xdg refuses 125 "is wx-run's own" -n none -C "$T/xdg/wrapix" -- true
+	cd "$HOME"
+	refuses 125 "your home is in it" -n none -- true
+	# HOME says otherwise than passwd does: both count.
+	home=$(getent passwd "$(id -u)" | cut -d: -f6)
+	if [ -d "$home" ]; then
+		refuses 125 "as the project" -n none -C "$home" -- true
+	fi
+	same "$(find "$HOME" -name '*.run')" ""
+}
+
+# only PROGRAM...: the programs of a PATH of its own.
+only() {
+	mkdir -p "$T/only"
+	for c in "$@"; do
+		ln -s "$(command -v "$c")" "$T/only/$c"
+	done
+	PATH=$T/only
+}
+
+@test "bwrap missing: 125, and the package that has it" {
+	wx=$(command -v wx-run)
+	rc=0
+	(only git; "$wx" -n none -- /usr/bin/true) 2>"$T/err" || rc=$?
+	[ "$rc" -eq 125 ]
+	same "$(cat "$T/err")" "wx-run: bwrap is not on PATH: install bubblewrap (apt install bubblewrap)"
+	[ ! -e "$HOME/.local" ]
+}
+
+# fake_bwrap LINE: one that says so and fails.
+fake_bwrap() {
+	script_at "$T/fake/bwrap" <<<"#!/bin/sh
+echo 'bwrap: $1' >&2
+exit 1"
+	PATH=$T/fake:$PATH
+}
+
+@test "user namespaces off (as bwrap says it): 125 and --check, which has the mend" {
+	fake_bwrap 'setting up uid map: Permission denied'
+	refuses 125 "wx-run: cannot start the sandbox; wx-run --check says what is missing" -n none -- true
+	grep -q 'bwrap: setting up uid map: Permission denied' "$T/err"
+	for line in 'setting up uid map: Permission denied' 'loopback: Failed RTM_NEWADDR: Operation not permitted'; do
+		fake_bwrap "$line"
+		run -1 wx-run -n none --check
+		[[ $output == *"no sandbox: bwrap: $line; mend: "*"/etc/apparmor.d/bwrap"* ]] || fail "$output"
+	done
+	fake_bwrap 'Unknown option --disable-userns'
+	run -1 wx-run -n none --check
+	[[ $output == *"mend: bubblewrap 0.8.0 or newer"* ]] || fail "$output"
+	fake_bwrap 'No permissions to create a new namespace'
+	run -1 wx-run -n none --check
+	[[ $output == *"mend: sysctl -w user.max_user_namespaces=15000"* ]] || fail "$output"
+}
+
+@test "user namespaces off, really" {
+	off() {
+		unshare --map-current-user --keep-caps sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' - "$@"
+	}
+	off true 2>/dev/null || skip "unshare cannot do that here"
+	run -125 off wx-run -n none -- true
+	[[ $output == *"cannot start the sandbox; wx-run --check says"* ]] || fail "$output"
+	run -1 off wx-run -n none --check
+	[[ $output == *"no user namespaces: switched off (user.max_user_namespaces = 0); mend: sysctl -w user.max_user_namespaces=15000"* ]] || fail "$output"
+	[[ $output == *"no sandbox: "* ]]
+}
+
+@test "no network helper: the package, and -n none" {
+	wx=$(command -v wx-run)
+	rc=0
+	(only bwrap; "$wx" -- /usr/bin/true) 2>"$T/err" || rc=$?
+	[ "$rc" -eq 125 ]
+	same "$(cat "$T/err")" "wx-run: network 'open' needs pasta or slirp4netns: install passt (apt install passt), or use -n none"
+	(only; "$wx" -n none -L -- /usr/bin/true) | jq -e '.network.helper == null' >/dev/null
+}
+
+@test "a network helper that fails: 125, a hint, no command" {
+	script_at "$T/fake/pasta" <<<'#!/bin/sh
+exit 1'
+	PATH=$T/fake:$PATH refuses 125 "cannot bring up the network with pasta; run wx-run --check, or use -n none" -- touch ran
+	[ ! -e ran ]
+}
+
+@test "a full tmpfs is the sandbox's own trouble" {
+	echo '{"network": "none", "home_size": "1M", "tmp_size": "2M", "shm_size": "512K"}' >"$T/prof"
+	same "$(wx-run -p "$T/prof" -- sh -c 'for d in ~ /tmp /dev/shm; do
+	    head -c 9M /dev/zero >$d/x 2>/dev/null && echo fits; stat -c %s $d/x; done; echo ok >kept')" \
+	    "1048576
+2097152
+524288"
+	same "$(cat kept)" ok
+}
+
+@test "100,000 files in the project: the way to the command reads no more folders" {
+	strace -f -qq -o /dev/null true 2>/dev/null || skip "strace does not work here"
+	# Calls that list a folder, up to the exec of bwrap.
+	listed() {
+		strace -f -qq -e trace=getdents64,execve -o "$T/trace" wx-run -n none -W 0 -- true
+		# The first exec is wx-run's, the second bwrap's: strace cannot read its name.
+		awk '/execve\(/ && ++n == 2 { exit } /getdents64\(/ { c++ } END { print c " by " n }' "$T/trace"
+	}
+	mkdir -p few many/deep
+	touch few/1
+	in_box -- true
+	few=$(listed)
+	[[ $few == [1-9]*" by 2" ]] || fail "$few"
+	/usr/bin/python3 - <<-'P'
+	import os
+	for i in range(100):
+	    os.mkdir(f"many/{i}")
+	    for k in range(1000):
+	        os.mknod(f"many/{i}/{k}")
+	P
+	same "$(listed)" "$few"
+}
+
+@test "state: one folder a project, 0700, at XDG_STATE_HOME, seen as ~/.claude" {
+	in_box -- sh -c 'echo kept >~/.claude/x'
+	state=$(echo "$HOME"/.local/state/wrapix/*[0-9a-f])
+	same "$(cat "$state/x")" kept
+	same "$(stat -c %a "$state" "$state.run" | paste -sd' ')" "700 700"
+	same "$(in_box -- cat "$HOME/.claude/x")" kept
+	XDG_STATE_HOME=$T/xdg in_box -- touch "$HOME/.claude/y"
+	[ -e "$(echo "$T"/xdg/wrapix/*[0-9a-f])/y" ]
+	XDG_STATE_HOME=relative in_box -- test -e "$HOME/.claude/x"
+	[ ! -e relative ]
+	mkdir "$T/q"
+	wx-run -n none -C "$T/q" -- test ! -e "$HOME/.claude/x"
+}
+
+@test "state: unwritable, open to others, a link, in the project" {
+	mkdir "$T/shut" "$T/xdg" st
+	chmod 500 "$T/shut"
+	XDG_STATE_HOME=$T/shut refuses 125 "set XDG_STATE_HOME to a folder of yours" -n none -- true
+	XDG_STATE_HOME=/proc refuses 125 "set XDG_STATE_HOME" -n none -- true
+	export XDG_STATE_HOME=$T/xdg
+	in_box -- true
+	state=$(echo "$T"/xdg/wrapix/*[0-9a-f])
+	chmod 750 "$state"
+	refuses 125 "cannot use '$state': others can enter it; chmod 700 '$state'" -n none -- true
+	chmod 700 "$state"
+	chmod 701 "$state.run"
+	refuses 125 "chmod 700 '$state.run'" -n none -- true
+	chmod 700 "$state.run"
+	mv "$state" "$T/moved"
+	ln -s "$T/moved" "$state"
+	refuses 125 "cannot use '$state': not a folder of yours" -n none -- true
+	ln -s "$T/p/st" "$T/into"
+	for d in "$T/p" "$T/p/st" "$T/into" "$T/into/absent" "$T/q/../p"; do
+		XDG_STATE_HOME=$d refuses 125 "it lies in the project; set XDG_STATE_HOME" -n none -- true
+	done
+	same "$(find "$T/p" -name wrapix)" ""
+}
+
+# --- --check
+
+@test "--check: ok lines, and 0; the helper is asked about where one is needed" {
+	run -0 wx-run -n none --check
+	[[ $output == *"ok kernel: has openat2"*"ok bwrap: "*"/bwrap"*"ok sandbox: bwrap makes all the namespaces"*"ok network: no helper needed"*"ok state: $HOME/.local/state/wrapix/"*"ok limits: "* ]] || fail "$output"
+	run ! grep -v '^ok ' <<<"$output"
+	[ ! -e "$HOME/.local" ]
+	if command -v pasta >/dev/null && [ -w /dev/net/tun ]; then
+		run -0 wx-run --check
+		[[ $output == *"ok network: pasta"* ]]
+	fi
+}
+
+@test "--check: each failure has its mend, and 1" {
+	wx=$(command -v wx-run)
+	(only slirp4netns; "$wx" --check) >"$T/out" && fail "no bwrap was ok"
+	grep -qx 'no bwrap: not on PATH; mend: apt install bubblewrap' "$T/out" || fail "$(cat "$T/out")"
+	rm -r "$T/only"
+	(only bwrap; "$wx" --check) >"$T/out" && fail "no helper was ok"
+	grep -qx 'no network: neither pasta nor slirp4netns is on PATH; mend: apt install passt, or use -n none' "$T/out"
+	bwrap --dev-bind / / --dev /dev -- wx-run --check >"$T/out" && fail "no tun was ok"
+	grep -q '^no network: /dev/net/tun cannot be opened, .*; mend: sudo modprobe tun' "$T/out" || fail "$(cat "$T/out")"
+	mkdir "$T/shut"
+	chmod 500 "$T/shut"
+	XDG_STATE_HOME=$T/shut wx-run -n none --check >"$T/out" && fail "no place for state was ok"
+	grep -q "^no state: $T/shut/wrapix/.*; mend: set XDG_STATE_HOME to a folder that you can write to" "$T/out"
+}
