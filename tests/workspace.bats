@@ -410,18 +410,30 @@ quiet() {
 	git -C tpl worktree add -q ../wt -b wt
 	quiet wt 'exec 2>&1; set -e; echo x >x; git add x; git commit -qm in-wt; git branch b2; git stash list; git log --oneline; git status'
 	[ "$(git -C wt log -1 --format=%s)" = in-wt ]
+	git -C tpl config extensions.worktreeConfig true
 	cp -a tpl/.git save
+	cp -a wt wt.save
 	m=$PWD/tpl/.git
 	for script in "all_hooks $m/hooks" "mv $m/hooks $m/h; all_hooks $m/hooks" "evil_config >>$m/config" \
 	    "cp -a $m /tmp/x; cp -a $m $m/ev; evil_config >>$m/ev/config; echo ev >$m/commondir" \
 	    "evil_config >$m/config.worktree" "rm -f .git; echo 'gitdir: ev' >.git; git init -q ev; mv ev/.git e; evil_config >>e/config; echo 'gitdir: e' >.git" \
 	    "cp -a $m/worktrees/wt $m/worktrees/w2; mv $m/worktrees/wt $m/w; mv $m/worktrees/w2 $m/worktrees/wt; echo $m/ev >$m/worktrees/wt/commondir; evil_config >$m/worktrees/wt/config.worktree"; do
-		in_box wt "$script" >out 2>err || true
-		host_work wt
-		host_work tpl
-		! hit || fail "ran: $script"
-		rm -rf tpl/.git
-		cp -a save tpl/.git
+		for how in box bare; do
+			if [ $how = box ]; then
+				in_box wt "$script" >out 2>err || true
+			else
+				(cd wt && sh -c "$prelude$script" >out 2>err) || true
+			fi
+			host_work wt
+			host_work tpl
+			case $how in
+			box) ! hit || fail "ran: $script" ;;
+			bare) hit || fail "does nothing: $script" ;;
+			esac
+			rm -rf tpl/.git wt
+			cp -a save tpl/.git
+			cp -a wt.save wt
+		done
 	done
 	[ ! -e "$m/commondir" ] && [ ! -e "$m/worktrees/wt/config.worktree" ]
 }
@@ -434,16 +446,26 @@ quiet() {
 	quiet tpl/s 'exec 2>&1; set -e; echo x >x; git add x; git commit -qm in-sub; git status'
 	[ "$(git -C tpl/s log -1 --format=%s)" = in-sub ]
 	m=$PWD/tpl/.git/modules/s
+	cp -a tpl save
 	for script in "all_hooks $m/hooks" "evil_config >>$m/config" "evil_config >c; mv c $m/config" \
 	    "cp -a $m $m/ev; evil_config >>$m/ev/config; echo ev >$m/commondir" \
 	    "git init -q ev; evil_config >>ev/.git/config; rm -f .git; echo 'gitdir: ev/.git' >.git"; do
-		in_box tpl/s "$script" >out 2>err || true
-		host_work tpl/s
-		host_work tpl
-		! hit || fail "ran: $script"
-		rm -rf "$m/ev"
+		for how in box bare; do
+			rm -rf tpl
+			cp -a save tpl
+			if [ $how = box ]; then
+				in_box tpl/s "$script" >out 2>err || true
+			else
+				(cd tpl/s && sh -c "$prelude$script" >out 2>err) || true
+			fi
+			host_work tpl/s
+			host_work tpl
+			case $how in
+			box) ! hit || fail "ran: $script" ;;
+			bare) hit || fail "does nothing: $script" ;;
+			esac
+		done
 	done
-	git -C tpl/s fsck
 }
 
 @test "a .git file: into the project it is followed; elsewhere only to what points back" {
@@ -544,4 +566,365 @@ quiet() {
 	# One that is made inside: there is none.
 	fresh p
 	quiet p '! ln .envrc x 2>/dev/null; ! ln .git/config x 2>/dev/null'
+}
+
+# --- files of the work tree
+
+@test "every protected path: not written, renamed, removed, opened up; nor is a folder above it" {
+	sed -n '/guard_defaults\[\] = {/,/NULL/p' "$WX_TREE/cmd/wx-run/guard.c" | grep -o '"[^"]*"' | tr -d '"' >list
+	[ "$(wc -l <list)" -gt 25 ]
+	fresh p
+	: >all
+	while read -r pattern; do
+		path=$(printf %s "$pattern" | sed 's/settings\*/settings.local/; s/rc\*/rc.yml/; s/y\*ml/yml/; s/\*/-local/')
+		mkdir -p "p/$(dirname "$path")"
+		case $path in
+		.vscode | .idea | .devcontainer | .husky | */hooks | */commands | */agents | */skills | */workflows)
+			mkdir "p/$path"
+			echo host >"p/$path/file"
+			path=$path/file
+			;;
+		*) echo host >"p/$path" ;;
+		esac
+		echo "$path" >>all
+	done <list
+	find p -path p/.git -prune -o -printf '%p %i %m %s\n' | sort >before
+	in_box p 'exec 2>/dev/null; while read -r f; do
+	    { echo evil >>"$f"; } && echo WRITTEN "$f"; mv "$f" x && echo RENAMED "$f"; rm -f "$f" && echo REMOVED "$f"
+	    chmod 777 "$f" && echo CHMOD "$f"; echo evil >n; mv -f n "$f" && echo REPLACED "$f"; rm -f n; ln -sf /etc/passwd "$f" && echo LINKED "$f"
+	    d=$(dirname "$f"); while [ "$d" != . ]; do mv "$d" moved && echo PARENT "$d"; d=$(dirname "$d"); done; done </tmp/all
+	    true' -m "$PWD/all:/tmp/all" >out 2>err || fail "$(cat err)"
+	[ ! -s out ] || fail "$(cat out)"
+	find p -path p/.git -prune -o -printf '%p %i %m %s\n' | sort | cmp before -
+	# Next to a protected file the folder can be worked in.
+	quiet p 'echo x >.claude/notes.md; echo x >.github/other'
+	# Made new, at any depth, each is said, and once.
+	fresh p
+	in_box p 'while read -r f; do for d in . deep/down; do mkdir -p "$d/$(dirname "$f")"; echo x >"$d/$f"; done; done </tmp/all' \
+	    -m "$PWD/all:/tmp/all" -r "$PWD/report" 2>err
+	while read -r f; do
+		for path in "$f" "deep/down/$f"; do
+			jq -se --arg p "$path" 'map(select(.kind == "protected-kind" and (.path as $q | $p == $q or ($p | startswith($q + "/"))))) | length | . == 1 or . == 2' \
+			    report >/dev/null || fail "$path: $(cat report)"
+		done
+	done <all
+}
+
+@test "--protect, also by a glob and of what is not there; --unprotect releases that and no more" {
+	mkdir -p tpl/.vscode tpl/.idea
+	echo x >tpl/.vscode/a; echo x >tpl/.idea/a; echo x >tpl/Makefile; echo x >tpl/src/m.mk; echo x >tpl/src/n.mk
+	fresh p
+	in_box p '! echo y >Makefile; ! echo y >src/m.mk; ! echo y >src/n.mk; ! mv src s; echo y >src/c; echo y >ci.sh' \
+	    -w Makefile -w 'src/*.mk' --protect ci.sh 2>err
+	[ "$(cat p/Makefile p/src/m.mk p/src/n.mk)" = $'x\nx\nx' ] && [ "$(cat p/src/c)" = y ]
+	[ "$(wc -l <err)" -eq 1 ] || fail "$(cat err)"
+	said protected-kind ci.sh
+	quiet p 'echo y >.vscode/a; mv .vscode v; mv v .vscode; ! echo y >.idea/a 2>/dev/null' -u .vscode
+	[ "$(cat p/.vscode/a)" = y ] && [ "$(cat p/.idea/a)" = x ]
+	# One file in a protected folder; a part of git's.
+	fresh p
+	in_box p 'all_hooks .git/hooks; ! echo x >>.git/config; ! echo x >.git/commondir' -u .git/hooks 2>err || fail "$(cat err)"
+	[ -x p/.git/hooks/pre-commit ]
+	in_box p 'git config x.y z; ! touch .git/hooks/x' -u ./.git/config || fail "no git config"
+	[ "$(git -C p config x.y)" = z ]
+	for bad in / . ..; do
+		rc=0; in_box p true -w "$bad" 2>err || rc=$?
+		[ "$rc" -eq 125 ] && grep -q 'all of the project' err || fail "$bad: $rc $(cat err)"
+	done
+}
+
+@test "--hide: nothing to be read, by no name; a second name of it is refused" {
+	echo 'KEY=s3cret-in-env' >tpl/.env
+	echo 'KEY=s3cret-in-local' >tpl/.env.local
+	mkdir -p tpl/certs/deep
+	echo 's3cret-in-folder' >tpl/certs/deep/key
+	fresh p
+	quiet p 'exec 2>/dev/null
+	    [ -f .env ] && [ ! -s .env ] && [ -d certs ] && [ -z "$(ls -A certs)" ] || exit 9
+	    ! echo x >.env; ! touch certs/x; ! rm -f .env; ! mv .env e; ! mv certs c; ! ln .env f; ! rm -rf certs
+	    mkdir sub; ! mv .env sub
+	    grep -rs s3cret . /proc/self/root/workspace /proc/1/root/workspace /proc/1/cwd /proc/self/fd /tmp "$HOME" && exit 8
+	    for p in /proc/[0-9]*; do for f in $p/fd/* $p/map_files/* $p/root/workspace/.env $p/cwd/.env; do
+	        grep -qs s3cret $f && exit 7; done; done
+	    true' -H '.env*' --hide certs
+	[ "$(cat p/.env p/.env.local p/certs/deep/key | grep -c s3cret)" -eq 3 ]
+	ln p/.env p/src/also
+	rc=0; in_box p 'cat src/also' -H .env >out 2>err || rc=$?
+	[ "$rc" -eq 125 ] && [ ! -s out ] && grep -q "cannot hide '.env': .*second name" err || fail "$rc: $(cat err)"
+	rm p/src/also
+	ln -s .env p/.env.link
+	rc=0; in_box p true -H '.env*' >out 2>err || rc=$?
+	[ "$rc" -eq 125 ] || fail "$(cat err)"
+}
+
+@test "links in a protected place are refused, with their name and the mend" {
+	mkdir -p away/hooks
+	echo '{}' >away/settings.json
+	for l in .git .claude .git/hooks .git/config .vscode .envrc .git/modules .github .git/commondir .git/worktrees .husky; do
+		fresh p
+		rm -rf "p/${l:?}"
+		ln -s "$PWD/away" "p/$l"
+		rc=0; in_box p true >out 2>err || rc=$?
+		[ "$rc" -eq 125 ] || fail "$l: status $rc: $(cat err)"
+		grep -q "cannot protect '$l.*symbolic link.*-u '$l" err || fail "$l: $(cat err)"
+		[ -z "$(find away -newer p/"$l" -type f)" ]
+		in_box p true -u "$l" >out 2>err || fail "-u $l: $(cat err)"
+	done
+}
+
+@test "a FIFO, a socket in a protected place: refused, and nothing hangs" {
+	for f in .git .envrc .git/config .git/commondir .vscode .git/hooks .git/modules .claude/hooks; do
+		for make in mkfifo sock; do
+			[ $make = mkfifo ] || [ $f = .envrc ] || [ $f = .vscode ] || continue
+			fresh p
+			rm -rf "p/${f:?}"
+			mkdir -p "$(dirname "p/$f")"
+			case $make in
+			mkfifo) mkfifo "p/$f" ;;
+			sock) (cd "$(dirname "p/$f")" && /usr/bin/python3 -c 'import socket,sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "${f##*/}") ;;
+			esac
+			rc=0; timeout 10 wx-run -n none -C p -- true >out 2>err || rc=$?
+			[ "$rc" -eq 125 ] || fail "$f, $make: status $rc: $(cat err)"
+			grep -q "cannot protect '$f': neither a file nor a folder; .*-u '$f'" err || fail "$f: $(cat err)"
+		done
+	done
+	# Deeper in one, or where it is only looked at: no matter, and no wait.
+	fresh p
+	mkdir p/.vscode
+	mkfifo p/.vscode/pipe p/.git/info/pipe
+	rm p/.git/index
+	mkfifo p/.git/index
+	timeout 10 wx-run -n none -C p -- sh -c 'touch .git/index; mkfifo f' >out 2>err || fail "$? $(cat err)"
+}
+
+# --- the report
+
+@test "the report: nested repositories, bare ones, one where was none" {
+	fresh p
+	in_box p 'exec 2>&1; git init -q in/a; git init -q --bare in/b.git; echo "gitdir: /x" >src/.git; mkdir -p in/c; ln -s ../a/.git in/c/.git' >out 2>err
+	said nested-repository in/a/.git
+	said nested-repository src/.git
+	said nested-repository in/c/.git
+	said bare-repository in/b.git
+	[ "$(wc -l <err)" -eq 4 ] || fail "$(cat err)"
+	# Those that were there: in silence if nothing that acts was touched, else not.
+	quiet p 'echo x >in/a/file; echo x >in/b.git/description; ls -R in >/dev/null'
+	in_box p 'evil_config >>in/a/.git/config; evil in/b.git/hooks/update' 2>err
+	said nested-repository in/a/.git/config
+	said bare-repository in/b.git
+	in_box p 'evil in/a/.git/hooks/pre-commit; mkdir -p in/a/.git/modules/m; evil_config >in/a/.git/modules/m/config' 2>err
+	said nested-repository in/a/.git/hooks/pre-commit
+	said nested-repository in/a/.git/modules/m/config
+	in_box p 'echo ../x >in/a/.git/commondir' 2>err
+	said nested-repository in/a/.git
+	# In two runs: made under another name, then moved.
+	in_box p 'git init -q d; mv d/.git d/g; rm -rf d/g/refs' 2>err
+	in_box p 'mkdir d/g/refs; mv d/g d/.git' 2>err
+	said nested-repository d/.git
+	in_box p 'mkdir e; cp d/.git/HEAD e; cp -a d/.git/objects e' 2>err
+	in_box p 'mkdir e/refs' 2>err
+	said bare-repository e
+	# A project that was none.
+	mkdir q
+	in_box q 'git init -q .' 2>err
+	said repository .git
+	rm -rf q/.git
+	in_box q 'git init -q --bare .' 2>err
+	said repository .
+}
+
+@test "the report: gitlinks, in every version of the index" {
+	git init -q --object-format=sha256 tpl256
+	git -C tpl256 commit -q --allow-empty -m one
+	plant='git init -q s; git -C s commit -q --allow-empty -m s; git add s'
+	for v in 2 3 4; do
+		fresh p
+		git -C p update-index --index-version "$v"
+		[ "$v" -ne 3 ] || git -C p update-index --skip-worktree f
+		in_box p "$plant; echo n >n; git add -N n" >out 2>err
+		[ "$(od -An -j7 -N1 -td1 p/.git/index)" -eq "$v" ]
+		said gitlink s
+		said nested-repository s/.git
+		# The next time it is no news.
+		quiet p 'echo x >>f; git commit -qam f'
+	done
+	fresh p
+	git -C p update-index --split-index
+	in_box p "$plant; git update-index --split-index" >out 2>err
+	[ -n "$(ls p/.git/sharedindex.*)" ]
+	said gitlink s
+	in_box tpl256 "$plant" >out 2>err
+	said gitlink s
+	fresh p
+	git -C p sparse-checkout set --cone --sparse-index src 2>/dev/null
+	in_box p "$plant; git add --sparse s" >out 2>err
+	said gitlink s
+	# Several threads read it by a table.
+	fresh p
+	git -C p config index.threads 4
+	in_box p "$plant"'; b=$(git rev-parse HEAD:f); i=0
+	    while [ $i -lt 25000 ]; do i=$((i+1)); echo "100644 $b	many/$i"; done | git update-index --index-info' >out 2>err
+	grep -q IEOT p/.git/index
+	said gitlink s
+	[ "$(grep -c unfinished err)" -eq 0 ] || fail "$(cat err)"
+	# One that is none.
+	fresh p
+	in_box p 'head -c 10000 /dev/zero >>.git/index' >out 2>err
+	said unfinished-walk .git/index
+	in_box p 'rm .git/index; truncate -s 20G .git/index' >out 2>err
+	said unfinished-walk .git/index
+	# A submodule that was there, and is committed to, is none of it.
+	git init -q lib
+	git -C lib commit -q --allow-empty -m lib
+	git -C tpl submodule --quiet add "$PWD/lib" s
+	git -C tpl commit -qam sub
+	quiet tpl 'cd s; git commit -q --allow-empty -m x; cd ..; git add s; git commit -qm bump'
+}
+
+@test "the report: links out, set-uid, an unfinished rebase, moves of a folder" {
+	fresh p
+	in_box p 'ln -s /etc/passwd a; ln -s ../../x b; ln -s f ok; ln -s ../f src/ok; mkdir -p node_modules/.bin node_modules/m
+	    echo x >node_modules/m/cli.js; ln -s ../m/cli.js node_modules/.bin/cli; ln -s . self; ln -s self/self/../.. c
+	    ln -s gone d; ln -s ../gone src/e; ln -s ../../gone src/h
+	    ln -s /etc/passwd .git/logs/x; cp f suid; chmod u+s suid; cp f sgid; chmod g+s sgid' 2>err
+	said symlink-out a
+	said symlink-out b
+	said symlink-out c
+	said symlink-out src/h
+	said symlink-out .git/logs/x
+	said set-uid suid
+	said set-uid sgid
+	[ "$(wc -l <err)" -eq 7 ] || fail "$(cat err)"
+	fresh p
+	in_box p 'echo x >>f; git commit -qam two; GIT_SEQUENCE_EDITOR="sed -i 1ibreak" git rebase -q -i HEAD~1' >out 2>err
+	said unfinished-rebase .git/rebase-merge
+	# Prepared in one run under a name that says nothing, moved there in the next.
+	fresh p
+	in_box p 'mkdir x y; echo "{}" >x/settings.json; mkdir y/workflows; echo x >y/workflows/w' 2>err
+	[ ! -s err ] || fail "$(cat err)"
+	in_box p 'mv x .claude; mv y .github' 2>err
+	said protected-kind .claude/settings.json
+	said protected-kind .github/workflows
+	fresh p
+	in_box p 'mkdir -p x/hooks; ln -s x .claude' 2>err
+	said protected-kind .claude
+}
+
+@test "the report: names that would write on the terminal, or in the JSON" {
+	fresh p
+	in_box p 'n=$(printf "e\033[2J\n\"\\\\q\303\244\377\r"); mkdir "$n"; ln -s "$n" "$n/.envrc"; ln -s /etc "$n/l" ' -r "$PWD/report" 2>err
+	[ "$(wc -l <err)" -eq 2 ] || fail "$(cat -v err)"
+	run ! grep -q '[^ -~]' err
+	[ "$(wc -l <report)" -eq 2 ]
+	jq -e . report >/dev/null
+	[ "$(jq -r 'select(.kind == "symlink-out").path' report | od -An -tx1 | tr -d ' \n')" = 651b5b324a0a225c71c3a4efbfbd0d2f6c0a ]
+	jq -se 'map(keys_unsorted) == [["kind","path","detail"],["kind","path","detail"]]' report
+}
+
+@test "the report: --strict, the status, --report where it cannot be" {
+	fresh p
+	rc=0; in_box p 'touch .envrc' -s 2>err || rc=$?; [ "$rc" -eq 125 ]
+	rc=0; in_box p 'touch .envrc; exit 7' --strict 2>err || rc=$?; [ "$rc" -eq 7 ]
+	fresh p
+	rc=0; in_box p 'touch .envrc' 2>err || rc=$?; [ "$rc" -eq 0 ]; [ -s err ]
+	fresh p
+	rc=0; in_box p 'exit 3' 2>err || rc=$?; [ "$rc" -eq 3 ]
+	rc=0; in_box p true -s -r "$PWD/report" 2>err || rc=$?; [ "$rc" -eq 0 ]; [ -e report ] && [ ! -s report ]
+	rc=0; in_box p true -r p/report 2>err || rc=$?; [ "$rc" -eq 125 ]; [ ! -e p/report ]
+	rc=0; in_box p true -r /no/such/report 2>err || rc=$?; [ "$rc" -eq 125 ]
+	rc=0; in_box p 'touch .envrc' -r /dev/full 2>err || rc=$?; [ "$rc" -eq 125 ]; grep -q 'cannot write report' err
+}
+
+@test "the report: many findings, many entries, little time: it says so" {
+	fresh p
+	in_box p 'i=0; while [ $i -lt 60 ]; do i=$((i+1)); ln -s /x l$i; done' -r "$PWD/report" 2>err
+	[ "$(wc -l <err)" -eq 51 ] && grep -q 'and 10 more' err || fail "$(tail -n 2 err)"
+	[ "$(wc -l <report)" -eq 60 ]
+	fresh p
+	in_box p 'i=0; while [ $i -lt 25 ]; do i=$((i+1)); mkdir d$i; (cd d$i; seq -f l%g 500 | xargs -n 500 ln -s /x 2>&-
+	    j=0; while [ $j -lt 420 ]; do j=$((j+1)); ln -s /x m$j; done); done' -W 60 -r "$PWD/report" 2>err
+	[ "$(wc -l <report)" -eq 10001 ] && jq -e 'select(.detail == "500 more findings")' report >/dev/null || fail "$(tail -n 1 report) $(tail -n 1 err)"
+	# A tree that is too large for the time; git's folder comes first.
+	fresh p
+	in_box p 'ln -s /x .git/logs/x; i=0; while [ $i -lt 50 ]; do i=$((i+1)); mkdir d$i; (cd d$i; seq 400 | xargs touch); done' -W 0.001 2>err
+	said symlink-out .git/logs/x
+	grep -q 'unfinished-walk ".": "stopped after 0.0 s and [0-9]* entries; --walk-time' err || fail "$(cat err)"
+	start=$(date +%s%N)
+	quiet p true
+	[ $((($(date +%s%N) - start) / 1000000)) -lt 5000 ]
+	in_box p 'touch .envrc' -W 0 2>err
+	[ ! -s err ]
+	for bad in x -1 1x nan ''; do
+		rc=0; in_box p true -W "$bad" 2>err || rc=$?
+		[ "$rc" -eq 125 ] || fail "-W $bad: $rc"
+	done
+}
+
+@test "the report: what cannot be looked into is said, and the rest looked at" {
+	fresh p
+	in_box p 'mkdir a closed; touch closed/.envrc; chmod 0 closed
+	    cd a; i=0; while [ $i -lt 1000 ]; do i=$((i+1)); mkdir d; cd d; done
+	    cd /workspace; mkdir z; touch z/.envrc' 2>err
+	said unfinished-walk closed
+	said protected-kind z/.envrc
+	grep -q 'unfinished-walk "a/d/.*too deep' err
+	[ "$(wc -l <err)" -eq 3 ] || fail "$(cut -c 1-200 err)"
+	chmod 755 p/closed
+	# A folder of the host's that was closed before is not.
+	rm -rf p
+	fresh p
+	mkdir p/data
+	chmod 0 p/data
+	quiet p 'echo x >x'
+	chmod 755 p/data
+}
+
+@test "the report: nothing is said of innocent work" {
+	git clone -q tpl vendored
+	mv vendored tpl/vendored
+	mkdir -p tpl/.vscode tpl/sub/.vscode
+	echo '{}' >tpl/.vscode/tasks.json
+	echo '{}' >tpl/sub/.vscode/tasks.json
+	ln -s /etc/hostname tpl/old-link
+	ln -s src tpl/s
+	echo x >tpl/.envrc
+	git -C tpl add f .vscode sub
+	git -C tpl commit -qm more
+	quiet tpl 'exec 2>&1; set -e
+	    echo x >>f; echo x >src/new; echo x >sub/new; echo x >vendored/f; touch .vscode 2>/dev/null || true
+	    mkdir -p node_modules/.bin node_modules/a/bin node_modules/@s/b; echo x >node_modules/a/bin/cli
+	    ln -s ../a/bin/cli node_modules/.bin/a; ln -s ../../a node_modules/@s/b/a; ln -s a node_modules/c
+	    git add f src sub/new; git commit -qm work; git checkout -q -b x; git tag t; git stash -q 2>/dev/null || true
+	    mv src/c src/d; cp -a src srcs; rm -rf node_modules; mkdir -p build/a; ln src/d build/a/d
+	    printf "#!/bin/sh\n" >run; chmod 755 run; mkfifo fifo; cat .envrc old-link s/d >/dev/null' -r "$PWD/report"
+	[ ! -s report ]
+}
+
+@test "bombs: a hundred thousand entries in git's folders, folders 10,000 deep, huge hooks" {
+	fresh p
+	mkdir p/.git/modules
+	(cd p/.git/modules && seq 100000 | xargs touch)
+	rc=0; timeout 30 wx-run -n none -C p -- true >out 2>err || rc=$?
+	[ "$rc" -eq 125 ] && grep -q 'more than 1000 paths' err || fail "$rc: $(cat err)"
+	rm -rf p
+	fresh p
+	in_box p 'mkdir -p .git/worktrees; cd .git/worktrees; seq 2000 | xargs mkdir' 2>err
+	rc=0; timeout 30 wx-run -n none -C p -- true >out 2>err || rc=$?
+	[ "$rc" -eq 125 ] && grep -q 'worktree' err || fail "$rc: $(cat err)"
+	fresh p
+	in_box p 'mkdir -p .git/worktrees; cd .git/worktrees; seq 500 | xargs mkdir' 2>err
+	rc=0; timeout 30 wx-run -n none -C p -- true >out 2>err || rc=$?
+	[ "$rc" -eq 125 ] && grep -q 'more than 256 work trees.*git worktree prune' err || fail "$rc: $(cat err)"
+	fresh p
+	/usr/bin/python3 -c 'import os
+os.chdir("p/.git/hooks")
+for i in range(10000):
+    os.mkdir("d"); os.chdir("d")'
+	truncate -s 8G p/.git/hooks/huge
+	head -c 30000000 /dev/zero >p/.git/hooks/large
+	printf x >"p/.git/hooks/new
+line"
+	timeout 30 wx-run -n none -C p -- git status >out 2>err || fail "$? $(cat err)"
+	[ ! -s err ] || fail "$(cut -c 1-300 err)"
+	/usr/bin/python3 -c 'import shutil; shutil.rmtree("p")' 2>/dev/null || rm -rf p
 }
