@@ -147,9 +147,10 @@ base() {
 	S
 	same "$(in_box -v X=MADEUP -- sh look | sed 's/init [0-9]* [0-9]* [0-9a-f]* /init N /')" "/run/wrapix/init N /usr/bin/sh sh look "
 	mkfifo go
-	wx-run -n none -T 20 -v X=MADEUP -- sh -c 'echo >go; read x <go' 3>&- &
+	exec 9<>go
+	wx-run -n none -T 20 -v X=MADEUP -- sh -c 'echo >go; read x <go' 3>&- 9>&- &
 	pid=$!
-	read -r _ <go
+	read -r -t 60 _ <&9 || fail "it did not start"
 	b=$(pgrep -P "$pid" bwrap)
 	same "$(tr '\0' ' ' <"/proc/$b/cmdline" | cut -d' ' -f1-4)" "bwrap --args 6 --"
 	same "$(tr -d '\0' <"/proc/$b/environ" | wc -c)" 0
@@ -858,10 +859,11 @@ closed"
 	secret=MADEUP-$RANDOM$RANDOM
 	printf '%s' "$secret" >"$T/pattern"
 	mkfifo go
+	exec 9<>go
 	wx-run -n none -T 30 -E 5 -F 6 -- sh -c 'echo >go; read x <go; cat /proc/1/environ; cat /proc/1/cmdline' \
-	    5< <(printf 'A=%s' "$secret") 6< <(printf 'B=%s' "$secret") >"$T/one" 3>&- &
+	    5< <(printf 'A=%s' "$secret") 6< <(printf 'B=%s' "$secret") >"$T/one" 3>&- 9>&- &
 	pid=$!
-	read -r _ <go
+	read -r -t 60 _ <&9 || fail "it did not start"
 	for p in /proc/[0-9]*; do
 		# The command itself has it, as it should.
 		case $(cat "$p/comm" 2>/dev/null) in sh | bats* | bash) continue ;; esac

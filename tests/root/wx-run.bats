@@ -34,9 +34,10 @@ want: $2"
 @test "root: outside too nothing of root's is left, and there is no way back" {
 	mkfifo go
 	chown "$WX_USER:" go
-	wx-run -n open -T 30 -- sh -c 'echo >go; read x <go' 3>&- &
+	exec 9<>go
+	wx-run -n open -T 30 -- sh -c 'echo >go; read x <go' 3>&- 9>&- &
 	pid=$!
-	read -r _ <go
+	read -r -t 60 _ <&9 || fail "it did not start"
 	for p in $pid $(pgrep -P "$pid"); do
 		same "$(sed -n 's/^Uid:\t//p; s/^Gid:\t//p; s/^Groups:\t//p' "/proc/$p/status" | tr '\t' ' ' | paste -sd/ | sed 's/[ /]*$//')" \
 		    "$id $id $id $id/$gid $gid $gid $gid"
