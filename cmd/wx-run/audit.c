@@ -93,17 +93,48 @@ found(const struct walk *w, const char *kind, const char *detail)
 	free(name);
 }
 
+/* Was the path closed to the sandbox? The nearest guard says; the list is sorted. */
 static bool
 guarded(const struct walk *w)
 {
 	const struct guard *gd;
+	bool yes = false;
 	size_t i;
 
 	for (i = 0; i < w->g->list.n; i++) {
 		gd = &w->g->list.v[i];
-		if (gd->root == w->root && gd->kind == GUARD_RO && path_within(w->path, gd->rel))
-			return true;
+		if (gd->root == w->root && *gd->rel != '\0' && path_within(w->path, gd->rel))
+			yes = gd->kind == GUARD_RO;
 	}
+	return yes;
+}
+
+/* And is that so for all below it? */
+static bool
+sealed(const struct walk *w)
+{
+	const struct guard *gd;
+	size_t i;
+
+	if (!guarded(w))
+		return false;
+	for (i = 0; i < w->g->list.n; i++) {
+		gd = &w->g->list.v[i];
+		if (gd->root == w->root && gd->kind == GUARD_ANCHOR && path_within(gd->rel, w->path))
+			return false;
+	}
+	return true;
+}
+
+/* Did the user release the path? What happens there is as he wants it. */
+static bool
+released(const struct walk *w)
+{
+	size_t i;
+
+	for (i = 0; w->root == 0 && i < w->g->unprotect->n; i++)
+		if (path_within(w->path, w->g->unprotect->v[i]))
+			return true;
 	return false;
 }
 
@@ -221,14 +252,16 @@ look_into_git(const struct walk *w, const struct place *at, const char *name,
 	const char *const *a;
 	size_t n = strlen(name);
 
-	if (at->own || at->said || at->names_free || !is_new(w, st))
+	if (at->own || at->said || at->names_free)
 		return;
-	if (at->hooks && !(n > 7 && strcmp(name + n - 7, ".sample") == 0)) {
-		found(w, "nested-repository", enters);
+	if (at->hooks) {
+		/* A folder of hooks can be moved here as a whole. */
+		if ((at->fresh || is_new(w, st)) && !(n > 7 && strcmp(name + n - 7, ".sample") == 0))
+			found(w, "nested-repository", enters);
 		return;
 	}
 	for (a = acted; *a != NULL; a++)
-		if (strcmp(name, *a) == 0)
+		if (strcmp(name, *a) == 0 && is_new(w, st) && !S_ISDIR(st->st_mode))
 			found(w, "nested-repository", enters);
 }
 
@@ -246,8 +279,8 @@ look_at_kind(const struct walk *w, const struct place *at, const struct stat *st
 		kind = of_kind(w, S_ISLNK(st->st_mode));
 	next->in_kind = kind != 0;
 	/* ".claude", moved here with all that was in it, brings old entries. */
-	if (kind != 0 && (fresh || (kind == 2 && at->fresh)) && !guarded(w) &&
-	    (!at->in_kind || !dir))
+	if (kind != 0 && (fresh || (kind == 2 && at->fresh)) && (!at->in_kind || !dir) &&
+	    !guarded(w) && !released(w))
 		found(w, "protected-kind", NULL);
 }
 
@@ -331,6 +364,8 @@ static void walk_dir(struct walk *w, struct place at);
 static void
 enter(struct walk *w, const struct place *at, const char *name, struct place *next)
 {
+	if (sealed(w))
+		return;
 	next->fd = openat(at->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (next->fd == -1) {
 		/* One closed by the sandbox may hold anything; an old one is the host's. */

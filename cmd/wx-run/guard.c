@@ -386,7 +386,9 @@ guard_leaves(struct guards *g, const struct plan *p, int root, const char *dir,
 	for (i = 0; i < 2; i++) {
 		path = join(dir, leaves[i].name);
 		host = xprintf("%s/%s", g->roots.v[root].host, path);
-		config_names(g, p, host, &left);
+		/* One that the sandbox may write can name anything tomorrow. */
+		if (!released(g, p, root, path))
+			config_names(g, p, host, &left);
 		free(host);
 		free(path);
 	}
@@ -737,7 +739,7 @@ clean_unprotect(struct plan *p)
 void
 guard_find(struct guards *g, struct plan *p, bool hold)
 {
-	*g = (struct guards){ .hold = hold };
+	*g = (struct guards){ .hold = hold, .unprotect = &p->unprotect };
 	clean_unprotect(p);
 	(void)add_root(g, p, p->project, WORKSPACE, "");
 	guard_git(g, p);

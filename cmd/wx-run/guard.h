@@ -54,6 +54,7 @@ struct guards {
 	struct { struct guard_git *v; size_t n, cap; } git;
 	struct { int *v; size_t n, cap; } held;  /* folders, see placeholder.h */
 	bool         hold;       /* this is to be a run */
+	const struct words *unprotect;
 };
 
 /*
