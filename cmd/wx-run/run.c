@@ -10,6 +10,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -19,6 +20,7 @@
 #include "init.h"
 #include "lean.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "net.h"
 #include "spawn.h"
@@ -446,17 +448,20 @@ supervise(struct sandbox *s)
 static void
 end_all(void)
 {
-	char path[64];
-	FILE *fp;
-	int pid;
+	char path[64], buf[4096], *p, *end;
+	ssize_t n;
+	int fd;
+	long pid;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
 	do {
-		fp = fopen(path, "re");
-		while (fp != NULL && fscanf(fp, "%d", &pid) == 1)
-			(void)kill(pid, SIGKILL);
-		if (fp != NULL)
-			(void)fclose(fp);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
+		if (fd != -1)
+			(void)close(fd);
+		buf[n > 0 ? n : 0] = '\0';
+		for (p = buf; (pid = strtol(p, &end, 10)) > 0; p = end)
+			(void)kill((pid_t)pid, SIGKILL);
 	} while (waitpid(-1, NULL, 0) != -1 || errno == EINTR);
 }
 

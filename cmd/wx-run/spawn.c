@@ -103,7 +103,6 @@ become_bwrap(const struct plan *p, const int fds[static FDS_MAX], unsigned long 
 	static const int not_for_bwrap[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1,
 	    SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU };
 	static const char *const none[] = { NULL };
-	extern char **environ;
 	struct words argv = { 0 };
 	sigset_t mask;
 	int high[FDS_MAX], i, top = FDS_MAX;
