@@ -20,6 +20,7 @@
 #include "init.h"
 #include "lean.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "net.h"
 #include "spawn.h"
@@ -447,20 +448,19 @@ supervise(struct sandbox *s)
 static void
 end_all(void)
 {
-	char path[64];
-	char list[4096], *p, *end;
+	char path[64], buf[4096], *p, *end;
 	ssize_t n;
-	long pid;
 	int fd;
+	long pid;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
 	do {
 		fd = open(path, O_RDONLY | O_CLOEXEC);
-		n = fd == -1 ? -1 : read(fd, list, sizeof(list) - 1);
+		n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
 		if (fd != -1)
 			(void)close(fd);
-		list[n > 0 ? n : 0] = '\0';
-		for (p = list; (pid = strtol(p, &end, 10)) > 0; p = end)
+		buf[n > 0 ? n : 0] = '\0';
+		for (p = buf; (pid = strtol(p, &end, 10)) > 0; p = end)
 			(void)kill((pid_t)pid, SIGKILL);
 	} while (waitpid(-1, NULL, 0) != -1 || errno == EINTR);
 }

@@ -7,7 +7,7 @@ run_setup() {
 	MARK=wxmark-$$-$BATS_TEST_NUMBER
 	export MARK PYTHONDONTWRITEBYTECODE=1
 	mkdir -p "$BATS_TEST_TMPDIR/project"
-	cd "$BATS_TEST_TMPDIR/project"
+	cd "$BATS_TEST_TMPDIR/project" || return
 }
 
 # until_true COMMAND...: again and again until it succeeds, for 20 s at the most.
