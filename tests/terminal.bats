@@ -80,10 +80,12 @@ local_setup() {
 
 @test "^C before the command runs ends the run" {
 	mkdir bin
-	printf '#!/bin/sh\necho go >&2; exec sleep 100\n' >bin/pasta
+	# The helper has no terminal, and what it says is kept: it is told where we are.
+	printf '#!/bin/sh\necho go >"$(cat %s/tty)"; exec sleep 100\n' "$BATS_TEST_TMPDIR" >bin/pasta
 	chmod +x bin/pasta
 	mv bin ../bin
-	PATH="$BATS_TEST_TMPDIR/bin:$PATH" on_tty wx-run -n open -- touch "$MARK" <<-'S'
+	PATH="$BATS_TEST_TMPDIR/bin:$PATH" on_tty sh -c 'tty >"$1/tty"; exec wx-run -n open -- touch "$2"' sh \
+	    "$BATS_TEST_TMPDIR" "$MARK" <<-'S'
 	expect go
 	send \x03
 	status 130
