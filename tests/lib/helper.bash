@@ -9,6 +9,9 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	umask 022
+	if [ "${BATS_TEST_TRY_NUMBER:-1}" -gt 1 ]; then
+		find "$BATS_TEST_TMPDIR" -mindepth 1 -delete
+	fi
 	PATH="$WX_BUILD:$WX_TREE/scripts:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 	HOME="$BATS_TEST_TMPDIR/home"
 	mkdir -p "$HOME"
