@@ -5,6 +5,7 @@ bats_require_minimum_version 1.5.0
 
 # In CI a test that goes red is tried once more: many wait for other processes, on
 # a machine whose speed is not ours. By hand every red is seen.
+# shellcheck disable=SC2034 # read by bats
 [ -z "${CI-}" ] || BATS_TEST_RETRIES=1
 
 setup() {
