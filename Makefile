@@ -93,6 +93,11 @@ bench: deps
 	$(MAKE) all $(AIDS)
 	@BUILD=$(abspath $(BUILD)) tests/bench
 
+# Kills each tool at every system call: minutes. make check does a part of it.
+campaign: deps
+	$(MAKE) all $(AIDS)
+	@for c in tests/campaign.d/*; do BUILD=$(abspath $(BUILD)) "$$c" || exit 1; done
+
 fuzz: deps
 	$(MAKE) $(FUZZERS)
 	@for f in $(FUZZERS); do \
@@ -113,5 +118,5 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all deps check check-only quickstart lint bench fuzz install uninstall clean
+.PHONY: all deps check check-only quickstart lint bench campaign fuzz install uninstall clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
