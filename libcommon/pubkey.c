@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "libcommon/base64.h"
+#include "libcommon/sha256.h"
 
 /*
  * A key is so many strings, each behind its length (RFC 4253, section 6.6; RFC
@@ -186,4 +187,17 @@ wx_pubkey_error(enum wx_pubkey_status status)
 		return "it is not one line of printable text";
 	}
 	return "it is not a public key";
+}
+
+void
+wx_pubkey_fingerprint(const struct wx_pubkey *key, char out[static WX_FINGERPRINT])
+{
+	unsigned char raw[WX_PUBKEY_RAW_MAX], hash[WX_SHA256_LEN];
+	char text[WX_BASE64_LEN(WX_SHA256_LEN) + 1];
+	ssize_t n = wx_base64_decode(key->blob, key->blob_len, raw, sizeof(raw));
+
+	/* It was decoded once, or it would not be here. */
+	wx_sha256(raw, n > 0 ? (size_t)n : 0, hash);
+	(void)wx_base64_encode(hash, sizeof(hash), text);
+	(void)snprintf(out, WX_FINGERPRINT, "SHA256:%.43s", text);
 }

@@ -7,6 +7,8 @@
 #define WX_PUBKEY_LINE_MAX 16384 /* bytes of one line, its end included */
 #define WX_PUBKEY_RAW_MAX  8192  /* bytes of a key, decoded */
 
+#define WX_FINGERPRINT     51    /* "SHA256:", 43 characters, NUL */
+
 /* The parts of a line of OpenSSH's (sshd(8)); they point into it. */
 struct wx_pubkey {
 	const char *type;
@@ -38,5 +40,8 @@ enum wx_pubkey_status wx_pubkey_parse(const char *line, size_t len, struct wx_pu
 
 /* Why not, to go behind "refusing 'FILE': "; it shows nothing of the line. */
 const char           *wx_pubkey_error(enum wx_pubkey_status status);
+
+/* Its fingerprint, as OpenSSH and GitHub print it: "SHA256:" and base64 without padding. */
+void                  wx_pubkey_fingerprint(const struct wx_pubkey *key, char out[static WX_FINGERPRINT]);
 
 #endif

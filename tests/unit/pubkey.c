@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* base64 and pubkey of libcommon. */
+/* base64, sha256 and pubkey of libcommon. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "libcommon/base64.h"
 #include "libcommon/pubkey.h"
+#include "libcommon/sha256.h"
 
 #define ED "AAAAC3NzaC1lZDI1NTE5AAAAIF3Yt9vB93qWkgl6KDLSgXnHZTCIWpUJdz8nHn8NF7+U"
 
@@ -212,10 +213,47 @@ lines(void)
 	status_of(big, WX_PUBKEY_LINE_MAX, WX_PUBKEY_BLOB, "bad and long");
 }
 
+static void
+sha256_is(const char *text, size_t len, const char *want)
+{
+	unsigned char hash[WX_SHA256_LEN];
+	char hex[2 * WX_SHA256_LEN + 1];
+	int i;
+
+	wx_sha256(text, len, hash);
+	for (i = 0; i < WX_SHA256_LEN; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+	ok(strcmp(hex, want) == 0, want);
+}
+
+/* What sha256sum(1) says; lengths on both sides of the padding's edges. */
+static void
+fingerprint(void)
+{
+	static char a[1000];
+	char out[WX_FINGERPRINT];
+	struct wx_pubkey k;
+
+	memset(a, 'a', sizeof(a));
+	sha256_is(a, 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	sha256_is(a, 1, "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb");
+	sha256_is(a, 55, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318");
+	sha256_is(a, 56, "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a");
+	sha256_is(a, 63, "7d3e74a05d7db15bce4ad9ec0658ea98e3f06eeecf16b4c6fff2da457ddc2f34");
+	sha256_is(a, 64, "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb");
+	sha256_is(a, 119, "31eba51c313a5c08226adf18d4a359cfdfd8d2e816b13f4af952f7ea6584dcfb");
+	sha256_is(a, 120, "2f3d335432c70b580af0e8e1b3674a7c020d683aa5f73aaaedfdc55af904c21c");
+	sha256_is(a, 1000, "41edece42d63e8d9bf515a9ba6932e1c20cbc9f5a5d134645adb5db1b9737ea3");
+	ok(wx_pubkey_parse("ssh-ed25519 " ED, 11 + sizeof(ED), &k) == WX_PUBKEY_OK, "a key");
+	wx_pubkey_fingerprint(&k, out);
+	ok(strcmp(out, "SHA256:Bp7aySHz6ae4oLpdwleacLR5xJT2HmtzjcjjQE0dLko") == 0, out);
+}
+
 int
 main(void)
 {
 	base64();
+	fingerprint();
 	kinds();
 	lines();
 	printf("1..%d\n", n);
