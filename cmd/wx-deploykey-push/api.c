@@ -119,6 +119,18 @@ bad_token(const struct api *a)
 	    a->host->name, a->token_from, p.message[0] != '\0' ? p.message : "401", a->host->name);
 }
 
+/* Did the answer, cut or garbled on its way, lose what it says? 422 has several meanings. */
+static bool
+unreadable(const struct api *a)
+{
+	struct problem p;
+
+	if (a->ans.status != 422)
+		return false;
+	keyjson_problem(a->ans.body, a->ans.len, &p);
+	return p.message[0] == '\0';
+}
+
 static enum outcome
 send_once(struct api *a, const char *method, const char *url, const char *body)
 {
@@ -136,7 +148,7 @@ send_once(struct api *a, const char *method, const char *url, const char *body)
 		bad_token(a);
 	if (a->ans.status >= 200 && a->ans.status < 300)
 		return API_DONE;
-	if (a->ans.status >= 300 && a->ans.status < 500 && a->ans.status != 408)
+	if (a->ans.status >= 300 && a->ans.status < 500 && a->ans.status != 408 && !unreadable(a))
 		return API_REFUSED;
 	(void)snprintf(a->ans.why, sizeof(a->ans.why), "the answer is HTTP %d", a->ans.status);
 	return API_UNSURE;

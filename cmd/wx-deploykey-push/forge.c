@@ -56,6 +56,18 @@ keys_tail(const struct job *job)
 	return job->repo != NULL ? "/keys" : "/ssh_signing_keys";
 }
 
+/* Where the key of JOB belongs, for messages. */
+static const char *
+place(const struct job *job)
+{
+	static char text[256];
+
+	if (job->repo == NULL)
+		return "your account, for signing";
+	(void)snprintf(text, sizeof(text), "'%s'", job->repo);
+	return text;
+}
+
 static int
 refused(const struct forge *f, const struct job *job)
 {
@@ -104,7 +116,7 @@ page(struct forge *f, const char *path, struct walk *w)
 		if (got == API_DONE)
 			(void)snprintf(ans->why, sizeof(ans->why), "the answer is no list of keys");
 	}
-	say_die(WX_TEMP, "cannot list the keys of '%s': %s", signing ? "the user" : w->job->repo, ans->why);
+	say_die(WX_TEMP, "cannot list the keys of %s: %s", place(w->job), ans->why);
 }
 
 /*
@@ -330,8 +342,7 @@ post(struct forge *f, const struct job *job, const char *body)
 			return in_use_elsewhere(job);
 		open = true;
 	}
-	say_die(WX_TEMP, "cannot add the key to '%s': no answer that can be read, and it is not there",
-	    job->repo != NULL ? job->repo : "your signing keys");
+	say_die(WX_TEMP, "cannot add the key to %s: no answer that can be read, and it is not there", place(job));
 }
 
 /* In a batch, and for a rehearsal, look first: what is there costs no change. */
@@ -394,8 +405,7 @@ delete(struct forge *f, const struct job *job)
 			return refused(f, job);
 		tried = true;
 	}
-	say_die(WX_TEMP, "cannot delete the key from '%s': no answer that can be read, and it is still there",
-	    job->repo != NULL ? job->repo : "your signing keys");
+	say_die(WX_TEMP, "cannot delete the key from %s: no answer that can be read, and it is still there", place(job));
 }
 
 static int
@@ -407,7 +417,10 @@ verify(struct forge *f, const struct job *job)
 	case THERE:
 		return settle(f, job, &k, "verified");
 	case ABSENT:
-		say("the key is not known to '%s'", job->repo != NULL ? job->repo : "your account for signing");
+		if (job->repo != NULL)
+			say("the key is not known to '%s'", job->repo);
+		else
+			say("the key is not known as one of your signing keys");
 		return WX_FAIL;
 	case FAILED:
 		break;

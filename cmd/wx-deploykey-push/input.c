@@ -36,7 +36,7 @@ set_title(struct input *in, const char *title, struct job *job)
 }
 
 void
-input_key(struct input *in, const char *title, struct job *job)
+input_key(struct input *in, enum verb verb, const char *title, struct job *job)
 {
 	enum wx_pubkey_status status;
 	const char *why;
@@ -51,7 +51,7 @@ input_key(struct input *in, const char *title, struct job *job)
 	}
 	in->len = (size_t)n;
 	status = wx_pubkey_parse(in->line, in->len, &job->key);
-	why = status == WX_PUBKEY_OK ? set_title(in, title, job) : wx_pubkey_error(status);
+	why = status != WX_PUBKEY_OK ? wx_pubkey_error(status) : verb == VERB_ADD ? set_title(in, title, job) : NULL;
 	if (why == NULL)
 		return;
 	wx_wipe(in->line, sizeof(in->line));

@@ -19,10 +19,11 @@ struct input {
 };
 
 /*
- * The public key on standard input, all of it, as JOB, whose repo is set.
- * TITLE may be NULL. Dies, and shows nothing of it, if it is no such key.
+ * The public key on standard input, all of it, as JOB, whose repo is set. For
+ * VERB_ADD it gets a title: TITLE, if not NULL, or its comment. Dies, and shows nothing
+ * of it, if it is no such key.
  */
-void        input_key(struct input *in, const char *title, struct job *job);
+void        input_key(struct input *in, enum verb verb, const char *title, struct job *job);
 
 /* The next line of FP, without its end, into IN. False at the end; dies on a read error. */
 bool        input_line(FILE *fp, struct input *in);

@@ -252,7 +252,7 @@ main(int argc, char *argv[])
 
 	job.repo = w.repo;
 	if (!w.batch && w.verb != VERB_LIST)
-		input_key(&in, w.title, &job);
+		input_key(&in, w.verb, w.title, &job);
 	token_find(&host, w.token_fd, &token);
 	say_hide(token.value);
 	f.want = &w;
