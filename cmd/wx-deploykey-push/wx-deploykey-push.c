@@ -23,10 +23,12 @@
 #include "libcommon/version.h"
 
 static const char usage_text[] =
-    "usage: wx-deploykey-push [-nr] [-d | -v | -l] [-t title] [-c file] [-H host] [-m seconds] [-T fd] repo\n"
-    "       wx-deploykey-push -s [-n] [-d | -v | -l] [-t title] [-c file] [-H host] [-m seconds] [-T fd]\n"
-    "       wx-deploykey-push -b [-nr] [-d | -v | -l] [-c file] [-H host] [-m seconds] [-T fd]\n"
-    "       wx-deploykey-push -h | -V\n";
+    "usage: wx-deploykey-push [-hnrV] [-d | -l | -v] [-c file] [-H host]\n"
+    "                         [-m seconds] [-T fd] [-t title] repo\n"
+    "       wx-deploykey-push -s [-n] [-d | -l | -v] [-c file] [-H host]\n"
+    "                         [-m seconds] [-T fd] [-t title]\n"
+    "       wx-deploykey-push -b [-nr] [-d | -l | -v] [-c file] [-H host]\n"
+    "                         [-m seconds] [-T fd]\n";
 
 static const struct option options[] = {
 	{ "batch",     no_argument,       NULL, 'b' },
