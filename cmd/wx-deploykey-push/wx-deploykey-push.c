@@ -239,7 +239,7 @@ main(int argc, char *argv[])
 	static struct token token;
 	static struct input in;
 	static struct host host;
-	struct want w = { .token_fd = -1, .max_time = 30 };
+	static struct want w = { .token_fd = -1, .max_time = 30 };
 	struct job job = { 0 };
 	int ch, rc;
 
