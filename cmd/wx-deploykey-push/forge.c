@@ -314,7 +314,7 @@ in_use_elsewhere(const struct job *job)
 static int
 post(struct forge *f, const struct job *job, const char *body)
 {
-	bool open = false, in_use;
+	bool open = false, in_use = false;
 	struct key k;
 	enum outcome got;
 	enum find there;
@@ -342,7 +342,9 @@ post(struct forge *f, const struct job *job, const char *body)
 			return in_use_elsewhere(job);
 		open = true;
 	}
-	say_die(WX_TEMP, "cannot add the key to %s: no answer that can be read, and it is not there", place(job));
+	say_die(WX_TEMP, "cannot add the key to %s: %s", place(job), in_use ?
+	    "it is said to be in use, but not listed: here in a moment, or elsewhere" :
+	    "no answer that can be read, and it is not there");
 }
 
 /* In a batch, and for a rehearsal, look first: what is there costs no change. */
