@@ -734,6 +734,15 @@ in_parallel() {
 	in_parallel after $after_faults
 }
 
+@test "a server that drips is given up long before the whole time is over" {
+	plant me/it
+	fault slow GET -1
+	rc=0
+	wx-deploykey-push -H "$host" -m 4 -l me/it >out 2>err || rc=$?
+	[ "$rc" -eq 3 ]
+	grep -q 'too slow' err || fail "$(cat err)"
+}
+
 @test "redirects that are not GitHub's own: refused by every verb, and nothing is done" {
 	kinds='redirect-host redirect-301-host redirect-user redirect-slashes redirect-http redirect-path redirect-302'
 	for kind in $kinds; do
