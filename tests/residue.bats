@@ -229,11 +229,12 @@ ended() {
 	held b -C p
 	kill -9 "$pid"
 	ended "$pid"
+	# Made before the old ones go: a file system may give a number out again.
+	: >p/.git/config.worktree.new
+	mkdir p/.git/h
 	rm p/.git/commondir p/.git/config.worktree
 	rmdir p/.git/hooks
-	: >p/.git/config.worktree.new
 	mv p/.git/config.worktree.new p/.git/config.worktree
-	mkdir p/.git/h
 	mv p/.git/h p/.git/hooks
 	box -- true
 	[ "$(placeholders)" -eq 2 ] || fail "$(placeholders)"
