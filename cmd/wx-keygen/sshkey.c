@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* All that is asked of libssh. 0.10 to 0.12; it begins its own work as it is loaded. */
+/* All that is asked of libssh, 0.10 to 0.12. */
 #include "sshkey.h"
 
 #include <err.h>
@@ -22,12 +22,21 @@ no_question(const char *prompt, char *buf, size_t len, int echo, int verify, voi
 	return -1;
 }
 
+/* A shared libssh does so as it is loaded; a static one has to be told. */
+static void
+begin(void)
+{
+	if (ssh_init() != 0)
+		errx(WX_FAIL, "cannot begin: libssh failed");
+}
+
 static ssh_key
 generate(void)
 {
 	ssh_key key = NULL;
 	int rc;
 
+	begin();
 #if LIBSSH_VERSION_INT >= SSH_VERSION_INT(0, 12, 0)
 	rc = ssh_pki_generate_key(SSH_KEYTYPE_ED25519, NULL, &key);
 #else
@@ -43,6 +52,7 @@ import(const char *text, const char *pass)
 {
 	ssh_key key = NULL;
 
+	begin();
 	return ssh_pki_import_privkey_base64(text, pass, no_question, NULL, &key) == SSH_OK ? key : NULL;
 }
 
