@@ -32,10 +32,10 @@ want: $2"
 }
 
 @test "root: outside too nothing of root's is left, and there is no way back" {
-	mkfifo go
-	chown "$WX_USER:" go
-	exec 9<>go
-	wx-run -n open -T 30 -- sh -c 'echo >go; read x <go' 3>&- 9>&- &
+	mkfifo ready go
+	chown "$WX_USER:" ready go
+	exec 9<>ready 8<>go
+	setpriv --groups 4,27 wx-run -n open -T 30 -- sh -c 'echo >ready; read x <go' 3>&- 8>&- 9>&- &
 	pid=$!
 	read -r -t 60 _ <&9 || fail "it did not start"
 	for p in $pid $(pgrep -P "$pid"); do
