@@ -32,11 +32,13 @@ local_setup() {
 }
 
 # After every test: no request came to another origin, none was seen by the proxy with a
-# token, and nothing that was said holds one.
+# token, and nothing that was said holds one. bats heeds the last status of teardown only.
 teardown() {
-	run ! grep -E '"origin": "(other|plain|expired|wrong|alien|old)"' "$dir/log"
-	run ! grep -E '"origin": "proxy".*leaked' "$dir/log"
-	run ! grep -rl MADEUP --include=out --include=err .
+	local astray=
+	! grep -E '"origin": "(other|plain|expired|wrong|alien|old)"' "$dir/log" || astray=1
+	! grep -E '"origin": "proxy".*leaked' "$dir/log" || astray=1
+	! grep -rl MADEUP --include='out*' --include='err*' --include=said . || astray=1
+	[ -z "$astray" ] || fail 'a request or a token went astray, as said above'
 }
 
 connect() {
@@ -54,8 +56,9 @@ fault() {
 	ctl "{\"op\":\"fault\",\"kind\":\"$1\",\"method\":\"${2:-*}\",\"times\":${3:-1}${4:+,$4}}"
 }
 
+# What turns in a circle ends as a failure.
 push() {
-	wx-deploykey-push -H "$host" -m 5 "$@"
+	timeout 120 wx-deploykey-push -H "$host" -m 5 "$@"
 }
 
 # expect STATUS PATTERN ARG... : it exits so with key.pub on stdin; what it writes on stderr holds PATTERN
@@ -124,7 +127,6 @@ action() {
 }
 
 @test "add -r -t: read-only, with that title" {
-	expect 0 '' -v -r me/it || true
 	push -r -t 'a "title" ü' me/it <key.pub >out 2>err
 	[ "$(jq -r '"\(.title) \(.read_only)"' out)" = 'a "title" ü true' ] || fail "$(cat out)"
 	expect 0 '' --verify --read-only me/it
@@ -218,7 +220,7 @@ action() {
 @test "other kinds of key that GitHub takes" {
 	for t in rsa:3072 ecdsa:256 ecdsa:384 ecdsa:521; do
 		ssh-keygen -q -t "${t%:*}" -b "${t#*:}" -N '' -C '' -f "k$t"
-		stdin=k$t.pub expect 0 '' me/it || stdin=k$t.pub expect 0 warning me/it
+		stdin=k$t.pub expect 0 warning me/it
 		[ "$(jq -r .fingerprint out)" = "$(ssh-keygen -lf "k$t.pub" | cut -d ' ' -f 2)" ]
 	done
 	# No comment: the fingerprint is the title.
@@ -601,11 +603,7 @@ stub_gh() {
 }
 
 @test "SAML: the address is shown only if it is of the forge itself" {
-	expect 1 "single sign-on; open: https://$host/orgs/org/sso\?authorization_request=" org/saml -l || true
-	rc=0
-	push -l org/saml >out 2>said || rc=$?
-	[ "$rc" -eq 1 ]
-	grep -qF "open: https://$host/orgs/org/sso?authorization_request=" said
+	expect 1 "single sign-on; open: https://$host/orgs/org/sso\?authorization_request=A1B2$" -l org/saml
 	expect 1 'leads elsewhere and is not shown' -l org/badsaml
 	run ! grep -q evil err
 }
@@ -651,7 +649,7 @@ stub_gh() {
 
 # After these nothing was done; after those it was, and the answer went wrong.
 before_faults='hang 502 500 portal reset close'
-after_faults='hang-after slow 502-after reset-after truncated-1.0 truncated-1.1 garbage empty trailing twice nul not-utf8 deep
+after_faults='hang-after slow steady 502-after reset-after truncated-1.0 truncated-1.1 garbage empty trailing twice nul not-utf8 deep
     scalar huge-body huge-headers wrong-type huge-id broken-id text-id'
 
 # one PLACE METHOD TIMES STATUS N VERB...: with the fault $kind on METHOD, PLACE (a repository or -s) ends
@@ -744,7 +742,7 @@ in_parallel() {
 }
 
 @test "redirects that are not GitHub's own: refused by every verb, and nothing is done" {
-	kinds='redirect-host redirect-301-host redirect-user redirect-slashes redirect-http redirect-path redirect-302'
+	kinds='redirect-host redirect-301-host redirect-user redirect-slashes redirect-http redirect-path redirect-prefix redirect-302'
 	for kind in $kinds; do
 		fault $kind POST
 		expect 1 'redirects elsewhere, which is not followed' me/it
@@ -817,6 +815,16 @@ in_parallel() {
 	[ "$(jq -r .fingerprint out)" = "$(ssh-keygen -lf key.pub | cut -d ' ' -f 2)" ]
 }
 
+@test "a refusal that was cut or garbled is no answer: the list is asked" {
+	for kind in truncated-1.0 garbage empty; do
+		plant me/it
+		fault $kind POST
+		expect 0 warning me/it
+		[ "$(requests | tail -n 2 | cut -d ' ' -f 1,3)" = $'POST 422\nGET 200' ] || fail "$(requests)"
+		ctl '{"op":"reset"}'
+	done
+}
+
 @test "a list that lags behind: the second POST is 'in use', and the key is ours" {
 	fault reset-after POST
 	ctl '{"op":"lag","n":1}'
@@ -831,6 +839,10 @@ in_parallel() {
 }
 
 @test "certificates: expired, of another name, of another authority, TLS 1.1: 1, by every verb, and no request" {
+	# Debian's settings of OpenSSL refuse TLS 1.1 too; it is ours that is looked at here.
+	printf '%s\n' 'openssl_conf = a' '[a]' 'ssl_conf = b' '[b]' 'system_default = c' '[c]' 'MinProtocol = TLSv1' \
+	    'CipherString = DEFAULT:@SECLEVEL=0' >openssl.cnf
+	export OPENSSL_CONF=$PWD/openssl.cnf
 	for p in expired wrong alien old; do
 		port=port_$p
 		for verb in '' -d -v -l -s; do
