@@ -660,7 +660,7 @@ one() {
 	where="\"repo\":\"$user/it\""
 	[ "$place" != -s ] || where="\"none\":0"
 	fault "$kind" "$method" "$times" "\"user\":\"$user\""
-	wx-deploykey-push -H "$host" -m 1 "$@" "$place" <"$user.pub" >"out.$user" 2>"err.$user" || rc=$?
+	timeout 60 wx-deploykey-push -H "$host" -m 1 "$@" "$place" <"$user.pub" >"out.$user" 2>"err.$user" || rc=$?
 	ctl "{\"op\":\"count\",\"user\":\"$user\",$where,\"key\":\"$key\"}"
 	[ "$rc" -eq "$status" ] && [ "$reply" = "{\"n\": $n}" ] ||
 	    echo "$kind $times on $method, ${*:-add} $place: status $rc, not $status; $reply: $(cat "err.$user")" >>"bad.$user"
@@ -732,13 +732,19 @@ in_parallel() {
 	in_parallel after $after_faults
 }
 
-@test "a server that drips is given up long before the whole time is over" {
+@test "a server that drips is given up, and one that never ends when the time is over" {
 	plant me/it
 	fault slow GET -1
 	rc=0
 	wx-deploykey-push -H "$host" -m 4 -l me/it >out 2>err || rc=$?
 	[ "$rc" -eq 3 ]
 	grep -q 'too slow' err || fail "$(cat err)"
+	ctl '{"op":"reset"}'
+	fault steady GET -1
+	rc=0
+	wx-deploykey-push -H "$host" -m 1 -l me/it >out 2>err || rc=$?
+	[ "$rc" -eq 3 ]
+	grep -q 'timed out' err || fail "$(cat err)"
 }
 
 @test "redirects that are not GitHub's own: refused by every verb, and nothing is done" {
