@@ -229,7 +229,7 @@ action() {
 
 @test "dry-run: what would be sent, and nothing is" {
 	expect 0 "would send: POST https://$host/api/v3/repos/me/it/keys \{\"title\":\"me@here\",\"key\":\"ssh-ed25519 " -n me/it
-	[ "$(jq -r '"\(.action) \(.id)"' out)" = 'would-add null' ]
+	[ "$(jq -r '"\(.action) \(.id) \(.fingerprint)"' out)" = "would-add null $(ssh-keygen -lf key.pub | cut -d ' ' -f 2)" ]
 	is_absent me/it
 	plant me/it
 	expect 0 'would send: DELETE https://.*/keys/[0-9]+$' --dry-run -d me/it
@@ -748,7 +748,7 @@ in_parallel() {
 }
 
 @test "redirects that are not GitHub's own: refused by every verb, and nothing is done" {
-	kinds='redirect-host redirect-301-host redirect-user redirect-slashes redirect-http redirect-path redirect-prefix redirect-302'
+	kinds='redirect-host redirect-301-host redirect-user redirect-slashes redirect-http redirect-path redirect-prefix redirect-id-host redirect-302'
 	for kind in $kinds; do
 		fault $kind POST
 		expect 1 'redirects elsewhere, which is not followed' me/it
