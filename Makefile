@@ -11,12 +11,12 @@ PKG_CONFIG ?= pkg-config
 SAN        ?=
 BUILD      ?= build$(if $(SAN),/san)
 
-CFLAGS     ?= -O2 -g
+CFLAGS     ?= -O2
 WARN       := -Wall -Wextra -Wshadow -Wundef -Wvla -Wformat=2 -Wwrite-strings \
               -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
               -Wimplicit-fallthrough
 ifdef SAN
-HARDEN     := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+HARDEN     := -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 else
 HARDEN     ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 endif

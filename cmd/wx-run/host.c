@@ -440,9 +440,26 @@ show(struct plan *p, const char *path, const char *why)
 	free(real);
 }
 
+/* A file of names and numbers, as the host has it. */
+static void
+copied(struct plan *p, const char *path)
+{
+	char buf[32768];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf));
+
+	if (fd != -1)
+		(void)close(fd);
+	if (n > 0)
+		mount_file(&p->mounts, path, 0644, buf, (size_t)n);
+}
+
 static void
 made_etc(struct plan *p)
 {
+	static const char *const same[] = { "/etc/protocols", "/etc/services", "/etc/ssl/openssl.cnf",
+	    NULL };
+	const char *const *f;
 	char *text;
 
 	text = xprintf("root:x:0:0:root:/:/usr/sbin/nologin\n%s:x:%u:%u:%s:%s:%s\n"
@@ -459,19 +476,19 @@ made_etc(struct plan *p)
 	MADE("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"
 	    "protocols: files\nservices: files\n");
 #undef MADE
+	for (f = same; *f != NULL; f++)
+		copied(p, *f);
 }
 
 void
 host_system(struct plan *p)
 {
 	/* The system's libraries look here: certificates, the choice among
-	 * alternatives, the loader's cache, the languages' own settings. */
-	static const char *const etc[] = { "/etc/alternatives", "/etc/ca-certificates",
-	    "/etc/ca-certificates.conf", "/etc/ld.so.cache", "/etc/ld.so.conf",
-	    "/etc/ld.so.conf.d", "/etc/localtime", "/etc/mime.types", "/etc/os-release",
-	    "/etc/perl", "/etc/pki/ca-trust", "/etc/pki/tls/cert.pem", "/etc/pki/tls/certs",
-	    "/etc/protocols", "/etc/services", "/etc/ssl/cert.pem", "/etc/ssl/certs",
-	    "/etc/ssl/openssl.cnf", "/etc/terminfo", NULL };
+	 * alternatives, the loader's cache. A mount costs a tenth of a millisecond:
+	 * what is small is copied by made_etc. */
+	static const char *const etc[] = { "/etc/alternatives", "/etc/ld.so.cache",
+	    "/etc/localtime", "/etc/os-release", "/etc/pki/ca-trust", "/etc/pki/tls/cert.pem",
+	    "/etc/pki/tls/certs", "/etc/ssl/cert.pem", "/etc/ssl/certs", NULL };
 	static const char *const top[] = { "/bin", "/lib", "/lib32", "/lib64",
 	    "/libx32", "/sbin", "/nix/store", NULL };
 	const char *const *f;

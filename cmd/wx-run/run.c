@@ -465,6 +465,17 @@ end_all(void)
 	} while (waitpid(-1, NULL, 0) != -1 || errno == EINTR);
 }
 
+/* There are processes that end_all ends. */
+static bool begun;
+
+void
+run_abandon(void)
+{
+	if (begun)
+		end_all();
+	begun = false;
+}
+
 static int
 exit_status(const struct sandbox *s, int status)
 {
@@ -491,7 +502,8 @@ exit_status(const struct sandbox *s, int status)
 }
 
 struct outcome
-run_bwrap(const struct plan *p, struct secrets *env, struct secrets *files)
+run_bwrap(const struct plan *p, struct secrets *env, struct secrets *files,
+    void (*meanwhile)(void *), void *arg)
 {
 	struct sandbox s = { .plan = p, .secrets = env, .command = -1, .sock = -1,
 	    .net = { .pid = -1, .ready = -1, .words = -1 } };
@@ -507,10 +519,13 @@ run_bwrap(const struct plan *p, struct secrets *env, struct secrets *files)
 	s.bwrap = spawn_bwrap(p, files, ignored_at_start, &s.sock);
 	if (files != NULL)
 		wx_wipe(files, sizeof(*files));
+	begun = true;
+	meanwhile(arg);
 	status = supervise(&s);
 	/* A last word may have come with the end. */
 	on_socket(&s);
 	end_all();
+	begun = false;
 	terminal_close(&s.terminal);
 	o.status = exit_status(&s, status);
 	o.started = s.let_go;

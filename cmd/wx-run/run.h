@@ -22,10 +22,15 @@ void run_block_signals(void);
 
 /*
  * Run the plan on bwrap and wait for its end. ENV and FILES may be NULL; they are
- * wiped. The terminal is as it was afterwards; of the sandbox no process is left.
+ * wiped. MEANWHILE is called with ARG while bwrap builds the sandbox; the command
+ * starts after it. The terminal is as it was afterwards; of the sandbox no process
+ * is left.
  */
 struct outcome run_bwrap(const struct plan *p, struct secrets *env,
-    struct secrets *files);
+    struct secrets *files, void (*meanwhile)(void *), void *arg);
+
+/* End what run_bwrap began, where MEANWHILE could not return. */
+void run_abandon(void);
 
 /* Die of SIGINT too: only by that a shell's script, which the terminal sent it as
  * well, knows that it was meant (it returns where SIGINT was ignored). */

@@ -347,6 +347,7 @@ leave(void)
 	if (!shared.held || shared.pid != getpid())
 		return;
 	shared.held = false;
+	run_abandon();
 	if (shared.mutex == -1)
 		shared.mutex = state_lock(shared.plan);
 	placeholder_let_go(shared.guards);
@@ -357,7 +358,7 @@ leave(void)
 
 /* Become a user of the project: what a crash left goes, the placeholders come. */
 static void
-enter(struct plan *p, struct guards *g, struct snapshot *snap)
+enter(struct plan *p, struct guards *g)
 {
 	state_make(p);
 	*g = (struct guards){ 0 };
@@ -374,13 +375,19 @@ enter(struct plan *p, struct guards *g, struct snapshot *snap)
 	guard_find(g, p, true);
 	placeholder_make(g, p);
 	guard_mounts(g, p);
-	snapshot_take(snap, g);
-	audit_before(g);
-	(void)close(shared.mutex);
-	shared.mutex = -1;
 	if (shared.run.killed)
 		warnx("an earlier run in this project was killed before anybody looked at what it "
 		    "left: what it did is looked for as well");
+}
+
+/* While the sandbox is built: how things were before. */
+static void
+look_before(void *snap)
+{
+	snapshot_take(snap, shared.guards);
+	audit_before(shared.guards);
+	(void)close(shared.mutex);
+	shared.mutex = -1;
 }
 
 /* Say what is to be said; the status is the command's, but for --strict. */
@@ -415,12 +422,12 @@ run(const struct request *r, struct plan *p)
 	if (p->bwrap == NULL)
 		errx(WX_CHAIN, "bwrap is not on PATH: install bubblewrap (apt install bubblewrap)");
 	run_block_signals();
-	enter(p, &g, &snap);
+	enter(p, &g);
 	if (p->net == NET_HOST)
 		warnx("network 'host': the command reaches all services of this machine, on "
 		    "loopback and by abstract sockets too");
 	start = shared.run.killed ? shared.run.since : audit_clock();
-	o = run_bwrap(p, env, files);
+	o = run_bwrap(p, env, files, look_before, &snap);
 	snapshot_restore(&snap, &g, p, &found);
 	guard_sweep_locks(&g);
 	if (o.started)
