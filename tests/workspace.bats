@@ -887,6 +887,17 @@ quiet() {
 	chmod 0 p/data
 	quiet p 'echo x >x'
 	chmod 755 p/data
+	# Names without what they stand for; the top; git's own folder.
+	fresh p
+	in_box p 'git init -q half/n; evil_config >>half/n/.git/config; chmod 400 half' 2>err
+	said unfinished-walk half
+	chmod 755 p/half
+	in_box p 'touch src/.envrc; chmod 400 .' 2>err
+	said unfinished-walk .
+	chmod 755 p
+	in_box p 'chmod 0 .git' 2>err
+	said unfinished-walk .git
+	chmod 755 p/.git
 }
 
 @test "the report: nothing is said of innocent work" {

@@ -359,6 +359,21 @@ look_for_bare(const struct walk *w, const struct place *at, unsigned parts)
 		found(w, at->depth == 0 ? "repository" : "bare-repository", enters);
 }
 
+/* The folder FD, if what is in it can be looked at: without its x bit there are only
+ * names. */
+static int
+searchable(int fd)
+{
+	int saved;
+
+	if (fd == -1 || faccessat(fd, ".", X_OK, 0) == 0)
+		return fd;
+	saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return -1;
+}
+
 static void walk_dir(struct walk *w, struct place at);
 
 static void
@@ -366,7 +381,8 @@ enter(struct walk *w, const struct place *at, const char *name, struct place *ne
 {
 	if (sealed(w))
 		return;
-	next->fd = openat(at->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	next->fd = searchable(openat(at->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC));
 	if (next->fd == -1) {
 		/* One closed by the sandbox may hold anything; an old one is the host's. */
 		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP &&
@@ -438,9 +454,11 @@ walk_from(struct walk *w, int root, const char *rel, bool git)
 	w->root = root;
 	w->len = strlen(rel);
 	memcpy(w->path, rel, w->len + 1);
-	at.fd = beneath_open(w->g->roots.v[root].fd, rel, O_RDONLY | O_DIRECTORY);
+	at.fd = searchable(beneath_open(w->g->roots.v[root].fd, rel, O_RDONLY | O_DIRECTORY));
 	if (at.fd != -1)
 		walk_dir(w, at);
+	else if (errno == EACCES)
+		found(w, "unfinished-walk", strerror(errno));
 	w->root = 0;
 	w->len = 0;
 	*w->path = '\0';
