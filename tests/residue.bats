@@ -241,6 +241,17 @@ ended() {
 	[ -f p/.git/config.worktree ] && [ -d p/.git/hooks ]
 }
 
+@test "placeholders in a folder that the command closed go when it is open again" {
+	for mode in 0 500; do
+		box -- chmod $mode .git 2>err || true
+		chmod 755 p/.git
+		[ "$(placeholders)" -gt 0 ] || fail "mode $mode hinders nobody"
+		box -- true
+		[ "$(placeholders)" -eq 0 ] || fail "$mode: left: $(ls p/.git)"
+		[ ! -e state/wrapix/journal ] || fail "a journal is left"
+	done
+}
+
 @test "a journal that was cut off, or is of another folder, harms nothing" {
 	held a -C p
 	kill -9 "$pid"

@@ -246,19 +246,22 @@ read_journal(const char *path, struct journal *j)
 }
 
 /* The folder that a record's thing lies in (or is, for D and E), opened from its
- * root, if that is still the one that it was; else -1. */
+ * root, if that is still the one that it was; else -1, with EACCES if it is closed. */
 static int
 open_folder(const struct record *r, const char *dir)
 {
-	int root = open(r->f[1], O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), fd = -1;
+	int root = open(r->f[1], O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), fd = -1, saved;
 	struct stat st;
 
 	if (root == -1)
 		return -1;
+	errno = ENOENT;
 	if (fstat(root, &st) == 0 && st.st_dev == (dev_t)number(r, 2) &&
 	    st.st_ino == (ino_t)number(r, 3))
 		fd = beneath_open(root, dir, O_RDONLY | O_DIRECTORY);
+	saved = errno;
 	(void)close(root);
+	errno = saved;
 	return fd;
 }
 
@@ -281,25 +284,28 @@ followed(const struct journal *j, const struct record *r, char kind)
 	return false;
 }
 
-static void
+/* False if that is still to be done: the folder DIR is closed. */
+static bool
 remove_one(const struct journal *j, const struct record *r, int dir)
 {
 	const char *slash = strrchr(r->f[4], '/'), *name = slash == NULL ? r->f[4] : slash + 1;
 	struct stat st;
 	char buf[8];
 	ssize_t n;
+	int rc = 0;
 
 	if (*r->f[0] == 'I' && followed(j, r, 'M'))
-		return;
+		return true;
 	if (beneath_stat(dir, name, &st) == -1)
-		return;
+		return errno != EACCES;
 	if (*r->f[0] == 'M' && (st.st_dev != (dev_t)number(r, 5) || st.st_ino != (ino_t)number(r, 6)))
-		return;
+		return true;
 	n = S_ISREG(st.st_mode) ? beneath_read(dir, name, buf, sizeof(buf)) : -1;
 	if (S_ISDIR(st.st_mode))
-		(void)unlinkat(dir, name, AT_REMOVEDIR);
+		rc = unlinkat(dir, name, AT_REMOVEDIR);
 	else if (n == 0 || (n == 2 && memcmp(buf, ".\n", 2) == 0))
-		(void)unlinkat(dir, name, 0);
+		rc = unlinkat(dir, name, 0);
+	return rc == 0 || errno != EACCES;
 }
 
 /* The mtime that folder FD is to have again, if it had no change but ours. */
@@ -335,7 +341,8 @@ folder_of(const struct record *r)
 	return strchr("DE", *r->f[0]) != NULL ? xstrdup(r->f[4]) : parent_of(r->f[4]);
 }
 
-/* All that lies in the folder of the record FIRST, if nobody holds that. */
+/* All that lies in the folder of the record FIRST, if nobody holds that, and it is
+ * not closed just now. */
 static void
 sweep_folder(struct journal *j, struct record *first)
 {
@@ -345,7 +352,8 @@ sweep_folder(struct journal *j, struct record *first)
 	bool busy, dated;
 	struct record *r;
 
-	busy = fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == -1 && errno == EWOULDBLOCK;
+	busy = fd == -1 ? errno == EACCES :
+	    flock(fd, LOCK_EX | LOCK_NB) == -1 && errno == EWOULDBLOCK;
 	dated = fd != -1 && !busy && old_time(j, first, dir, fd, &times[1]);
 	for (r = first; r < j->v + j->n; r++) {
 		if (!same_root(r, first))
@@ -353,8 +361,9 @@ sweep_folder(struct journal *j, struct record *first)
 		other = folder_of(r);
 		if (strcmp(other, dir) == 0) {
 			r->state = busy ? KEPT : DONE;
-			if (!busy && fd != -1 && strchr("IM", *r->f[0]) != NULL)
-				remove_one(j, r, fd);
+			if (!busy && fd != -1 && strchr("IM", *r->f[0]) != NULL &&
+			    !remove_one(j, r, fd))
+				r->state = KEPT;
 		}
 		free(other);
 	}

@@ -285,7 +285,7 @@ restore_entry(struct restore *r, const struct snapshot_entry *e)
 	const struct guard *gd = &r->g->list.v[e->guard];
 	int root = r->g->roots.v[gd->root].fd;
 	struct stat st;
-	bool there, gone = true;
+	bool there, gone;
 
 	there = beneath_stat(root, e->rel, &st) == 0;
 	if (there && (st.st_mode & S_IFMT) == (e->mode & S_IFMT) &&
@@ -295,6 +295,8 @@ restore_entry(struct restore *r, const struct snapshot_entry *e)
 		say(r, gd, e->rel, false);
 		return;
 	}
+	/* Of one in a folder that is closed nothing is known. */
+	gone = !there && (errno == ENOENT || errno == ENOTDIR);
 	if (there || errno == ELOOP)
 		gone = take_away(r, root, e->rel);
 	/* A placeholder was not there before us. */
