@@ -808,6 +808,15 @@ quiet() {
 	fresh p
 	in_box p 'echo x >>f; git commit -qam two; GIT_SEQUENCE_EDITOR="sed -i 1ibreak" git rebase -q -i HEAD~1' >out 2>err
 	said unfinished-rebase .git/rebase-merge
+	# One that the host began: a line more on its list, in place.
+	fresh p
+	git -C p commit -q --allow-empty -m two
+	GIT_SEQUENCE_EDITOR="sed -i 1ibreak" git -C p rebase -q -i HEAD~1
+	quiet p 'exec 2>&1; git status >/dev/null'
+	in_box p 'echo "exec touch $CANARY" >>.git/rebase-merge/git-rebase-todo' 2>err
+	said unfinished-rebase .git/rebase-merge
+	git -C p rebase --continue
+	hit || fail "the list does nothing"
 	# Prepared in one run under a name that says nothing, moved there in the next.
 	fresh p
 	in_box p 'mkdir x y; echo "{}" >x/settings.json; mkdir y/workflows; echo x >y/workflows/w' 2>err

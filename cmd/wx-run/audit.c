@@ -327,23 +327,30 @@ any_new(const struct walk *w, int fd, const char *const *names)
 	return false;
 }
 
+/* Or anything in the folder FD, which is closed? */
 static bool
-any_hook_new(const struct walk *w, int fd)
+any_new_in(const struct walk *w, int fd)
 {
-	static const char none[] = "";
-	int hooks = openat(fd, "hooks", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = hooks == -1 ? NULL : fdopendir(hooks);
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
 	struct dirent *e;
-	const char *name[2] = { none, NULL };
+	const char *name[2] = { NULL, NULL };
 	bool yes = false;
 
 	while (dir != NULL && !yes && (e = readdir(dir)) != NULL) {
 		name[0] = e->d_name;
-		yes = *e->d_name != '.' && any_new(w, hooks, name);
+		yes = strcmp(name[0], "..") != 0 && any_new(w, fd, name);
 	}
 	if (dir != NULL)
 		(void)closedir(dir);
+	else if (fd != -1)
+		(void)close(fd);
 	return yes;
+}
+
+static bool
+any_hook_new(const struct walk *w, int fd)
+{
+	return any_new_in(w, openat(fd, "hooks", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
 /* HEAD, objects and refs side by side: a repository without a tree, which git
@@ -575,13 +582,13 @@ look_at_git_dir(const struct walk *w, const struct guard_git *git)
 {
 	static const char *const todo[] = { "rebase-merge", "rebase-apply", "sequencer" };
 	const struct guard_root *root = &w->g->roots.v[git->root];
-	struct stat st;
 	char *path, *name;
 	size_t i;
 
 	for (i = 0; i < sizeof(todo) / sizeof(*todo); i++) {
 		path = xprintf("%s%s%s", git->dir, *git->dir == '\0' ? "" : "/", todo[i]);
-		if (beneath_stat(root->fd, path, &st) == 0 && is_new(w, &st)) {
+		/* One that the host began can be written in. */
+		if (any_new_in(w, beneath_open(root->fd, path, O_RDONLY | O_DIRECTORY))) {
 			name = xprintf("%s%s", root->label, path);
 			report_add(w->r, "unfinished-rebase", name,
 			    "git rebase --continue runs the commands of its list");
