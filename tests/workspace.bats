@@ -909,6 +909,16 @@ quiet() {
 	chmod 755 p/.git
 }
 
+@test "the report: what the host made a moment before is not of the run" {
+	for _ in 1 2 3 4 5 6 7 8; do
+		fresh p
+		git -C p commit -q --allow-empty -m two
+		GIT_SEQUENCE_EDITOR="sed -i 1ibreak" git -C p rebase -q -i HEAD~1
+		wx-run -n none -C p true 2>err
+		[ ! -s err ] || fail "$(cat err)"
+	done
+}
+
 @test "the report: nothing is said of innocent work" {
 	git clone -q tpl vendored
 	mv vendored tpl/vendored

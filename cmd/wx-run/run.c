@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "init.h"
 #include "lean.h"
 #include "libcommon/exitcode.h"
@@ -48,7 +49,8 @@ struct sandbox {
 	int   sock;         /* our end, or -1 */
 	int   signals;      /* signalfd */
 	bool  failed;       /* we gave it up, and said why */
-	bool  let_go;       /* the command runs */
+	bool  let_go;       /* the command runs, */
+	struct timespec began;   /* since then at the earliest */
 	bool  ended;        /* it has ended, with */
 	int   status;       /* this wait status */
 	int   exec_error;   /* errno of its exec, or 0 */
@@ -219,6 +221,7 @@ static void
 let_go(struct sandbox *s)
 {
 	s->deadline = s->plan->limits.seconds > 0 ? now() + s->plan->limits.seconds : 0;
+	s->began = audit_clock();
 	s->let_go = to_command(s, 0) && send_word(s);
 	if (!s->let_go) {
 		warnx("cannot start the command: the sandbox is gone");
@@ -529,6 +532,7 @@ run_bwrap(const struct plan *p, struct secrets *env, struct secrets *files,
 	terminal_close(&s.terminal);
 	o.status = exit_status(&s, status);
 	o.started = s.let_go;
+	o.began = s.began;
 	o.interrupted = s.interrupted && s.ended && WIFSIGNALED(s.status) &&
 	    WTERMSIG(s.status) == SIGINT;
 	return o;

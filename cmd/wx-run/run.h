@@ -3,6 +3,7 @@
 #define RUN_H
 
 #include <stdbool.h>
+#include <time.h>
 
 #include "plan.h"
 #include "secrets.h"
@@ -10,7 +11,8 @@
 /* How a run ended. */
 struct outcome {
 	int  status;       /* the command's, or ours: what wx-run exits with */
-	bool started;      /* the command was let go */
+	bool started;      /* the command was let go, */
+	struct timespec began;   /* not before this, by audit_clock */
 	bool interrupted;  /* it died of a SIGINT that our terminal sent us too */
 };
 

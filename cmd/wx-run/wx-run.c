@@ -415,7 +415,6 @@ run(const struct request *r, struct plan *p)
 	struct report found = { 0 };
 	static struct guards g;   /* leave() may need it later than this function */
 	struct snapshot snap;
-	struct timespec start;
 	struct outcome o;
 	int status;
 
@@ -426,12 +425,12 @@ run(const struct request *r, struct plan *p)
 	if (p->net == NET_HOST)
 		warnx("network 'host': the command reaches all services of this machine, on "
 		    "loopback and by abstract sockets too");
-	start = shared.run.killed ? shared.run.since : audit_clock();
 	o = run_bwrap(p, env, files, look_before, &snap);
 	snapshot_restore(&snap, &g, p, &found);
 	guard_sweep_locks(&g);
 	if (o.started)
-		audit(&g, &start, shared.run.killed, seconds, &found);
+		audit(&g, shared.run.killed ? &shared.run.since : &o.began, shared.run.killed,
+		    seconds, &found);
 	shared.seen = o.started;
 	leave();
 	status = finish(r, &found, fp, o.status);
