@@ -197,7 +197,10 @@ helper() {
 		    ./net-ask tcp 203.0.113.53 7007; exit 9' "$MARK" >out 2>err 3>&-) &
 		run=$!
 		until_true test -e go
-		kill -KILL "$(pgrep -P "$run" -f "^$h")"
+		helper=$(pgrep -P "$run" -f "^$h")
+		kill -KILL "$helper"
+		# Its end takes the kernel a while: the interface goes first.
+		until_true test ! -e "/proc/$helper"
 		touch on
 		rc=0
 		wait "$run" || rc=$?

@@ -760,7 +760,8 @@ quiet() {
 	done
 	fresh p
 	git -C p update-index --split-index
-	in_box p "$plant; git update-index --split-index" >out 2>err
+	# One entry in the place of the base's, and one more.
+	in_box p "git update-index --split-index; echo longer >f; git add f; $plant" >out 2>err
 	[ -n "$(ls p/.git/sharedindex.*)" ]
 	said gitlink s
 	in_box tpl256 "${plant/init -q/init -q --object-format=sha256}" >out 2>err

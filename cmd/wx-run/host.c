@@ -440,7 +440,7 @@ show(struct plan *p, const char *path, const char *why)
 	free(real);
 }
 
-/* A file of names and numbers, as the host has it. */
+/* A small file as the host has it; where it has none, an empty one. */
 static void
 copied(struct plan *p, const char *path)
 {
@@ -450,8 +450,7 @@ copied(struct plan *p, const char *path)
 
 	if (fd != -1)
 		(void)close(fd);
-	if (n > 0)
-		mount_file(&p->mounts, path, 0644, buf, (size_t)n);
+	mount_file(&p->mounts, path, 0644, buf, n > 0 ? (size_t)n : 0);
 }
 
 static void
