@@ -711,7 +711,7 @@ ask() {
 @test "kill: at system calls near the end of every kind of run (all of them: make campaign)" {
 	strace -qq -o /dev/null true 2>/dev/null || skip "ptrace does not work here"
 	[ -z "$WX_SAN" ] || skip "the sanitizers do not like to be traced"
-	BUILD=$WX_BUILD FIRST=-70 STRIDE=9 "$WX_TREE/tests/campaign.d/wx-keygen" >out 2>err || fail "$(cat out err)"
+	BUILD=$WX_BUILD FIRST=-70 STRIDE=17 "$WX_TREE/tests/campaign.d/wx-keygen" >out 2>err || fail "$(cat out err)"
 	[ "$(grep -c 'all completed' out)" -eq 6 ] || fail "$(cat out)"
 }
 
