@@ -79,6 +79,17 @@ make_empty(int dir, const char *temp)
 	return fd;
 }
 
+/* Most often it has it already, as asked for when it was made; looking costs less than a change. */
+static int
+set_mode(int fd, mode_t mode)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && (st.st_mode & 07777) == mode)
+		return 0;
+	return fchmod(fd, mode);
+}
+
 int
 wx_temp_write(int dir, const char *name, mode_t mode, const void *buf, size_t len, bool sync)
 {
@@ -90,13 +101,31 @@ wx_temp_write(int dir, const char *name, mode_t mode, const void *buf, size_t le
 	fd = make_empty(dir, temp);
 	if (fd == -1)
 		return -1;
-	if (fchmod(fd, mode) == -1 || wx_write_all(fd, buf, len) == -1 || (sync && fsync(fd) == -1)) {
+	if (set_mode(fd, mode) == -1 || wx_write_all(fd, buf, len) == -1 || (sync && fsync(fd) == -1)) {
 		saved = errno;
 		(void)close(fd);
 		errno = saved;
 		return fail(dir, temp);
 	}
 	return close(fd) == -1 ? fail(dir, temp) : 0;
+}
+
+int
+wx_temp_sync(int dir, const char *name)
+{
+	char temp[NAME_MAX + 1];
+	int fd, rc, saved;
+
+	if (wx_temp_name(temp, name) == -1)
+		return -1;
+	fd = openat(dir, temp, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	rc = fsync(fd);
+	saved = errno;
+	(void)close(fd);
+	errno = saved;
+	return rc == -1 ? fail(dir, temp) : 0;
 }
 
 int
@@ -107,6 +136,13 @@ wx_temp_link(int dir, const char *name)
 
 	if (wx_temp_name(temp, name) == -1)
 		return -1;
+#ifdef RENAME_NOREPLACE
+	/* One step where the kernel and the file system know how; else they say EINVAL or ENOSYS. */
+	if (renameat2(dir, temp, dir, name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return fail(dir, temp);
+#endif
 	if (linkat(dir, temp, dir, name, 0) == 0)
 		return unlinkat(dir, temp, 0);
 	/* A file system without links (FAT): who holds the lock may look, then rename. */

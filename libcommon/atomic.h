@@ -34,10 +34,12 @@ int wx_file_replace(int dir, const char *name, mode_t mode, const void *buf, siz
 
 /*
  * The steps, for those who make several files one transaction: write the temporary
- * file of NAME, and with SYNC have it on the disk; give it its name, which must
- * not be taken (EEXIST), or may be; remove it (0 if there is none).
+ * file of NAME, and with SYNC have it on the disk, or do so later: several in a row cost
+ * less than each by itself; give it its name, which must not be taken (EEXIST), or
+ * may be; remove it (0 if there is none).
  */
 int wx_temp_write(int dir, const char *name, mode_t mode, const void *buf, size_t len, bool sync);
+int wx_temp_sync(int dir, const char *name);
 int wx_temp_link(int dir, const char *name);
 int wx_temp_rename(int dir, const char *name);
 int wx_temp_remove(int dir, const char *name);

@@ -239,9 +239,12 @@ pair_recover(const struct place *p, const char *name)
 int
 pair_write(const struct place *p, const char *name, const struct sshkey *key, const char *line, bool sync)
 {
-	if (wx_temp_write(p->dir, name, 0600, key->text, key->len, sync) == -1)
+	const char *public = with(name, ".pub");
+
+	if (wx_temp_write(p->dir, name, 0600, key->text, key->len, false) == -1 ||
+	    wx_temp_write(p->dir, public, 0644, line, strlen(line), false) == -1)
 		return -1;
-	return wx_temp_write(p->dir, with(name, ".pub"), 0644, line, strlen(line), sync);
+	return sync && (wx_temp_sync(p->dir, name) == -1 || wx_temp_sync(p->dir, public) == -1) ? -1 : 0;
 }
 
 int

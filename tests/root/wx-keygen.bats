@@ -126,7 +126,7 @@ as_user() {
 @test "on the disk before it has its name, and the folder after" {
 	strace -qq -y -e trace=fsync,link,linkat,rename,renameat,renameat2 -o trace wx-keygen -o d/k >/dev/null
 	seq=$(sed -E 's/[0-9]+<[^>]*\/([^\/>]*)>/\1/g; s/\) *= 0$/)/' trace | tr '\n' ' ')
-	[ "$seq" = 'fsync(.k.wx-new) fsync(.k.pub.wx-new) linkat(d, ".k.wx-new", d, "k", 0) linkat(d, ".k.pub.wx-new", d, "k.pub", 0) fsync(d) ' ] || fail "$(cat trace)"
+	[ "$seq" = 'fsync(.k.wx-new) fsync(.k.pub.wx-new) renameat2(d, ".k.wx-new", d, "k", RENAME_NOREPLACE) renameat2(d, ".k.pub.wx-new", d, "k.pub", RENAME_NOREPLACE) fsync(d) ' ] || fail "$(cat trace)"
 	strace -qq -y -e trace=fsync,rename,renameat,renameat2 -o trace wx-keygen -P -D 5 d/k 5<pass
 	seq=$(sed -E 's/[0-9]+<[^>]*\/([^\/>]*)>/\1/g; s/\) *= 0$/)/' trace | tr '\n' ' ')
 	[ "$seq" = 'fsync(.k.wx-new) renameat(d, ".k.wx-new", d, "k") fsync(d) ' ] || fail "$(cat trace)"

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* atomic and confine of libcommon. */
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/socket.h>
@@ -9,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stddef.h>
 #include <unistd.h>
 
 #include "libcommon/atomic.h"
@@ -65,6 +69,9 @@ files(void)
 	ok(wx_temp_write(dir, "f", 0600, "x", 1, true) == 0 && wx_temp_remove(dir, "f") == 0 && absent(".f.wx-new"),
 	    "remove");
 	ok(wx_temp_remove(dir, "f") == 0, "remove what is not there");
+	ok(wx_temp_sync(dir, "f") == -1 && errno == ENOENT, "nor can that be on the disk");
+	ok(wx_temp_write(dir, "f", 0600, "x", 1, false) == 0 && wx_temp_sync(dir, "f") == 0 &&
+	    wx_temp_link(dir, "f") == 0 && holds("f", "x", 0600) && unlinkat(dir, "f", 0) == 0, "write, sync, link");
 	ok(wx_temp_link(dir, "f") == -1 && errno == ENOENT && wx_temp_rename(dir, "f") == -1 && errno == ENOENT, "no temp");
 	ok(mkdirat(dir, "g", 0700) == 0 && wx_file_replace(dir, "g", 0600, "x", 1) == -1 && errno == EISDIR &&
 	    absent(".g.wx-new"), "a folder in the way");
@@ -75,6 +82,35 @@ files(void)
 	ok(wx_file_create(dir, name, 0600, "x", 1) == 0, "as long as may be");
 	ok(wx_file_create(-1, "a", 0600, "x", 1) == -1 && errno == EBADF, "no folder");
 	ok(wx_dir_sync(dir) == 0 && wx_dir_sync(-1) == -1, "sync");
+}
+
+/* Have the call NR fail with ERROR from now on. */
+static int
+refuse(int nr, int error)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)nr, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { sizeof(filter) / sizeof(filter[0]), filter };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ? -1 : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0);
+}
+
+/* In a child: what an older kernel, and then a file system without links, does. 0 if it works. */
+static int
+older(int unused)
+{
+	(void)unused;
+	if (refuse(SYS_renameat2, ENOSYS) == -1 || wx_file_create(dir, "old", 0600, "x", 1) == -1 ||
+	    !holds("old", "x", 0600) || wx_file_create(dir, "old", 0600, "y", 1) != -1 || errno != EEXIST)
+		return 1;
+	if (refuse(SYS_linkat, EPERM) == -1 || wx_file_create(dir, "older", 0600, "x", 1) == -1 ||
+	    !holds("older", "x", 0600) || wx_file_create(dir, "older", 0600, "y", 1) != -1)
+		return 2;
+	return holds("older", "x", 0600) && absent(".older.wx-new") && absent(".old.wx-new") ? 0 : 3;
 }
 
 static void
@@ -112,7 +148,7 @@ confined(int only)
 }
 
 static void
-confine(int only, const char *what)
+in_child(int (*what_to_do)(int), int only, const char *what)
 {
 	pid_t pid;
 	int status;
@@ -120,7 +156,7 @@ confine(int only, const char *what)
 	(void)fflush(stdout);
 	pid = fork();
 	if (pid == 0)
-		_exit(confined(only));
+		_exit(what_to_do(only));
 	ok(waitpid(pid, &status, 0) == pid && status == 0, what);
 	if (status != 0)
 		printf("# wait status %#x\n", (unsigned)status);
@@ -133,10 +169,11 @@ main(void)
 		return 1;
 	files();
 	lock();
+	in_child(older, 0, "without renameat2, and without links");
 #ifdef SYS_landlock_create_ruleset
 	if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) >= 1) {
-		confine(-1, "confined to nothing");
-		confine(dir, "confined to a folder");
+		in_child(confined, -1, "confined to nothing");
+		in_child(confined, dir, "confined to a folder");
 	}
 #endif
 	printf("1..%d\n", n);
