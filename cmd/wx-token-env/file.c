@@ -9,26 +9,7 @@
 #include <unistd.h>
 
 #include "libcommon/fileio.h"
-
-/* PATH as one word of a POSIX shell. */
-static const char *
-shell_word(const char *path)
-{
-	static char word[4 * PATH_MAX + 3];
-	size_t n = 0;
-
-	word[n++] = '\'';
-	for (; *path != '\0' && n < sizeof(word) - 6; path++) {
-		word[n++] = *path;
-		if (*path == '\'') {
-			memcpy(word + n, "\\''", 3);
-			n += 3;
-		}
-	}
-	word[n++] = '\'';
-	word[n] = '\0';
-	return word;
-}
+#include "libcommon/shellword.h"
 
 /*
  * What others can read is no secret, and what others can write may be theirs.
@@ -40,6 +21,7 @@ shell_word(const char *path)
 static void
 check_mode(const struct want *w, const struct token *t, const struct stat *st)
 {
+	char word[4 * PATH_MAX + 3];
 	mode_t may = st->st_uid == 0 ? S_IRWXU | S_IRGRP : S_IRWXU;
 
 	if (st->st_uid != 0 && st->st_uid != geteuid())
@@ -49,7 +31,7 @@ check_mode(const struct want *w, const struct token *t, const struct stat *st)
 		return;
 	errx(w->fail, "refusing %s: others have access to it (mode %04o); mend it with: chmod %s -- %s",
 	    t->where, (unsigned)(st->st_mode & 07777), st->st_uid == 0 ? "g-wx,o=" : "go=",
-	    t->path[0] != '\0' ? shell_word(t->path) : "FILE");
+	    t->path[0] != '\0' ? wx_shell_word(t->path, word, sizeof(word)) : "FILE");
 }
 
 /* The descriptor is judged and not the name, which can change its meaning. */

@@ -6,7 +6,8 @@
  * print for each the wall time and the largest resident set, and the median of
  * the ratios (first to second) of the pairs. Two pairs go before and are not
  * counted; which of the two is first changes with each pair. A command that
- * fails ends it: the time of a failure is none. The resident set has this
+ * fails ends it: the time of a failure is none. A last argument that ends in {n}
+ * has the number of the run there, for a file that is new each time. The resident set has this
  * program's own, about 1.5 MB, for its least value: that of a child counts from
  * before its exec (getrusage(2), whose unit is KiB on Linux).
  */
@@ -15,6 +16,7 @@
 
 #include <err.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <spawn.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,6 +30,8 @@ extern char **environ;
 
 struct side {
 	char **argv;
+	char *mark;          /* the last argument, as it was */
+	char last[PATH_MAX];
 	double *ms;
 	long rss; /* KiB */
 };
@@ -41,15 +45,33 @@ now_ms(void)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-/* Run it once; its wall time. */
-static double
-run(struct side *s, posix_spawn_file_actions_t *quiet)
+/* The number of the run into the last argument, if it ends in {n}. */
+static void
+number(struct side *s, long n)
 {
-	double start = now_ms(), ms;
+	char **last = s->argv;
+
+	while (last[1] != NULL)
+		last++;
+	if (s->mark == NULL)
+		s->mark = *last;
+	if (strlen(s->mark) < 3 || strcmp(s->mark + strlen(s->mark) - 3, "{n}") != 0)
+		return;
+	(void)snprintf(s->last, sizeof(s->last), "%.*s%ld", (int)strlen(s->mark) - 3, s->mark, n);
+	*last = s->last;
+}
+
+/* Run it for the N-th time; its wall time. */
+static double
+run(struct side *s, posix_spawn_file_actions_t *quiet, long n)
+{
 	struct rusage use;
 	int status, rc;
+	double start, ms;
 	pid_t pid;
 
+	number(s, n);
+	start = now_ms();
 	rc = posix_spawnp(&pid, s->argv[0], quiet, NULL, s->argv, environ);
 	if (rc != 0)
 		errx(1, "cannot run '%s': %s", s->argv[0], strerror(rc));
@@ -104,8 +126,8 @@ measure(struct side side[2], double *ratio, int n)
 		int at = i < 0 ? 0 : i;
 
 		first = at % 2;
-		side[first].ms[at] = run(&side[first], &quiet);
-		side[!first].ms[at] = run(&side[!first], &quiet);
+		side[first].ms[at] = run(&side[first], &quiet, i + WARM_UP);
+		side[!first].ms[at] = run(&side[!first], &quiet, i + WARM_UP);
 		ratio[at] = side[0].ms[at] / side[1].ms[at];
 	}
 	(void)posix_spawn_file_actions_destroy(&quiet);
@@ -121,7 +143,7 @@ int
 main(int argc, char *argv[])
 {
 	const char *label = NULL;
-	struct side side[2] = { { 0 }, { 0 } };
+	static struct side side[2];
 	double *ratio;
 	long n = 101;
 	int ch, i;

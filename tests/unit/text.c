@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* utf8, envline and json of libcommon. */
+/* utf8, envline, json and shellword of libcommon. */
 #include <stdbool.h>
 #include <unistd.h>
 
 #include "libcommon/envline.h"
 #include "libcommon/json.h"
+#include "libcommon/shellword.h"
 #include "libcommon/utf8.h"
 
 static int n, bad;
@@ -25,6 +26,15 @@ json_is(const char *in, const char *want)
 	wx_json_string(fp, in);
 	(void)fclose(fp);
 	ok(strcmp(buf, want) == 0, want);
+}
+
+static void
+word_is(const char *in, size_t cap, const char *want)
+{
+	char buf[64];
+
+	memset(buf, 'x', sizeof(buf));
+	ok(strcmp(wx_shell_word(in, buf, cap), want) == 0 && buf[cap] == 'x', want);
 }
 
 int
@@ -51,6 +61,12 @@ main(void)
 	json_is("\xc3\xa4", "\"\\u00e4\"");
 	json_is("\xf0\x9f\x98\x80", "\"\\ud83d\\ude00\"");
 	json_is("a\xff""b", "\"a\\ufffdb\"");
+	word_is("a b", 32, "'a b'");
+	word_is("it's", 32, "'it'\\''s'");
+	word_is("", 8, "''");
+	word_is("abcdefgh", 8, "'ab'");
+	word_is("'", 7, "''\\'''");
+	word_is("''", 8, "''\\'''");
 	printf("1..%d\n", n);
 	return bad;
 }

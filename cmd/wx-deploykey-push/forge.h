@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FORGE_H
+#define FORGE_H
+
+#include "api.h"
+#include "want.h"
+
+/* Who does the work, and how. */
+struct forge {
+	struct api api;
+	const struct want *want;
+	const char *token_kind;  /* in words, NULL: unknown */
+	bool warned;             /* of what a key's life hangs on */
+};
+
+/*
+ * Do what is wanted with the key of JOB: add, delete or verify it, or list all
+ * keys of its place. The line about it is on standard output, flushed. WX_OK;
+ * WX_FAIL after a message, if it is only this job that failed. Dies on what every later job
+ * would meet as well.
+ */
+int forge_do(struct forge *f, const struct job *job);
+
+#endif

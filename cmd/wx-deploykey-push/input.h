@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef INPUT_H
+#define INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "want.h"
+
+/* A line of a batch: repository, title, key, and what is between them. */
+#define INPUT_LINE (256 + TITLE_LEN + WX_PUBKEY_LINE_MAX)
+
+/* Room for what a job points into. */
+struct input {
+	size_t len;
+	char line[INPUT_LINE + 1];
+	char title[TITLE_LEN + 1];
+};
+
+/*
+ * The public key on standard input, all of it, as JOB, whose repo is set. For
+ * VERB_ADD it gets a title: TITLE, if not NULL, or its comment. Dies, and shows nothing
+ * of it, if it is no such key.
+ */
+void        input_key(struct input *in, enum verb verb, const char *title, struct job *job);
+
+/* The next line of FP, without its end, into IN. False at the end; dies on a read error. */
+bool        input_line(FILE *fp, struct input *in);
+
+/*
+ * The line in IN, "REPO TAB TITLE TAB KEY", as JOB; for VERB_LIST the repository
+ * is enough, and an empty title is the key's comment. NULL, or why it is not one,
+ * which shows nothing of it.
+ */
+const char *input_job(struct input *in, enum verb verb, struct job *job);
+
+#endif

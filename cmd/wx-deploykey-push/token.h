@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOKEN_H
+#define TOKEN_H
+
+#include <limits.h>
+#include <stddef.h>
+
+#include "host.h"
+
+#define TOKEN_LEN 4096
+
+struct token {
+	size_t len;
+	char where[PATH_MAX + 32];  /* it came from, for messages */
+	char value[TOKEN_LEN + 1];  /* a secret: never in a message, wiped by its owner */
+};
+
+/*
+ * The token for the host H: from the descriptor FD, or, if that is -1, the first of
+ * the variables of H's group, gh's hosts.yml, and what "gh auth token" prints. One that
+ * is there and is no good ends the process, as does finding none. FD is closed.
+ */
+void        token_find(const struct host *h, int fd, struct token *t);
+
+/* What kind of token VALUE is, by its published prefix, in words; NULL: unknown. */
+const char *token_kind(const char *value);
+
+#endif

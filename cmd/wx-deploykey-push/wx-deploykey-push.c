@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wx-deploykey-push: make a forge know, or forget, the public key on standard
+ * input: as a deploy key of a repository, or as a signing key of the user.
+ */
+#include <err.h>
+#include <getopt.h>
+#include <unistd.h>
+
+#include "confine.h"
+#include "forge.h"
+#include "host.h"
+#include "http.h"
+#include "input.h"
+#include "names.h"
+#include "say.h"
+#include "token.h"
+#include "want.h"
+
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+#include "libcommon/proc.h"
+#include "libcommon/version.h"
+
+static const char usage_text[] =
+    "usage: wx-deploykey-push [-hnrV] [-d | -l | -v] [-c file] [-H host]\n"
+    "                         [-m seconds] [-T fd] [-t title] repo\n"
+    "       wx-deploykey-push -s [-n] [-d | -l | -v] [-c file] [-H host]\n"
+    "                         [-m seconds] [-T fd] [-t title]\n"
+    "       wx-deploykey-push -b [-nr] [-d | -l | -v] [-c file] [-H host]\n"
+    "                         [-m seconds] [-T fd]\n";
+
+static const struct option options[] = {
+	{ "batch",     no_argument,       NULL, 'b' },
+	{ "cacert",    required_argument, NULL, 'c' },
+	{ "delete",    no_argument,       NULL, 'd' },
+	{ "dry-run",   no_argument,       NULL, 'n' },
+	{ "help",      no_argument,       NULL, 'h' },
+	{ "host",      required_argument, NULL, 'H' },
+	{ "list",      no_argument,       NULL, 'l' },
+	{ "max-time",  required_argument, NULL, 'm' },
+	{ "read-only", no_argument,       NULL, 'r' },
+	{ "signing",   no_argument,       NULL, 's' },
+	{ "title",     required_argument, NULL, 't' },
+	{ "token-fd",  required_argument, NULL, 'T' },
+	{ "verify",    no_argument,       NULL, 'v' },
+	{ "version",   no_argument,       NULL, 'V' },
+	{ NULL,        0,                 NULL, 0 },
+};
+
+static _Noreturn void
+usage_error(const char *why)
+{
+	if (why != NULL)
+		warnx("%s", why);
+	(void)fputs(usage_text, stderr);
+	exit(WX_USAGE);
+}
+
+static _Noreturn void
+inform(const char *text)
+{
+	(void)fputs(text, stdout);
+	if (wx_flush(stdout) == -1)
+		err(WX_FAIL, "cannot write to standard output");
+	exit(WX_OK);
+}
+
+/* The decimal number S, LOW to HIGH. */
+static int
+number(const char *s, int low, int high, const char *why)
+{
+	size_t len = strlen(s);
+	long n = -1;
+
+	if (len > 0 && len <= 7 && strspn(s, "0123456789") == len)
+		n = strtol(s, NULL, 10);
+	if (n < low || n > high)
+		usage_error(why);
+	return (int)n;
+}
+
+static void
+set_verb(struct want *w, enum verb verb)
+{
+	if (w->verb != VERB_ADD)
+		usage_error("more than one of -d, -v and -l");
+	w->verb = verb;
+}
+
+static void
+set_host(struct host *h, const char *arg)
+{
+	const char *why = host_set(h, arg);
+
+	if (why != NULL) {
+		say("no host '%s': %s", arg, why);
+		usage_error(NULL);
+	}
+}
+
+static void
+set_title(struct want *w, const char *arg)
+{
+	const char *why = names_title(arg);
+
+	if (why != NULL) {
+		say("no title: %s", why);
+		usage_error(NULL);
+	}
+	w->title = arg;
+}
+
+static void
+set_value(struct want *w, struct host *h, int ch, const char *arg)
+{
+	switch (ch) {
+	case 'c':
+		w->cacert = arg;
+		break;
+	case 'H':
+		set_host(h, arg);
+		break;
+	case 'm':
+		w->max_time = number(arg, 1, 3600, "the time is not a number of seconds from 1 to 3600");
+		break;
+	case 't':
+		set_title(w, arg);
+		break;
+	case 'T':
+		w->token_fd = number(arg, 0, 9999999, "not the number of a descriptor");
+		break;
+	default:
+		usage_error(NULL);
+	}
+}
+
+static void
+set_option(struct want *w, struct host *h, int ch, const char *arg)
+{
+	switch (ch) {
+	case 'b':
+		w->batch = true;
+		break;
+	case 'd':
+		set_verb(w, VERB_DELETE);
+		break;
+	case 'h':
+		inform(usage_text);
+	case 'l':
+		set_verb(w, VERB_LIST);
+		break;
+	case 'n':
+		w->dry_run = true;
+		break;
+	case 'r':
+		w->read_only = true;
+		break;
+	case 's':
+		w->signing = true;
+		break;
+	case 'v':
+		set_verb(w, VERB_VERIFY);
+		break;
+	case 'V':
+		inform("wx-deploykey-push " WX_VERSION "\n");
+	default:
+		set_value(w, h, ch, arg);
+	}
+}
+
+/* What the options say together, and the operand. */
+static void
+check(struct want *w, char **operands)
+{
+	bool reads_stdin = w->batch || w->verb != VERB_LIST;
+	const char *why;
+
+	if (w->signing && w->batch)
+		usage_error("-s and -b exclude each other");
+	if (w->title != NULL && (w->batch || w->verb != VERB_ADD))
+		usage_error("-t is for one key to add");
+	if (w->read_only && (w->signing || w->verb == VERB_DELETE || w->verb == VERB_LIST))
+		usage_error("-r is for deploy keys to add or verify");
+	if (w->token_fd == STDOUT_FILENO || w->token_fd == STDERR_FILENO)
+		usage_error("descriptors 1 and 2 are for output");
+	if (w->token_fd == STDIN_FILENO && reads_stdin)
+		usage_error("standard input is for the key");
+	if (w->signing || w->batch) {
+		if (operands[0] != NULL)
+			usage_error("-s and -b take no repository");
+		return;
+	}
+	if (operands[0] == NULL || operands[1] != NULL)
+		usage_error("one repository, please");
+	why = names_repo(operands[0]);
+	if (why != NULL) {
+		say("no repository '%s': %s", operands[0], why);
+		usage_error(NULL);
+	}
+	w->repo = operands[0];
+}
+
+static int
+run_batch(struct forge *f, struct input *in)
+{
+	struct job job;
+	const char *why;
+	size_t n;
+	int rc = WX_OK;
+
+	for (n = 1; input_line(stdin, in); n++) {
+		say_line(n);
+		why = input_job(in, f->want->verb, &job);
+		if (why != NULL)
+			say("refusing the line: %s", why);
+		if (why != NULL || forge_do(f, &job) != WX_OK)
+			rc = WX_FAIL;
+	}
+	say_line(0);
+	return rc;
+}
+
+/* Everything that reads files and runs programs is done: keep only the network. */
+static void
+confine_to(const struct http *http, const struct host *h)
+{
+	unsigned ports[HTTP_PORTS + 1];
+	size_t n = http_proxy_ports(ports);
+
+	ports[n++] = h->port;
+	confine(http_authorities(http), ports, n);
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct forge f;
+	static struct token token;
+	static struct input in;
+	static struct host host;
+	static struct want w = { .token_fd = -1, .max_time = 30 };
+	struct job job = { 0 };
+	int ch, rc;
+
+	if (wx_proc_harden() == -1)
+		err(WX_FAIL, "cannot harden process");
+	/* libcurl would write the keys of the TLS session there. */
+	(void)unsetenv("SSLKEYLOGFILE");
+	(void)host_set(&host, "github.com");
+	while ((ch = getopt_long(argc, argv, "+bc:dhH:lm:nrst:T:vV", options, NULL)) != -1)
+		set_option(&w, &host, ch, optarg);
+	check(&w, argv + optind);
+
+	job.repo = w.repo;
+	if (!w.batch && w.verb != VERB_LIST)
+		input_key(&in, w.verb, w.title, &job);
+	token_find(&host, w.token_fd, &token);
+	say_hide(token.value);
+	f.want = &w;
+	f.token_kind = token_kind(token.value);
+	f.api.http = http_open(token.value, w.cacert, w.max_time);
+	f.api.host = &host;
+	f.api.token_from = token.where;
+	f.api.many = w.batch;
+	confine_to(f.api.http, &host);
+
+	rc = w.batch ? run_batch(&f, &in) : forge_do(&f, &job);
+	http_close(f.api.http);
+	wx_wipe(&token, sizeof(token));
+	if (wx_flush(stdout) == -1)
+		err(WX_FAIL, "cannot write to standard output");
+	return rc;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WX_CONFINE_H
+#define WX_CONFINE_H
+
+/*
+ * From here on this process and its children open, make, rename and remove files
+ * only beneath the folder DIR, an open descriptor (-1: nowhere), whatever a library that
+ * they call is brought to do; they run no program, trace no process and make no socket.
+ * What is open stays so. By Landlock and a short seccomp filter, on Linux; each is
+ * left out where the kernel has it not, so there is nothing to return.
+ */
+void wx_confine(int dir);
+
+#endif

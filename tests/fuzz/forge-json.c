@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* PKGS: libcjson */
+/* Answers of a forge: lists, one key, errors, with what keyjson.h promises. */
+#include "cmd/wx-deploykey-push/keyjson.c"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int seen;
+
+static void
+check(const struct key *k)
+{
+	if (k->id < 1 || k->id > INT64_C(9007199254740991))
+		abort();
+	if (memchr(k->title, '\0', sizeof(k->title)) == NULL || memchr(k->created_at, '\0', sizeof(k->created_at)) == NULL ||
+	    memchr(k->last_used, '\0', sizeof(k->last_used)) == NULL)
+		abort();
+	if (k->fingerprint[0] != '\0' && strlen(k->fingerprint) != WX_FINGERPRINT - 1)
+		abort();
+	if (k->wanted && k->fingerprint[0] == '\0')
+		abort();
+}
+
+static void
+each(const struct key *k, void *user)
+{
+	(void)user;
+	check(k);
+	seen++;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char line[] = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJKnDBFK1wKy6qYLyrZIYQGGzYbVPjPnOlvIKrCFf2Ez";
+	/* The exact size, so that the sanitizer sees a read behind the NUL. */
+	char *text = malloc(size + 1);
+	struct wx_pubkey key;
+	struct problem p;
+	struct key k;
+	int n, signing;
+
+	if (text == NULL || wx_pubkey_parse(line, sizeof(line) - 1, &key) != WX_PUBKEY_OK)
+		abort();
+	memcpy(text, data, size);
+	text[size] = '\0';
+	for (signing = 0; signing < 2; signing++) {
+		seen = 0;
+		n = keyjson_list(text, size, signing, &key, each, NULL);
+		if (seen != (n == -1 ? 0 : n))
+			abort();
+		if (keyjson_one(text, size, signing, &key, &k))
+			check(&k);
+	}
+	keyjson_problem(text, size, &p);
+	if (memchr(p.message, '\0', sizeof(p.message)) == NULL || memchr(p.details, '\0', sizeof(p.details)) == NULL)
+		abort();
+	free(text);
+	return 0;
+}

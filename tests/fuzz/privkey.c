@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* wx-keygen's reader of private key files, with what it promises. */
+#include <stdint.h>
+
+#include "cmd/wx-keygen/privkey.c"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The bytes between the armour, so that the fuzzer need not learn base64. */
+static size_t
+armoured(const uint8_t *data, size_t size, char *out)
+{
+	size_t n = (size_t)snprintf(out, 64, "%s\n", BEGIN);
+
+	n += wx_base64_encode(data, size, out + n);
+	return n + (size_t)snprintf(out + n, 64, "\n%s\n", END);
+}
+
+static void
+check(const char *text, size_t size)
+{
+	static struct privkey key;
+	enum privkey_status got = privkey_parse(text, size, &key);
+	struct wx_pubkey again;
+
+	if (privkey_parse(text, size, &key) != got)
+		abort();
+	if (got != PRIVKEY_OK)
+		return;
+	if (wx_pubkey_parse(key.public, key.public_len, &again) != WX_PUBKEY_OK ||
+	    again.blob != key.key.blob || again.comment_len != 0)
+		abort();
+	if (key.encrypted != (strcmp(key.cipher, "none") != 0))
+		abort();
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = malloc(WX_BASE64_LEN(size) + 129);
+	size_t n;
+
+	if (text == NULL)
+		return 0;
+	n = armoured(data, size, text);
+	text = realloc(text, n);
+	check(text, n);
+	free(text);
+	/* The exact size, so that the sanitizer sees a read behind it. */
+	text = malloc(size > 0 ? size : 1);
+	memcpy(text, data, size);
+	check(text, size);
+	free(text);
+	return 0;
+}
