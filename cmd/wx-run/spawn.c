@@ -3,7 +3,6 @@
 
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
 #include <err.h>
 #include <errno.h>
@@ -92,15 +91,14 @@ collect_fds(const struct plan *p, const struct secrets *files, int sock,
 }
 
 /*
- * The child, by vfork(2): it has the parent's memory, and writes to none but its own
- * frame and *ERROR. What a terminal or a user sends is for the command, where init.c
+ * The child. What a terminal or a user sends is for the command, where init.c
  * gives these back; bwrap would end the sandbox by it, or stop and be forgotten.
  * No PR_SET_PDEATHSIG, as there is no --die-with-parent: bwrap that is killed just
  * after its clone(2) leaves a child that waits for ever. It is the end of the
  * socket that ends the sandbox (init.c).
  */
 static _Noreturn void
-become_bwrap(char *argv[], char *envp[], const int fds[static FDS_MAX], volatile int *error)
+become_bwrap(char *argv[], char *envp[], const int fds[static FDS_MAX])
 {
 	static const int not_for_bwrap[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1,
 	    SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU };
@@ -115,17 +113,15 @@ become_bwrap(char *argv[], char *envp[], const int fds[static FDS_MAX], volatile
 	for (i = 0; i < top; i++) {
 		high[i] = fds[i] == -1 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, top);
 		if (fds[i] != -1 && high[i] == -1)
-			goto failed;
+			err(WX_CHAIN, "cannot pass descriptors on");
 	}
 	for (i = 0; i < top; i++)
 		if (high[i] != -1 && dup2(high[i], i) == -1)
-			goto failed;
+			err(WX_CHAIN, "cannot pass descriptors on");
 	(void)sigemptyset(&mask);
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	(void)execvpe(argv[0], argv, envp);
-failed:
-	*error = errno;
-	_exit(WX_CHAIN);
+	err(WX_CHAIN, "cannot run '%s'", argv[0]);
 }
 
 pid_t
@@ -135,7 +131,6 @@ spawn_bwrap(const struct plan *p, const struct secrets *files, unsigned long ign
 	static char *none[] = { NULL };
 	struct words argv = { 0 };
 	int pair[2], fds[FDS_MAX], on = 1, i;
-	volatile int error = 0;
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1 ||
@@ -143,17 +138,11 @@ spawn_bwrap(const struct plan *p, const struct secrets *files, unsigned long ign
 		err(WX_CHAIN, "cannot make a socket pair");
 	collect_fds(p, files, pair[1], fds);
 	bwrap_argv(p, NULL, ignored, &argv);
-	/* Not fork(2), which copies what is thrown away at once: a millisecond. */
-	pid = vfork();
+	pid = fork();
 	if (pid == -1)
 		err(WX_CHAIN, "cannot fork");
 	if (pid == 0)
-		become_bwrap(argv.v, p->limits.cgroup ? environ : none, fds, &error);
-	if (error != 0) {
-		(void)waitpid(pid, NULL, 0);
-		errno = error;
-		err(WX_CHAIN, "cannot run '%s'", argv.v[0]);
-	}
+		become_bwrap(argv.v, p->limits.cgroup ? environ : none, fds);
 	for (i = 0; i < FDS_MAX; i++)
 		if (fds[i] != -1)
 			(void)close(fds[i]);
