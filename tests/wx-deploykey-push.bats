@@ -386,7 +386,7 @@ batch() {
 }
 
 @test "the title: control characters, bad UTF-8, empty, too long; and a comment that is none" {
-	for t in $'a\nb' $'\e[31m' $'a\tb' $'\xff' '' "$(printf 'x%.0s' {1..256})"; do
+	for t in $'a\nb' $'\e[31m' $'a\tb' $'\xff' $'a\u202eb' $'\u009b31m' '' "$(printf 'x%.0s' {1..256})"; do
 		expect 2 'no title: ' -t "$t" me/it
 	done
 	printf '%s \xff\n' "$blob" >odd
@@ -614,6 +614,9 @@ stub_gh() {
 	fault escapes POST
 	expect 1 'HTTP 403: \?\]0;owned\?\?\[31mred\?\?\?gnp.exe \?31m no \*\*\*' me/it
 	run ! grep -qP '[\x00-\x09\x0b-\x1f\x7f]' err
+	# Cut to what we keep of it, the token is no longer whole.
+	fault cut-token POST
+	expect 1 'xxx\*\*\*$' me/it
 	plant me/it
 	fault escapes-title GET
 	expect 0 '' -l me/it
@@ -798,6 +801,11 @@ in_parallel() {
 	done
 }
 
+@test "a Link too long to be kept is no end of the list" {
+	fault link-long GET -1
+	some_out=1 expect 3 "cannot list the keys of 'me/it': the answer is too large" -v me/it
+}
+
 @test "404 and 403 in between: who deletes may find it gone, and who may not is told" {
 	plant me/it
 	fault 404 DELETE
@@ -884,6 +892,9 @@ in_parallel() {
 		rc=0
 		wx-deploykey-push -H 127.0.0.1:1 $verb me/it <key.pub >out 2>err || rc=$?
 		[ "$rc" -eq 3 ] && grep -q "cannot connect to '127.0.0.1:1'" err || fail "$rc $(cat err)"
+		rc=0
+		wx-deploykey-push -H "127.0.0.1:$port_mute" $verb me/it <key.pub >out 2>err || rc=$?
+		[ "$rc" -eq 3 ] || fail "hung up in the handshake: $rc $(cat err)"
 		https_proxy=http://127.0.0.1:2 expect 3 'cannot connect' $verb me/it
 	done
 }

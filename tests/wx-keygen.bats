@@ -896,6 +896,9 @@ ask() {
 	mv d/k $'d/k\033\t\n'
 	mv d/k.pub $'d/k\033\t\n.pub'
 	wx-keygen -l d >out
+	chmod 644 $'d/k\033\t\n'
+	wx-keygen -l d >/dev/null 2>err && fail 'mode 644 is ok'
+	[ "$(tr -d '\n' <err | tr -cd '\000-\037\177' | wc -c)" -eq 0 ] && [ "$(wc -l <err)" -eq 1 ] || fail "$(cat -v err)"
 	[ "$(wc -l <out)" -eq 1 ]
 	[ "$(tr -d '\t\n' <out | tr -cd '\000-\037\177' | wc -c)" -eq 0 ]
 	[ "$(cut -f 1,4 out)" = $'d/k???\t?[2J ? ä "q"' ] || fail "$(cut -f 1,4 out)"
