@@ -739,6 +739,35 @@ in_parallel() {
 	[ "$(wc -l <all)" -eq ${#all[@]} ] || fail "only these came to an end: $(cat all)"
 }
 
+@test "kill: at system calls of add and delete; the same again completes (all of them: make campaign)" {
+	strace -qq -o /dev/null true 2>/dev/null || skip "ptrace does not work here"
+	[ -z "$WX_SAN" ] || skip "the sanitizers do not like to be traced"
+	for verb in '' -d; do
+		local n=1 stride=1 rc kills=0 seen=
+		if [ -z "${WX_WHOLE-}" ]; then
+			[ -z "$verb" ] || plant me/it
+			"$WX_BUILD/lib/killat" -c calls 0 wx-deploykey-push -H "$host" $verb me/it <key.pub >out 2>err || true
+			n=$(($(cat calls) - 70)) stride=7
+		fi
+		while :; do
+			ctl '{"op":"reset"}'
+			[ -z "$verb" ] || plant me/it
+			rc=0
+			"$WX_BUILD/lib/killat" -c calls "$n" wx-deploykey-push -H "$host" $verb me/it <key.pub >out 2>err || rc=$?
+			[ "$rc" -ne 99 ] || break
+			[ "$rc" -eq 0 ] || fail "${verb:-add}, call $n: status $rc: $(cat err)"
+			seen="$seen $(count me/it)"
+			push $verb me/it <key.pub >out 2>err || fail "${verb:-add}, killed at call $n, again: $(cat err)"
+			[ "$(count me/it)" -eq $([ -z "$verb" ] && echo 1 || echo 0) ] || fail "${verb:-add}, call $n: the key is there $reply times"
+			kills=$((kills + 1))
+			n=$((n + stride))
+		done
+		# Some before it was done, and some after.
+		[ -z "${seen//[ 01]/}" ] && [[ $seen == *0* && $seen == *1* ]] || fail "${verb:-add}: $seen"
+		echo "# ${verb:-add}: killed at $kills of $(cat calls) calls, the key was there after $(tr -cd 1 <<<"$seen" | wc -c)" >&3
+	done
+}
+
 @test "a server that drips is given up, and one that never ends when the time is over" {
 	plant me/it
 	fault slow GET -1 '"user":"me"'
