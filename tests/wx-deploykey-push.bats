@@ -784,7 +784,7 @@ in_parallel() {
 }
 
 @test "redirects that are not GitHub's own: refused by every verb, and nothing is done" {
-	kinds='redirect-host redirect-301-host redirect-user redirect-slashes redirect-http redirect-path redirect-prefix redirect-id-host redirect-302'
+	kinds='redirect-host redirect-301-host redirect-user redirect-slashes redirect-http redirect-path redirect-prefix redirect-id-host redirect-302 redirect-longer'
 	for kind in $kinds; do
 		fault $kind POST
 		expect 1 'redirects elsewhere, which is not followed' me/it
@@ -830,9 +830,12 @@ in_parallel() {
 	done
 }
 
-@test "a Link too long to be kept is no end of the list" {
-	fault link-long GET -1
-	some_out=1 expect 3 "cannot list the keys of 'me/it': the answer is too large" -v me/it
+@test "too large: a body, a header, and a Link that cannot be kept, which is no end of the list" {
+	for kind in huge-body huge-headers link-long; do
+		fault $kind GET -1
+		expect 3 "cannot list the keys of 'me/it': the answer is too large" -v me/it
+		ctl '{"op":"reset"}'
+	done
 }
 
 @test "404 and 403 in between: who deletes may find it gone, and who may not is told" {
