@@ -732,6 +732,12 @@ quiet() {
 	in_box p 'mkdir e; cp d/.git/HEAD e; cp -a d/.git/objects e' 2>err
 	in_box p 'mkdir e/refs' 2>err
 	said bare-repository e
+	fresh p
+	in_box p 'mkdir -p g c/objects c/refs; echo "ref: refs/heads/main" >g/HEAD; echo ../c >g/commondir
+	    printf "[alias]\n\tx = !touch $CANARY\n" >c/config' 2>err
+	said bare-repository g
+	(cd p/g && git x)
+	hit || fail "git does not take it for a repository"
 	# A project that was none.
 	mkdir q
 	in_box q 'git init -q .' 2>err

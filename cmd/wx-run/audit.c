@@ -353,16 +353,32 @@ any_hook_new(const struct walk *w, int fd)
 	return any_new_in(w, openat(fd, "hooks", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
+#define PART_HEAD      1U
+#define PART_OBJECTS   2U
+#define PART_REFS      4U
+#define PART_COMMONDIR 8U
+
+/* What the entry NAME is of a folder that git takes for a repository. */
+static unsigned
+part(const char *name)
+{
+	return strcmp(name, "HEAD") == 0 ? PART_HEAD :
+	    strcmp(name, "objects") == 0 ? PART_OBJECTS :
+	    strcmp(name, "refs") == 0 ? PART_REFS :
+	    strcmp(name, "commondir") == 0 ? PART_COMMONDIR : 0;
+}
+
 /* HEAD, objects and refs side by side: a repository without a tree, which git
- * enters as one. */
+ * enters as one. The latter two can be elsewhere, where commondir says. */
 static void
 look_for_bare(const struct walk *w, const struct place *at, unsigned parts)
 {
+	const unsigned own = PART_OBJECTS | PART_REFS;
 	static const char *const names[] = { ".", "HEAD", "objects", "refs", "config",
 	    "config.worktree", "commondir", "hooks", NULL };
 
-	if (parts == 7 && !at->in_git && !is_own_git(w) &&
-	    (any_new(w, at->fd, names) || any_hook_new(w, at->fd)))
+	if ((parts & PART_HEAD) != 0 && ((parts & own) == own || (parts & PART_COMMONDIR) != 0) &&
+	    !at->in_git && !is_own_git(w) && (any_new(w, at->fd, names) || any_hook_new(w, at->fd)))
 		found(w, at->depth == 0 ? "repository" : "bare-repository", enters);
 }
 
@@ -444,8 +460,7 @@ walk_dir(struct walk *w, struct place at)
 		/* A git folder of the host's was looked at before all else. */
 		if (at.depth == 0 && !at.in_git && w->g->had_git && strcmp(e->d_name, ".git") == 0)
 			continue;
-		parts |= strcmp(e->d_name, "HEAD") == 0 ? 1 : strcmp(e->d_name, "objects") == 0 ? 2 :
-		    strcmp(e->d_name, "refs") == 0 ? 4 : 0;
+		parts |= part(e->d_name);
 		step(w, &at, len, e->d_name);
 	}
 	look_for_bare(w, &at, parts);
