@@ -769,6 +769,8 @@ quiet() {
 	in_box p "$plant; git update-index --split-index" >out 2>err
 	[ -n "$(ls p/.git/sharedindex.*)" ]
 	said gitlink s
+	quiet p 'exec 2>&1; echo x >>f; git add f'
+	[ -n "$(ls p/.git/sharedindex.*)" ]
 	in_box tpl256 "${plant/init -q/init -q --object-format=sha256}" >out 2>err
 	said gitlink s
 	fresh p

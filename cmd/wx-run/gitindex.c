@@ -67,7 +67,7 @@ entry(struct cursor *c, uint32_t version, size_t hash, char name[static PATH_MAX
 	if (nul == NULL)
 		return -1;
 	n = (size_t)(nul - c->p);
-	if (n + keep >= PATH_MAX || n + keep == 0)
+	if (n + keep >= PATH_MAX)
 		return -1;
 	/* git goes by this length, not by the NUL: where the two differ, what it sees
 	 * behind this entry is not what we see. */
@@ -164,6 +164,7 @@ gitindex_links(const unsigned char *data, size_t len, size_t hash, struct words 
 	struct cursor c = { .p = data + 12, .end = data + len };
 	char name[PATH_MAX] = "";
 	uint32_t version, count, mode;
+	bool nameless = false;
 
 	*base = '\0';
 	if (len < 12 + hash || memcmp(data, "DIRC", 4) != 0)
@@ -175,11 +176,15 @@ gitindex_links(const unsigned char *data, size_t len, size_t hash, struct words 
 	for (; count > 0; count--) {
 		if (entry(&c, version, hash, name, &mode) == -1)
 			return -1;
+		nameless |= *name == '\0';
 		if ((mode & TYPE_MASK) != GITLINK)
 			continue;
-		if (out->n == LINKS_MAX)
+		if (out->n == LINKS_MAX || *name == '\0')
 			return -1;
 		words_add(out, name);
 	}
-	return extensions(data, &c, hash, base);
+	if (extensions(data, &c, hash, base) == -1)
+		return -1;
+	/* One that stands for one of the base has its name there; which, a bitmap says. */
+	return nameless && *base == '\0' ? -1 : 0;
 }

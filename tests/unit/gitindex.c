@@ -113,6 +113,7 @@ entries(void)
 	begin(2, 1), add(0100644, 20, 0, 2, "f"), zeros(20), is(20, "bad");
 	begin(2, 1), add(0100644, 20, 0, 0xfff, "f"), zeros(20), is(20, "bad");
 	begin(2, 1), add(0160000, 20, 0, 0, ""), zeros(20), is(20, "bad");
+	begin(2, 1), add(0100644, 20, 0, 0, ""), zeros(20), is(20, "bad");
 	begin(2, 2), add(0160000, 20, 0, 1, "s"), zeros(20), is(20, "bad");
 	begin(2, 0xffffffff), add(0160000, 20, 0, 1, "s"), zeros(20), is(20, "bad");
 	begin(1, 0), zeros(20), is(20, "bad");
@@ -130,6 +131,8 @@ extensions_of(void)
 	begin(2, 0), extension("link", name, 20), zeros(20), is(20, "|abcdef");
 	begin(2, 0), extension("link", none, 20), zeros(20), is(20, "|");
 	begin(2, 0), extension("link", name, 19), zeros(20), is(20, "bad");
+	begin(2, 1), add(0100644, 20, 0, 0, ""), extension("link", name, 20), zeros(20), is(20, "|abcdef");
+	begin(2, 1), add(0160000, 20, 0, 0, ""), extension("link", name, 20), zeros(20), is(20, "bad");
 	begin(2, 0), extension("TREE", name, 3), extension("link", name, 20), zeros(20), is(20, "|abcdef");
 	begin(2, 0), put("TREE", 4), put32(1000), zeros(20), is(20, "bad");
 	begin(2, 0), put("TREE", 4), put32(0xffffffff), zeros(20), is(20, "bad");
