@@ -718,13 +718,20 @@ quiet() {
 	[ "$(wc -l <err)" -eq 1 ] || fail "$(cat err)"
 	in_box p 'mv in/a/.git/hooks h' 2>err
 	in_box p 'mv h in/a/.git/hooks' 2>err
-	said nested-repository in/a/.git
+	said nested-repository in/a/.git/hooks/pre-commit
 	in_box p 'mkdir -p in/a/.git/modules/m; echo x >in/a/.git/modules/m/config' 2>err
-	said nested-repository in/a/.git
+	said nested-repository in/a/.git/modules/m/config
+	mkdir -p p/old/m
+	echo x >p/old/m/config
+	rm -rf p/in/a/.git/modules
+	quiet p true
+	in_box p 'mv old in/a/.git/modules' 2>err
+	said nested-repository in/a/.git/modules/m/config
 	in_box p 'evil_config >>in/a/.git/modules/m/config' 2>err
 	said nested-repository in/a/.git/modules/m/config
 	in_box p 'echo ../x >in/a/.git/commondir' 2>err
-	said nested-repository in/a/.git
+	said nested-repository in/a/.git/commondir
+	[ "$(wc -l <err)" -eq 1 ] || fail "$(cat err)"
 	# In two runs: made under another name, then moved.
 	in_box p 'git init -q d; mv d/.git d/g; rm -rf d/g/refs' 2>err
 	in_box p 'mkdir d/g/refs; mv d/g d/.git' 2>err
@@ -791,6 +798,16 @@ quiet() {
 	said unfinished-walk .git/index
 	in_box p 'rm .git/index; truncate -s 20G .git/index' >out 2>err
 	said unfinished-walk .git/index
+	# Nor is a commit there, by itself or by "git commit -a", which refreshes its index.
+	fresh p
+	in_box p "$plant; git commit -qm s" >out 2>err
+	said gitlink s
+	quiet p 'exec 2>&1; echo x >>f; git commit -qam again; cd s; git commit -q --allow-empty -m more; cd ..; git commit -qam s'
+	in_box p 'evil_config >>s/.git/config; echo x >>f; git commit -qam x' -W 0 >out 2>err
+	said gitlink s
+	in_box p 'mv s/.git t; mv t s/.git; echo x >>f; git commit -qam x' >out 2>err
+	said gitlink s
+	said nested-repository s/.git
 	# A submodule that was there, and is committed to, is none of it.
 	git init -q lib
 	git -C lib commit -q --allow-empty -m lib
