@@ -318,6 +318,30 @@ quiet() {
 	attack "global, there" 'evil .githooks/pre-commit; mv .githooks h; all_hooks .githooks'
 	rm -rf tpl/.githooks
 	attack "global, absent" 'all_hooks .githooks'
+	# In each work tree of the repository, and of a submodule in its own.
+	git config --global --unset core.hooksPath
+	git -C tpl config core.hooksPath .githooks
+	fresh p
+	git -C p worktree add -q wt/w -b w
+	in_box p 'all_hooks wt/w/.githooks' >out 2>err || true
+	[ ! -e p/wt/w/.githooks ]
+	host_work p/wt/w
+	! hit || fail "hooks of a linked work tree"
+	(cd p && sh -c "$prelude all_hooks wt/w/.githooks")
+	host_work p/wt/w
+	hit || fail "a linked work tree: does nothing"
+	git -C tpl config --unset core.hooksPath
+	git init -q lib
+	git -C lib commit -q --allow-empty -m lib
+	git -C tpl submodule --quiet add "$PWD/lib" s
+	git -C tpl commit -qm s
+	cp -a tpl/.git/modules/s/config save
+	git -C tpl/s config core.hooksPath .githooks
+	where=p/s attack "a submodule" 'all_hooks s/.githooks'
+	cp save tpl/.git/modules/s/config
+	git config --global core.hooksPath .githooks
+	where=p/s attack "a submodule, global" 'all_hooks s/.githooks'
+	[ ! -e p/s/.githooks ] && [ ! -e p/.githooks ]
 	# What was made for that is not committed.
 	fresh p
 	quiet p 'exec 2>&1; echo n >n; git add -A; git commit -qm all'
@@ -415,7 +439,7 @@ quiet() {
 	cp -a wt wt.save
 	m=$PWD/tpl/.git
 	for script in "all_hooks $m/hooks" "mv $m/hooks $m/h; all_hooks $m/hooks" "evil_config >>$m/config" \
-	    "cp -a $m /tmp/x; cp -a $m $m/ev; evil_config >>$m/ev/config; echo ev >$m/commondir" \
+	    "cp -a $m $m/ev; evil_config >>$m/ev/config; echo ev >$m/commondir" \
 	    "evil_config >$m/config.worktree" "rm -f .git; echo 'gitdir: ev' >.git; git init -q ev; mv ev/.git e; evil_config >>e/config; echo 'gitdir: e' >.git" \
 	    "cp -a $m/worktrees/wt $m/worktrees/w2; mv $m/worktrees/wt $m/w; mv $m/worktrees/w2 $m/worktrees/wt; evil_config >$m/worktrees/wt/config.worktree"; do
 		for how in box bare; do
@@ -436,6 +460,15 @@ quiet() {
 		done
 	done
 	[ ! -e "$m/commondir" ] && [ ! -e "$m/worktrees/wt/config.worktree" ]
+	# What the configuration includes, and names, lies in the main one's folder.
+	git -C tpl config include.path more
+	touch "$m/more"
+	in_box wt "evil_config >>$m/more" >out 2>err || true
+	git -C tpl status >out
+	! hit || fail "wrote an include"
+	sh -c "$prelude evil_config >>$m/more"
+	git -C tpl status >out
+	hit || fail "an include does nothing"
 }
 
 @test "a submodule as project: git works, its hooks and config are safe" {

@@ -248,82 +248,97 @@ protect_or_place(struct guards *g, const struct plan *p, int root, const char *r
 
 /* ---- git ---- */
 
-/* NAME of the work tree that a configuration names, by its file's folder or the
- * tree's top: "" where it leads elsewhere. */
-static char *
-in_project(const struct plan *p, const char *base, const char *name)
+/* Where NAME leads that a configuration names, by BASE: the root that it is in, and
+ * in *REL its path there. -1: elsewhere, or to a root or git's folder itself. */
+static int
+find_named(const struct guards *g, const struct plan *p, const char *base, const char *name,
+    char **rel)
 {
-	char *path, *rel;
+	const char *host;
+	char *path;
+	int i;
 
 	if (*name == '~')
 		path = xprintf("%s%s", p->host_home, name + strcspn(name, "/"));
 	else
 		path = path_clean(base, name);
-	if (path_within(path, p->project) && strcmp(path, p->project) != 0)
-		rel = xstrdup(path + strlen(p->project) + 1);
-	else
-		rel = xstrdup("");
+	*rel = NULL;
+	for (i = (int)g->roots.n - 1; i >= 0 && *rel == NULL; i--) {
+		host = g->roots.v[i].host;
+		if (path_within(path, host) && strcmp(path, host) != 0)
+			*rel = xstrdup(path + strlen(host) + 1);
+	}
 	free(path);
-	return rel;
+	if (*rel != NULL && strcmp(*rel, ".git") != 0)
+		return i + 1;
+	free(*rel);
+	*rel = NULL;
+	return -1;
 }
 
-static void config_names(struct guards *g, const struct plan *p, const char *file, int *left);
+/* FILE speaks of the work tree whose top is TOP; see find_named. */
+static void config_names(struct guards *g, const struct plan *p, const char *file,
+    const char *top, int *left);
 
-/* core.hooksPath leads to REL of the project: protected, there or not. git does not
- * add a folder that is empty. */
+/* core.hooksPath of the work tree TOP leads to PATH: protected, there or not. git does
+ * not add a folder that is empty. */
 static void
-guard_hooks(struct guards *g, const struct plan *p, const char *path)
+guard_hooks(struct guards *g, const struct plan *p, const char *top, const char *path)
 {
-	char *rel = in_project(p, p->project, path);
+	char *rel;
+	int root = find_named(g, p, top, path, &rel);
 
-	if (*rel != '\0' && strcmp(rel, ".git") != 0)
-		protect_or_place(g, p, 0, rel, NULL);
+	if (root != -1)
+		protect_or_place(g, p, root, rel, NULL);
 	free(rel);
 }
 
-/* FILE is included by a configuration. An empty one in its place would be committed. */
+/* REL is included by a configuration. An empty one in its place would be committed. */
 static void
-guard_include(struct guards *g, const struct plan *p, const char *rel, int *left)
+guard_include(struct guards *g, const struct plan *p, int root, const char *rel,
+    const char *top, int *left)
 {
-	char *path;
+	char *path, *name;
 
-	if (find_guard(g, 0, rel) != NULL)
+	if (find_guard(g, root, rel) != NULL)
 		return;
-	if (!protect(g, p, 0, rel))
+	name = label(g, root, rel);
+	if (!protect(g, p, root, rel))
 		errx(WX_CHAIN, "cannot protect '%s': git's configuration includes it, and it is "
-		    "not there; make it (touch), or leave it unprotected with -u '%s'", rel, rel);
-	path = xprintf("%s/%s", p->project, rel);
-	config_names(g, p, path, left);
+		    "not there; make it (touch), or leave it unprotected with -u '%s'", name, name);
+	free(name);
+	path = xprintf("%s/%s", g->roots.v[root].host, rel);
+	config_names(g, p, path, top, left);
 	free(path);
 }
 
-/* One word of gitdir_config: protect what it names, if that is in the project. */
+/* One word of gitdir_config: protect what it names, if that can be written inside. */
 static void
-named_by_config(struct guards *g, const struct plan *p, const char *file,
+named_by_config(struct guards *g, const struct plan *p, const char *file, const char *top,
     const char *word, int *left)
 {
 	char *dir, *rel;
+	int root;
 
 	if (*word == 'h') {
-		guard_hooks(g, p, word + 1);
+		guard_hooks(g, p, top, word + 1);
 		return;
 	}
 	/* An include is relative to its file, all else to the top of the tree. */
 	dir = xprintf("%.*s", (int)(strrchr(file, '/') - file), file);
-	rel = in_project(p, *word == 'i' ? dir : p->project, word + 1);
-	if (*rel != '\0' && strcmp(rel, ".git") != 0) {
-		if (*word == 'i')
-			guard_include(g, p, rel, left);
-		else if (find_guard(g, 0, rel) == NULL && !protect(g, p, 0, rel) &&
-		    strchr(word, '/') != NULL)
-			words_add(&g->watch, rel);
-	}
+	root = find_named(g, p, *word == 'i' ? dir : top, word + 1, &rel);
+	if (root != -1 && *word == 'i')
+		guard_include(g, p, root, rel, top, left);
+	else if (root != -1 && find_guard(g, root, rel) == NULL && !protect(g, p, root, rel) &&
+	    root == 0 && strchr(word, '/') != NULL)
+		words_add(&g->watch, rel);
 	free(rel);
 	free(dir);
 }
 
 static void
-config_names(struct guards *g, const struct plan *p, const char *file, int *left)
+config_names(struct guards *g, const struct plan *p, const char *file, const char *top,
+    int *left)
 {
 	struct words names = { 0 };
 	const char *bad;
@@ -336,7 +351,7 @@ config_names(struct guards *g, const struct plan *p, const char *file, int *left
 	if (bad != NULL)
 		errx(WX_CHAIN, "cannot protect what '%s' names: it %s", file, bad);
 	for (i = 0; i < names.n; i++)
-		named_by_config(g, p, file, names.v[i], left);
+		named_by_config(g, p, file, top, names.v[i], left);
 }
 
 /* Note DIR as a git folder, with its work tree in the project, or NULL. */
@@ -355,6 +370,39 @@ note_git(struct guards *g, int root, const char *dir, const char *work)
 	    .work = work == NULL ? NULL : xstrdup(work) };
 }
 
+/*
+ * What the configuration of the git folder DIR names. A relative word counts from the
+ * top of its work tree, and is nothing to us without one; a linked work tree has the
+ * most of its configuration in the common folder.
+ */
+static void
+guard_named(struct guards *g, const struct plan *p, int root, const char *dir,
+    const char *work, bool linked)
+{
+	const char *host = g->roots.v[root].host;
+	struct stat st;
+	bool there = work != NULL && look(g, 0, work, &st);
+	char *top = there ? path_clean(p->project, work) : xstrdup("/");
+	char *files[2], *file, *name;
+	int left = INCLUDES_MAX;
+	size_t i;
+
+	files[0] = join(dir, linked ? "../../config" : "config");
+	files[1] = join(dir, "config.worktree");
+	for (i = linked && !there; i < 2; i++) {
+		name = path_clean("/", files[i]);
+		file = path_clean(host, files[i]);
+		/* One that the sandbox may write can name anything tomorrow. */
+		if (!released(g, p, root, name + 1))
+			config_names(g, p, file, top, &left);
+		free(file);
+		free(name);
+	}
+	free(files[0]);
+	free(files[1]);
+	free(top);
+}
+
 /* What in one git folder decides what git runs, and where it looks for that. */
 static void
 guard_leaves(struct guards *g, const struct plan *p, int root, const char *dir,
@@ -368,9 +416,8 @@ guard_leaves(struct guards *g, const struct plan *p, int root, const char *dir,
 		 * to a local one run what its URL says). */
 		{ "remotes", NULL, true }, { "branches", NULL, true },
 	};
-	char *path, *host;
+	char *path;
 	size_t i;
-	int left = INCLUDES_MAX;
 
 	for (i = 0; i < sizeof(leaves) / sizeof(*leaves); i++) {
 		/* A linked work tree has these in the common folder. */
@@ -383,15 +430,7 @@ guard_leaves(struct guards *g, const struct plan *p, int root, const char *dir,
 			protect_or_place(g, p, root, path, leaves[i].content);
 		free(path);
 	}
-	for (i = 0; i < 2; i++) {
-		path = join(dir, leaves[i].name);
-		host = xprintf("%s/%s", g->roots.v[root].host, path);
-		/* One that the sandbox may write can name anything tomorrow. */
-		if (!released(g, p, root, path))
-			config_names(g, p, host, &left);
-		free(host);
-		free(path);
-	}
+	guard_named(g, p, root, dir, work, linked);
 	note_git(g, root, dir, work);
 }
 
@@ -624,8 +663,9 @@ guard_git(struct guards *g, struct plan *p)
 	struct stat st = { 0 };
 	int fd = g->roots.v[0].fd;
 
+	/* A bare one's hooks run in it. */
 	if (bare(fd))
-		guard_git_dir(g, p, 0, "", NULL);
+		guard_git_dir(g, p, 0, "", "");
 	if (!released(g, p, 0, ".git") && !look(g, 0, ".git", &st))
 		return;
 	g->had_git = true;
@@ -654,6 +694,7 @@ guard_tree(struct guards *g, struct plan *p)
 {
 	struct words found = { 0 };
 	const char *const *d;
+	struct stat st;
 	char *clean;
 	size_t i;
 
@@ -671,8 +712,15 @@ guard_tree(struct guards *g, struct plan *p)
 	}
 	for (i = 0; i < found.n; i++)
 		(void)protect(g, p, 0, found.v[i]);
-	if (p->git.hooks != NULL)
-		guard_hooks(g, p, p->git.hooks);
+	if (p->git.hooks == NULL)
+		return;
+	guard_hooks(g, p, p->project, p->git.hooks);
+	for (i = 0; i < g->git.n; i++)
+		if (g->git.v[i].work != NULL && look(g, 0, g->git.v[i].work, &st)) {
+			clean = path_clean(p->project, g->git.v[i].work);
+			guard_hooks(g, p, clean, p->git.hooks);
+			free(clean);
+		}
 }
 
 /* Hidden: an empty file, or an empty read-only folder, in its place. */
