@@ -342,6 +342,27 @@ quiet() {
 	git config --global core.hooksPath .githooks
 	where=p/s attack "a submodule, global" 'all_hooks s/.githooks'
 	[ ! -e p/s/.githooks ] && [ ! -e p/.githooks ]
+	# The project is a part of a work tree.
+	git config --global --unset core.hooksPath
+	for hooks in src/hooks tools/no; do
+		mkdir -p tpl/tools tpl/src/hooks
+		git -C tpl config core.hooksPath $hooks
+		fresh p
+		git -C p worktree add -q ../w6 -b w6
+		for where in p w6; do
+			mkdir -p $where/${hooks%/*}
+			in_box $where/${hooks%/*} "all_hooks ${hooks#*/}" >out 2>err || true
+			host_work $where
+			! hit || fail "hooks from above: $where/$hooks"
+			[ ! -e $where/tools/no ]
+			(cd $where && sh -c "$prelude all_hooks $hooks")
+			host_work $where
+			hit || fail "hooks from above: $where/$hooks does nothing"
+		done
+		rm -rf w6
+	done
+	git -C tpl config --unset core.hooksPath
+	git config --global core.hooksPath .githooks
 	# What was made for that is not committed.
 	fresh p
 	quiet p 'exec 2>&1; echo n >n; git add -A; git commit -qm all'

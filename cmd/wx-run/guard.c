@@ -655,6 +655,57 @@ bare(int fd)
 	    strcasestr(buf, "repositoryformatversion") != NULL);
 }
 
+/*
+ * The project is a part of the work tree DIR: the git folder of that is not there
+ * inside, but what its configuration names of the project is. False: DIR is none.
+ */
+static bool
+guard_from_above(struct guards *g, const struct plan *p, const char *dir)
+{
+	char *dot = xprintf("%s/.git", dir), *file;
+	const char *git = dot;
+	struct gitdir_link link = { 0 };
+	int left = INCLUDES_MAX, fd;
+	struct stat st;
+	bool there = lstat(dot, &st) == 0;
+
+	if (there && S_ISREG(st.st_mode)) {
+		fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd == -1 || gitdir_follow(fd, dir, &link) != NULL)
+			git = NULL;
+		else
+			git = link.main != NULL ? link.main : link.dir;
+		if (fd != -1)
+			(void)close(fd);
+	}
+	if (there && git != NULL) {
+		file = xprintf("%s/config", git);
+		/* One that we cannot read is another user's, which git does not obey. */
+		if (access(file, R_OK) == 0)
+			config_names(g, p, file, dir, &left);
+		free(file);
+		if (p->git.hooks != NULL)
+			guard_hooks(g, p, dir, p->git.hooks);
+	}
+	free(link.dir);
+	free(link.main);
+	free(dot);
+	return there;
+}
+
+/* The nearest work tree above the project, if that has no .git of its own. */
+static void
+guard_above(struct guards *g, const struct plan *p)
+{
+	char *dir = xstrdup(p->project), *slash;
+
+	do {
+		slash = strrchr(dir, '/');
+		*slash = '\0';
+	} while (slash != dir && !guard_from_above(g, p, dir));
+	free(dir);
+}
+
 static void
 guard_git(struct guards *g, struct plan *p)
 {
@@ -666,8 +717,10 @@ guard_git(struct guards *g, struct plan *p)
 	/* A bare one's hooks run in it. */
 	if (bare(fd))
 		guard_git_dir(g, p, 0, "", "");
-	if (!released(g, p, 0, ".git") && !look(g, 0, ".git", &st))
+	if (!released(g, p, 0, ".git") && !look(g, 0, ".git", &st)) {
+		guard_above(g, p);
 		return;
+	}
 	g->had_git = true;
 	if (released(g, p, 0, ".git"))
 		return;
