@@ -564,6 +564,18 @@ quiet() {
 
 # --- the mount comes off
 
+@test "a .git file that points into the state, which is ~/.claude inside: refused" {
+	mkdir q
+	in_box q true
+	s=$(wx-run -n none -C q -L true | jq -r '.mounts[] | select(.for == "state").source')
+	git init -q --separate-git-dir "$s/repo" q
+	git -C q config core.worktree "$PWD/q"
+	in_box q 'evil_config >>~/.claude/repo/config' 2>err || true
+	grep -q "cannot use '$PWD/q/.git': it points to '$s/repo', which" err || fail "$(cat err)"
+	git -C q status >out
+	! hit
+}
+
 @test "the host's git config while it runs: what the sandbox then writes is put back, and kept" {
 	fresh p
 	mkdir ctl

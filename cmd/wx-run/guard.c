@@ -617,9 +617,15 @@ guard_outer(struct guards *g, struct plan *p, const struct gitdir_link *l)
 {
 	const char *dir = l->main != NULL ? l->main : l->dir;
 	char *text, *dest, buf[65536];
+	char *states = xprintf("%.*s", (int)(strrchr(p->state, '/') - p->state), p->state);
 	int root;
 	ssize_t n;
 
+	/* Where it would be writable by a second name, or lie in the project inside. */
+	if (path_within(dir, states) || path_within(dir, WORKSPACE))
+		errx(WX_CHAIN, "cannot use '%s/.git': it points to '%s', which the sandbox can "
+		    "write; move that", p->project, dir);
+	free(states);
 	(void)mount_add(&p->mounts, MOUNT_RW, dir, dir, "git");
 	root = add_root(g, p, dir, dir, ".git/");
 	if (!gitdir_is(g->roots.v[root].fd, ""))
