@@ -481,6 +481,18 @@ quiet() {
 		done
 	done
 	[ ! -e "$m/commondir" ] && [ ! -e "$m/worktrees/wt/config.worktree" ]
+	# The same when it is named by a link: a home that was moved.
+	git -C tpl config core.hooksPath hooks.d
+	mkdir moved
+	mv wt moved
+	ln -s moved here
+	echo "$PWD/here/wt/.git" >tpl/.git/worktrees/wt/gitdir
+	in_box moved/wt 'all_hooks hooks.d; git init -q n; git -C n commit -q --allow-empty -m n; git add n' >out 2>err || true
+	said gitlink n
+	host_work moved/wt
+	! hit || fail "hooks of a work tree that is named by a link"
+	git -C tpl config --unset core.hooksPath
+	mv moved/wt .
 	# What the configuration includes, and names, lies in the main one's folder.
 	git -C tpl config include.path more
 	touch "$m/more"

@@ -224,7 +224,9 @@ gitdir_tree_of(const char *dir)
 		return NULL;
 	}
 	*slash = '\0';
-	tree = path_clean(dir, *line == '\0' ? "/" : line);
+	tree = resolve(dir, *line == '\0' ? "/" : line);
+	if (tree == NULL)
+		tree = path_clean(dir, *line == '\0' ? "/" : line);
 	free(line);
 	return tree;
 }
