@@ -723,6 +723,20 @@ file"
 	same "$(in_box -m "$T/a:~/x" -- sh -c 'ls ~')" x
 }
 
+@test "-m: into what can be written, where an earlier run left a link" {
+	cd ..
+	mkdir -p src target rw
+	wx-run -n none -C p -m "$PWD/rw:/rw:rw" sh -c "ln -s /oldroot$PWD/target ~/.claude/d; ln -s /oldroot$PWD/target /rw/d"
+	for m in "$PWD/src:~/.claude/d/new" "$PWD/src:~/.claude/d" "$PWD/src:/rw/d/new"; do
+		rc=0
+		wx-run -n none -C p -m "$PWD/rw:/rw:rw" -m "$m" true 2>err || rc=$?
+		[ "$rc" -eq 125 ] || fail "$m: $rc"
+		grep -q "a symbolic link is in the way, which an earlier run may have left; remove '.*/d'" err || fail "$(cat err)"
+	done
+	[ -z "$(ls target)" ] || fail "made on the host: $(ls target)"
+	wx-run -n none -C p -m "$PWD/src:~/.claude/ok/new" ls -d "$HOME/.claude/ok/new"
+}
+
 @test "/run, /nix/var and ~/.ssh are not there; /nix/store is where the host has it" {
 	mkdir "$HOME/.ssh"
 	echo key >"$HOME/.ssh/id_ed25519"

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "beneath.h"
 #include "find.h"
 #include "host.h"
 #include "knownhosts.h"
@@ -127,6 +128,37 @@ add_user_mount(struct plan *p, const struct mount_request *m)
 	(void)mount_add(&p->mounts, m->rw ? MOUNT_RW : MOUNT_RO, src, want, "mount");
 	free(want);
 	free(src);
+}
+
+/*
+ * A mount point in what can be written inside (the state, a writable mount) is made by
+ * bwrap, which below 0.12 follows links for that, out of the sandbox. One may be there
+ * from an earlier run.
+ */
+static void
+refuse_links(const struct plan *p)
+{
+	const struct mount *m, *in;
+	const char *rel;
+	struct stat st;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < p->mounts.n; i++) {
+		m = &p->mounts.v[i];
+		in = mount_above(&p->mounts, i, m->dest);
+		if (in == NULL || in->kind != MOUNT_RW || strcmp(in->dest, m->dest) == 0)
+			continue;
+		fd = open(in->src, O_PATH | O_CLOEXEC);
+		if (fd == -1)   /* the state, which a run will make */
+			continue;
+		rel = m->dest + strlen(in->dest) + 1;
+		if (beneath_stat(fd, rel, &st) == -1 && errno == ELOOP)
+			errx(WX_CHAIN, "cannot mount on '%s': a symbolic link is in the way, which an "
+			    "earlier run may have left; remove '%s/%s'", m->dest, in->src,
+			    beneath_link(fd, rel));
+		(void)close(fd);
+	}
 }
 
 static void
@@ -283,6 +315,7 @@ request_plan(struct request *r, struct plan *p)
 		words_add(&p->command, p->shell);
 	p->tools = r->tools;
 	find_command(p);
+	refuse_links(p);
 	p->protect = r->protect;
 	p->unprotect = r->unprotect;
 	p->hide = r->hide;
