@@ -539,6 +539,17 @@ echo e'
 	done
 }
 
+@test "command: below ~/.claude, and that is a link: also the second time" {
+	script_at "$HOME/dotfiles/claude/local/node_modules/x/x" <<<'#!/bin/sh'
+	ln -s dotfiles/claude "$HOME/.claude"
+	mkdir "$HOME/.claude/local/node_modules/.bin"
+	ln -s ../x/x "$HOME/.claude/local/node_modules/.bin/x"
+	PATH=$HOME/.claude/local/node_modules/.bin:$PATH
+	for _ in 1 2; do
+		in_box x 2>err || fail "status $?: $(cat err)"
+	done
+}
+
 @test "command: in the project, relative, absolute, by PATH, and through a link from HOME" {
 	script_at sub/run <<<'#!/bin/sh
 echo "run $0 $PWD"'
