@@ -953,6 +953,13 @@ quiet() {
 	rc=0; in_box p 'exit 3' 2>err || rc=$?; [ "$rc" -eq 3 ]
 	rc=0; in_box p true -s -r "$PWD/report" 2>err || rc=$?; [ "$rc" -eq 0 ]; [ -e report ] && [ ! -s report ]
 	rc=0; in_box p true -r p/report 2>err || rc=$?; [ "$rc" -eq 125 ]; [ ! -e p/report ]
+	ln -s . here
+	echo old >p/old
+	ln -s p/old through-old
+	for r in here/p/report through-old; do
+		rc=0; in_box p true -r $r 2>err || rc=$?; [ "$rc" -eq 125 ] || fail "$r: $rc"
+	done
+	[ ! -e p/report ] && [ "$(cat p/old)" = old ]
 	rc=0; in_box p true -r /no/such/report 2>err || rc=$?; [ "$rc" -eq 125 ]
 	rc=0; in_box p 'touch .envrc' -r /dev/full 2>err || rc=$?; [ "$rc" -eq 125 ]; grep -q 'cannot write report' err
 }
