@@ -720,6 +720,19 @@ file"
 	refuses 125 "it overlaps with the project" -n none -C "$T/q/r" -m "$T/q:/x:rw" -- true
 }
 
+@test "-m: a source in the project that is a link out of it" {
+	echo secret >../secret
+	in_box sh -c 'ln -s ../secret link; mkdir d; ln -s ../.. d/up; echo mine >f; ln -s f near' 2>err
+	for src in link d/up/secret "$PWD/link"; do
+		rc=0
+		in_box -m "$src:/x" cat /x >out 2>err || rc=$?
+		[ "$rc" -eq 125 ] || fail "$src: $rc"
+		grep -qxF "wx-run: cannot mount '$src': it is in the project, and a link there leads to '$T/secret'; name that, if it is what you mean" err || fail "$(cat err)"
+	done
+	[ "$(in_box -m near:/x cat /x)" = mine ]
+	[ "$(in_box -m ../secret:/x cat /x)" = secret ]
+}
+
 @test "-m: what is refused as a destination" {
 	mkdir "$T/a"
 	for dest in /workspace /workspace/sub /tmp/../workspace //workspace; do

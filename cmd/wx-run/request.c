@@ -98,10 +98,30 @@ check_dest(const struct plan *p, const char *dest)
 		errx(WX_CHAIN, "cannot mount on '%s': the home inside is in it", dest);
 }
 
+/* SRC is where WANT leads. In the project that is the sandbox's to say: an earlier run
+ * may have put a link there, and another run may do so just now. */
+static void
+check_source(const struct plan *p, const char *want, const char *src, struct mount *m)
+{
+	char *cwd = getcwd(NULL, 0), *named = path_clean(cwd == NULL ? "/" : cwd, want);
+	struct stat st;
+
+	if (path_within(named, p->project) && !path_within(src, p->project))
+		errx(WX_CHAIN, "cannot mount '%s': it is in the project, and a link there leads to "
+		    "'%s'; name that, if it is what you mean", want, src);
+	if (path_within(src, p->project) && stat(src, &st) == 0) {
+		m->dev = st.st_dev;
+		m->ino = st.st_ino;
+	}
+	free(named);
+	free(cwd);
+}
+
 static void
 add_user_mount(struct plan *p, const struct mount_request *m)
 {
-	char *want = expand(p->host_home, m->src), *src = realpath(want, NULL), *dest;
+	char *want = expand(p->host_home, m->src), *src = realpath(want, NULL), *dest, *clean;
+	struct mount *new;
 
 	if (src == NULL && m->optional && (errno == ENOENT || errno == ENOTDIR)) {
 		free(want);
@@ -119,13 +139,14 @@ add_user_mount(struct plan *p, const struct mount_request *m)
 		errx(WX_CHAIN, "cannot mount '%s' writable: it overlaps with the project, which "
 		    "is at " WORKSPACE "; mount it ro", src);
 	dest = m->dest == NULL ? xstrdup(*want == '/' ? want : src) : expand(p->home, m->dest);
-	free(want);
 	if (*dest != '/')
 		errx(WX_CHAIN, "cannot mount on '%s': not an absolute path", dest);
-	want = path_clean("/", dest);
+	clean = path_clean("/", dest);
+	check_dest(p, clean);
+	new = mount_add(&p->mounts, m->rw ? MOUNT_RW : MOUNT_RO, src, clean, "mount");
+	check_source(p, want, src, new);
+	free(clean);
 	free(dest);
-	check_dest(p, want);
-	(void)mount_add(&p->mounts, m->rw ? MOUNT_RW : MOUNT_RO, src, want, "mount");
 	free(want);
 	free(src);
 }
