@@ -782,13 +782,32 @@ guard_tree(struct guards *g, struct plan *p)
 		}
 }
 
+/* REL, or what it leads to if it is a link: NULL where that is not in the project, and
+ * so not to be seen inside. The caller owns it. */
+static char *
+link_target(const struct guards *g, const struct plan *p, const char *rel)
+{
+	char *path, *real, *target = NULL;
+	struct stat st;
+
+	if (beneath_stat(g->roots.v[0].fd, rel, &st) == 0 || errno != ELOOP)
+		return xstrdup(rel);
+	path = path_clean(p->project, rel);
+	real = realpath(path, NULL);
+	if (real != NULL && path_within(real, p->project) && strcmp(real, p->project) != 0)
+		target = xstrdup(real + strlen(p->project) + 1);
+	free(real);
+	free(path);
+	return target;
+}
+
 /* Hidden: an empty file, or an empty read-only folder, in its place. */
 static void
 hide(struct guards *g, const struct plan *p)
 {
 	struct words found = { 0 };
 	struct stat st;
-	char *dest, *clean, *empty = xprintf("%s/empty", p->run_dir);
+	char *rel, *dest, *clean, *empty = xprintf("%s/empty", p->run_dir);
 	size_t i;
 
 	if (g->hold && p->hide.n > 0 && mkdir(empty, 0555) == -1 && errno != EEXIST)
@@ -800,17 +819,23 @@ hide(struct guards *g, const struct plan *p)
 		free(clean);
 	}
 	for (i = 0; i < found.n; i++) {
-		if (strcmp(found.v[i], ".git") == 0 || !look(g, 0, found.v[i], &st))
+		rel = link_target(g, p, found.v[i]);
+		if (rel == NULL || strcmp(rel, ".git") == 0 || !look(g, 0, rel, &st)) {
+			free(rel);
 			continue;
+		}
 		if (S_ISREG(st.st_mode) && st.st_nlink > 1)
 			errx(WX_CHAIN, "cannot hide '%s': the file has a second name (a hard link), "
-			    "by which it could be read; replace it by a copy", found.v[i]);
-		dest = xprintf("%s/%s", WORKSPACE, found.v[i]);
-		if (S_ISDIR(st.st_mode))
+			    "by which it could be read; replace it by a copy", rel);
+		dest = xprintf("%s/%s", WORKSPACE, rel);
+		if (mount_above(&g->covers, g->covers.n, dest) != NULL)
+			;   /* by another name, or with what it is in */
+		else if (S_ISDIR(st.st_mode))
 			(void)mount_add(&g->covers, MOUNT_RO, empty, dest, "hide");
 		else
 			cover(g, dest, "");
 		free(dest);
+		free(rel);
 	}
 	free(empty);
 }
