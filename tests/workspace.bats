@@ -154,6 +154,19 @@ quiet() {
 	[ ! -e tpl/.git/worktrees ]
 }
 
+@test "git inside: worktree prune and gc leave those alone that cannot be seen" {
+	git -C tpl worktree add -q ../away -b away
+	git -C tpl worktree add -q in -b in
+	git -C tpl worktree lock --reason mine in
+	for p in tpl away tpl/in; do
+		in_box $p 'exec 2>&1; git worktree prune -v --expire now; git gc -q --prune=now' >out
+		[ ! -s out ] || fail "$p: $(cat out)"
+	done
+	git -C away status >out
+	[ ! -e tpl/.git/worktrees/away/locked ] && [ "$(cat tpl/.git/worktrees/in/locked)" = mine ]
+	git -C tpl worktree unlock in
+}
+
 @test "git inside: a configuration can be given by -c, and not be written" {
 	rc=0
 	in_box tpl 'git config x.y z' >out 2>err || rc=$?

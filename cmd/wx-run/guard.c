@@ -542,6 +542,11 @@ guard_worktrees(struct guards *g, const struct plan *p, int root, const char *di
 		path = join(names.v[i], "gitdir");
 		(void)protect(g, p, root, path);
 		free(path);
+		/* Its tree is not where gitdir says, inside: to git worktree prune, and to
+		 * git gc after three months, it is gone. */
+		path = join(names.v[i], "locked");
+		protect_or_place(g, p, root, path, "");
+		free(path);
 		free(work);
 		free(tree);
 	}
