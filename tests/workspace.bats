@@ -767,6 +767,17 @@ quiet() {
 	done
 }
 
+@test "a name that would write on the terminal is escaped in a refusal" {
+	for make in 'ln -s f "$n"' 'mkfifo "$n"'; do
+		fresh p
+		in_box p 'n=.yarnrc$(printf "\033]0;x\007\n"); '"$make" >out 2>err
+		rc=0; in_box p true >out 2>err || rc=$?
+		[ "$rc" -eq 125 ]
+		grep -qF 'cannot protect '"'"'.yarnrc\u001b]0;x\u0007' err || fail "$(cat -v err)"
+		[ "$(LC_ALL=C tr -d '\n -~' <err | wc -c)" -eq 0 ]
+	done
+}
+
 @test "a FIFO, a socket in a protected place: refused, and nothing hangs" {
 	for f in .git .envrc .git/config .git/commondir .vscode .git/hooks .git/modules .claude/hooks; do
 		for make in mkfifo sock; do

@@ -59,7 +59,7 @@ glob_from(int root, const char *dir, const char *pattern, struct words *out, siz
 		path = join(dir, e->d_name);
 		if (pattern[n] == '\0' && out->n >= max)
 			errx(WX_CHAIN, "cannot look after '%s/%s': more than %d paths are of that "
-			    "name", *dir == '\0' ? "." : dir, pattern, MATCHES_MAX);
+			    "name", *dir == '\0' ? "." : shown(dir), pattern, MATCHES_MAX);
 		if (pattern[n] == '\0')
 			words_add(out, path);
 		else
@@ -93,6 +93,16 @@ label(const struct guards *g, int root, const char *rel)
 	return xprintf("%s%s", g->roots.v[root].label, rel);
 }
 
+/* The same for a message. */
+static char *
+said(const struct guards *g, int root, const char *rel)
+{
+	char *raw = label(g, root, rel), *out = shown(raw);
+
+	free(raw);
+	return out;
+}
+
 static bool
 released(const struct guards *g, const struct plan *p, int root, const char *rel)
 {
@@ -123,9 +133,9 @@ append(struct guards *g, int root, const char *rel, enum guard_kind kind)
 	struct guard *new;
 
 	if (g->list.n == GUARDS_MAX)
-		errx(WX_CHAIN, "more than %d paths are to be protected, the last of them '%s%s'; "
+		errx(WX_CHAIN, "more than %d paths are to be protected, the last of them '%s'; "
 		    "remove some, or leave a folder unprotected with -u", GUARDS_MAX,
-		    g->roots.v[root].label, rel);
+		    said(g, root, rel));
 	if (g->list.n == g->list.cap)
 		g->list.v = xgrow(g->list.v, &g->list.cap, sizeof(*g->list.v));
 	new = &g->list.v[g->list.n++];
@@ -137,7 +147,7 @@ static _Noreturn void
 refuse_link(const struct guards *g, int root, const char *rel)
 {
 	char *link = beneath_link(g->roots.v[root].fd, rel);
-	char *name = label(g, root, link == NULL ? rel : link);
+	char *name = said(g, root, link == NULL ? rel : link);
 
 	errx(WX_CHAIN, "cannot protect '%s': it is a symbolic link; replace it by what it "
 	    "leads to, or leave it unprotected with -u '%s'", name, name);
@@ -154,12 +164,12 @@ look(const struct guards *g, int root, const char *rel, struct stat *st)
 			return false;
 		if (errno == ELOOP)
 			refuse_link(g, root, rel);
-		name = label(g, root, rel);
+		name = said(g, root, rel);
 		err(WX_CHAIN, "cannot look at '%s'", name);
 	}
 	if (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode))
 		return true;
-	name = label(g, root, rel);
+	name = said(g, root, rel);
 	errx(WX_CHAIN, "cannot protect '%s': neither a file nor a folder; remove it, or leave "
 	    "it unprotected with -u '%s'", name, name);
 }
@@ -302,7 +312,7 @@ guard_include(struct guards *g, const struct plan *p, int root, const char *rel,
 
 	if (find_guard(g, root, rel) != NULL)
 		return;
-	name = label(g, root, rel);
+	name = said(g, root, rel);
 	if (!protect(g, p, root, rel))
 		errx(WX_CHAIN, "cannot protect '%s': git's configuration includes it, and it is "
 		    "not there; make it (touch), or leave it unprotected with -u '%s'", name, name);
@@ -346,10 +356,10 @@ config_names(struct guards *g, const struct plan *p, const char *file, const cha
 
 	if (--*left < 0)
 		errx(WX_CHAIN, "cannot protect what git's configuration names: more than %d files "
-		    "are included, the last of them '%s'", INCLUDES_MAX, file);
+		    "are included, the last of them '%s'", INCLUDES_MAX, shown(file));
 	bad = gitdir_config(file, &names);
 	if (bad != NULL)
-		errx(WX_CHAIN, "cannot protect what '%s' names: it %s", file, bad);
+		errx(WX_CHAIN, "cannot protect what '%s' names: it %s", shown(file), bad);
 	for (i = 0; i < names.n; i++)
 		named_by_config(g, p, file, top, names.v[i], left);
 }
@@ -361,8 +371,8 @@ note_git(struct guards *g, int root, const char *dir, const char *work)
 	struct guard_git *new;
 
 	if (g->git.n == GIT_DIRS_MAX)
-		errx(WX_CHAIN, "cannot protect '%s%s': more than %d work trees and submodules; "
-		    "git worktree prune may help", g->roots.v[root].label, dir, GIT_DIRS_MAX);
+		errx(WX_CHAIN, "cannot protect '%s': more than %d work trees and submodules; "
+		    "git worktree prune may help", said(g, root, dir), GIT_DIRS_MAX);
 	if (g->git.n == g->git.cap)
 		g->git.v = xgrow(g->git.v, &g->git.cap, sizeof(*g->git.v));
 	new = &g->git.v[g->git.n++];
@@ -629,12 +639,12 @@ guard_outer(struct guards *g, struct plan *p, const struct gitdir_link *l)
 	/* Where it would be writable by a second name, or lie in the project inside. */
 	if (path_within(dir, states) || path_within(dir, WORKSPACE))
 		errx(WX_CHAIN, "cannot use '%s/.git': it points to '%s', which the sandbox can "
-		    "write; move that", p->project, dir);
+		    "write; move that", p->project, shown(dir));
 	free(states);
 	(void)mount_add(&p->mounts, MOUNT_RW, dir, dir, "git");
 	root = add_root(g, p, dir, dir, ".git/");
 	if (!gitdir_is(g->roots.v[root].fd, ""))
-		errx(WX_CHAIN, "cannot use '%s': it is no git folder", dir);
+		errx(WX_CHAIN, "cannot use '%s': it is no git folder", shown(dir));
 	/* Of a linked work tree, guard_worktrees finds which is ours. */
 	guard_git_dir(g, p, root, "", l->main != NULL ? NULL : "");
 	text = xprintf("gitdir: %s\n", l->dir);
@@ -831,7 +841,7 @@ hide(struct guards *g, const struct plan *p)
 		}
 		if (S_ISREG(st.st_mode) && st.st_nlink > 1)
 			errx(WX_CHAIN, "cannot hide '%s': the file has a second name (a hard link), "
-			    "by which it could be read; replace it by a copy", rel);
+			    "by which it could be read; replace it by a copy", shown(rel));
 		dest = xprintf("%s/%s", WORKSPACE, rel);
 		if (mount_above(&g->covers, g->covers.n, dest) != NULL)
 			;   /* by another name, or with what it is in */

@@ -108,7 +108,7 @@ check_source(const struct plan *p, const char *want, const char *src, struct mou
 
 	if (path_within(named, p->project) && !path_within(src, p->project))
 		errx(WX_CHAIN, "cannot mount '%s': it is in the project, and a link there leads to "
-		    "'%s'; name that, if it is what you mean", want, src);
+		    "'%s'; name that, if it is what you mean", want, shown(src));
 	if (path_within(src, p->project) && stat(src, &st) == 0) {
 		m->dev = st.st_dev;
 		m->ino = st.st_ino;
@@ -176,8 +176,8 @@ refuse_links(const struct plan *p)
 		rel = m->dest + strlen(in->dest) + 1;
 		if (beneath_stat(fd, rel, &st) == -1 && errno == ELOOP)
 			errx(WX_CHAIN, "cannot mount on '%s': a symbolic link is in the way, which an "
-			    "earlier run may have left; remove '%s/%s'", m->dest, in->src,
-			    beneath_link(fd, rel));
+			    "earlier run may have left; remove '%s/%s'", shown(m->dest), in->src,
+			    shown(beneath_link(fd, rel)));
 		(void)close(fd);
 	}
 }
