@@ -414,8 +414,19 @@ quiet() {
 	fresh p
 	in_box p 'evil tools/none' 2>err
 	said protected-kind tools/none
-	# Attributes alone bring only what the host has configured.
 	git -C tpl config --unset core.fsmonitor
+	cp -a tpl/.git/config save
+	for k in gpg.ssh.defaultKeyCommand remote.up.uploadpack remote.up.receivepack submodule.s.update \
+	    sendemail.toCmd sendemail.smtpServer imap.tunnel gpg.ssh.program credential.helper alias.x pager.log \
+	    mergetool.x.path core.sshCommand uploadpack.packObjectsHook diff.x.command merge.x.driver; do
+		git -C tpl config "$k" '!sh ./tools/clean'
+		fresh p
+		in_box p 'echo evil >>tools/clean; echo evil >>src/c' >out 2>err || fail "$k: $(cat err)"
+		cmp -s tpl/tools/clean p/tools/clean || fail "$k"
+		! cmp -s tpl/src/c p/src/c
+		cp -a save tpl/.git/config
+	done
+	# Attributes alone bring only what the host has configured.
 	git -C tpl config filter.f.clean ./tools/clean
 	fresh p
 	in_box p 'echo "* filter=f diff=g merge=h" >.gitattributes; printf "[filter \"f\"]\n\tclean = touch %s\n" "$CANARY" >.gitconfig' 2>err || true

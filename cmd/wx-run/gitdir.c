@@ -238,9 +238,12 @@ meaning(const char *key)
 	static const char *const exact[] = { "core.fsmonitor", "core.sshcommand",
 	    "core.editor", "core.pager", "core.askpass", "core.gitproxy", "core.alternaterefscommand",
 	    "diff.external", "gpg.program", "sequence.editor", "credential.helper",
-	    "interactive.difffilter", "uploadpack.packobjectshook", NULL };
+	    "interactive.difffilter", "uploadpack.packobjectshook", "gpg.ssh.defaultkeycommand",
+	    "sendemail.smtpserver", "sendemail.sendmailcmd", "sendemail.tocmd", "sendemail.cccmd",
+	    "sendemail.headercmd", "imap.tunnel", NULL };
 	static const char *const ends[] = { ".textconv", ".command", ".driver", ".clean",
-	    ".smudge", ".process", ".program", ".helper", ".cmd", ".path", NULL };
+	    ".smudge", ".process", ".program", ".helper", ".cmd", ".path", ".update",
+	    ".uploadpack", ".receivepack", NULL };
 	const char *const *k;
 	size_t n = strlen(key), m;
 
@@ -284,7 +287,7 @@ worth_asking(const char *text)
 	static const char *const signs[] = { "hookspath", "include", "fsmonitor", "command",
 	    "editor", "pager", "askpass", "gitproxy", "external", "program", "helper", "filter",
 	    "hook", "textconv", "driver", "clean", "smudge", "process", "cmd", "path",
-	    "alias", NULL };
+	    "alias", "update", "uploadpack", "receivepack", "smtpserver", "tunnel", NULL };
 	const char *const *s;
 
 	for (s = signs; *s != NULL; s++)
