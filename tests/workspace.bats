@@ -592,6 +592,10 @@ quiet() {
 	refused 'does not point back'
 	echo "gitdir: $PWD/none" >p/.git
 	refused 'not there'
+	cp -a p/gitdir "p/gitdir"$'\n'x
+	printf 'gitdir: gitdir\nx' >p/.git
+	[ "$(git -C p rev-parse --git-dir)" = "$PWD/p/gitdir"$'\n'x ]
+	refused "not one of git's"
 	echo nonsense >p/.git
 	refused "not one of git's"
 	# And with a -u there is no git, and no reading of it.

@@ -154,8 +154,10 @@ gitdir_follow(int root, const char *project, struct gitdir_link *out)
 	out->dir = out->main = NULL;
 	if (n == -1)
 		return "cannot be read";
-	buf[strcspn(buf, "\r\n")] = '\0';
-	if (strncmp(buf, "gitdir: ", 8) != 0)
+	/* git goes by all of it, less what ends the last line. */
+	while (n > 0 && strchr("\r\n", buf[n - 1]) != NULL)
+		buf[--n] = '\0';
+	if (strncmp(buf, "gitdir: ", 8) != 0 || buf[strcspn(buf, "\r\n")] != '\0')
 		return "is a file, and not one of git's";
 	out->dir = resolve(project, buf + 8);
 	if (out->dir == NULL)
