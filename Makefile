@@ -108,6 +108,7 @@ lint: deps
 
 bench: deps
 	$(MAKE) all $(AIDS)
+	@$(MAKE) -s STATIC=1 SAN= BUILD=$(BUILD)/static >/dev/null 2>&1 || :
 	@BUILD=$(abspath $(BUILD)) tests/bench
 
 # Kills each tool at every system call: minutes. make check does a part of it.
