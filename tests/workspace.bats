@@ -943,15 +943,16 @@ quiet() {
 	in_box p 'ln -s /etc/passwd a; ln -s ../../x b; ln -s f ok; ln -s ../f src/ok; mkdir -p node_modules/.bin node_modules/m
 	    echo x >node_modules/m/cli.js; ln -s ../m/cli.js node_modules/.bin/cli; ln -s . self; ln -s self/self/../.. c
 	    ln -s gone d; ln -s ../gone src/e; ln -s ../../gone src/h
-	    ln -s /etc/passwd .git/logs/x; cp f suid; chmod u+s suid; cp f sgid; chmod g+s sgid' 2>err
+	    ln -s /etc/passwd .git/logs/x; rm -rf .git/objects/pack; ln -s "$HOME" .git/objects/pack; cp f suid; chmod u+s suid; cp f sgid; chmod g+s sgid' 2>err
 	said symlink-out a
 	said symlink-out b
 	said symlink-out c
 	said symlink-out src/h
 	said symlink-out .git/logs/x
+	said symlink-out .git/objects/pack
 	said set-uid suid
 	said set-uid sgid
-	[ "$(wc -l <err)" -eq 7 ] || fail "$(cat err)"
+	[ "$(wc -l <err)" -eq 8 ] || fail "$(cat err)"
 	fresh p
 	in_box p 'echo x >>f; git commit -qam two; GIT_SEQUENCE_EDITOR="sed -i 1ibreak" git rebase -q -i HEAD~1' >out 2>err
 	said unfinished-rebase .git/rebase-merge

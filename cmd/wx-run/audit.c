@@ -38,7 +38,8 @@ struct place {
 	bool own;        /* that is one of the guarded */
 	bool said;       /* or one that a finding names as a whole */
 	bool names_free; /* below its refs or logs: names there are those of branches */
-	bool hooks;      /* the entries are hooks */
+	bool hooks;      /* the entries are hooks, */
+	bool objects;    /* or git's objects: nothing acts upon their names */
 	bool fresh;      /* it changed, or was moved here */
 	bool moved;      /* it may have been moved here, or a git folder above it */
 };
@@ -313,8 +314,10 @@ look_at(struct walk *w, const struct place *at, const char *name, struct place *
 		look_into_git(w, at, name, &st);
 		next->names_free |= strcmp(name, "refs") == 0 || strcmp(name, "logs") == 0;
 		next->hooks = strcmp(name, "hooks") == 0 && !next->names_free;
-		/* Nothing acts upon the names of objects. */
-		return S_ISDIR(st.st_mode) && strcmp(name, "objects") != 0;
+		next->objects = strcmp(name, "objects") == 0;
+		/* Of objects only the folders are of interest: git gc removes and writes
+		 * where they lead. */
+		return S_ISDIR(st.st_mode) && !at->objects;
 	}
 	if (strcmp(name, ".git") == 0)
 		look_at_git(w, &st, next);
