@@ -12,10 +12,10 @@
 #include "beneath.h"
 #include "find.h"
 #include "host.h"
-#include "knownhosts.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/knownhosts.h"
 #include "net.h"
 #include "secrets.h"
 #include "state.h"
@@ -268,7 +268,7 @@ add_known_hosts(const struct request *r, struct plan *p)
 	if (fp == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
 	mine[n] = '\0';
-	(void)fprintf(fp, "%s%s%s", known_hosts_builtin, mine,
+	(void)fprintf(fp, "%s%s%s", wx_known_hosts, mine,
 	    n > 0 && mine[n - 1] != '\n' ? "\n" : "");
 	for (i = 0; i < r->known_hosts.n; i++)
 		(void)fprintf(fp, "%s\n", r->known_hosts.v[i]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "knownhosts.h"
+#include "libcommon/knownhosts.h"
 
-const char known_hosts_builtin[] =
+const char wx_known_hosts[] =
     "github.com,[ssh.github.com]:443 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0"
     "SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n"
     "github.com,[ssh.github.com]:443 ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAy"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef KNOWNHOSTS_H
-#define KNOWNHOSTS_H
+#ifndef WX_KNOWNHOSTS_H
+#define WX_KNOWNHOSTS_H
 
 /*
  * The SSH host keys of github.com, as GitHub publishes them (docs.github.com,
  * "GitHub's SSH key fingerprints"); the RSA key before 2023-03-24 is revoked.
  */
-extern const char known_hosts_builtin[];
+extern const char wx_known_hosts[];
 
 #endif

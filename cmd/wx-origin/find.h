@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FIND_H
+#define FIND_H
+
+#include "url.h"
+
+/*
+ * The remote "origin" of the repository that the folder DIR is in: its own tree, a
+ * linked one or a submodule. Only files are read, and git is not run. What its
+ * configuration would have git do otherwise is named on standard error. Dies
+ * otherwise.
+ */
+void find_origin(const char *dir, struct url *out);
+
+#endif
