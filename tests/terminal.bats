@@ -122,8 +122,10 @@ local_setup() {
 	import curses
 	def main(s):
 	    s.addstr(0, 0, "size %d %d" % s.getmaxyx()); s.refresh()
+	    s.timeout(50)  # a resize just before it reads is only seen when it reads again
 	    while True:
 	        k = s.getch()
+	        if k == -1: continue
 	        s.addstr(1, 0, "key %s;" % curses.keyname(k).decode()); s.refresh()
 	        if k == ord("q"): return
 	curses.wrapper(main)
