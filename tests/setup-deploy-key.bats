@@ -46,6 +46,9 @@ setup_file() {
 			jq -r --arg d "$dir/door" '.["me/it"][] | "restrict,command=\"\($d)\" \(.key)"' <<<"$dump" >"$dir/sshd/authorized_keys"
 		fi
 	fi
+	# github.com is here, for the time of a test.
+	[ ! -e "$dir/github.com" ] || [[ " $* " == *" -G "* ]] ||
+		set -- -p "$(cat "$dir/sshd_port")" -l "$(id -un)" -o HostName=127.0.0.1 -o HostKeyAlias=github.com "$@"
 	exec /usr/bin/ssh "$@"
 	EOF
 	chmod 755 "$dir/door" "$dir/bin/ssh"
@@ -68,6 +71,7 @@ local_setup() {
 	PATH=$dir/bin:$PATH
 	keys=$HOME/.ssh/deploy_keys
 	: >"$dir/late"
+	rm -f "$dir/github.com"
 	: >"$dir/ssh.log"
 	exec 8<>"/dev/tcp/127.0.0.1/$port_control"
 	ctl '{"op":"reset"}'
@@ -105,7 +109,7 @@ sdk() {
 	(cd "${in:-p}" && timeout 100 setup-deploy-key "$@") >out 2>err </dev/null 8>&- || rc=$?
 	[ "$rc" -eq "$want" ] || fail "$*: status $rc, not $want: $(cat out err)"
 	if [ -z "$pattern" ]; then
-		run ! grep -v -e 'warning: the key was made with' -e 'is staged for' err
+		! grep -v -e 'warning: the key was made with' -e 'is staged for' err || fail "$*: said that"
 	else
 		grep -qE -- "$pattern" err || fail "$*: no '$pattern' in: $(cat err)"
 	fi
@@ -273,10 +277,8 @@ unchanged() {
 		export GH_ENTERPRISE_TOKEN=${t%%:*}
 		sums >was
 		sdk 1 "gh auth refresh .*${t#*:}" -H "$host" -k "$SSHD_DIR/known_hosts"
-		sums >after
-		cmp was after || [ "$(cat was)" = "$(grep -v '[.]lock' after)" ] || fail "$(diff was after)"
-		[ -z "$(writes)" ]
-		[ ! -e "$keys/$name.next" ]
+		unchanged
+		[ ! -e "$HOME/.ssh" ]
 	done
 	# Write, but not delete: a rotation could not end.
 	GH_ENTERPRISE_TOKEN=ghp_MADEUPclassic make_key
@@ -296,6 +298,8 @@ unchanged() {
 	sdk 0 '' -H "$host"
 	whole
 	rm -r "$HOME/.config"
+	cp "$SSHD_DIR/known_hosts" 'p/known hosts'
+	sdk 0 '' -H "$host" -k 'known hosts'
 	: >"$dir/ssh.log"
 	sdk 0 '' -f -N -H "$host"
 	whole
@@ -436,6 +440,50 @@ unchanged() {
 	done
 }
 
+@test "github.com: without -H, its own token, and none but its own host keys" {
+	export https_proxy=http://127.0.0.1:$port_proxy GH_TOKEN=ghp_MADEUPclassic
+	unset GH_ENTERPRISE_TOKEN
+	touch "$dir/github.com"
+	for u in git@github.com:me/it.git ssh://git@ssh.github.com:443/me/it https://github.com/me/it; do
+		git -C p config remote.origin.url "$u"
+		# Our sshd is not github.com.
+		sdk 1 'Host key verification failed'
+		sdk 0 '' -r
+	done
+	# Unless the user says so.
+	echo "github.com $(cut -d' ' -f1,2 "$SSHD_DIR/host.pub")" >known
+	sdk 0 '' -k "$PWD/known"
+	whole
+	[ "$(jq -r .host out | sort -u)" = github.com ]
+	[ "$(cut -d' ' -f3 "$keys/$name.pub")" = github.com/me/it ]
+	sdk 0 '' -N -f
+	whole
+}
+
+@test "with bash for sh, and perl where there is no flock(1), as on macOS" {
+	mkdir bin
+	for c in bash cat cut date find id ls mkdir perl rm sed sleep ssh-keygen tr uname; do ln -s "$(command -v "$c")" bin; done
+	ln -s "$WX_BUILD"/wx-* /usr/bin/ssh bin
+	# shellcheck disable=SC2016
+	printf '#!%s/bin/bash\nPATH=%s exec bash --posix "$0.real" "$@"\n' "$PWD" "$PWD/bin" >bin/setup-deploy-key
+	sed 's/^prog=.*/prog=setup-deploy-key/' "$WX_TREE/scripts/setup-deploy-key" >bin/setup-deploy-key.real
+	chmod 755 bin/setup-deploy-key
+	PATH=$PWD/bin:$PATH
+	sdk 0 '' -N -H "$host"
+	whole
+	sdk 0 '' -f -N -H "$host"
+	whole
+	sdk 0 '' -s
+	(exec 7>>"$keys/.$name.lock"; flock 7; touch held; exec sleep 60) 8>&- 3>&- &
+	pid=$!
+	until [ -e held ]; do sleep 0.02; done
+	sdk 3 'another run' -N -H "$host"
+	kill "$pid"
+	sdk 0 '' -r
+	rm bin/perl
+	sdk 1 'neither flock' -N -H "$host"
+}
+
 # --- status, revoke
 
 @test "-s: age, state and what the forge says; 1 for what is overdue, unregistered, orphaned, open to others" {
@@ -473,6 +521,14 @@ $keys/$name-signing	$host/me/it	0	ok	registered" ] || fail "$(cat out)"
 	in=. sdk 1 "no key 'none'" -s none
 	SSL_CERT_FILE=$dir/certs/ca.pem GH_ENTERPRISE_TOKEN=ghp_wrong sdk 1 'not accepted|Bad' -s
 	[ "$(cut -f7 out | head -n 1)" = unsaid ]
+}
+
+@test "-s -a where there is no folder, and where no key is in it" {
+	in=. sdk 0 '' -s -a
+	mkdir -p -m 700 "$keys"
+	in=. sdk 0 '' -s -a
+	[ ! -s out ]
+	in=. sdk 1 "no key 'x'" -s x
 }
 
 @test "-s while the forge cannot be reached is 3" {
