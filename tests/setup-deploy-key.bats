@@ -430,6 +430,13 @@ unchanged() {
 	[ "$(there me/second)" = "$(cut -d' ' -f1,2 "$keys/other.pub")" ]
 }
 
+@test "the page has each option of the script, letter and word, and the other way round" {
+	page=$(sed -n 's/^\.It Fl \(.\) , -\([a-z-]*\).*/-\1 | --\2/p' "$WX_TREE/man/setup-deploy-key.1" | sort)
+	code=$(grep -o '^	-[a-zA-Z] | --[a-z-]*' "$WX_TREE/scripts/setup-deploy-key" | tr -d '\t' | sort)
+	[ "$(wc -l <<<"$page")" -eq 10 ]
+	diff <(echo "$page") <(echo "$code")
+}
+
 @test "usage: what does not go together" {
 	for o in '-a' '-s -r' '-r -a' '-s -f' '-r -f' '-s -n' '-s -H h' '-r -N' '-s -a x' 'x y' '-H' '--nosuch' '-r -k f'; do
 		sdk 2 usage $o
@@ -482,6 +489,8 @@ unchanged() {
 	sdk 0 '' -r
 	rm bin/perl
 	sdk 1 'neither flock' -N -H "$host"
+	rm bin/wx-origin bin/ssh
+	sdk 1 'not found on PATH: wx-origin ssh' -N -H "$host"
 }
 
 # --- status, revoke
