@@ -219,12 +219,30 @@ null" ]
 	[ "$(writes | tr '\n' ' ')" = 'POST 201 POST 201 DELETE 204 DELETE 204 ' ] || fail "$(writes)"
 }
 
-@test "the door learns late: it is tried again; and a key that the list shows late is waited for" {
-	echo 2 >"$dir/late"
-	ctl '{"op":"lag","n":0}'
+@test "the door learns late: it is tried again, and no other key of an agent passes for the new one" {
+	echo 1 >"$dir/late"
 	make_key
 	whole
-	[ "$(wc -l <"$dir/ssh.log")" -eq 3 ]
+	[ "$(wc -l <"$dir/ssh.log")" -eq 2 ]
+	eval "$(ssh-agent -s -a "$PWD/a")" >/dev/null
+	ssh-add -q "$keys/$name"
+	echo 1 >"$dir/late"
+	: >"$dir/ssh.log"
+	rc=0
+	make_key -f || rc=1
+	kill "$SSH_AGENT_PID"
+	[ "$rc" -eq 0 ]
+	whole
+	[ "$(wc -l <"$dir/ssh.log")" -eq 2 ]
+}
+
+@test "a list that shows the new key late is asked again" {
+	# Four looks before, none of which can miss it.
+	ctl '{"op":"lag","n":5}'
+	make_key
+	whole
+	[ "$(tail -n +$((before + 1)) "$dir/log" | jq -r '"\(.method) \(.bare)"' | sed -n '/POST .*it/,$p' | grep -c 'GET /repos/me/it/keys')" -eq 2 ]
+	[ -s "$dir/ssh.log" ]
 }
 
 @test "a host key that is another ends it at once: nothing is learnt, the old key stays in use" {
@@ -281,10 +299,11 @@ unchanged() {
 		[ ! -e "$HOME/.ssh" ]
 	done
 	# Write, but not delete: a rotation could not end.
-	GH_ENTERPRISE_TOKEN=ghp_MADEUPclassic make_key
+	export GH_ENTERPRISE_TOKEN=gho_MADEUPwrite
+	make_key
 	sums >was
 	before=$(wc -l <"$dir/log")
-	sdk 1 'gh auth refresh' -f -H "$host" -k "$SSHD_DIR/known_hosts"
+	sdk 1 'gh auth refresh .*admin:ssh_signing_key' -f -H "$host" -k "$SSHD_DIR/known_hosts"
 	unchanged
 }
 
@@ -554,6 +573,7 @@ $keys/$name-signing	$host/me/it	0	ok	registered" ] || fail "$(cat out)"
 	[ "$(ls -A "$keys")" = ".$name.lock" ]
 	[ "$(jq -r .action out | tr '\n' ' ')" = 'deleted deleted ' ]
 	in=. sdk 0 "no key '$name'" -r "$name"
+	in=. sdk 0 "no key 'i'" -r i
 	make_key
 	wx-keygen -s -C "$host/me/it" "$keys/$name" | wx-deploykey-push -H "$host" -t x me/it >/dev/null 2>&1
 	wx-keygen -s -C "$host/me/it" "$keys/$name-signing" >/dev/null
@@ -566,6 +586,33 @@ $keys/$name-signing	$host/me/it	0	ok	registered" ] || fail "$(cat out)"
 	ctl '{"op":"fault","kind":"403","method":"DELETE","times":1}'
 	sdk 1 '.' -r
 	whole
+}
+
+@test "what a kill between two renames of a commit leaves is completed, with and without -f" {
+	for o in -f ''; do
+		make_key
+		cp "$keys/$name" was
+		for k in "$name" "$name-signing"; do
+			wx-keygen -s -C "$host/me/it" "$keys/$k" >line
+			(cd "$keys" && mv "$k.pub" "$k.old.pub" && mv "$k.next" "$k")
+		done
+		# One of them was known already, the other not.
+		wx-deploykey-push -s -H "$host" -t x <line >/dev/null
+		make_key $o
+		whole
+		run ! cmp -s was "$keys/$name"
+	done
+}
+
+@test "-r of a key that does not say whose it is asks the origin" {
+	make_key
+	wx-keygen -y -C me@here "$keys/$name" >"$keys/$name.pub"
+	wx-keygen -y -C me@here "$keys/$name-signing" >"$keys/$name-signing.pub"
+	in=. sdk 1 'no repository' -r "$name"
+	sdk 1 'say so: -H' -r
+	sdk 0 '' -r -H "$host"
+	[ -z "$(there me/it)$(there signing)" ]
+	[ "$(ls -A "$keys")" = ".$name.lock" ]
 }
 
 # --- one at a time
