@@ -46,6 +46,9 @@ setup_file() {
 			jq -r --arg d "$dir/door" '.["me/it"][] | "restrict,command=\"\($d)\" \(.key)"' <<<"$dump" >"$dir/sshd/authorized_keys"
 		fi
 	fi
+	# github.com is here, for the time of a test.
+	[ ! -e "$dir/github.com" ] || [[ " $* " == *" -G "* ]] ||
+		set -- -p "$(cat "$dir/sshd_port")" -l "$(id -un)" -o HostName=127.0.0.1 -o HostKeyAlias=github.com "$@"
 	exec /usr/bin/ssh "$@"
 	EOF
 	chmod 755 "$dir/door" "$dir/bin/ssh"
@@ -68,6 +71,7 @@ local_setup() {
 	PATH=$dir/bin:$PATH
 	keys=$HOME/.ssh/deploy_keys
 	: >"$dir/late"
+	rm -f "$dir/github.com"
 	: >"$dir/ssh.log"
 	exec 8<>"/dev/tcp/127.0.0.1/$port_control"
 	ctl '{"op":"reset"}'
@@ -105,7 +109,7 @@ sdk() {
 	(cd "${in:-p}" && timeout 100 setup-deploy-key "$@") >out 2>err </dev/null 8>&- || rc=$?
 	[ "$rc" -eq "$want" ] || fail "$*: status $rc, not $want: $(cat out err)"
 	if [ -z "$pattern" ]; then
-		run ! grep -v -e 'warning: the key was made with' -e 'is staged for' err
+		! grep -v -e 'warning: the key was made with' -e 'is staged for' err || fail "$*: said that"
 	else
 		grep -qE -- "$pattern" err || fail "$*: no '$pattern' in: $(cat err)"
 	fi
@@ -215,12 +219,30 @@ null" ]
 	[ "$(writes | tr '\n' ' ')" = 'POST 201 POST 201 DELETE 204 DELETE 204 ' ] || fail "$(writes)"
 }
 
-@test "the door learns late: it is tried again; and a key that the list shows late is waited for" {
-	echo 2 >"$dir/late"
-	ctl '{"op":"lag","n":0}'
+@test "the door learns late: it is tried again, and no other key of an agent passes for the new one" {
+	echo 1 >"$dir/late"
 	make_key
 	whole
-	[ "$(wc -l <"$dir/ssh.log")" -eq 3 ]
+	[ "$(wc -l <"$dir/ssh.log")" -eq 2 ]
+	eval "$(ssh-agent -s -a "$PWD/a")" >/dev/null
+	ssh-add -q "$keys/$name"
+	echo 1 >"$dir/late"
+	: >"$dir/ssh.log"
+	rc=0
+	make_key -f || rc=1
+	kill "$SSH_AGENT_PID"
+	[ "$rc" -eq 0 ]
+	whole
+	[ "$(wc -l <"$dir/ssh.log")" -eq 2 ]
+}
+
+@test "a list that shows the new key late is asked again" {
+	# Four looks before, none of which can miss it.
+	ctl '{"op":"lag","n":5}'
+	make_key
+	whole
+	[ "$(tail -n +$((before + 1)) "$dir/log" | jq -r '"\(.method) \(.bare)"' | sed -n '/POST .*it/,$p' | grep -c 'GET /repos/me/it/keys')" -eq 2 ]
+	[ -s "$dir/ssh.log" ]
 }
 
 @test "a host key that is another ends it at once: nothing is learnt, the old key stays in use" {
@@ -273,16 +295,15 @@ unchanged() {
 		export GH_ENTERPRISE_TOKEN=${t%%:*}
 		sums >was
 		sdk 1 "gh auth refresh .*${t#*:}" -H "$host" -k "$SSHD_DIR/known_hosts"
-		sums >after
-		cmp was after || [ "$(cat was)" = "$(grep -v '[.]lock' after)" ] || fail "$(diff was after)"
-		[ -z "$(writes)" ]
-		[ ! -e "$keys/$name.next" ]
+		unchanged
+		[ ! -e "$HOME/.ssh" ]
 	done
 	# Write, but not delete: a rotation could not end.
-	GH_ENTERPRISE_TOKEN=ghp_MADEUPclassic make_key
+	export GH_ENTERPRISE_TOKEN=gho_MADEUPwrite
+	make_key
 	sums >was
 	before=$(wc -l <"$dir/log")
-	sdk 1 'gh auth refresh' -f -H "$host" -k "$SSHD_DIR/known_hosts"
+	sdk 1 'gh auth refresh .*admin:ssh_signing_key' -f -H "$host" -k "$SSHD_DIR/known_hosts"
 	unchanged
 }
 
@@ -296,6 +317,8 @@ unchanged() {
 	sdk 0 '' -H "$host"
 	whole
 	rm -r "$HOME/.config"
+	cp "$SSHD_DIR/known_hosts" 'p/known hosts'
+	sdk 0 '' -H "$host" -k 'known hosts'
 	: >"$dir/ssh.log"
 	sdk 0 '' -f -N -H "$host"
 	whole
@@ -426,6 +449,13 @@ unchanged() {
 	[ "$(there me/second)" = "$(cut -d' ' -f1,2 "$keys/other.pub")" ]
 }
 
+@test "the page has each option of the script, letter and word, and the other way round" {
+	page=$(sed -n 's/^\.It Fl \(.\) , -\([a-z-]*\).*/-\1 | --\2/p' "$WX_TREE/man/setup-deploy-key.1" | sort)
+	code=$(grep -o '^	-[a-zA-Z] | --[a-z-]*' "$WX_TREE/scripts/setup-deploy-key" | tr -d '\t' | sort)
+	[ "$(wc -l <<<"$page")" -eq 10 ]
+	diff <(echo "$page") <(echo "$code")
+}
+
 @test "usage: what does not go together" {
 	for o in '-a' '-s -r' '-r -a' '-s -f' '-r -f' '-s -n' '-s -H h' '-r -N' '-s -a x' 'x y' '-H' '--nosuch' '-r -k f'; do
 		sdk 2 usage $o
@@ -434,6 +464,52 @@ unchanged() {
 		sdk 0 '' $o --host="$host" --no-ssh-check 2>/dev/null || sdk 0 '' --host "$host" --no-ssh-check $o
 		grep -q '^would' out
 	done
+}
+
+@test "github.com: without -H, its own token, and none but its own host keys" {
+	export https_proxy=http://127.0.0.1:$port_proxy GH_TOKEN=ghp_MADEUPclassic
+	unset GH_ENTERPRISE_TOKEN
+	touch "$dir/github.com"
+	for u in git@github.com:me/it.git ssh://git@ssh.github.com:443/me/it https://github.com/me/it; do
+		git -C p config remote.origin.url "$u"
+		# Our sshd is not github.com.
+		sdk 1 'Host key verification failed'
+		sdk 0 '' -r
+	done
+	# Unless the user says so.
+	echo "github.com $(cut -d' ' -f1,2 "$SSHD_DIR/host.pub")" >known
+	sdk 0 '' -k "$PWD/known"
+	whole
+	[ "$(jq -r .host out | sort -u)" = github.com ]
+	[ "$(cut -d' ' -f3 "$keys/$name.pub")" = github.com/me/it ]
+	sdk 0 '' -N -f
+	whole
+}
+
+@test "with bash for sh, and perl where there is no flock(1), as on macOS" {
+	mkdir bin
+	for c in bash cat cut date find id ls mkdir perl rm sed sleep ssh-keygen tr uname; do ln -s "$(command -v "$c")" bin; done
+	ln -s "$WX_BUILD"/wx-* /usr/bin/ssh bin
+	# shellcheck disable=SC2016
+	printf '#!%s/bin/bash\nPATH=%s exec bash --posix "$0.real" "$@"\n' "$PWD" "$PWD/bin" >bin/setup-deploy-key
+	sed 's/^prog=.*/prog=setup-deploy-key/' "$WX_TREE/scripts/setup-deploy-key" >bin/setup-deploy-key.real
+	chmod 755 bin/setup-deploy-key
+	PATH=$PWD/bin:$PATH
+	sdk 0 '' -N -H "$host"
+	whole
+	sdk 0 '' -f -N -H "$host"
+	whole
+	sdk 0 '' -s
+	(exec 7>>"$keys/.$name.lock"; flock 7; touch held; exec sleep 60) 8>&- 3>&- &
+	pid=$!
+	until [ -e held ]; do sleep 0.02; done
+	sdk 3 'another run' -N -H "$host"
+	kill "$pid"
+	sdk 0 '' -r
+	rm bin/perl
+	sdk 1 'neither flock' -N -H "$host"
+	rm bin/wx-origin bin/ssh
+	sdk 1 'not found on PATH: wx-origin ssh' -N -H "$host"
 }
 
 # --- status, revoke
@@ -475,6 +551,14 @@ $keys/$name-signing	$host/me/it	0	ok	registered" ] || fail "$(cat out)"
 	[ "$(cut -f7 out | head -n 1)" = unsaid ]
 }
 
+@test "-s -a where there is no folder, and where no key is in it" {
+	in=. sdk 0 '' -s -a
+	mkdir -p -m 700 "$keys"
+	in=. sdk 0 '' -s -a
+	[ ! -s out ]
+	in=. sdk 1 "no key 'x'" -s x
+}
+
 @test "-s while the forge cannot be reached is 3" {
 	make_key
 	ctl '{"op":"fault","kind":"502","method":"*","times":-1}'
@@ -489,6 +573,7 @@ $keys/$name-signing	$host/me/it	0	ok	registered" ] || fail "$(cat out)"
 	[ "$(ls -A "$keys")" = ".$name.lock" ]
 	[ "$(jq -r .action out | tr '\n' ' ')" = 'deleted deleted ' ]
 	in=. sdk 0 "no key '$name'" -r "$name"
+	in=. sdk 0 "no key 'i'" -r i
 	make_key
 	wx-keygen -s -C "$host/me/it" "$keys/$name" | wx-deploykey-push -H "$host" -t x me/it >/dev/null 2>&1
 	wx-keygen -s -C "$host/me/it" "$keys/$name-signing" >/dev/null
@@ -501,6 +586,33 @@ $keys/$name-signing	$host/me/it	0	ok	registered" ] || fail "$(cat out)"
 	ctl '{"op":"fault","kind":"403","method":"DELETE","times":1}'
 	sdk 1 '.' -r
 	whole
+}
+
+@test "what a kill between two renames of a commit leaves is completed, with and without -f" {
+	for o in -f ''; do
+		make_key
+		cp "$keys/$name" was
+		for k in "$name" "$name-signing"; do
+			wx-keygen -s -C "$host/me/it" "$keys/$k" >line
+			(cd "$keys" && mv "$k.pub" "$k.old.pub" && mv "$k.next" "$k")
+		done
+		# One of them was known already, the other not.
+		wx-deploykey-push -s -H "$host" -t x <line >/dev/null
+		make_key $o
+		whole
+		run ! cmp -s was "$keys/$name"
+	done
+}
+
+@test "-r of a key that does not say whose it is asks the origin" {
+	make_key
+	wx-keygen -y -C me@here "$keys/$name" >"$keys/$name.pub"
+	wx-keygen -y -C me@here "$keys/$name-signing" >"$keys/$name-signing.pub"
+	in=. sdk 1 'no repository' -r "$name"
+	sdk 1 'say so: -H' -r
+	sdk 0 '' -r -H "$host"
+	[ -z "$(there me/it)$(there signing)" ]
+	[ "$(ls -A "$keys")" = ".$name.lock" ]
 }
 
 # --- one at a time
