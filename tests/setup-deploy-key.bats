@@ -255,6 +255,11 @@ null" ]
 	sdk 1 'Host key verification failed' -f -H "$host" -k "$PWD/wrong"
 	[ "$SECONDS" -lt 4 ]
 	cmp wrong wrong.was
+	# One of another type is none either.
+	ssh-keygen -q -t ecdsa -N '' -f ecdsa
+	echo "[127.0.0.1]:$SSHD_PORT $(cut -d' ' -f1,2 ecdsa.pub)" >wrong
+	sdk 1 'Host key verification failed' -f -H "$host" -k "$PWD/wrong"
+	[ "$(wc -l <wrong)" -eq 1 ]
 	cmp was "$keys/$name"
 	grep -qxF "$(cut -d' ' -f1,2 "$keys/$name.pub")" <(there me/it)
 	# Mended, it goes on from there.
