@@ -48,7 +48,7 @@ setup_file() {
 	fi
 	# github.com is here, for the time of a test.
 	[ ! -e "$dir/github.com" ] || [[ " $* " == *" -G "* ]] ||
-		set -- -p "$(cat "$dir/sshd_port")" -l "$(id -un)" -o HostName=127.0.0.1 -o HostKeyAlias=github.com "$@"
+		set -- -p "$(cat "$dir/sshd_port")" -l "$(id -un)" -o HostName=127.0.0.1 $(cat "$dir/github.com") "$@"
 	exec /usr/bin/ssh "$@"
 	EOF
 	chmod 755 "$dir/door" "$dir/bin/ssh"
@@ -255,6 +255,11 @@ null" ]
 	sdk 1 'Host key verification failed' -f -H "$host" -k "$PWD/wrong"
 	[ "$SECONDS" -lt 4 ]
 	cmp wrong wrong.was
+	# One of another type is none either.
+	ssh-keygen -q -t ecdsa -N '' -f ecdsa
+	echo "[127.0.0.1]:$SSHD_PORT $(cut -d' ' -f1,2 ecdsa.pub)" >wrong
+	sdk 1 'Host key verification failed' -f -H "$host" -k "$PWD/wrong"
+	[ "$(wc -l <wrong)" -eq 1 ]
 	cmp was "$keys/$name"
 	grep -qxF "$(cut -d' ' -f1,2 "$keys/$name.pub")" <(there me/it)
 	# Mended, it goes on from there.
@@ -469,13 +474,18 @@ unchanged() {
 @test "github.com: without -H, its own token, and none but its own host keys" {
 	export https_proxy=http://127.0.0.1:$port_proxy GH_TOKEN=ghp_MADEUPclassic
 	unset GH_ENTERPRISE_TOKEN
-	touch "$dir/github.com"
+	echo '-o HostKeyAlias=github.com' >"$dir/github.com"
 	for u in git@github.com:me/it.git ssh://git@ssh.github.com:443/me/it https://github.com/me/it; do
 		git -C p config remote.origin.url "$u"
 		# Our sshd is not github.com.
 		sdk 1 'Host key verification failed'
 		sdk 0 '' -r
 	done
+	# By no name that is known.
+	: >"$dir/github.com"
+	sdk 1 'Host key verification failed'
+	echo '-o HostKeyAlias=github.com' >"$dir/github.com"
+	sdk 0 '' -r
 	# Unless the user says so.
 	echo "github.com $(cut -d' ' -f1,2 "$SSHD_DIR/host.pub")" >known
 	sdk 0 '' -k "$PWD/known"

@@ -99,6 +99,13 @@ refuses() {
 	wx-origin 2>../err
 	grep -q 'ignoring credential.helper' ../err
 	run ! grep -e sshCommand -e insteadOf ../err
+	git config --unset includeIf.gitdir:/.path
+	wx-origin 2>../err
+	grep -q 'ignoring an include' ../err
+	git config --unset include.path
+	git config includeIf.gitdir:/.path x
+	wx-origin 2>../err
+	grep -q 'ignoring an include' ../err
 	[ ! -e ../ran ]
 }
 
@@ -108,7 +115,7 @@ refuses() {
 	for c in '[remote "origin"]\n url = h:a/b' '[REMOTE "origin"] URL=h:a/b # c' '[remote.origin]url=h:a/b' \
 	    '[remote "Origin"]url=h:a/b' '[remote "origin"]\nurl = "h:a/b" ; c' '[remote "origin"]\nurl = h:a\\\n/b' \
 	    '[remote "or\\igin"]url=h:a/b' '[remote "origin"]\n\turl = h:"a"/b\t \n' '[remote "origin"]\r\n\turl = h:a/b\r\n' \
-	    'url = h:a/b' '[remote "origin"\nurl=h:a/b' '[remote "origin"]\nurl' '[remote "origin"]\nurl = "h:a/b' \
+	    'url = h:a/b' 'x = 1\n[remote "origin"]\nurl = h:a/b' '[remote "origin"\nurl=h:a/b' '[remote "origin"]\nurl' '[remote "origin"]\nurl = "h:a/b' \
 	    '[remote "origin"]\n url = h:a/b\\q' '# x\n; y\n[remote "origin"] ; z\nurl = h:a/b\n[a]b=c' \
 	    '[remote "origin"]\nurl = h:a/b\n[remote "x"]\nurl = h:c/d' '\xef\xbb\xbf[remote "origin"]\nurl = h:a/b' \
 	    '[remote "origin"]\n1url = h:a/b' '[remote "origin"]\nu_rl = h:a/b' '[remote\t"origin"]\nurl = h:a/b' \

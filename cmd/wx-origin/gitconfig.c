@@ -174,7 +174,7 @@ gitconfig_read(const char *text, size_t len, gitconfig_each *each, void *user)
 			if (!header(&r))
 				return false;
 		} else {
-			if (r.section[0] == '\0' || !variable(&r))
+			if (!variable(&r))
 				return false;
 			each(r.section, r.subsection, r.key, r.value, user);
 		}

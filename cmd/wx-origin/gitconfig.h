@@ -8,8 +8,8 @@
 #define GITCONFIG_WORD 1024 /* bytes of a section, a key or a value, NUL included */
 
 /*
- * One variable of a configuration: SECTION and KEY in lower case, SUBSECTION as it
- * stands ("" for none), VALUE "" for a key without one.
+ * One variable of a configuration: SECTION and KEY in lower case, "" before the first; SUBSECTION as
+ * it stands ("" for none), VALUE "" for a key without one.
  */
 typedef void gitconfig_each(const char *section, const char *subsection, const char *key, const char *value,
     void *user);

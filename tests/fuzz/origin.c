@@ -13,7 +13,7 @@ each(const char *section, const char *subsection, const char *key, const char *v
 	struct url u;
 
 	(void)user;
-	if (section[0] == '\0' || key[0] == '\0' || strlen(subsection) >= GITCONFIG_WORD)
+	if (strlen(section) >= GITCONFIG_WORD || key[0] == '\0' || strlen(subsection) >= GITCONFIG_WORD)
 		abort();
 	if (url_parse(value, &u) != NULL)
 		return;
