@@ -24,3 +24,38 @@ wx_utf8_len(const char *s, size_t len)
 		return 0;
 	return n;
 }
+
+bool
+wx_utf8_acts(const char *s, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	if (n == 1)
+		return p[0] < 0x20 || p[0] == 0x7f;
+	if (n == 2)
+		return (p[0] == 0xc2 && p[1] < 0xa0) || (p[0] == 0xd8 && p[1] == 0x9c);
+	/* U+200B-200F, U+2028-202E, U+2060-206F, U+FEFF */
+	return n == 3 && ((p[0] == 0xe2 && p[1] == 0x80 && ((p[2] >= 0x8b && p[2] <= 0x8f) || (p[2] >= 0xa8 && p[2] <= 0xae))) ||
+	    (p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa0 && p[2] <= 0xaf) ||
+	    (p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf));
+}
+
+char *
+wx_utf8_clean(char *text)
+{
+	size_t left = strlen(text), n;
+	char *s = text, *to = text;
+
+	for (; left > 0; s += n, left -= n) {
+		n = wx_utf8_len(s, left);
+		if (n == 0 || wx_utf8_acts(s, n)) {
+			*to++ = '?';
+			n = n == 0 ? 1 : n;
+		} else {
+			memmove(to, s, n);
+			to += n;
+		}
+	}
+	*to = '\0';
+	return text;
+}

@@ -37,13 +37,16 @@ between() {
 
 # --- lists
 
-@test "wx-run(1) has each option of the table, letter, word and argument, and no other" {
+@test "each tool's page has each option of its table, letter, word and argument, and no other" {
 	# SYNOPSIS against -h is every-tool.bats' part.
-	table=$(sed -n '/^static const struct option/,/^};/s/.*"\([a-z-]*\)", \([a-z]*\)_argument, NULL, .\(.\)..*/\3 \1 \2/p' "$src/wx-run.c")
-	page=$(section wx-run.1 DESCRIPTION | sed -n '
-	    s/^\.It Fl \(.\) , -\([a-z-]*\)$/\1 \2 no/p
-	    s/^\.It Fl \(.\) , -\([a-z-]*\) Ar .*/\1 \2 required/p')
-	same options "$page" "$table"
+	for t in $WX_TOOLS; do
+		table=$(sed -n '/^static const struct option/,/^};/s/.*"\([a-z-]*\)", *\([a-z]*\)_argument, *NULL, .\(.\)..*/\3 \1 \2/p' \
+		    "$WX_TREE/cmd/$t/$t.c")
+		page=$(sed -n <"$man/$t.1" '
+		    s/^\.It Fl \(.\) , -\([a-z-]*\)$/\1 \2 no/p
+		    s/^\.It Fl \(.\) , -\([a-z-]*\) Ar .*/\1 \2 required/p')
+		same "options of $t" "$page" "$table"
+	done
 }
 
 @test "wx-run(1) lists each kind of finding, and no other" {
@@ -89,6 +92,16 @@ between() {
 	page=$(between wx-run.1 guard_defaults | grep '^\.Pa' | tr ' ' '\n' | grep -v '^\.Pa$' | grep -v '^,$')
 	list=$(sed -n '/guard_defaults\[\] = {/,/};/p' "$src/guard.c" | grep -o '"[^"]*"' | tr -d '"')
 	same "protected kinds" "$page" "$list"
+}
+
+@test "wx-keygen(1) and wx-deploykey-push(1) list each state, and each member of the output, in order" {
+	wx-keygen -o keys/k >/dev/null
+	members=$(wx-keygen -lj keys | jq -r 'keys_unsorted[]')
+	[ "$(section wx-keygen.1 'THE LIST' | sed -n 's/^\.It Li \([a-z_]*\)$/\1/p' | head -n 6)" = "$members" ]
+	states=$(grep -o '\[STATE_[A-Z]*\] = "[a-z]*"' "$WX_TREE/cmd/wx-keygen/list.c" | sed 's/.*"\(.*\)"/\1/')
+	same states "$(section wx-keygen.1 'THE LIST' | sed -n 's/^\.It Li \([a-z_]*\)$/\1/p' | tail -n +7)" "$states"
+	out=$(code "$WX_TREE/cmd/wx-deploykey-push/output.c" | grep -oE '(\\"|fp, ")(id|title|fingerprint|read_only|enabled|created_at|last_used|repo|host|action)\\?"' | tr -cd 'a-z_\n' | sed 's/^fp//' | awk '!seen[$0]++')
+	[ "$(section wx-deploykey-push.1 OUTPUT | sed -n 's/^\.It Li \([a-z_]*\)$/\1/p' | head -n 10)" = "$out" ] || fail "$out"
 }
 
 @test "wx-run(1): each message under DIAGNOSTICS is one of the code's" {

@@ -154,6 +154,19 @@ quiet() {
 	[ ! -e tpl/.git/worktrees ]
 }
 
+@test "git inside: worktree prune and gc leave those alone that cannot be seen" {
+	git -C tpl worktree add -q ../away -b away
+	git -C tpl worktree add -q in -b in
+	git -C tpl worktree lock --reason mine in
+	for p in tpl away tpl/in; do
+		in_box $p 'exec 2>&1; git worktree prune -v --expire now; git gc -q --prune=now' >out
+		[ ! -s out ] || fail "$p: $(cat out)"
+	done
+	git -C away status >out
+	[ ! -e tpl/.git/worktrees/away/locked ] && [ "$(cat tpl/.git/worktrees/in/locked)" = mine ]
+	git -C tpl worktree unlock in
+}
+
 @test "git inside: a configuration can be given by -c, and not be written" {
 	rc=0
 	in_box tpl 'git config x.y z' >out 2>err || rc=$?
@@ -318,6 +331,51 @@ quiet() {
 	attack "global, there" 'evil .githooks/pre-commit; mv .githooks h; all_hooks .githooks'
 	rm -rf tpl/.githooks
 	attack "global, absent" 'all_hooks .githooks'
+	# In each work tree of the repository, and of a submodule in its own.
+	git config --global --unset core.hooksPath
+	git -C tpl config core.hooksPath .githooks
+	fresh p
+	git -C p worktree add -q wt/w -b w
+	in_box p 'all_hooks wt/w/.githooks' >out 2>err || true
+	[ ! -e p/wt/w/.githooks ]
+	host_work p/wt/w
+	! hit || fail "hooks of a linked work tree"
+	(cd p && sh -c "$prelude all_hooks wt/w/.githooks")
+	host_work p/wt/w
+	hit || fail "a linked work tree: does nothing"
+	git -C tpl config --unset core.hooksPath
+	git init -q lib
+	git -C lib commit -q --allow-empty -m lib
+	git -C tpl submodule --quiet add "$PWD/lib" s
+	git -C tpl commit -qm s
+	cp -a tpl/.git/modules/s/config save
+	git -C tpl/s config core.hooksPath .githooks
+	where=p/s attack "a submodule" 'all_hooks s/.githooks'
+	cp save tpl/.git/modules/s/config
+	git config --global core.hooksPath .githooks
+	where=p/s attack "a submodule, global" 'all_hooks s/.githooks'
+	[ ! -e p/s/.githooks ] && [ ! -e p/.githooks ]
+	# The project is a part of a work tree.
+	git config --global --unset core.hooksPath
+	for hooks in src/hooks tools/no; do
+		mkdir -p tpl/tools tpl/src/hooks
+		git -C tpl config core.hooksPath $hooks
+		fresh p
+		git -C p worktree add -q ../w6 -b w6
+		for where in p w6; do
+			mkdir -p $where/${hooks%/*}
+			in_box $where/${hooks%/*} "all_hooks ${hooks#*/}" >out 2>err || true
+			host_work $where
+			! hit || fail "hooks from above: $where/$hooks"
+			[ ! -e $where/tools/no ]
+			(cd $where && sh -c "$prelude all_hooks $hooks")
+			host_work $where
+			hit || fail "hooks from above: $where/$hooks does nothing"
+		done
+		rm -rf w6
+	done
+	git -C tpl config --unset core.hooksPath
+	git config --global core.hooksPath .githooks
 	# What was made for that is not committed.
 	fresh p
 	quiet p 'exec 2>&1; echo n >n; git add -A; git commit -qm all'
@@ -356,8 +414,19 @@ quiet() {
 	fresh p
 	in_box p 'evil tools/none' 2>err
 	said protected-kind tools/none
-	# Attributes alone bring only what the host has configured.
 	git -C tpl config --unset core.fsmonitor
+	cp -a tpl/.git/config save
+	for k in gpg.ssh.defaultKeyCommand remote.up.uploadpack remote.up.receivepack submodule.s.update \
+	    sendemail.toCmd sendemail.smtpServer imap.tunnel gpg.ssh.program credential.helper alias.x pager.log \
+	    mergetool.x.path core.sshCommand uploadpack.packObjectsHook diff.x.command merge.x.driver; do
+		git -C tpl config "$k" '!sh ./tools/clean'
+		fresh p
+		in_box p 'echo evil >>tools/clean; echo evil >>src/c' >out 2>err || fail "$k: $(cat err)"
+		cmp -s tpl/tools/clean p/tools/clean || fail "$k"
+		! cmp -s tpl/src/c p/src/c
+		cp -a save tpl/.git/config
+	done
+	# Attributes alone bring only what the host has configured.
 	git -C tpl config filter.f.clean ./tools/clean
 	fresh p
 	in_box p 'echo "* filter=f diff=g merge=h" >.gitattributes; printf "[filter \"f\"]\n\tclean = touch %s\n" "$CANARY" >.gitconfig' 2>err || true
@@ -415,7 +484,7 @@ quiet() {
 	cp -a wt wt.save
 	m=$PWD/tpl/.git
 	for script in "all_hooks $m/hooks" "mv $m/hooks $m/h; all_hooks $m/hooks" "evil_config >>$m/config" \
-	    "cp -a $m /tmp/x; cp -a $m $m/ev; evil_config >>$m/ev/config; echo ev >$m/commondir" \
+	    "cp -a $m $m/ev; evil_config >>$m/ev/config; echo ev >$m/commondir" \
 	    "evil_config >$m/config.worktree" "rm -f .git; echo 'gitdir: ev' >.git; git init -q ev; mv ev/.git e; evil_config >>e/config; echo 'gitdir: e' >.git" \
 	    "cp -a $m/worktrees/wt $m/worktrees/w2; mv $m/worktrees/wt $m/w; mv $m/worktrees/w2 $m/worktrees/wt; evil_config >$m/worktrees/wt/config.worktree"; do
 		for how in box bare; do
@@ -436,6 +505,27 @@ quiet() {
 		done
 	done
 	[ ! -e "$m/commondir" ] && [ ! -e "$m/worktrees/wt/config.worktree" ]
+	# The same when it is named by a link: a home that was moved.
+	git -C tpl config core.hooksPath hooks.d
+	mkdir moved
+	mv wt moved
+	ln -s moved here
+	echo "$PWD/here/wt/.git" >tpl/.git/worktrees/wt/gitdir
+	in_box moved/wt 'all_hooks hooks.d; git init -q n; git -C n commit -q --allow-empty -m n; git add n' >out 2>err || true
+	said gitlink n
+	host_work moved/wt
+	! hit || fail "hooks of a work tree that is named by a link"
+	git -C tpl config --unset core.hooksPath
+	mv moved/wt .
+	# What the configuration includes, and names, lies in the main one's folder.
+	git -C tpl config include.path more
+	touch "$m/more"
+	in_box wt "evil_config >>$m/more" >out 2>err || true
+	git -C tpl status >out
+	! hit || fail "wrote an include"
+	sh -c "$prelude evil_config >>$m/more"
+	git -C tpl status >out
+	hit || fail "an include does nothing"
 }
 
 @test "a submodule as project: git works, its hooks and config are safe" {
@@ -502,6 +592,10 @@ quiet() {
 	refused 'does not point back'
 	echo "gitdir: $PWD/none" >p/.git
 	refused 'not there'
+	cp -a p/gitdir "p/gitdir"$'\n'x
+	printf 'gitdir: gitdir\nx' >p/.git
+	[ "$(git -C p rev-parse --git-dir)" = "$PWD/p/gitdir"$'\n'x ]
+	refused "not one of git's"
 	echo nonsense >p/.git
 	refused "not one of git's"
 	# And with a -u there is no git, and no reading of it.
@@ -509,6 +603,18 @@ quiet() {
 }
 
 # --- the mount comes off
+
+@test "a .git file that points into the state, which is ~/.claude inside: refused" {
+	mkdir q
+	in_box q true
+	s=$(wx-run -n none -C q -L true | jq -r '.mounts[] | select(.for == "state").source')
+	git init -q --separate-git-dir "$s/repo" q
+	git -C q config core.worktree "$PWD/q"
+	in_box q 'evil_config >>~/.claude/repo/config' 2>err || true
+	grep -q "cannot use '$PWD/q/.git': it points to '$s/repo', which" err || fail "$(cat err)"
+	git -C q status >out
+	! hit
+}
 
 @test "the host's git config while it runs: what the sandbox then writes is put back, and kept" {
 	fresh p
@@ -652,9 +758,13 @@ quiet() {
 	rc=0; in_box p 'cat src/also' -H .env >out 2>err || rc=$?
 	[ "$rc" -eq 125 ] && [ ! -s out ] && grep -q "cannot hide '.env': .*second name" err || fail "$rc: $(cat err)"
 	rm p/src/also
-	ln -s .env p/.env.link
-	rc=0; in_box p true -H '.env*' >out 2>err || rc=$?
-	[ "$rc" -eq 125 ] || fail "$(cat err)"
+	# Of a link, what it leads to; where that is not to be seen anyway, nothing.
+	echo 'KEY=s3cret-behind' >p/real
+	ln -s real p/.env.link
+	ln -s .env p/.env.again
+	ln -s "$PWD/out" p/.env.out
+	ln -s gone p/.env.gone
+	quiet p '! grep -rs s3cret . && [ -f real ]' -H '.env*' -H .env -H certs -H 'certs/*'
 }
 
 @test "links in a protected place are refused, with their name and the mend" {
@@ -669,6 +779,17 @@ quiet() {
 		grep -q "cannot protect '$l.*symbolic link.*-u '$l" err || fail "$l: $(cat err)"
 		[ -z "$(find away -newer p/"$l" -type f)" ]
 		in_box p true -u "$l" >out 2>err || fail "-u $l: $(cat err)"
+	done
+}
+
+@test "a name that would write on the terminal is escaped in a refusal" {
+	for make in 'ln -s f "$n"' 'mkfifo "$n"'; do
+		fresh p
+		in_box p 'n=.yarnrc$(printf "\033]0;x\007\n"); '"$make" >out 2>err
+		rc=0; in_box p true >out 2>err || rc=$?
+		[ "$rc" -eq 125 ]
+		grep -qF 'cannot protect '"'"'.yarnrc\u001b]0;x\u0007' err || fail "$(cat -v err)"
+		[ "$(LC_ALL=C tr -d '\n -~' <err | wc -c)" -eq 0 ]
 	done
 }
 
@@ -718,13 +839,20 @@ quiet() {
 	[ "$(wc -l <err)" -eq 1 ] || fail "$(cat err)"
 	in_box p 'mv in/a/.git/hooks h' 2>err
 	in_box p 'mv h in/a/.git/hooks' 2>err
-	said nested-repository in/a/.git
+	said nested-repository in/a/.git/hooks/pre-commit
 	in_box p 'mkdir -p in/a/.git/modules/m; echo x >in/a/.git/modules/m/config' 2>err
-	said nested-repository in/a/.git
+	said nested-repository in/a/.git/modules/m/config
+	mkdir -p p/old/m
+	echo x >p/old/m/config
+	rm -rf p/in/a/.git/modules
+	quiet p true
+	in_box p 'mv old in/a/.git/modules' 2>err
+	said nested-repository in/a/.git/modules/m/config
 	in_box p 'evil_config >>in/a/.git/modules/m/config' 2>err
 	said nested-repository in/a/.git/modules/m/config
 	in_box p 'echo ../x >in/a/.git/commondir' 2>err
-	said nested-repository in/a/.git
+	said nested-repository in/a/.git/commondir
+	[ "$(wc -l <err)" -eq 1 ] || fail "$(cat err)"
 	# In two runs: made under another name, then moved.
 	in_box p 'git init -q d; mv d/.git d/g; rm -rf d/g/refs' 2>err
 	in_box p 'mkdir d/g/refs; mv d/g d/.git' 2>err
@@ -732,6 +860,12 @@ quiet() {
 	in_box p 'mkdir e; cp d/.git/HEAD e; cp -a d/.git/objects e' 2>err
 	in_box p 'mkdir e/refs' 2>err
 	said bare-repository e
+	fresh p
+	in_box p 'mkdir -p g c/objects c/refs; echo "ref: refs/heads/main" >g/HEAD; echo ../c >g/commondir
+	    printf "[alias]\n\tx = !touch $CANARY\n" >c/config' 2>err
+	said bare-repository g
+	(cd p/g && git x)
+	hit || fail "git does not take it for a repository"
 	# A project that was none.
 	mkdir q
 	in_box q 'git init -q .' 2>err
@@ -764,6 +898,8 @@ quiet() {
 	in_box p "git update-index --split-index; echo longer >f; git add f; $plant" >out 2>err
 	[ -n "$(ls p/.git/sharedindex.*)" ]
 	said gitlink s
+	quiet p 'exec 2>&1; echo x >>f; git add f'
+	[ -n "$(ls p/.git/sharedindex.*)" ]
 	in_box tpl256 "${plant/init -q/init -q --object-format=sha256}" >out 2>err
 	said gitlink s
 	fresh p
@@ -784,6 +920,16 @@ quiet() {
 	said unfinished-walk .git/index
 	in_box p 'rm .git/index; truncate -s 20G .git/index' >out 2>err
 	said unfinished-walk .git/index
+	# Nor is a commit there, by itself or by "git commit -a", which refreshes its index.
+	fresh p
+	in_box p "$plant; git commit -qm s" >out 2>err
+	said gitlink s
+	quiet p 'exec 2>&1; echo x >>f; git commit -qam again; cd s; git commit -q --allow-empty -m more; cd ..; git commit -qam s'
+	in_box p 'evil_config >>s/.git/config; echo x >>f; git commit -qam x' -W 0 >out 2>err
+	said gitlink s
+	in_box p 'mv s/.git t; mv t s/.git; echo x >>f; git commit -qam x' >out 2>err
+	said gitlink s
+	said nested-repository s/.git
 	# A submodule that was there, and is committed to, is none of it.
 	git init -q lib
 	git -C lib commit -q --allow-empty -m lib
@@ -851,6 +997,13 @@ quiet() {
 	rc=0; in_box p 'exit 3' 2>err || rc=$?; [ "$rc" -eq 3 ]
 	rc=0; in_box p true -s -r "$PWD/report" 2>err || rc=$?; [ "$rc" -eq 0 ]; [ -e report ] && [ ! -s report ]
 	rc=0; in_box p true -r p/report 2>err || rc=$?; [ "$rc" -eq 125 ]; [ ! -e p/report ]
+	ln -s . here
+	echo old >p/old
+	ln -s p/old through-old
+	for r in here/p/report through-old; do
+		rc=0; in_box p true -r $r 2>err || rc=$?; [ "$rc" -eq 125 ] || fail "$r: $rc"
+	done
+	[ ! -e p/report ] && [ "$(cat p/old)" = old ]
 	rc=0; in_box p true -r /no/such/report 2>err || rc=$?; [ "$rc" -eq 125 ]
 	rc=0; in_box p 'touch .envrc' -r /dev/full 2>err || rc=$?; [ "$rc" -eq 125 ]; grep -q 'cannot write report' err
 }

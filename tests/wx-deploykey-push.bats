@@ -386,7 +386,7 @@ batch() {
 }
 
 @test "the title: control characters, bad UTF-8, empty, too long; and a comment that is none" {
-	for t in $'a\nb' $'\e[31m' $'a\tb' $'\xff' '' "$(printf 'x%.0s' {1..256})"; do
+	for t in $'a\nb' $'\e[31m' $'a\tb' $'\xff' $'a\u202eb' $'\u009b31m' '' "$(printf 'x%.0s' {1..256})"; do
 		expect 2 'no title: ' -t "$t" me/it
 	done
 	printf '%s \xff\n' "$blob" >odd
@@ -614,6 +614,9 @@ stub_gh() {
 	fault escapes POST
 	expect 1 'HTTP 403: \?\]0;owned\?\?\[31mred\?\?\?gnp.exe \?31m no \*\*\*' me/it
 	run ! grep -qP '[\x00-\x09\x0b-\x1f\x7f]' err
+	# Cut to what we keep of it, the token is no longer whole.
+	fault cut-token POST
+	expect 1 'xxx\*\*\*$' me/it
 	plant me/it
 	fault escapes-title GET
 	expect 0 '' -l me/it
@@ -736,6 +739,35 @@ in_parallel() {
 	[ "$(wc -l <all)" -eq ${#all[@]} ] || fail "only these came to an end: $(cat all)"
 }
 
+@test "kill: at system calls of add and delete; the same again completes (all of them: make campaign)" {
+	strace -qq -o /dev/null true 2>/dev/null || skip "ptrace does not work here"
+	[ -z "$WX_SAN" ] || skip "the sanitizers do not like to be traced"
+	for verb in '' -d; do
+		local n=1 stride=1 rc kills=0 seen=
+		if [ -z "${WX_WHOLE-}" ]; then
+			[ -z "$verb" ] || plant me/it
+			"$WX_BUILD/lib/killat" -c calls 0 wx-deploykey-push -H "$host" $verb me/it <key.pub >out 2>err || true
+			n=$(($(cat calls) - 70)) stride=7
+		fi
+		while :; do
+			ctl '{"op":"reset"}'
+			[ -z "$verb" ] || plant me/it
+			rc=0
+			"$WX_BUILD/lib/killat" -c calls "$n" wx-deploykey-push -H "$host" $verb me/it <key.pub >out 2>err || rc=$?
+			[ "$rc" -ne 99 ] || break
+			[ "$rc" -eq 0 ] || fail "${verb:-add}, call $n: status $rc: $(cat err)"
+			seen="$seen $(count me/it)"
+			push $verb me/it <key.pub >out 2>err || fail "${verb:-add}, killed at call $n, again: $(cat err)"
+			[ "$(count me/it)" -eq $([ -z "$verb" ] && echo 1 || echo 0) ] || fail "${verb:-add}, call $n: the key is there $reply times"
+			kills=$((kills + 1))
+			n=$((n + stride))
+		done
+		# Some before it was done, and some after.
+		[ -z "${seen//[ 01]/}" ] && [[ $seen == *0* && $seen == *1* ]] || fail "${verb:-add}: $seen"
+		echo "# ${verb:-add}: killed at $kills of $(cat calls) calls, the key was there after $(tr -cd 1 <<<"$seen" | wc -c)" >&3
+	done
+}
+
 @test "a server that drips is given up, and one that never ends when the time is over" {
 	plant me/it
 	fault slow GET -1 '"user":"me"'
@@ -752,7 +784,7 @@ in_parallel() {
 }
 
 @test "redirects that are not GitHub's own: refused by every verb, and nothing is done" {
-	kinds='redirect-host redirect-301-host redirect-user redirect-slashes redirect-http redirect-path redirect-prefix redirect-id-host redirect-302'
+	kinds='redirect-host redirect-301-host redirect-user redirect-slashes redirect-http redirect-path redirect-prefix redirect-id-host redirect-302 redirect-longer'
 	for kind in $kinds; do
 		fault $kind POST
 		expect 1 'redirects elsewhere, which is not followed' me/it
@@ -794,6 +826,14 @@ in_parallel() {
 		ctl "{\"op\":\"foreign\",\"key\":\"$blob\"}"
 		fault $kind GET $times
 		expect 1 'leads astray' me/it
+		ctl '{"op":"reset"}'
+	done
+}
+
+@test "too large: a body, a header, and a Link that cannot be kept, which is no end of the list" {
+	for kind in huge-body huge-headers link-long; do
+		fault $kind GET -1
+		expect 3 "cannot list the keys of 'me/it': the answer is too large" -v me/it
 		ctl '{"op":"reset"}'
 	done
 }
@@ -884,6 +924,9 @@ in_parallel() {
 		rc=0
 		wx-deploykey-push -H 127.0.0.1:1 $verb me/it <key.pub >out 2>err || rc=$?
 		[ "$rc" -eq 3 ] && grep -q "cannot connect to '127.0.0.1:1'" err || fail "$rc $(cat err)"
+		rc=0
+		wx-deploykey-push -H "127.0.0.1:$port_mute" $verb me/it <key.pub >out 2>err || rc=$?
+		[ "$rc" -eq 3 ] || fail "hung up in the handshake: $rc $(cat err)"
 		https_proxy=http://127.0.0.1:2 expect 3 'cannot connect' $verb me/it
 	done
 }

@@ -602,6 +602,26 @@ ask() {
 	good d/k
 }
 
+@test "--commit, --stage: a staged key that is damaged is refused, and the old one stays" {
+	wx-keygen -o d/k >line
+	wx-keygen -s d/k >/dev/null
+	# Among the numbers that begin the private part, and in its copy of the public half: what stands
+	# before is as it was.
+	for at in 133 170; do
+		cp -p d/k.next whole
+		awk -v at=$at 'NR == 2 { c = substr($0, at, 1); $0 = substr($0, 1, at - 1) (c == "A" ? "B" : "A") substr($0, at + 1) }
+		    { print }' whole >d/k.next
+		[ "$(wx-keygen -y d/k.next)" = "$(cut -d ' ' -f 1,2 d/k.next.pub)" ]
+		run ! ssh-keygen -y -f d/k.next
+		refuses 1 "refusing 'd/k.next': the private key is damaged" -c d/k
+		refuses 1 "refusing 'd/k.next': the private key is damaged" -s d/k
+		cat whole >d/k.next
+	done
+	cmp line d/k.pub
+	good d/k
+	only d k k.next k.next.pub k.pub
+}
+
 @test "--commit: FILE.old.pub of an older rotation is not lost; -f drops it" {
 	wx-keygen -o d/k >first
 	wx-keygen -s d/k >second
@@ -712,7 +732,7 @@ ask() {
 	strace -qq -o /dev/null true 2>/dev/null || skip "ptrace does not work here"
 	[ -z "$WX_SAN" ] || skip "the sanitizers do not like to be traced"
 	BUILD=$WX_BUILD FIRST=-70 STRIDE=17 "$WX_TREE/tests/campaign.d/wx-keygen" >out 2>err || fail "$(cat out err)"
-	[ "$(grep -c 'all completed' out)" -eq 6 ] || fail "$(cat out)"
+	[ "$(grep -c 'all completed' out)" -eq 7 ] || fail "$(cat out)"
 }
 
 @test "two at once: different keys are all made, one key is made once; a held folder is status 3" {
@@ -896,6 +916,9 @@ ask() {
 	mv d/k $'d/k\033\t\n'
 	mv d/k.pub $'d/k\033\t\n.pub'
 	wx-keygen -l d >out
+	chmod 644 $'d/k\033\t\n'
+	wx-keygen -l d >/dev/null 2>err && fail 'mode 644 is ok'
+	[ "$(tr -d '\n' <err | tr -cd '\000-\037\177' | wc -c)" -eq 0 ] && [ "$(wc -l <err)" -eq 1 ] || fail "$(cat -v err)"
 	[ "$(wc -l <out)" -eq 1 ]
 	[ "$(tr -d '\t\n' <out | tr -cd '\000-\037\177' | wc -c)" -eq 0 ]
 	[ "$(cut -f 1,4 out)" = $'d/k???\t?[2J ? ä "q"' ] || fail "$(cut -f 1,4 out)"

@@ -539,6 +539,17 @@ echo e'
 	done
 }
 
+@test "command: below ~/.claude, and that is a link: also the second time" {
+	script_at "$HOME/dotfiles/claude/local/node_modules/x/x" <<<'#!/bin/sh'
+	ln -s dotfiles/claude "$HOME/.claude"
+	mkdir "$HOME/.claude/local/node_modules/.bin"
+	ln -s ../x/x "$HOME/.claude/local/node_modules/.bin/x"
+	PATH=$HOME/.claude/local/node_modules/.bin:$PATH
+	for _ in 1 2; do
+		in_box x 2>err || fail "status $?: $(cat err)"
+	done
+}
+
 @test "command: in the project, relative, absolute, by PATH, and through a link from HOME" {
 	script_at sub/run <<<'#!/bin/sh
 echo "run $0 $PWD"'
@@ -709,6 +720,19 @@ file"
 	refuses 125 "it overlaps with the project" -n none -C "$T/q/r" -m "$T/q:/x:rw" -- true
 }
 
+@test "-m: a source in the project that is a link out of it" {
+	echo secret >../secret
+	in_box sh -c 'ln -s ../secret link; mkdir d; ln -s ../.. d/up; echo mine >f; ln -s f near' 2>err
+	for src in link d/up/secret "$PWD/link"; do
+		rc=0
+		in_box -m "$src:/x" cat /x >out 2>err || rc=$?
+		[ "$rc" -eq 125 ] || fail "$src: $rc"
+		grep -qxF "wx-run: cannot mount '$src': it is in the project, and a link there leads to '$T/secret'; name that, if it is what you mean" err || fail "$(cat err)"
+	done
+	[ "$(in_box -m near:/x cat /x)" = mine ]
+	[ "$(in_box -m ../secret:/x cat /x)" = secret ]
+}
+
 @test "-m: what is refused as a destination" {
 	mkdir "$T/a"
 	for dest in /workspace /workspace/sub /tmp/../workspace //workspace; do
@@ -721,6 +745,20 @@ file"
 		refuses 125 "the home inside is in it" -n none -m "$T/a:$dest" -- true
 	done
 	same "$(in_box -m "$T/a:~/x" -- sh -c 'ls ~')" x
+}
+
+@test "-m: into what can be written, where an earlier run left a link" {
+	cd ..
+	mkdir -p src target rw
+	wx-run -n none -C p -m "$PWD/rw:/rw:rw" sh -c "ln -s /oldroot$PWD/target ~/.claude/d; ln -s /oldroot$PWD/target /rw/d"
+	for m in "$PWD/src:~/.claude/d/new" "$PWD/src:~/.claude/d" "$PWD/src:/rw/d/new"; do
+		rc=0
+		wx-run -n none -C p -m "$PWD/rw:/rw:rw" -m "$m" true 2>err || rc=$?
+		[ "$rc" -eq 125 ] || fail "$m: $rc"
+		grep -q "a symbolic link is in the way, which an earlier run may have left; remove '.*/d'" err || fail "$(cat err)"
+	done
+	[ -z "$(ls target)" ] || fail "made on the host: $(ls target)"
+	wx-run -n none -C p -m "$PWD/src:~/.claude/ok/new" ls -d "$HOME/.claude/ok/new"
 }
 
 @test "/run, /nix/var and ~/.ssh are not there; /nix/store is where the host has it" {

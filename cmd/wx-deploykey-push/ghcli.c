@@ -11,11 +11,10 @@
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
-#include "libcommon/proc.h"
 
 #define VAR_MAX 4096
 
-/* What gh needs to find its settings and the keyring. */
+/* What gh needs to find its settings and the keyring; descriptors were made close-on-exec at the start. */
 static const char *const allowed[] = {
 	"DBUS_SESSION_BUS_ADDRESS", "GH_CONFIG_DIR", "HOME", "LANG", "LOGNAME", "PATH", "USER",
 	"XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME",
@@ -42,7 +41,7 @@ become(const char *host, int out)
 	env[n++] = prompt;
 	env[n] = NULL;
 	if (null != -1 && dup2(null, STDIN_FILENO) != -1 && dup2(out, STDOUT_FILENO) != -1 &&
-	    dup2(null, STDERR_FILENO) != -1 && wx_proc_harden() != -1)
+	    dup2(null, STDERR_FILENO) != -1)
 		(void)execvpe(argv[0], (char *const *)(uintptr_t)argv, env);
 	_exit(WX_NOCMD);
 }

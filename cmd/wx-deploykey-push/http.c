@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <err.h>
+#include <stddef.h>
 #include <strings.h>
 #include <time.h>
 #include <unistd.h>
@@ -88,21 +89,39 @@ keep(char to[static HTTP_LINE], const char *value)
 	return n >= 0 && (size_t)n < HTTP_LINE - had;
 }
 
+/* The fields that are kept as text. */
+static const struct text_field {
+	const char *name;
+	size_t at; /* in struct http_answer */
+} text_fields[] = {
+	{ "link", offsetof(struct http_answer, link) },
+	{ "location", offsetof(struct http_answer, location) },
+	{ "x-github-sso", offsetof(struct http_answer, sso) },
+	{ "x-oauth-scopes", offsetof(struct http_answer, scopes) },
+	{ "x-accepted-oauth-scopes", offsetof(struct http_answer, accepted) },
+	{ "x-accepted-github-permissions", offsetof(struct http_answer, permissions) },
+};
+
+/* The one whose NAME is of LEN bytes; NULL if it is none of them. */
+static const struct text_field *
+text_field(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(text_fields) / sizeof(text_fields[0]); i++)
+		if (strlen(text_fields[i].name) == len && strncasecmp(text_fields[i].name, name, len) == 0)
+			return &text_fields[i];
+	return NULL;
+}
+
 static bool
 take_field(struct http_answer *a, const char *name, const char *value)
 {
-	const struct { const char *name; char *to; } texts[] = {
-		{ "link", a->link }, { "location", a->location }, { "x-github-sso", a->sso },
-		{ "x-oauth-scopes", a->scopes }, { "x-accepted-oauth-scopes", a->accepted },
-		{ "x-accepted-github-permissions", a->permissions },
-	};
-	size_t i;
+	const struct text_field *text = text_field(name, strlen(name));
 
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		if (strcasecmp(name, texts[i].name) != 0)
-			continue;
-		a->has_scopes |= texts[i].to == a->scopes;
-		return keep(texts[i].to, value);
+	if (text != NULL) {
+		a->has_scopes |= text->at == offsetof(struct http_answer, scopes);
+		return keep((char *)a + text->at, value);
 	}
 	if (strcasecmp(name, "content-type") == 0)
 		a->json = is_json(value);
@@ -136,8 +155,12 @@ on_header(char *s, size_t size, size_t n, void *user)
 	}
 	while (len > 0 && (s[len - 1] == '\r' || s[len - 1] == '\n' || s[len - 1] == ' '))
 		len--;
+	/* A list whose Link is passed by would seem to end there. */
+	colon = memchr(s, ':', len);
+	if (len >= sizeof(field) && colon != NULL)
+		h->too_large = text_field(s, (size_t)(colon - s)) != NULL;
 	if (len >= sizeof(field) || memchr(s, '\0', len) != NULL)
-		return size * n; /* too long for a field that we know */
+		return h->too_large ? 0 : size * n;
 	memcpy(field, s, len);
 	field[len] = '\0';
 	colon = strchr(field, ':');
@@ -330,7 +353,7 @@ http_authorities(const struct http *h)
 
 /*
  * What a failure means. OpenSSL's own errors ("error:0A...") are about protocol
- * and certificates; a handshake that the network broke off has none.
+ * and certificates; a handshake that the network broke off has none, or says so.
  */
 static enum sent
 meaning(const struct http *h, CURLcode rc)
@@ -343,7 +366,8 @@ meaning(const struct http *h, CURLcode rc)
 	case CURLE_COULDNT_CONNECT:
 		return HTTP_UNREACHED;
 	case CURLE_SSL_CONNECT_ERROR:
-		return strstr(h->error, "error:") != NULL ? HTTP_UNTRUSTED : HTTP_UNSURE;
+		return strstr(h->error, "error:") != NULL && strstr(h->error, "unexpected eof") == NULL ?
+		    HTTP_UNTRUSTED : HTTP_UNSURE;
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_CERTPROBLEM:

@@ -2,6 +2,7 @@
 #include "names.h"
 
 #include "libcommon/envline.h"
+#include "libcommon/utf8.h"
 #include "want.h"
 
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -34,7 +35,7 @@ names_repo(const char *s)
 const char *
 names_title(const char *s)
 {
-	size_t len = strlen(s);
+	size_t len = strlen(s), i, n;
 
 	if (len == 0)
 		return "it is empty";
@@ -42,5 +43,10 @@ names_title(const char *s)
 		return "it is longer than 255 bytes";
 	if (!wx_env_value_ok(s, len))
 		return "it is not one line of printable UTF-8";
+	for (i = 0; i < len; i += n) {
+		n = wx_utf8_len(s + i, len - i);
+		if (wx_utf8_acts(s + i, n))
+			return "it is not one line of printable UTF-8";
+	}
 	return NULL;
 }

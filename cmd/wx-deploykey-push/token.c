@@ -13,6 +13,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
+#include "libcommon/shellword.h"
 
 #define FILE_LEN 65536
 
@@ -100,6 +101,7 @@ hosts_path(char path[static PATH_MAX])
 static void
 check_mode(const char *path, int fd)
 {
+	char word[4 * 1024];
 	struct stat st;
 
 	if (fstat(fd, &st) == -1)
@@ -110,8 +112,8 @@ check_mode(const char *path, int fd)
 		errx(WX_FAIL, "refusing '%s': it belongs to uid %lu, neither yours nor root's", path,
 		    (unsigned long)st.st_uid);
 	if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		errx(WX_FAIL, "refusing '%s': others have access to it (mode %04o); mend it with: chmod go= -- '%s'",
-		    path, (unsigned)(st.st_mode & 07777), path);
+		errx(WX_FAIL, "refusing '%s': others have access to it (mode %04o); mend it with: chmod go= -- %s",
+		    path, (unsigned)(st.st_mode & 07777), wx_shell_word(path, word, sizeof(word)));
 }
 
 static bool

@@ -59,6 +59,16 @@ path_of(const struct audit *a, const char *name)
 	return text;
 }
 
+/* The same for a message: names that somebody else chose do nothing to a terminal. */
+static const char *
+path_shown(const struct audit *a, const char *name)
+{
+	static char text[PATH_MAX + NAME_MAX + 16];
+
+	(void)snprintf(text, sizeof(text), "%s", path_of(a, name));
+	return wx_utf8_clean(text);
+}
+
 /* S, so that it stays one field of one line, and does nothing to a terminal. */
 static void
 print_field(const char *s)
@@ -69,9 +79,7 @@ print_field(const char *s)
 		(void)putchar('-');
 	for (; left > 0; s += n, left -= n) {
 		n = wx_utf8_len(s, left);
-		/* C1 controls are C2 80 to C2 9F. */
-		if (n == 0 || (unsigned char)*s < 0x20 || *s == 0x7f ||
-		    (n == 2 && (unsigned char)s[0] == 0xc2 && (unsigned char)s[1] < 0xa0)) {
+		if (n == 0 || wx_utf8_acts(s, n)) {
 			(void)putchar('?');
 			n = n == 0 ? 1 : n;
 		} else
@@ -85,7 +93,7 @@ static bool
 mode_bad(const struct audit *a, const char *name, const struct half *half, mode_t allowed)
 {
 	char word[4 * 1024];
-	const char *path = path_of(a, name);
+	const char *path = path_shown(a, name);
 
 	if (!half->there)
 		return false;
@@ -197,9 +205,9 @@ audit_key(struct audit *a, const char *name, bool found)
 		if (found && errno == EINVAL)
 			return;
 		if (errno == EINVAL)
-			warnx("cannot read '%s': not a regular file", path_of(a, pair.bad));
+			warnx("cannot read '%s': not a regular file", path_shown(a, pair.bad));
 		else
-			warn("cannot read '%s'", path_of(a, pair.bad));
+			warn("cannot read '%s'", path_shown(a, pair.bad));
 		a->rc = WX_FAIL;
 		return;
 	}

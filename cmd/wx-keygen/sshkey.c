@@ -98,6 +98,20 @@ cipher_ok(const char *cipher)
 	return false;
 }
 
+/* Is KEY the one of the public HALF? A private file holds that twice; OpenSSH wants both the same. */
+static bool
+is_of(ssh_key key, const struct wx_pubkey *half)
+{
+	char *public = NULL;
+	bool same;
+
+	if (ssh_pki_export_pubkey_base64(key, &public) != SSH_OK)
+		return false;
+	same = strlen(public) == half->blob_len && memcmp(public, half->blob, half->blob_len) == 0;
+	ssh_string_free_char(public);
+	return same;
+}
+
 void
 sshkey_make(const char *pass, struct sshkey *out)
 {
@@ -111,13 +125,15 @@ bool
 sshkey_opens(const char *text, const struct privkey *half, const char *pass, const char *name)
 {
 	ssh_key key;
+	bool opens;
 
 	if (!cipher_ok(half->cipher))
 		errx(WX_FAIL, "cannot open '%s': libssh does not know its cipher; "
 		    "mend it with: ssh-keygen -p -Z aes256-ctr -f FILE", name);
 	key = import(text, pass);
+	opens = key != NULL && is_of(key, &half->key);
 	ssh_key_free(key);
-	return key != NULL;
+	return opens;
 }
 
 void

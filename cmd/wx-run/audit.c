@@ -23,6 +23,10 @@
 #define INDEX_MAX ((size_t)256 << 20)
 #define INDEX_BEFORE ((size_t)4 << 20)   /* read before the run: some 40,000 files */
 
+/* What git acts upon, of its folder. */
+static const char *const acted[] = { "config", "config.worktree", "commondir", "gitdir",
+	"hooks", NULL };
+
 static const char enters[] = "the host's git reads its config when it enters this folder";
 
 /* A place in the walk. */
@@ -36,6 +40,7 @@ struct place {
 	bool names_free; /* below its refs or logs: names there are those of branches */
 	bool hooks;      /* the entries are hooks */
 	bool fresh;      /* it changed, or was moved here */
+	bool moved;      /* it may have been moved here, or a git folder above it */
 };
 
 struct walk {
@@ -230,13 +235,19 @@ look_at_link(const struct walk *w, const struct place *at, const char *name)
 		found(w, "symlink-out", target);
 }
 
-/* A ".git" in the tree. The project's own is guarded, if it was there. */
+/*
+ * A ".git" in the tree. The project's own is guarded, if it was there. A commit
+ * changes the folder, and makes no new one of it: that would change the one that
+ * holds it, too.
+ */
 static void
 look_at_git(const struct walk *w, const struct stat *st, struct place *next)
 {
 	next->in_git = true;
 	next->own = is_own_git(w) || (next->depth == 1 && w->g->had_git);
 	if (next->own || !is_new(w, st) || guarded(w))
+		return;
+	if (S_ISDIR(st->st_mode) && next->depth > 1 && !next->moved)
 		return;
 	found(w, next->depth == 1 ? "repository" : "nested-repository", enters);
 	next->said = true;
@@ -247,8 +258,6 @@ static void
 look_into_git(const struct walk *w, const struct place *at, const char *name,
     const struct stat *st)
 {
-	static const char *const acted[] = { "config", "config.worktree", "commondir", "gitdir",
-	    "hooks", NULL };
 	const char *const *a;
 	size_t n = strlen(name);
 
@@ -261,7 +270,7 @@ look_into_git(const struct walk *w, const struct place *at, const char *name,
 		return;
 	}
 	for (a = acted; *a != NULL; a++)
-		if (strcmp(name, *a) == 0 && is_new(w, st) && !S_ISDIR(st->st_mode))
+		if (strcmp(name, *a) == 0 && (at->moved || is_new(w, st)) && !S_ISDIR(st->st_mode))
 			found(w, "nested-repository", enters);
 }
 
@@ -295,6 +304,7 @@ look_at(struct walk *w, const struct place *at, const char *name, struct place *
 	if (fstatat(at->fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return false;
 	next->fresh = is_new(w, &st);
+	next->moved = (at->in_git && at->moved) || (next->fresh && at->fresh);
 	if (next->fresh && S_ISREG(st.st_mode) && (st.st_mode & (S_ISUID | S_ISGID)) != 0)
 		found(w, "set-uid", NULL);
 	if (next->fresh && S_ISLNK(st.st_mode))
@@ -353,16 +363,32 @@ any_hook_new(const struct walk *w, int fd)
 	return any_new_in(w, openat(fd, "hooks", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
+#define PART_HEAD      1U
+#define PART_OBJECTS   2U
+#define PART_REFS      4U
+#define PART_COMMONDIR 8U
+
+/* What the entry NAME is of a folder that git takes for a repository. */
+static unsigned
+part(const char *name)
+{
+	return strcmp(name, "HEAD") == 0 ? PART_HEAD :
+	    strcmp(name, "objects") == 0 ? PART_OBJECTS :
+	    strcmp(name, "refs") == 0 ? PART_REFS :
+	    strcmp(name, "commondir") == 0 ? PART_COMMONDIR : 0;
+}
+
 /* HEAD, objects and refs side by side: a repository without a tree, which git
- * enters as one. */
+ * enters as one. The latter two can be elsewhere, where commondir says. */
 static void
 look_for_bare(const struct walk *w, const struct place *at, unsigned parts)
 {
+	const unsigned own = PART_OBJECTS | PART_REFS;
 	static const char *const names[] = { ".", "HEAD", "objects", "refs", "config",
 	    "config.worktree", "commondir", "hooks", NULL };
 
-	if (parts == 7 && !at->in_git && !is_own_git(w) &&
-	    (any_new(w, at->fd, names) || any_hook_new(w, at->fd)))
+	if ((parts & PART_HEAD) != 0 && ((parts & own) == own || (parts & PART_COMMONDIR) != 0) &&
+	    !at->in_git && !is_own_git(w) && (any_new(w, at->fd, names) || any_hook_new(w, at->fd)))
 		found(w, at->depth == 0 ? "repository" : "bare-repository", enters);
 }
 
@@ -444,8 +470,7 @@ walk_dir(struct walk *w, struct place at)
 		/* A git folder of the host's was looked at before all else. */
 		if (at.depth == 0 && !at.in_git && w->g->had_git && strcmp(e->d_name, ".git") == 0)
 			continue;
-		parts |= strcmp(e->d_name, "HEAD") == 0 ? 1 : strcmp(e->d_name, "objects") == 0 ? 2 :
-		    strcmp(e->d_name, "refs") == 0 ? 4 : 0;
+		parts |= part(e->d_name);
 		step(w, &at, len, e->d_name);
 	}
 	look_for_bare(w, &at, parts);
@@ -538,6 +563,23 @@ audit_before(struct guards *g)
 	}
 }
 
+/* Did the repository, its .git a folder, come during the run, or what it acts upon? */
+static bool
+repository_new(const struct walk *w, const char *path, const char *dot)
+{
+	int top = w->g->roots.v[0].fd, fd = beneath_open(top, dot, O_RDONLY | O_DIRECTORY);
+	struct stat st, up;
+	bool new;
+
+	if (fd == -1)
+		return true;
+	/* See look_at_git. */
+	new = beneath_stat(top, path, &up) == -1 || fstat(fd, &st) == -1 ||
+	    (is_new(w, &up) && is_new(w, &st)) || any_new(w, fd, acted) || any_hook_new(w, fd);
+	(void)close(fd);
+	return new;
+}
+
 /* A gitlink of the index that leads to a repository that is there: git status
  * descends into it, with its configuration. */
 static void
@@ -547,9 +589,9 @@ look_at_gitlink(const struct walk *w, const struct guard_git *git, const char *l
 	char *dot = xprintf("%s/.git", path);
 	struct stat st;
 
-	if (beneath_stat(w->g->roots.v[0].fd, dot, &st) == 0 &&
-	    (is_new(w, &st) || (S_ISDIR(st.st_mode) &&
-	    !(git->links_known && words_have(&git->links, link)))))
+	if (beneath_stat(w->g->roots.v[0].fd, dot, &st) == 0 && (!S_ISDIR(st.st_mode) ?
+	    is_new(w, &st) : !(git->links_known && words_have(&git->links, link)) ||
+	    repository_new(w, path, dot)))
 		report_add(w->r, "gitlink", path,
 		    "git status enters it and reads its config; --ignore-submodules=all does not");
 	free(dot);

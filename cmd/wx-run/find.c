@@ -244,11 +244,14 @@ real_place(const char *file)
 	return out;
 }
 
-/* A link at DEST inside, unless the host's own comes there or is there. */
+/* A link at DEST inside, unless the host's own comes there or is there. Not in what can
+ * be written, such as the state: there it would stay, and be in the way next time. */
 static void
 bring_link(struct plan *p, const char *target, const char *dest)
 {
-	if (!plan_shows(p, dest))
+	const struct mount *in = mount_above(&p->mounts, p->mounts.n, dest);
+
+	if (!plan_shows(p, dest) && (in == NULL || in->kind != MOUNT_RW))
 		(void)mount_add(&p->mounts, MOUNT_SYMLINK, target, dest, "tool");
 }
 
@@ -438,6 +441,8 @@ resolve_command(struct plan *p)
 	} else {
 		bring(p, file, 0);
 		p->resolved = find_inside(p, file);
+		if (p->resolved == NULL && real != NULL)
+			p->resolved = find_inside(p, real);
 	}
 	if (p->resolved == NULL)
 		p->resolved = xstrdup(file);

@@ -154,8 +154,10 @@ gitdir_follow(int root, const char *project, struct gitdir_link *out)
 	out->dir = out->main = NULL;
 	if (n == -1)
 		return "cannot be read";
-	buf[strcspn(buf, "\r\n")] = '\0';
-	if (strncmp(buf, "gitdir: ", 8) != 0)
+	/* git goes by all of it, less what ends the last line. */
+	while (n > 0 && strchr("\r\n", buf[n - 1]) != NULL)
+		buf[--n] = '\0';
+	if (strncmp(buf, "gitdir: ", 8) != 0 || buf[strcspn(buf, "\r\n")] != '\0')
 		return "is a file, and not one of git's";
 	out->dir = resolve(project, buf + 8);
 	if (out->dir == NULL)
@@ -224,7 +226,9 @@ gitdir_tree_of(const char *dir)
 		return NULL;
 	}
 	*slash = '\0';
-	tree = path_clean(dir, *line == '\0' ? "/" : line);
+	tree = resolve(dir, *line == '\0' ? "/" : line);
+	if (tree == NULL)
+		tree = path_clean(dir, *line == '\0' ? "/" : line);
 	free(line);
 	return tree;
 }
@@ -236,9 +240,12 @@ meaning(const char *key)
 	static const char *const exact[] = { "core.fsmonitor", "core.sshcommand",
 	    "core.editor", "core.pager", "core.askpass", "core.gitproxy", "core.alternaterefscommand",
 	    "diff.external", "gpg.program", "sequence.editor", "credential.helper",
-	    "interactive.difffilter", "uploadpack.packobjectshook", NULL };
+	    "interactive.difffilter", "uploadpack.packobjectshook", "gpg.ssh.defaultkeycommand",
+	    "sendemail.smtpserver", "sendemail.sendmailcmd", "sendemail.tocmd", "sendemail.cccmd",
+	    "sendemail.headercmd", "imap.tunnel", NULL };
 	static const char *const ends[] = { ".textconv", ".command", ".driver", ".clean",
-	    ".smudge", ".process", ".program", ".helper", ".cmd", ".path", NULL };
+	    ".smudge", ".process", ".program", ".helper", ".cmd", ".path", ".update",
+	    ".uploadpack", ".receivepack", NULL };
 	const char *const *k;
 	size_t n = strlen(key), m;
 
@@ -282,7 +289,7 @@ worth_asking(const char *text)
 	static const char *const signs[] = { "hookspath", "include", "fsmonitor", "command",
 	    "editor", "pager", "askpass", "gitproxy", "external", "program", "helper", "filter",
 	    "hook", "textconv", "driver", "clean", "smudge", "process", "cmd", "path",
-	    "alias", NULL };
+	    "alias", "update", "uploadpack", "receivepack", "smtpserver", "tunnel", NULL };
 	const char *const *s;
 
 	for (s = signs; *s != NULL; s++)

@@ -27,8 +27,8 @@ const char *gitdir_follow(int root, const char *project, struct gitdir_link *out
 
 /*
  * The work tree that the git folder DIR (of the host, canonical) says it has, or
- * NULL: of a submodule, by its config; of a linked work tree, by its "gitdir". By the
- * words, links are not followed. The caller owns it.
+ * NULL: of a submodule, by its config, by the words only; of a linked work tree, by
+ * its "gitdir", canonical if it is there. The caller owns it.
  */
 char *gitdir_work_tree(const char *dir);
 char *gitdir_tree_of(const char *dir);

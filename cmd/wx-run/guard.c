@@ -59,7 +59,7 @@ glob_from(int root, const char *dir, const char *pattern, struct words *out, siz
 		path = join(dir, e->d_name);
 		if (pattern[n] == '\0' && out->n >= max)
 			errx(WX_CHAIN, "cannot look after '%s/%s': more than %d paths are of that "
-			    "name", *dir == '\0' ? "." : dir, pattern, MATCHES_MAX);
+			    "name", *dir == '\0' ? "." : shown(dir), pattern, MATCHES_MAX);
 		if (pattern[n] == '\0')
 			words_add(out, path);
 		else
@@ -93,6 +93,16 @@ label(const struct guards *g, int root, const char *rel)
 	return xprintf("%s%s", g->roots.v[root].label, rel);
 }
 
+/* The same for a message. */
+static char *
+said(const struct guards *g, int root, const char *rel)
+{
+	char *raw = label(g, root, rel), *out = shown(raw);
+
+	free(raw);
+	return out;
+}
+
 static bool
 released(const struct guards *g, const struct plan *p, int root, const char *rel)
 {
@@ -123,9 +133,9 @@ append(struct guards *g, int root, const char *rel, enum guard_kind kind)
 	struct guard *new;
 
 	if (g->list.n == GUARDS_MAX)
-		errx(WX_CHAIN, "more than %d paths are to be protected, the last of them '%s%s'; "
+		errx(WX_CHAIN, "more than %d paths are to be protected, the last of them '%s'; "
 		    "remove some, or leave a folder unprotected with -u", GUARDS_MAX,
-		    g->roots.v[root].label, rel);
+		    said(g, root, rel));
 	if (g->list.n == g->list.cap)
 		g->list.v = xgrow(g->list.v, &g->list.cap, sizeof(*g->list.v));
 	new = &g->list.v[g->list.n++];
@@ -137,7 +147,7 @@ static _Noreturn void
 refuse_link(const struct guards *g, int root, const char *rel)
 {
 	char *link = beneath_link(g->roots.v[root].fd, rel);
-	char *name = label(g, root, link == NULL ? rel : link);
+	char *name = said(g, root, link == NULL ? rel : link);
 
 	errx(WX_CHAIN, "cannot protect '%s': it is a symbolic link; replace it by what it "
 	    "leads to, or leave it unprotected with -u '%s'", name, name);
@@ -154,12 +164,12 @@ look(const struct guards *g, int root, const char *rel, struct stat *st)
 			return false;
 		if (errno == ELOOP)
 			refuse_link(g, root, rel);
-		name = label(g, root, rel);
+		name = said(g, root, rel);
 		err(WX_CHAIN, "cannot look at '%s'", name);
 	}
 	if (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode))
 		return true;
-	name = label(g, root, rel);
+	name = said(g, root, rel);
 	errx(WX_CHAIN, "cannot protect '%s': neither a file nor a folder; remove it, or leave "
 	    "it unprotected with -u '%s'", name, name);
 }
@@ -248,82 +258,97 @@ protect_or_place(struct guards *g, const struct plan *p, int root, const char *r
 
 /* ---- git ---- */
 
-/* NAME of the work tree that a configuration names, by its file's folder or the
- * tree's top: "" where it leads elsewhere. */
-static char *
-in_project(const struct plan *p, const char *base, const char *name)
+/* Where NAME leads that a configuration names, by BASE: the root that it is in, and
+ * in *REL its path there. -1: elsewhere, or to a root or git's folder itself. */
+static int
+find_named(const struct guards *g, const struct plan *p, const char *base, const char *name,
+    char **rel)
 {
-	char *path, *rel;
+	const char *host;
+	char *path;
+	int i;
 
 	if (*name == '~')
 		path = xprintf("%s%s", p->host_home, name + strcspn(name, "/"));
 	else
 		path = path_clean(base, name);
-	if (path_within(path, p->project) && strcmp(path, p->project) != 0)
-		rel = xstrdup(path + strlen(p->project) + 1);
-	else
-		rel = xstrdup("");
+	*rel = NULL;
+	for (i = (int)g->roots.n - 1; i >= 0 && *rel == NULL; i--) {
+		host = g->roots.v[i].host;
+		if (path_within(path, host) && strcmp(path, host) != 0)
+			*rel = xstrdup(path + strlen(host) + 1);
+	}
 	free(path);
-	return rel;
+	if (*rel != NULL && strcmp(*rel, ".git") != 0)
+		return i + 1;
+	free(*rel);
+	*rel = NULL;
+	return -1;
 }
 
-static void config_names(struct guards *g, const struct plan *p, const char *file, int *left);
+/* FILE speaks of the work tree whose top is TOP; see find_named. */
+static void config_names(struct guards *g, const struct plan *p, const char *file,
+    const char *top, int *left);
 
-/* core.hooksPath leads to REL of the project: protected, there or not. git does not
- * add a folder that is empty. */
+/* core.hooksPath of the work tree TOP leads to PATH: protected, there or not. git does
+ * not add a folder that is empty. */
 static void
-guard_hooks(struct guards *g, const struct plan *p, const char *path)
+guard_hooks(struct guards *g, const struct plan *p, const char *top, const char *path)
 {
-	char *rel = in_project(p, p->project, path);
+	char *rel;
+	int root = find_named(g, p, top, path, &rel);
 
-	if (*rel != '\0' && strcmp(rel, ".git") != 0)
-		protect_or_place(g, p, 0, rel, NULL);
+	if (root != -1)
+		protect_or_place(g, p, root, rel, NULL);
 	free(rel);
 }
 
-/* FILE is included by a configuration. An empty one in its place would be committed. */
+/* REL is included by a configuration. An empty one in its place would be committed. */
 static void
-guard_include(struct guards *g, const struct plan *p, const char *rel, int *left)
+guard_include(struct guards *g, const struct plan *p, int root, const char *rel,
+    const char *top, int *left)
 {
-	char *path;
+	char *path, *name;
 
-	if (find_guard(g, 0, rel) != NULL)
+	if (find_guard(g, root, rel) != NULL)
 		return;
-	if (!protect(g, p, 0, rel))
+	name = said(g, root, rel);
+	if (!protect(g, p, root, rel))
 		errx(WX_CHAIN, "cannot protect '%s': git's configuration includes it, and it is "
-		    "not there; make it (touch), or leave it unprotected with -u '%s'", rel, rel);
-	path = xprintf("%s/%s", p->project, rel);
-	config_names(g, p, path, left);
+		    "not there; make it (touch), or leave it unprotected with -u '%s'", name, name);
+	free(name);
+	path = xprintf("%s/%s", g->roots.v[root].host, rel);
+	config_names(g, p, path, top, left);
 	free(path);
 }
 
-/* One word of gitdir_config: protect what it names, if that is in the project. */
+/* One word of gitdir_config: protect what it names, if that can be written inside. */
 static void
-named_by_config(struct guards *g, const struct plan *p, const char *file,
+named_by_config(struct guards *g, const struct plan *p, const char *file, const char *top,
     const char *word, int *left)
 {
 	char *dir, *rel;
+	int root;
 
 	if (*word == 'h') {
-		guard_hooks(g, p, word + 1);
+		guard_hooks(g, p, top, word + 1);
 		return;
 	}
 	/* An include is relative to its file, all else to the top of the tree. */
 	dir = xprintf("%.*s", (int)(strrchr(file, '/') - file), file);
-	rel = in_project(p, *word == 'i' ? dir : p->project, word + 1);
-	if (*rel != '\0' && strcmp(rel, ".git") != 0) {
-		if (*word == 'i')
-			guard_include(g, p, rel, left);
-		else if (find_guard(g, 0, rel) == NULL && !protect(g, p, 0, rel) &&
-		    strchr(word, '/') != NULL)
-			words_add(&g->watch, rel);
-	}
+	root = find_named(g, p, *word == 'i' ? dir : top, word + 1, &rel);
+	if (root != -1 && *word == 'i')
+		guard_include(g, p, root, rel, top, left);
+	else if (root != -1 && find_guard(g, root, rel) == NULL && !protect(g, p, root, rel) &&
+	    root == 0 && strchr(word, '/') != NULL)
+		words_add(&g->watch, rel);
 	free(rel);
 	free(dir);
 }
 
 static void
-config_names(struct guards *g, const struct plan *p, const char *file, int *left)
+config_names(struct guards *g, const struct plan *p, const char *file, const char *top,
+    int *left)
 {
 	struct words names = { 0 };
 	const char *bad;
@@ -331,12 +356,12 @@ config_names(struct guards *g, const struct plan *p, const char *file, int *left
 
 	if (--*left < 0)
 		errx(WX_CHAIN, "cannot protect what git's configuration names: more than %d files "
-		    "are included, the last of them '%s'", INCLUDES_MAX, file);
+		    "are included, the last of them '%s'", INCLUDES_MAX, shown(file));
 	bad = gitdir_config(file, &names);
 	if (bad != NULL)
-		errx(WX_CHAIN, "cannot protect what '%s' names: it %s", file, bad);
+		errx(WX_CHAIN, "cannot protect what '%s' names: it %s", shown(file), bad);
 	for (i = 0; i < names.n; i++)
-		named_by_config(g, p, file, names.v[i], left);
+		named_by_config(g, p, file, top, names.v[i], left);
 }
 
 /* Note DIR as a git folder, with its work tree in the project, or NULL. */
@@ -346,13 +371,46 @@ note_git(struct guards *g, int root, const char *dir, const char *work)
 	struct guard_git *new;
 
 	if (g->git.n == GIT_DIRS_MAX)
-		errx(WX_CHAIN, "cannot protect '%s%s': more than %d work trees and submodules; "
-		    "git worktree prune may help", g->roots.v[root].label, dir, GIT_DIRS_MAX);
+		errx(WX_CHAIN, "cannot protect '%s': more than %d work trees and submodules; "
+		    "git worktree prune may help", said(g, root, dir), GIT_DIRS_MAX);
 	if (g->git.n == g->git.cap)
 		g->git.v = xgrow(g->git.v, &g->git.cap, sizeof(*g->git.v));
 	new = &g->git.v[g->git.n++];
 	*new = (struct guard_git){ .root = root, .dir = xstrdup(dir),
 	    .work = work == NULL ? NULL : xstrdup(work) };
+}
+
+/*
+ * What the configuration of the git folder DIR names. A relative word counts from the
+ * top of its work tree, and is nothing to us without one; a linked work tree has the
+ * most of its configuration in the common folder.
+ */
+static void
+guard_named(struct guards *g, const struct plan *p, int root, const char *dir,
+    const char *work, bool linked)
+{
+	const char *host = g->roots.v[root].host;
+	struct stat st;
+	bool there = work != NULL && look(g, 0, work, &st);
+	char *top = there ? path_clean(p->project, work) : xstrdup("/");
+	char *files[2], *file, *name;
+	int left = INCLUDES_MAX;
+	size_t i;
+
+	files[0] = join(dir, linked ? "../../config" : "config");
+	files[1] = join(dir, "config.worktree");
+	for (i = linked && !there; i < 2; i++) {
+		name = path_clean("/", files[i]);
+		file = path_clean(host, files[i]);
+		/* One that the sandbox may write can name anything tomorrow. */
+		if (!released(g, p, root, name + 1))
+			config_names(g, p, file, top, &left);
+		free(file);
+		free(name);
+	}
+	free(files[0]);
+	free(files[1]);
+	free(top);
 }
 
 /* What in one git folder decides what git runs, and where it looks for that. */
@@ -368,9 +426,8 @@ guard_leaves(struct guards *g, const struct plan *p, int root, const char *dir,
 		 * to a local one run what its URL says). */
 		{ "remotes", NULL, true }, { "branches", NULL, true },
 	};
-	char *path, *host;
+	char *path;
 	size_t i;
-	int left = INCLUDES_MAX;
 
 	for (i = 0; i < sizeof(leaves) / sizeof(*leaves); i++) {
 		/* A linked work tree has these in the common folder. */
@@ -383,15 +440,7 @@ guard_leaves(struct guards *g, const struct plan *p, int root, const char *dir,
 			protect_or_place(g, p, root, path, leaves[i].content);
 		free(path);
 	}
-	for (i = 0; i < 2; i++) {
-		path = join(dir, leaves[i].name);
-		host = xprintf("%s/%s", g->roots.v[root].host, path);
-		/* One that the sandbox may write can name anything tomorrow. */
-		if (!released(g, p, root, path))
-			config_names(g, p, host, &left);
-		free(host);
-		free(path);
-	}
+	guard_named(g, p, root, dir, work, linked);
 	note_git(g, root, dir, work);
 }
 
@@ -503,6 +552,11 @@ guard_worktrees(struct guards *g, const struct plan *p, int root, const char *di
 		path = join(names.v[i], "gitdir");
 		(void)protect(g, p, root, path);
 		free(path);
+		/* Its tree is not where gitdir says, inside: to git worktree prune, and to
+		 * git gc after three months, it is gone. */
+		path = join(names.v[i], "locked");
+		protect_or_place(g, p, root, path, "");
+		free(path);
 		free(work);
 		free(tree);
 	}
@@ -578,13 +632,19 @@ guard_outer(struct guards *g, struct plan *p, const struct gitdir_link *l)
 {
 	const char *dir = l->main != NULL ? l->main : l->dir;
 	char *text, *dest, buf[65536];
+	char *states = xprintf("%.*s", (int)(strrchr(p->state, '/') - p->state), p->state);
 	int root;
 	ssize_t n;
 
+	/* Where it would be writable by a second name, or lie in the project inside. */
+	if (path_within(dir, states) || path_within(dir, WORKSPACE))
+		errx(WX_CHAIN, "cannot use '%s/.git': it points to '%s', which the sandbox can "
+		    "write; move that", p->project, shown(dir));
+	free(states);
 	(void)mount_add(&p->mounts, MOUNT_RW, dir, dir, "git");
 	root = add_root(g, p, dir, dir, ".git/");
 	if (!gitdir_is(g->roots.v[root].fd, ""))
-		errx(WX_CHAIN, "cannot use '%s': it is no git folder", dir);
+		errx(WX_CHAIN, "cannot use '%s': it is no git folder", shown(dir));
 	/* Of a linked work tree, guard_worktrees finds which is ours. */
 	guard_git_dir(g, p, root, "", l->main != NULL ? NULL : "");
 	text = xprintf("gitdir: %s\n", l->dir);
@@ -616,6 +676,57 @@ bare(int fd)
 	    strcasestr(buf, "repositoryformatversion") != NULL);
 }
 
+/*
+ * The project is a part of the work tree DIR: the git folder of that is not there
+ * inside, but what its configuration names of the project is. False: DIR is none.
+ */
+static bool
+guard_from_above(struct guards *g, const struct plan *p, const char *dir)
+{
+	char *dot = xprintf("%s/.git", dir), *file;
+	const char *git = dot;
+	struct gitdir_link link = { 0 };
+	int left = INCLUDES_MAX, fd;
+	struct stat st;
+	bool there = lstat(dot, &st) == 0;
+
+	if (there && S_ISREG(st.st_mode)) {
+		fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd == -1 || gitdir_follow(fd, dir, &link) != NULL)
+			git = NULL;
+		else
+			git = link.main != NULL ? link.main : link.dir;
+		if (fd != -1)
+			(void)close(fd);
+	}
+	if (there && git != NULL) {
+		file = xprintf("%s/config", git);
+		/* One that we cannot read is another user's, which git does not obey. */
+		if (access(file, R_OK) == 0)
+			config_names(g, p, file, dir, &left);
+		free(file);
+		if (p->git.hooks != NULL)
+			guard_hooks(g, p, dir, p->git.hooks);
+	}
+	free(link.dir);
+	free(link.main);
+	free(dot);
+	return there;
+}
+
+/* The nearest work tree above the project, if that has no .git of its own. */
+static void
+guard_above(struct guards *g, const struct plan *p)
+{
+	char *dir = xstrdup(p->project), *slash;
+
+	do {
+		slash = strrchr(dir, '/');
+		*slash = '\0';
+	} while (slash != dir && !guard_from_above(g, p, dir));
+	free(dir);
+}
+
 static void
 guard_git(struct guards *g, struct plan *p)
 {
@@ -624,10 +735,13 @@ guard_git(struct guards *g, struct plan *p)
 	struct stat st = { 0 };
 	int fd = g->roots.v[0].fd;
 
+	/* A bare one's hooks run in it. */
 	if (bare(fd))
-		guard_git_dir(g, p, 0, "", NULL);
-	if (!released(g, p, 0, ".git") && !look(g, 0, ".git", &st))
+		guard_git_dir(g, p, 0, "", "");
+	if (!released(g, p, 0, ".git") && !look(g, 0, ".git", &st)) {
+		guard_above(g, p);
 		return;
+	}
 	g->had_git = true;
 	if (released(g, p, 0, ".git"))
 		return;
@@ -654,6 +768,7 @@ guard_tree(struct guards *g, struct plan *p)
 {
 	struct words found = { 0 };
 	const char *const *d;
+	struct stat st;
 	char *clean;
 	size_t i;
 
@@ -671,8 +786,34 @@ guard_tree(struct guards *g, struct plan *p)
 	}
 	for (i = 0; i < found.n; i++)
 		(void)protect(g, p, 0, found.v[i]);
-	if (p->git.hooks != NULL)
-		guard_hooks(g, p, p->git.hooks);
+	if (p->git.hooks == NULL)
+		return;
+	guard_hooks(g, p, p->project, p->git.hooks);
+	for (i = 0; i < g->git.n; i++)
+		if (g->git.v[i].work != NULL && look(g, 0, g->git.v[i].work, &st)) {
+			clean = path_clean(p->project, g->git.v[i].work);
+			guard_hooks(g, p, clean, p->git.hooks);
+			free(clean);
+		}
+}
+
+/* REL, or what it leads to if it is a link: NULL where that is not in the project, and
+ * so not to be seen inside. The caller owns it. */
+static char *
+link_target(const struct guards *g, const struct plan *p, const char *rel)
+{
+	char *path, *real, *target = NULL;
+	struct stat st;
+
+	if (beneath_stat(g->roots.v[0].fd, rel, &st) == 0 || errno != ELOOP)
+		return xstrdup(rel);
+	path = path_clean(p->project, rel);
+	real = realpath(path, NULL);
+	if (real != NULL && path_within(real, p->project) && strcmp(real, p->project) != 0)
+		target = xstrdup(real + strlen(p->project) + 1);
+	free(real);
+	free(path);
+	return target;
 }
 
 /* Hidden: an empty file, or an empty read-only folder, in its place. */
@@ -681,7 +822,7 @@ hide(struct guards *g, const struct plan *p)
 {
 	struct words found = { 0 };
 	struct stat st;
-	char *dest, *clean, *empty = xprintf("%s/empty", p->run_dir);
+	char *rel, *dest, *clean, *empty = xprintf("%s/empty", p->run_dir);
 	size_t i;
 
 	if (g->hold && p->hide.n > 0 && mkdir(empty, 0555) == -1 && errno != EEXIST)
@@ -693,17 +834,23 @@ hide(struct guards *g, const struct plan *p)
 		free(clean);
 	}
 	for (i = 0; i < found.n; i++) {
-		if (strcmp(found.v[i], ".git") == 0 || !look(g, 0, found.v[i], &st))
+		rel = link_target(g, p, found.v[i]);
+		if (rel == NULL || strcmp(rel, ".git") == 0 || !look(g, 0, rel, &st)) {
+			free(rel);
 			continue;
+		}
 		if (S_ISREG(st.st_mode) && st.st_nlink > 1)
 			errx(WX_CHAIN, "cannot hide '%s': the file has a second name (a hard link), "
-			    "by which it could be read; replace it by a copy", found.v[i]);
-		dest = xprintf("%s/%s", WORKSPACE, found.v[i]);
-		if (S_ISDIR(st.st_mode))
+			    "by which it could be read; replace it by a copy", shown(rel));
+		dest = xprintf("%s/%s", WORKSPACE, rel);
+		if (mount_above(&g->covers, g->covers.n, dest) != NULL)
+			;   /* by another name, or with what it is in */
+		else if (S_ISDIR(st.st_mode))
 			(void)mount_add(&g->covers, MOUNT_RO, empty, dest, "hide");
 		else
 			cover(g, dest, "");
 		free(dest);
+		free(rel);
 	}
 	free(empty);
 }

@@ -52,7 +52,7 @@ placeholder_hold(struct guards *g, int root, const char *dir)
 
 	fd = beneath_open(g->roots.v[root].fd, dir, O_RDONLY | O_DIRECTORY);
 	if (fd == -1 || fstat(fd, &st) == -1)
-		err(WX_CHAIN, "cannot open '%s%s'", g->roots.v[root].label, dir);
+		err(WX_CHAIN, "cannot open '%s%s'", g->roots.v[root].label, shown(dir));
 	for (i = 0; i < (int)g->held.n; i++) {
 		if (fstat(g->held.v[i], &have) == 0 && have.st_ino == st.st_ino &&
 		    have.st_dev == st.st_dev) {
@@ -64,7 +64,7 @@ placeholder_hold(struct guards *g, int root, const char *dir)
 	for (tries = 0; flock(fd, LOCK_SH | LOCK_NB) == -1 && errno == EWOULDBLOCK; tries++) {
 		if (tries == HOLD_TRIES)
 			errx(WX_CHAIN, "cannot protect '%s%s': another program has locked it",
-			    g->roots.v[root].label, dir);
+			    g->roots.v[root].label, shown(dir));
 		(void)nanosleep(&moment, NULL);
 	}
 	if (g->held.n == g->held.cap)
@@ -166,7 +166,7 @@ static void
 make_one(const struct guards *g, struct guard *gd)
 {
 	const struct guard_root *r = &g->roots.v[gd->root];
-	char *said = xprintf("%s%s", r->label, gd->rel);
+	char *rel = shown(gd->rel), *said = xprintf("%s%s", r->label, rel);
 	const char *name;
 	int dir = beneath_parent(r->fd, gd->rel, &name), fd = -1, rc;
 	struct stat st;
@@ -190,6 +190,7 @@ make_one(const struct guards *g, struct guard *gd)
 	if (fd != -1)
 		(void)close(fd);
 	(void)close(dir);
+	free(rel);
 	free(said);
 }
 

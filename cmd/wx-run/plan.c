@@ -82,23 +82,24 @@ env_get(const struct env *e, const char *name)
 	return NULL;
 }
 
-/* The last mount at or above PATH decides, as it does in the kernel. */
+/* The last one decides, as it does in the kernel. */
+const struct mount *
+mount_above(const struct mounts *m, size_t n, const char *path)
+{
+	while (n > 0)
+		if (path_within(path, m->v[--n].dest))
+			return &m->v[n];
+	return NULL;
+}
+
 bool
 plan_shows(const struct plan *p, const char *path)
 {
-	const struct mount *m;
-	size_t i;
+	const struct mount *m = mount_above(&p->mounts, p->mounts.n, path);
 
-	for (i = p->mounts.n; i > 0; i--) {
-		m = &p->mounts.v[i - 1];
-		if (!path_within(path, m->dest))
-			continue;
-		if (m->kind == MOUNT_SYMLINK)
-			return true;
-		return (m->kind == MOUNT_RO || m->kind == MOUNT_RW) &&
-		    strcmp(m->src, m->dest) == 0;
-	}
-	return false;
+	if (m == NULL || m->kind == MOUNT_SYMLINK)
+		return m != NULL;
+	return (m->kind == MOUNT_RO || m->kind == MOUNT_RW) && strcmp(m->src, m->dest) == 0;
 }
 
 bool

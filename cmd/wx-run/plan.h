@@ -105,6 +105,9 @@ struct mount *mount_add(struct mounts *m, enum mount_kind kind, const char *src,
 struct mount *mount_file(struct mounts *m, const char *dest, unsigned mode,
     const void *content, size_t len);
 
+/* What is at PATH inside, of the first N mounts: the one at or above it, or NULL. */
+const struct mount *mount_above(const struct mounts *m, size_t n, const char *path);
+
 void mount_copy(struct mounts *m, const struct mount *from);
 
 /* Set or replace a variable. */

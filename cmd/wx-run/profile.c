@@ -35,19 +35,10 @@ wrong(const char *path, const char *what)
 static char *
 below(const char *path, const char *key)
 {
-	char *text = NULL, *out;
-	size_t len = 0, cut;
-	FILE *fp = open_memstream(&text, &len);
+	char *text = shown(key), *out;
 
-	if (fp == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
-	wx_json_string(fp, key);
-	if (fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
-	/* Less the quotes. */
-	cut = len - 2 > KEY_SHOWN ? KEY_SHOWN : len - 2;
-	out = xprintf("%s%s%.*s%s", path, *path == '\0' ? "" : ".", (int)cut, text + 1,
-	    cut < len - 2 ? "..." : "");
+	out = xprintf("%s%s%.*s%s", path, *path == '\0' ? "" : ".", KEY_SHOWN, text,
+	    strlen(text) > KEY_SHOWN ? "..." : "");
 	free(text);
 	return out;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "beneath.h"
 #include "find.h"
 #include "host.h"
 #include "knownhosts.h"
@@ -98,10 +99,30 @@ check_dest(const struct plan *p, const char *dest)
 		errx(WX_CHAIN, "cannot mount on '%s': the home inside is in it", dest);
 }
 
+/* SRC is where WANT leads. In the project that is the sandbox's to say: an earlier run
+ * may have put a link there, and another run may do so just now. */
+static void
+check_source(const struct plan *p, const char *want, const char *src, struct mount *m)
+{
+	char *cwd = getcwd(NULL, 0), *named = path_clean(cwd == NULL ? "/" : cwd, want);
+	struct stat st;
+
+	if (path_within(named, p->project) && !path_within(src, p->project))
+		errx(WX_CHAIN, "cannot mount '%s': it is in the project, and a link there leads to "
+		    "'%s'; name that, if it is what you mean", want, shown(src));
+	if (path_within(src, p->project) && stat(src, &st) == 0) {
+		m->dev = st.st_dev;
+		m->ino = st.st_ino;
+	}
+	free(named);
+	free(cwd);
+}
+
 static void
 add_user_mount(struct plan *p, const struct mount_request *m)
 {
-	char *want = expand(p->host_home, m->src), *src = realpath(want, NULL), *dest;
+	char *want = expand(p->host_home, m->src), *src = realpath(want, NULL), *dest, *clean;
+	struct mount *new;
 
 	if (src == NULL && m->optional && (errno == ENOENT || errno == ENOTDIR)) {
 		free(want);
@@ -119,15 +140,47 @@ add_user_mount(struct plan *p, const struct mount_request *m)
 		errx(WX_CHAIN, "cannot mount '%s' writable: it overlaps with the project, which "
 		    "is at " WORKSPACE "; mount it ro", src);
 	dest = m->dest == NULL ? xstrdup(*want == '/' ? want : src) : expand(p->home, m->dest);
-	free(want);
 	if (*dest != '/')
 		errx(WX_CHAIN, "cannot mount on '%s': not an absolute path", dest);
-	want = path_clean("/", dest);
+	clean = path_clean("/", dest);
+	check_dest(p, clean);
+	new = mount_add(&p->mounts, m->rw ? MOUNT_RW : MOUNT_RO, src, clean, "mount");
+	check_source(p, want, src, new);
+	free(clean);
 	free(dest);
-	check_dest(p, want);
-	(void)mount_add(&p->mounts, m->rw ? MOUNT_RW : MOUNT_RO, src, want, "mount");
 	free(want);
 	free(src);
+}
+
+/*
+ * A mount point in what can be written inside (the state, a writable mount) is made by
+ * bwrap, which below 0.12 follows links for that, out of the sandbox. One may be there
+ * from an earlier run.
+ */
+static void
+refuse_links(const struct plan *p)
+{
+	const struct mount *m, *in;
+	const char *rel;
+	struct stat st;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < p->mounts.n; i++) {
+		m = &p->mounts.v[i];
+		in = mount_above(&p->mounts, i, m->dest);
+		if (in == NULL || in->kind != MOUNT_RW || strcmp(in->dest, m->dest) == 0)
+			continue;
+		fd = open(in->src, O_PATH | O_CLOEXEC);
+		if (fd == -1)   /* the state, which a run will make */
+			continue;
+		rel = m->dest + strlen(in->dest) + 1;
+		if (beneath_stat(fd, rel, &st) == -1 && errno == ELOOP)
+			errx(WX_CHAIN, "cannot mount on '%s': a symbolic link is in the way, which an "
+			    "earlier run may have left; remove '%s/%s'", shown(m->dest), in->src,
+			    shown(beneath_link(fd, rel)));
+		(void)close(fd);
+	}
 }
 
 static void
@@ -317,6 +370,7 @@ request_plan(struct request *r, struct plan *p)
 	add_agent(r, p);
 	set_env(r, p);
 	set_command(r, p);
+	refuse_links(p);
 	p->protect = r->protect;
 	p->unprotect = r->unprotect;
 	p->hide = r->hide;

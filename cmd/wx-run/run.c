@@ -155,7 +155,7 @@ verify_mounts(const struct plan *p, pid_t pid)
 		ok = lstat(path, &st) == 0 && st.st_dev == m->dev && st.st_ino == m->ino;
 		if (!ok)
 			warnx("refused to start: '%s' inside is not '%s'; was it changed just "
-			    "now? try again", m->dest, m->src);
+			    "now? try again", shown(m->dest), shown(m->src));
 		free(path);
 	}
 	return ok;

@@ -34,7 +34,7 @@ keep_bytes(struct snapshot *s, struct snapshot_entry *e, int fd, size_t size)
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1 || wx_write_all(s->fd, buf, (size_t)n) == -1)
-			err(WX_CHAIN, "cannot keep a copy of '%s'", e->rel);
+			err(WX_CHAIN, "cannot keep a copy of '%s'", shown(e->rel));
 		e->len += (size_t)n;
 		s->end += n;
 	}

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 #include "libcommon/exitcode.h"
+#include "libcommon/json.h"
 
 void *
 xgrow(void *p, size_t *cap, size_t size)
@@ -91,6 +92,23 @@ words_have(const struct words *w, const char *s)
 		if (strcmp(w->v[i], s) == 0)
 			return true;
 	return false;
+}
+
+char *
+shown(const char *s)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *fp = open_memstream(&text, &len);
+
+	if (fp == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	wx_json_string(fp, s);
+	if (fclose(fp) == EOF)
+		err(WX_CHAIN, "cannot allocate memory");
+	memmove(text, text + 1, len - 2);
+	text[len - 2] = '\0';
+	return text;
 }
 
 bool

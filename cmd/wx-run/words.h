@@ -25,6 +25,10 @@ char *xstrdup(const char *s);
 char *xprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void *xgrow(void *p, size_t *cap, size_t size);   /* room for twice as many */
 
+/* S for a message: the sandbox may have chosen it, and must not drive the terminal. As
+ * wx_json_string has it, less the quotes. The caller owns it. */
+char *shown(const char *s);
+
 /* Is PATH (absolute, clean) DIR itself or below it? */
 bool path_within(const char *path, const char *dir);
 

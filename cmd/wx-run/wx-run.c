@@ -206,46 +206,56 @@ in_folder(const char *path, const char *dir)
 	return in;
 }
 
+/* Is the file NAME in the project, by its name, by its folder's real one, or by where
+ * it leads? It need not be there. */
+static bool
+in_project(const char *name, const struct plan *p)
+{
+	char *cwd = getcwd(NULL, 0), *named = path_clean(cwd == NULL ? "/" : cwd, name);
+	char *dir = xprintf("%.*s/.", (int)(strrchr(named, '/') - named), named), *place = NULL;
+	char *real = realpath(name, NULL), *folder = realpath(dir, NULL);
+	bool in = path_within(named, p->project) ||
+	    (real != NULL && in_folder(real, p->project));
+
+	if (!in && folder != NULL) {
+		place = path_clean(folder, strrchr(named, '/') + 1);
+		in = in_folder(place, p->project);
+	}
+	free(cwd);
+	free(named);
+	free(dir);
+	free(place);
+	free(real);
+	free(folder);
+	return in;
+}
+
 /* A profile is the user's word; one that the sandbox can write is not. */
 static void
 read_profile(struct request *r, const struct plan *p)
 {
-	char *cwd, *named, *real;
-
 	if (r->profile == NULL)
 		return;
-	cwd = getcwd(NULL, 0);
-	named = path_clean(cwd == NULL ? "/" : cwd, r->profile);
-	real = realpath(r->profile, NULL);
-	if (!r->trust && (path_within(named, p->project) ||
-	    (real != NULL && in_folder(real, p->project))))
+	if (!r->trust && in_project(r->profile, p))
 		errx(WX_CHAIN, "profile '%s' lies in the project, where the sandbox can write "
 		    "it: move it, or say --trust-profile", r->profile);
 	profile_read(r, r->profile);
-	free(cwd);
-	free(named);
-	free(real);
 }
 
 /* Opened before the run, so that a full disk or a bad path is known in time. */
 static FILE *
 open_report(const struct request *r, const struct plan *p)
 {
-	char *cwd, *named;
 	FILE *fp;
 
 	if (r->report == NULL)
 		return NULL;
-	cwd = getcwd(NULL, 0);
-	named = path_clean(cwd == NULL ? "/" : cwd, r->report);
-	if (path_within(named, p->project))
+	if (in_project(r->report, p))
 		errx(WX_CHAIN, "report '%s' would lie in the project, where the sandbox can "
 		    "write it: choose another place", r->report);
 	fp = fopen(r->report, "we");
 	if (fp == NULL)
 		err(WX_CHAIN, "cannot open report '%s'", r->report);
-	free(cwd);
-	free(named);
 	return fp;
 }
 

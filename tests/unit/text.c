@@ -37,6 +37,15 @@ word_is(const char *in, size_t cap, const char *want)
 	ok(strcmp(wx_shell_word(in, buf, cap), want) == 0 && buf[cap] == 'x', want);
 }
 
+static void
+clean_is(const char *in, const char *want)
+{
+	char buf[64];
+
+	(void)snprintf(buf, sizeof(buf), "%s", in);
+	ok(strcmp(wx_utf8_clean(buf), want) == 0, want);
+}
+
 int
 main(void)
 {
@@ -49,6 +58,13 @@ main(void)
 	ok(wx_utf8_len("\xf0\x9f\x98\x80", 4) == 4, "four bytes");
 	ok(wx_utf8_len("\xf4\x90\x80\x80", 4) == 0, "above U+10FFFF");
 	ok(wx_utf8_len("\x80", 1) == 0, "stray continuation");
+	clean_is("a\xc3\xa4\xf0\x9f\x98\x80 b", "a\xc3\xa4\xf0\x9f\x98\x80 b");
+	clean_is("\x1b[31m\n\t\x7f\xff", "?[31m????");
+	clean_is("\xc2\x9b\xc2\xa0\xd8\x9c\xd8\x9d", "?\xc2\xa0?\xd8\x9d");
+	clean_is("\xe2\x80\x8a\xe2\x80\x8b\xe2\x80\x8f\xe2\x80\x90", "\xe2\x80\x8a??\xe2\x80\x90");
+	clean_is("\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xae\xe2\x80\xaf", "\xe2\x80\xa7??\xe2\x80\xaf");
+	clean_is("\xe2\x81\x9f\xe2\x81\xa0\xe2\x81\xaf\xe2\x81\xb0\xef\xbb\xbf\xef\xbb\xbe",
+	    "\xe2\x81\x9f??\xe2\x81\xb0?\xef\xbb\xbe");
 	ok(wx_env_name_ok("A_1", 3) && wx_env_name_ok("_", 1), "names");
 	ok(!wx_env_name_ok("1A", 2) && !wx_env_name_ok("", 0), "digit first, empty");
 	ok(!wx_env_name_ok("A-B", 3) && !wx_env_name_ok("A\0B", 3), "dash, NUL");
