@@ -14,8 +14,7 @@ teardown_file() {
 }
 
 local_setup() {
-	export XDG_RUNTIME_DIR=$BATS_FILE_TMPDIR/podman/run
-	podman_or_skip
+	podman_setup
 	run_setup
 	git init -q .
 	git config --global user.name Tester

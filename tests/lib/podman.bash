@@ -2,13 +2,19 @@
 # For the tests of the engine podman: a storage of the file's own, and an image of
 # busybox. To be loaded after helper and run.
 
+# Not bats's descriptors: podman leaves processes that would hold them open.
+podman() {
+	command podman "$@" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+}
+
 # podman_setup_file: skips all, loudly, where podman cannot run.
 podman_setup_file() {
 	local dir=$BATS_FILE_TMPDIR/podman
 	mkdir -m 700 "$dir" "$dir/run"
-	printf '[storage]\ndriver = "overlay"\ngraphroot = "%s/graph"\nrunroot = "%s/runroot"\n' \
-	    "$dir" "$dir" >"$dir/storage.conf"
-	export CONTAINERS_STORAGE_CONF=$dir/storage.conf XDG_RUNTIME_DIR=$dir/run
+	# It keeps its things in HOME: one for the file. Elsewhere 4.3 waits for ever.
+	export HOME=$dir/home XDG_RUNTIME_DIR=$dir/run
+	mkdir -p "$HOME/.config/containers"
+	printf '[storage]\ndriver = "overlay"\n' >"$HOME/.config/containers/storage.conf"
 	export IMAGE=localhost/wx-busybox:1
 	mkdir -p "$dir/root/bin" "$dir/root/tmp" "$dir/root/etc"
 	cp "$(command -v busybox)" "$dir/root/bin/busybox"
@@ -22,14 +28,16 @@ podman_setup_file() {
 	fi
 }
 
-podman_teardown_file() {
-	podman unshare rm -rf "$BATS_FILE_TMPDIR/podman/graph" "$BATS_FILE_TMPDIR/podman/runroot" 2>/dev/null || :
-	# Ends the process that holds the user namespace.
-	podman system migrate 2>/dev/null || :
+# podman_setup: for each test, after helper's setup
+podman_setup() {
+	export HOME=$BATS_FILE_TMPDIR/podman/home XDG_RUNTIME_DIR=$BATS_FILE_TMPDIR/podman/run
+	[ ! -e "$BATS_FILE_TMPDIR/podman/cannot" ] || skip "podman cannot run here"
 }
 
-podman_or_skip() {
-	[ ! -e "$BATS_FILE_TMPDIR/podman/cannot" ] || skip "podman cannot run here"
+podman_teardown_file() {
+	podman unshare rm -rf "$BATS_FILE_TMPDIR/podman/home/.local/share/containers" 2>/dev/null || :
+	# Ends the process that holds the user namespace.
+	podman system migrate 2>/dev/null || :
 }
 
 # in_image OPTIONS -- COMMAND
