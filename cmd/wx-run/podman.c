@@ -208,6 +208,8 @@ podman_argv(const struct plan *p, const char *stage, unsigned long ignored,
 	size_t i;
 
 	words_add(out, "podman");
+	/* 4.3 can wait for ever for the word of an end that it has itself written there. */
+	words_add(out, "--events-backend=none");
 	words_add(out, "run");
 	add_isolation(p, out);
 	if (terminal)

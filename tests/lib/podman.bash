@@ -4,14 +4,14 @@
 
 # Not bats's descriptors: podman leaves processes that would hold them open.
 podman() {
-	command podman "$@" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+	command podman --events-backend=none "$@" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 }
 
 # podman_setup_file: skips all, loudly, where podman cannot run.
 podman_setup_file() {
 	local dir=$BATS_FILE_TMPDIR/podman
 	mkdir -m 700 "$dir" "$dir/run"
-	# It keeps its things in HOME: one for the file. Elsewhere 4.3 waits for ever.
+	# It keeps its things in HOME: one for the file.
 	export HOME=$dir/home XDG_RUNTIME_DIR=$dir/run
 	mkdir -p "$HOME/.config/containers"
 	printf '[storage]\ndriver = "overlay"\n' >"$HOME/.config/containers/storage.conf"
