@@ -494,6 +494,13 @@ unchanged() {
 	[ "$(cut -d' ' -f3 "$keys/$name.pub")" = github.com/me/it ]
 	sdk 0 '' -N -f
 	whole
+	# And ours are those of wx-origin -k.
+	mkdir 'with blank'
+	printf '#!/bin/sh\n[ "$1" = -k ] && exec cat "%s"\nexec "%s" "$@"\n' "$PWD/known" "$WX_BUILD/wx-origin" >'with blank/wx-origin'
+	chmod 755 'with blank/wx-origin'
+	PATH="$PWD/with blank:$PATH"
+	sdk 0 '' -f
+	whole
 }
 
 @test "with bash for sh, and perl where there is no flock(1), as on macOS" {
