@@ -593,8 +593,10 @@ $keys/$name-signing	$host/me/it	0	ok	registered" ] || fail "$(cat out)"
 	in=. sdk 0 "no key 'i'" -r i
 	make_key
 	wx-keygen -s -C "$host/me/it" "$keys/$name" | wx-deploykey-push -H "$host" -t x me/it >/dev/null 2>&1
-	wx-keygen -s -C "$host/me/it" "$keys/$name-signing" >/dev/null
+	wx-keygen -s -C "$host/me/it" "$keys/$name-signing" | wx-deploykey-push -s -H "$host" -t x >/dev/null
 	rm "$keys/$name-signing.next.pub"
+	: >"$keys/.$name.wx-new"
+	: >"$keys/.$name.pub.wx-old"
 	sdk 0 '' --revoke
 	[ -z "$(there me/it)$(there signing)" ]
 	[ "$(ls -A "$keys")" = ".$name.lock" ]
