@@ -494,6 +494,13 @@ unchanged() {
 	[ "$(cut -d' ' -f3 "$keys/$name.pub")" = github.com/me/it ]
 	sdk 0 '' -N -f
 	whole
+	# And ours are those of wx-origin -k.
+	mkdir 'with blank'
+	printf '#!/bin/sh\n[ "$1" = -k ] && exec cat "%s"\nexec "%s" "$@"\n' "$PWD/known" "$WX_BUILD/wx-origin" >'with blank/wx-origin'
+	chmod 755 'with blank/wx-origin'
+	PATH="$PWD/with blank:$PATH"
+	sdk 0 '' -f
+	whole
 }
 
 @test "with bash for sh, and perl where there is no flock(1), as on macOS" {
@@ -586,8 +593,10 @@ $keys/$name-signing	$host/me/it	0	ok	registered" ] || fail "$(cat out)"
 	in=. sdk 0 "no key 'i'" -r i
 	make_key
 	wx-keygen -s -C "$host/me/it" "$keys/$name" | wx-deploykey-push -H "$host" -t x me/it >/dev/null 2>&1
-	wx-keygen -s -C "$host/me/it" "$keys/$name-signing" >/dev/null
+	wx-keygen -s -C "$host/me/it" "$keys/$name-signing" | wx-deploykey-push -s -H "$host" -t x >/dev/null
 	rm "$keys/$name-signing.next.pub"
+	: >"$keys/.$name.wx-new"
+	: >"$keys/.$name.pub.wx-old"
 	sdk 0 '' --revoke
 	[ -z "$(there me/it)$(there signing)" ]
 	[ "$(ls -A "$keys")" = ".$name.lock" ]
