@@ -440,17 +440,21 @@ show(struct plan *p, const char *path, const char *why)
 	free(real);
 }
 
-/* A small file as the host has it; where it has none, an empty one. */
+/* A file as the host has it: by a mount, if it is not small; where it has none, an
+ * empty one. */
 static void
 copied(struct plan *p, const char *path)
 {
 	char buf[32768];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf));
+	ssize_t n = fd == -1 ? 0 : wx_read_all(fd, buf, sizeof(buf));
 
 	if (fd != -1)
 		(void)close(fd);
-	mount_file(&p->mounts, path, 0644, buf, n > 0 ? (size_t)n : 0);
+	if (n == -1)
+		(void)mount_add(&p->mounts, MOUNT_RO, path, path, "system");
+	else
+		mount_file(&p->mounts, path, 0644, buf, (size_t)n);
 }
 
 static void

@@ -116,3 +116,12 @@ want: $2"
 	    "System
 user.email=e@example.org"
 }
+
+@test "root: a file of /etc that is too large to be copied is shown all the same, read-only" {
+	seq -f 'service%g 1/tcp' 60000 >"$T/services"
+	chmod 644 "$T/services"
+	chown "$WX_USER:" "$T/services"
+	same "$(unshare -m --propagation private sh -c 'mount --bind "$1" /etc/services && exec wx-run -n none -- sh -c "
+	    wc -l </etc/services; echo x 2>/dev/null >>/etc/services || echo refused"' sh "$T/services" 2>/dev/null | paste -sd' ')" \
+	    '60000 refused'
+}
