@@ -185,3 +185,19 @@ refuses() {
 	[ "$rc" -eq 1 ]
 	run -2 wx-origin a b
 }
+
+@test "names that a sandbox chose drive no terminal" {
+	odd=$'../g\e]0;x\a'
+	mkdir "$odd" n
+	for what in no-remote bad-syntax more-than-one an-include; do
+		case $what in
+		no-remote) echo '[core]' ;;
+		bad-syntax) echo '[' ;;
+		more-than-one) printf '[remote "origin"]\nurl = https://github.com/me/it\nurl = https://github.com/me/so\n' ;;
+		an-include) printf '[include]\npath = x\n[remote "origin"]\nurl = https://github.com/me/it\n' ;;
+		esac >"$odd/config"
+		printf 'gitdir: ../%s\n' "$odd" >n/.git
+		run wx-origin n
+		[[ $output == *'g?]0;x?'* && $output != *$'\e'* ]] || fail "$what: $(cat -v <<<"$output")"
+	done
+}

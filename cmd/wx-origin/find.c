@@ -13,6 +13,7 @@
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/utf8.h"
 
 #define CONFIG_MAX (1 << 20)
 #define REWRITES   32
@@ -26,6 +27,16 @@ struct origin {
 	char rewrites[REWRITES][GITCONFIG_WORD]; /* what url.*.insteadOf would replace */
 	size_t n_rewrites;
 };
+
+/* PATH for a message: a sandbox may have chosen the names in it. Until the next call. */
+static const char *
+shown(const char *path)
+{
+	static char buf[4 * PATH_MAX];
+
+	(void)snprintf(buf, sizeof(buf), "%s", path);
+	return wx_utf8_clean(buf);
+}
 
 /*
  * All of the file NAME in DIR to BUF, and a NUL. It must be a regular file of the
@@ -44,16 +55,17 @@ slurp(const char *dir, const char *name, char *buf, size_t cap)
 	if (fd == -1 && errno == ENOENT)
 		return -1;
 	if (fd == -1 && errno == ELOOP)
-		errx(WX_FAIL, "refusing '%s': it is a symbolic link", path);
+		errx(WX_FAIL, "refusing '%s': it is a symbolic link", shown(path));
 	if (fd == -1 || fstat(fd, &st) == -1)
-		err(WX_FAIL, "cannot open '%s'", path);
+		err(WX_FAIL, "cannot open '%s'", shown(path));
 	if (!S_ISREG(st.st_mode))
-		errx(WX_FAIL, "refusing '%s': it is not a regular file", path);
+		errx(WX_FAIL, "refusing '%s': it is not a regular file", shown(path));
 	if (st.st_uid != geteuid() && st.st_uid != 0)
-		errx(WX_FAIL, "refusing '%s': it belongs to uid %lu, not to you", path, (unsigned long)st.st_uid);
+		errx(WX_FAIL, "refusing '%s': it belongs to uid %lu, not to you", shown(path),
+		    (unsigned long)st.st_uid);
 	n = wx_read_all(fd, buf, cap - 1);
 	if (n == -1)
-		err(WX_FAIL, "cannot read '%s'", path);
+		err(WX_FAIL, "cannot read '%s'", shown(path));
 	(void)close(fd);
 	buf[n] = '\0';
 	return n;
@@ -67,7 +79,7 @@ resolve(char to[static PATH_MAX], const char *dir, const char *rel, const char *
 
 	(void)snprintf(path, sizeof(path), "%s%s%s", *rel == '/' ? "" : dir, *rel == '/' ? "" : "/", rel);
 	if (realpath(path, to) == NULL)
-		err(WX_FAIL, "cannot find the folder that '%s/%s' names", dir, what);
+		err(WX_FAIL, "cannot find the folder that '%s/%s' names", shown(dir), what);
 }
 
 /* The git folder, of which a file .git in DIR may say where it is. False if there is none here. */
@@ -88,7 +100,7 @@ git_folder(const char *dir, char out[static PATH_MAX])
 	(void)slurp(dir, ".git", line, sizeof(line));
 	line[strcspn(line, "\r\n")] = '\0';
 	if (strncmp(line, lead, sizeof(lead) - 1) != 0)
-		errx(WX_FAIL, "refusing '%s': it is a file, and not one of git's", path);
+		errx(WX_FAIL, "refusing '%s': it is a file, and not one of git's", shown(path));
 	resolve(out, dir, line + sizeof(lead) - 1, ".git");
 	return true;
 }
@@ -139,7 +151,7 @@ take(const char *section, const char *subsection, const char *key, const char *v
 static void
 name_ignored(const struct origin *o, const char *what)
 {
-	warnx("warning: ignoring %s in '%s'", what, o->file);
+	warnx("warning: ignoring %s in '%s'", what, shown(o->file));
 }
 
 /* What git would obey, and this does not, where it bears on the origin. */
@@ -178,15 +190,15 @@ find_origin(const char *start, struct url *out)
 	o.file = file;
 	n = slurp(dir, "config", text, sizeof(text));
 	if (n == -1)
-		errx(WX_FAIL, "no configuration '%s'", file);
+		errx(WX_FAIL, "no configuration '%s'", shown(file));
 	if (!gitconfig_read(text, (size_t)n, take, &o))
-		errx(WX_FAIL, "cannot read '%s': it is not of git's syntax", file);
+		errx(WX_FAIL, "cannot read '%s': it is not of git's syntax", shown(file));
 	if (o.url[0] == '\0')
-		errx(WX_FAIL, "no remote 'origin' in '%s'", file);
+		errx(WX_FAIL, "no remote 'origin' in '%s'", shown(file));
 	if (o.twice)
-		errx(WX_FAIL, "refusing '%s': the remote 'origin' has more than one URL", file);
+		errx(WX_FAIL, "refusing '%s': the remote 'origin' has more than one URL", shown(file));
 	why = url_parse(o.url, out);
 	if (why != NULL)
-		errx(WX_FAIL, "refusing the URL of the remote 'origin' in '%s': %s", file, why);
+		errx(WX_FAIL, "refusing the URL of the remote 'origin' in '%s': %s", shown(file), why);
 	name_all_ignored(&o, out->ssh);
 }
