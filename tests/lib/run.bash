@@ -34,8 +34,9 @@ on_tty() {
 }
 
 # only_helper NAME: a PATH on which of the network's helpers is only NAME ('': none).
+# It outlives the test: bats looks there for the rm with which it clears a red test.
 only_helper() {
-	local dir=$BATS_TEST_TMPDIR/only-$1 h
+	local dir=$BATS_RUN_TMPDIR/only-$1 h
 	if [ ! -d "$dir" ]; then
 		mkdir "$dir"
 		ln -sf -t "$dir" /usr/local/bin/* /usr/sbin/* /usr/bin/*
