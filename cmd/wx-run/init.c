@@ -5,18 +5,24 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
 #include "bwrap.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 
 /* At the most, as ulimit(1) of wx-run's caller may allow less. */
@@ -46,25 +52,71 @@ set_limits(unsigned long long pids, unsigned long long data)
 		limit(RLIMIT_DATA, data);
 }
 
+static void
+make_file(const char *word, const char *end)
+{
+	const char *path = word + 5, *data = path + strlen(path) + 1;
+	char mode[5] = { 0 };
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	memcpy(mode, word + 1, 4);
+	if (fd == -1 || wx_write_all(fd, data, (size_t)(end - data)) == -1 ||
+	    fchmod(fd, (mode_t)strtoul(mode, NULL, 8)) == -1 || close(fd) == -1)
+		err(WX_CHAIN, "cannot make '%s' inside the sandbox", path);
+}
+
+static void
+set_variables(char *p, const char *end)
+{
+	for (; p < end; p += strlen(p) + 1)
+		if (putenv(p) != 0)
+			err(WX_CHAIN, "cannot set a variable inside the sandbox");
+}
+
 /*
- * Wait for wx-run's word. None comes where wx-run is gone, or found a mount that
- * is not what it asked for.
+ * Do what wx-run says, up to its GO. None comes where wx-run is gone, or found a mount
+ * that is not what it asked for. FILTER becomes the seccomp program, LEN bytes of it.
  */
 static void
-wait_for_word(void)
+wait_for_word(char filter[static WORD_MAX], size_t *len)
 {
-	static char buf[WX_SECRET_MAX + 2];
+	static char buf[WORD_MAX], variables[WORD_MAX];
+	char *into = buf;
 	ssize_t n;
-	char *p;
 
-	do
-		n = recv(FD_SOCKET, buf, sizeof(buf) - 1, 0);
-	while (n == -1 && errno == EINTR);
-	if (n < 1)
-		_exit(WX_CHAIN);
-	for (p = buf + 1; p < buf + n; p += strlen(p) + 1)
-		if (putenv(p) != 0)
-			err(WX_CHAIN, "cannot set a secret inside the sandbox");
+	*len = 0;
+	do {
+		do
+			n = recv(FD_SOCKET, into, WORD_MAX - 1, 0);
+		while (n == -1 && errno == EINTR);
+		if (n < 1)
+			_exit(WX_CHAIN);
+		into[n] = '\0';
+		if (*into == WORD_FILTER) {
+			*len = (size_t)n - 1;
+			memcpy(filter, into + 1, *len);
+		} else if (*into == WORD_FILE) {
+			make_file(into, into + n);
+		} else if (*into == WORD_VARIABLES) {
+			memcpy(variables, into, (size_t)n);
+			set_variables(variables + 1, variables + n);
+		}
+	} while (*into != WORD_GO);
+	set_variables(into + 1, into + n);
+}
+
+/* As bwrap does with what it gets by --seccomp. */
+static void
+confine(char *filter, size_t len)
+{
+	struct sock_fprog prog = { .len = (unsigned short)(len / sizeof(struct sock_filter)),
+	    .filter = (struct sock_filter *)(void *)filter };
+
+	if (len == 0)
+		return;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) == -1)
+		err(WX_CHAIN, "cannot set the system call filter inside the sandbox");
 }
 
 /* All signals wait, none is lost: one that comes before the exec ends the command
@@ -102,19 +154,26 @@ say(char what, int value)
 	(void)send(FD_SOCKET, &h, sizeof(h), MSG_NOSIGNAL);
 }
 
-/* In a group of its own: from that of wx-run, kill(0, SIGKILL) would reach past
- * the pid namespace, to wx-run and to whatever started it. */
+/*
+ * In a group of its own: from that of wx-run, kill(0, SIGKILL) would reach past
+ * the pid namespace, to wx-run and to whatever started it. Not where the first
+ * process leads a session, as in a container: there the group is the sandbox's, has
+ * its terminal, and nobody outside would let it go on after ^Z.
+ */
 static _Noreturn void
 become_command(char *argv[])
 {
+	static _Alignas(struct sock_filter) char filter[WORD_MAX];
+	size_t len;
 	int error;
 
-	if (setpgid(0, 0) == -1)
+	if (getsid(0) != 1 && setpgid(0, 0) == -1)
 		err(WX_CHAIN, "cannot make a process group inside the sandbox");
 	say(HELLO_READY, 0);
-	wait_for_word();
+	wait_for_word(filter, &len);
 	set_limits(strtoull(argv[1], NULL, 10), strtoull(argv[2], NULL, 10));
 	default_signals(strtoul(argv[3], NULL, 16));
+	confine(filter, len);
 	if (*argv[4] != '\0')
 		(void)execv(argv[4], argv + 5);
 	else

@@ -2,11 +2,27 @@
 #ifndef INIT_H
 #define INIT_H
 
+#include "libcommon/envline.h"
+
 /* What is said on FD_SOCKET, one message each. */
 struct hello {
 	char what;
 	int  value;
 };
+
+/*
+ * What wx-run says to the command to be, one message each, the last of them GO: its
+ * secrets, NAME=value and NUL each. Before it, in a container, where bwrap does not
+ * do it: FILE: four octal digits of its mode, its path, NUL, what is in it; FILTER:
+ * a seccomp program; VARIABLES: as those of GO.
+ */
+enum {
+	WORD_GO        = 'G',
+	WORD_FILE      = 'F',
+	WORD_FILTER    = 'B',
+	WORD_VARIABLES = 'V',
+};
+#define WORD_MAX (WX_SECRET_MAX + 2)
 
 enum {
 	HELLO_READY = 'H',   /* by the command to be: the sandbox stands */
@@ -18,9 +34,8 @@ enum {
 /*
  * wx-run as the first process inside, made known by its name INIT_PATH:
  * PIDS DATA-BYTES IGNORED-SIGNALS FILE COMMAND... Its child tells wx-run that the
- * sandbox stands, waits for its word (with it come the secrets, NAME=value and
- * NUL each), sets limits and variables, gives signals their default, and becomes
- * COMMAND. The first process buries what dies, tells wx-run where the command was
+ * sandbox stands, waits for its word, sets limits and variables, gives signals their
+ * default, and becomes COMMAND. The first process buries what dies, tells wx-run where the command was
  * stopped, and ends with it, or with wx-run: then the kernel ends all inside.
  * Never returns.
  */

@@ -174,3 +174,9 @@ helper_name(enum helper h)
 {
 	return h == HELPER_PASTA ? "pasta" : h == HELPER_SLIRP ? "slirp4netns" : NULL;
 }
+
+const char *
+engine_name(enum engine e)
+{
+	return e == ENGINE_PODMAN ? "podman" : "bwrap";
+}

@@ -16,6 +16,7 @@
 #define SECRETS_DIR "/run/secrets"
 #define AGENT_SOCK "/run/wrapix/ssh-agent.sock"
 
+enum engine { ENGINE_BWRAP, ENGINE_PODMAN };
 enum net { NET_OPEN, NET_NONE, NET_HOST };
 enum helper { HELPER_NONE, HELPER_PASTA, HELPER_SLIRP };
 
@@ -69,8 +70,10 @@ struct limits {
 };
 
 struct plan {
-	char         *engine;
+	enum engine   engine;
 	char         *bwrap;      /* its program, absolute; NULL: not found */
+	char         *podman;     /* the same */
+	char         *image;      /* of podman: its name there */
 	char         *project;   /* canonical path on the host */
 	char         *state;     /* folder bound to ~/.claude */
 	char         *run_dir;   /* of the lock, the journal: never bound */
@@ -126,5 +129,6 @@ bool parse_count(const char *s, uint64_t max, uint64_t *out);
 int  parse_net(const char *s);
 const char *net_name(enum net n);
 const char *helper_name(enum helper h);
+const char *engine_name(enum engine e);
 
 #endif

@@ -135,7 +135,9 @@ void
 planjson_write(FILE *fp, const struct plan *p)
 {
 	(void)fputs("{\n  \"version\": 1,\n", fp);
-	field(fp, "engine", p->engine);
+	field(fp, "engine", engine_name(p->engine));
+	if (p->image != NULL)
+		field(fp, "image", p->image);
 	field(fp, "project", p->project);
 	field(fp, "workdir", WORKSPACE);
 	(void)fputs("  \"user\": {\"name\": ", fp);

@@ -78,8 +78,8 @@ static const char *
 set_engine(struct request *r, const cJSON *v, void *at, const char *path)
 {
 	if (!cJSON_IsString(v) || (strcmp(v->valuestring, "auto") != 0 &&
-	    strcmp(v->valuestring, "bwrap") != 0))
-		return wrong(path, "must be \"auto\" or \"bwrap\"");
+	    strcmp(v->valuestring, "bwrap") != 0 && strcmp(v->valuestring, "podman") != 0))
+		return wrong(path, "must be \"auto\", \"bwrap\" or \"podman\"");
 	return set_string(r, v, at, path);
 }
 
@@ -297,6 +297,7 @@ static const struct {
 	{ "env", set_env, AT(env) },
 	{ "hide", set_words, AT(hide) },
 	{ "home_size", set_size, AT(home_size) },
+	{ "image", set_string, AT(image) },
 	{ "known_hosts", set_words, AT(known_hosts) },
 	{ "memory", set_size, AT(memory) },
 	{ "mounts", set_mounts, AT(mounts) },

@@ -17,6 +17,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/knownhosts.h"
 #include "net.h"
+#include "podman.h"
 #include "secrets.h"
 #include "state.h"
 
@@ -307,6 +308,41 @@ add_agent(const struct request *r, struct plan *p)
 	    " -o BatchMode=yes -o ForwardAgent=no", false);
 }
 
+/* An image asks for podman; without one the host's own system is shown. */
+static void
+set_engine(const struct request *r, struct plan *p)
+{
+	const char *asked = r->engine == NULL ? "auto" : r->engine;
+
+	p->image = r->image;
+	if (strcmp(asked, "podman") == 0 || (strcmp(asked, "auto") == 0 && p->image != NULL))
+		p->engine = ENGINE_PODMAN;
+	if (p->engine == ENGINE_PODMAN && p->image == NULL)
+		errx(WX_CHAIN, "engine 'podman' needs an image (-i)");
+	if (p->engine == ENGINE_BWRAP && p->image != NULL)
+		errx(WX_CHAIN, "engine 'bwrap' has no images: it shows the system of this machine; "
+		    "leave -i out, or say -e podman");
+	if (p->engine == ENGINE_PODMAN && !podman_image_ok(p->image))
+		errx(WX_CHAIN, "'%s' is no name of an image", p->image);
+	if (p->engine == ENGINE_PODMAN && r->tools.n > 0)
+		errx(WX_CHAIN, "engine 'podman' brings no tools of the host (-t): put them into "
+		    "the image");
+	p->bwrap = host_program("bwrap");
+	p->podman = host_program("podman");
+}
+
+/* What is run is found on the host where its system is shown, else in the image. */
+static void
+set_command(const struct request *r, struct plan *p)
+{
+	p->command = r->command;
+	if (p->command.n == 0)
+		words_add(&p->command, p->engine == ENGINE_PODMAN ? "/bin/sh" : p->shell);
+	p->tools = r->tools;
+	if (p->engine == ENGINE_BWRAP)
+		find_command(p);
+}
+
 void
 request_plan(struct request *r, struct plan *p)
 {
@@ -315,11 +351,13 @@ request_plan(struct request *r, struct plan *p)
 	size_t i;
 
 	host_git_start(p, &git);
-	p->engine = xstrdup("bwrap");
-	p->bwrap = host_program("bwrap");
+	set_engine(r, p);
 	set_limits(r, p);
 	set_net(r, p);
-	host_system(p);
+	if (p->engine == ENGINE_PODMAN)
+		podman_system(p);
+	else
+		host_system(p);
 	host_resolver(p);
 	add_known_hosts(r, p);
 	dest = xprintf("%s/.claude", p->home);
@@ -331,11 +369,7 @@ request_plan(struct request *r, struct plan *p)
 	host_env(p);
 	add_agent(r, p);
 	set_env(r, p);
-	p->command = r->command;
-	if (p->command.n == 0)
-		words_add(&p->command, p->shell);
-	p->tools = r->tools;
-	find_command(p);
+	set_command(r, p);
 	refuse_links(p);
 	p->protect = r->protect;
 	p->unprotect = r->unprotect;

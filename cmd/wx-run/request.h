@@ -22,7 +22,7 @@ struct mount_request {
  */
 struct request {
 	const char *dir, *profile, *report;
-	char       *engine, *net, *memory, *pids, *cpus, *seconds, *agent_sock;
+	char       *engine, *image, *net, *memory, *pids, *cpus, *seconds, *agent_sock;
 	char       *home_size, *tmp_size, *shm_size, *walk;
 	int         env_fd, file_fd;        /* -1: none */
 	struct { struct mount_request *v; size_t n, cap; } mounts;

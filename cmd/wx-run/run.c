@@ -41,8 +41,9 @@ static const int forwarded[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGU
 struct sandbox {
 	const struct plan *plan;
 	struct secrets *secrets;  /* variables; or NULL */
+	struct secrets *files;    /* the same as files */
 	struct terminal terminal;
-	pid_t bwrap;        /* our child */
+	pid_t engine;       /* our child: bwrap, or podman */
 	struct network net;
 	pid_t group;        /* the command's pid, and its process group's */
 	int   command;      /* the same as pidfd, or -1 */
@@ -59,6 +60,7 @@ struct sandbox {
 	bool  lost_network; /* the helper died under the command */
 	double deadline;    /* monotonic seconds; 0: none */
 	bool  timed_out;
+	bool  ending;       /* its socket is closed: it ends by itself */
 };
 
 static unsigned long ignored_at_start;
@@ -163,11 +165,11 @@ verify_mounts(const struct plan *p, pid_t pid)
 static bool
 send_word(const struct sandbox *s)
 {
-	static char buf[WX_SECRET_MAX + 2];
+	static char buf[WORD_MAX];
 	size_t len = 1, n, i;
 	ssize_t sent;
 
-	buf[0] = 'G';
+	buf[0] = WORD_GO;
 	for (i = 0; s->secrets != NULL && i < s->secrets->n; i++) {
 		n = strlen(s->secrets->line[i]) + 1;
 		memcpy(buf + len, s->secrets->line[i], n);
@@ -205,7 +207,12 @@ kill_sandbox(struct sandbox *s)
 		(void)close(s->net.ready);
 	s->sock = s->net.ready = -1;
 	s->deadline = 0;
-	(void)kill(s->bwrap, SIGKILL);
+	/* podman sees the end of the sandbox, and cleans up. */
+	if (s->plan->engine == ENGINE_PODMAN && s->command != -1)
+		s->deadline = now() + READY_SECONDS;
+	else
+		(void)kill(s->engine, SIGKILL);
+	s->ending = true;
 }
 
 static void
@@ -215,6 +222,14 @@ give_up(struct sandbox *s)
 	kill_sandbox(s);
 }
 
+static void
+wipe_files(struct sandbox *s)
+{
+	if (s->files != NULL)
+		wx_wipe(s->files, sizeof(*s->files));
+	s->files = NULL;
+}
+
 /* All that was looked at by the command's number was the command's if that is
  * still there. */
 static void
@@ -222,7 +237,8 @@ let_go(struct sandbox *s)
 {
 	s->deadline = s->plan->limits.seconds > 0 ? now() + s->plan->limits.seconds : 0;
 	s->began = audit_clock();
-	s->let_go = to_command(s, 0) && send_word(s);
+	s->let_go = to_command(s, 0) && spawn_prepare(s->plan, s->files, s->sock) && send_word(s);
+	wipe_files(s);
 	if (!s->let_go) {
 		warnx("cannot start the command: the sandbox is gone");
 		give_up(s);
@@ -235,7 +251,7 @@ let_go(struct sandbox *s)
 static void
 begin(struct sandbox *s, pid_t pid)
 {
-	s->group = pid;
+	s->group = getpgid(pid);
 	s->command = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (s->command == -1)
 		warn("cannot hold on to the command");
@@ -386,7 +402,9 @@ static void
 on_deadline(struct sandbox *s)
 {
 	s->deadline = 0;
-	if (!s->let_go) {
+	if (s->ending) {
+		(void)kill(s->engine, SIGKILL);
+	} else if (!s->let_go) {
 		net_failed(&s->net, s->plan);
 		give_up(s);
 	} else if (s->timed_out) {
@@ -419,8 +437,8 @@ supervise(struct sandbox *s)
 	int status, rc;
 
 	for (;;) {
-		rc = (int)waitpid(s->bwrap, &status, WNOHANG);
-		if (rc == s->bwrap)
+		rc = (int)waitpid(s->engine, &status, WNOHANG);
+		if (rc == s->engine)
 			return status;
 		look_at_helper(s);
 		pfd[0] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
@@ -476,6 +494,7 @@ run_abandon(void)
 {
 	if (begun)
 		end_all();
+	spawn_clean();
 	begun = false;
 }
 
@@ -505,10 +524,10 @@ exit_status(const struct sandbox *s, int status)
 }
 
 struct outcome
-run_bwrap(const struct plan *p, struct secrets *env, struct secrets *files,
+run_plan(const struct plan *p, struct secrets *env, struct secrets *files,
     void (*meanwhile)(void *), void *arg)
 {
-	struct sandbox s = { .plan = p, .secrets = env, .command = -1, .sock = -1,
+	struct sandbox s = { .plan = p, .secrets = env, .files = files, .terminal = { .fd = -1 }, .command = -1, .sock = -1,
 	    .net = { .pid = -1, .ready = -1, .words = -1 } };
 	struct outcome o;
 	sigset_t set;
@@ -516,18 +535,22 @@ run_bwrap(const struct plan *p, struct secrets *env, struct secrets *files,
 
 	signal_set(&set);
 	s.signals = signalfd(-1, &set, SFD_CLOEXEC);
-	if (s.signals == -1 || prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
+	/* podman's own helpers must outlive it: they clean up. */
+	if (s.signals == -1 ||
+	    (p->engine == ENGINE_BWRAP && prctl(PR_SET_CHILD_SUBREAPER, 1) == -1))
 		err(WX_CHAIN, "cannot watch signals");
-	terminal_open(&s.terminal);
-	s.bwrap = spawn_bwrap(p, files, ignored_at_start, &s.sock);
-	if (files != NULL)
-		wx_wipe(files, sizeof(*files));
+	/* A container has a terminal of its own, between which podman carries. */
+	if (p->engine == ENGINE_BWRAP)
+		terminal_open(&s.terminal);
+	s.engine = spawn_engine(p, files, ignored_at_start, &s.sock);
 	begun = true;
 	meanwhile(arg);
 	status = supervise(&s);
 	/* A last word may have come with the end. */
 	on_socket(&s);
 	end_all();
+	spawn_clean();
+	wipe_files(&s);
 	begun = false;
 	terminal_close(&s.terminal);
 	o.status = exit_status(&s, status);

@@ -19,19 +19,19 @@ struct outcome {
 /* First of all: which signals our caller ignored, for the command to do likewise. */
 void run_note_signals(void);
 
-/* Block the signals that reach the command by wx-run: they wait for run_bwrap. */
+/* Block the signals that reach the command by wx-run: they wait for run_plan. */
 void run_block_signals(void);
 
 /*
- * Run the plan on bwrap and wait for its end. ENV and FILES may be NULL; they are
- * wiped. MEANWHILE is called with ARG while bwrap builds the sandbox; the command
+ * Run the plan on its engine and wait for its end. ENV and FILES may be NULL; they are
+ * wiped. MEANWHILE is called with ARG while the engine builds the sandbox; the command
  * starts after it. The terminal is as it was afterwards; of the sandbox no process
  * is left.
  */
-struct outcome run_bwrap(const struct plan *p, struct secrets *env,
+struct outcome run_plan(const struct plan *p, struct secrets *env,
     struct secrets *files, void (*meanwhile)(void *), void *arg);
 
-/* End what run_bwrap began, where MEANWHILE could not return. */
+/* End what run_plan began, where MEANWHILE could not return. */
 void run_abandon(void);
 
 /* Die of SIGINT too: only by that a shell's script, which the terminal sent it as

@@ -29,3 +29,10 @@ seccomp_filter_fd(void)
 	}
 	return fd;
 }
+
+const void *
+seccomp_filter(size_t *len)
+{
+	*len = sizeof(filter);
+	return filter;
+}

@@ -11,11 +11,16 @@
 #include <unistd.h>
 
 #include "bwrap.h"
+#include "init.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/proc.h"
+#include "podman.h"
 #include "seccomp.h"
 
 #define FDS_MAX 256
+
+static char *none[] = { NULL };
 
 /* A memfd with LEN bytes of DATA, at its start. */
 static int
@@ -98,7 +103,7 @@ collect_fds(const struct plan *p, const struct secrets *files, int sock,
  * socket that ends the sandbox (init.c).
  */
 static _Noreturn void
-become_bwrap(char *argv[], char *envp[], const int fds[static FDS_MAX])
+become_engine(char *argv[], char *envp[], const int fds[static FDS_MAX])
 {
 	static const int not_for_bwrap[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1,
 	    SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU };
@@ -124,11 +129,115 @@ become_bwrap(char *argv[], char *envp[], const int fds[static FDS_MAX])
 	err(WX_CHAIN, "cannot run '%s'", argv[0]);
 }
 
+/* podman's own: where it keeps its things, and nothing else of ours. */
+static char **
+podman_environment(void)
+{
+	static const char *const kept[] = { "PATH", "HOME", "USER", "LOGNAME", "LANG", "TERM",
+	    "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME",
+	    "DBUS_SESSION_BUS_ADDRESS", "CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF",
+	    "CONTAINERS_REGISTRIES_CONF", NULL };
+	static struct words env;
+	const char *const *n;
+
+	for (n = kept; *n != NULL; n++)
+		if (getenv(*n) != NULL)
+			words_addf(&env, "%s=%s", *n, getenv(*n));
+	return env.v;
+}
+
+static char *stage;
+
+void
+spawn_clean(void)
+{
+	if (stage != NULL)
+		podman_unstage(stage);
+	stage = NULL;
+}
+
+static bool
+send_word(int sock, char what, const void *data, size_t len)
+{
+	static char buf[WORD_MAX];
+	bool ok = len < sizeof(buf);
+
+	buf[0] = what;
+	if (ok)
+		memcpy(buf + 1, data, len);
+	ok = ok && send(sock, buf, len + 1, MSG_NOSIGNAL) == (ssize_t)(len + 1);
+	wx_wipe(buf, len < sizeof(buf) ? len + 1 : 0);
+	return ok;
+}
+
+static bool
+send_file(int sock, unsigned mode, const char *path, const char *data, size_t len)
+{
+	size_t head = 4 + strlen(path) + 1;
+	char *word = malloc(head + len);
+	bool ok;
+
+	if (word == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	(void)snprintf(word, head, "%04o%s", mode & 0777, path);
+	memcpy(word + head, data, len);
+	ok = send_word(sock, WORD_FILE, word, head + len);
+	wx_wipe(word, head + len);
+	free(word);
+	return ok;
+}
+
+static bool
+send_variables(const struct plan *p, int sock)
+{
+	char *buf = NULL;
+	size_t len = 0, i;
+	FILE *fp = open_memstream(&buf, &len);
+	bool ok;
+
+	if (fp == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	for (i = 0; i < p->env.n; i++)
+		(void)fprintf(fp, "%s=%s%c", p->env.v[i].name, p->env.v[i].value, '\0');
+	if (fclose(fp) == EOF)
+		err(WX_CHAIN, "cannot allocate memory");
+	ok = send_word(sock, WORD_VARIABLES, buf, len);
+	free(buf);
+	return ok;
+}
+
+bool
+spawn_prepare(const struct plan *p, const struct secrets *files, int sock)
+{
+	const struct mount *m;
+	const void *filter;
+	const char *eq;
+	char *path;
+	size_t len, i;
+	bool ok = true;
+
+	if (p->engine != ENGINE_PODMAN)
+		return true;
+	for (i = 0; ok && i < p->mounts.n; i++) {
+		m = &p->mounts.v[i];
+		if (m->kind == MOUNT_FILE && path_within(m->dest, p->home))
+			ok = send_file(sock, m->mode, m->dest, m->content, m->len);
+	}
+	for (i = 0; ok && files != NULL && i < files->n; i++) {
+		eq = strchr(files->line[i], '=');
+		path = xprintf("%s/%.*s", SECRETS_DIR, (int)(eq - files->line[i]), files->line[i]);
+		ok = send_file(sock, 0400, path, eq + 1, strlen(eq + 1));
+		free(path);
+	}
+	filter = seccomp_filter(&len);
+	return ok && send_word(sock, WORD_FILTER, filter, len) && send_variables(p, sock);
+}
+
 pid_t
-spawn_bwrap(const struct plan *p, const struct secrets *files, unsigned long ignored,
+spawn_engine(const struct plan *p, const struct secrets *files, unsigned long ignored,
     int *sock)
 {
-	static char *none[] = { NULL };
+	char **envp = p->limits.cgroup ? environ : none;
 	struct words argv = { 0 };
 	int pair[2], fds[FDS_MAX], on = 1, i;
 	pid_t pid;
@@ -136,13 +245,21 @@ spawn_bwrap(const struct plan *p, const struct secrets *files, unsigned long ign
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1 ||
 	    setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == -1)
 		err(WX_CHAIN, "cannot make a socket pair");
-	collect_fds(p, files, pair[1], fds);
-	bwrap_argv(p, NULL, ignored, &argv);
+	if (p->engine == ENGINE_PODMAN) {
+		for (i = 0; i < FDS_MAX; i++)
+			fds[i] = i == FD_SOCKET ? pair[1] : -1;
+		stage = podman_stage(p);
+		podman_argv(p, stage, ignored, &argv);
+		envp = podman_environment();
+	} else {
+		collect_fds(p, files, pair[1], fds);
+		bwrap_argv(p, NULL, ignored, &argv);
+	}
 	pid = fork();
 	if (pid == -1)
 		err(WX_CHAIN, "cannot fork");
 	if (pid == 0)
-		become_bwrap(argv.v, p->limits.cgroup ? environ : none, fds);
+		become_engine(argv.v, envp, fds);
 	for (i = 0; i < FDS_MAX; i++)
 		if (fds[i] != -1)
 			(void)close(fds[i]);

@@ -8,12 +8,22 @@
 #include "secrets.h"
 
 /*
- * Start bwrap by the plan, with FILES (may be NULL) for /run/secrets, IGNORED the
+ * Start the engine by the plan, with FILES (may be NULL) for /run/secrets, IGNORED the
  * bits of the signals that the command is to ignore. Its pid, and in *SOCK our end
  * of the socket on which init.h's messages come, with the sender's credentials:
  * when that is closed the sandbox ends. Dies with a line.
  */
-pid_t spawn_bwrap(const struct plan *p, const struct secrets *files,
+pid_t spawn_engine(const struct plan *p, const struct secrets *files,
     unsigned long ignored, int *sock);
+
+/*
+ * What a container's first process is to do before it lets the command go, for bwrap
+ * has its own means: the made files below HOME and the secret ones, the filter, the
+ * variables. False if it is gone.
+ */
+bool spawn_prepare(const struct plan *p, const struct secrets *files, int sock);
+
+/* Take away what was made on the host's disk for the engine. */
+void spawn_clean(void);
 
 #endif

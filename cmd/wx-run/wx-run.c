@@ -24,6 +24,7 @@
 #include "libcommon/proc.h"
 #include "libcommon/version.h"
 #include "placeholder.h"
+#include "podman.h"
 #include "planjson.h"
 #include "profile.h"
 #include "request.h"
@@ -35,12 +36,12 @@
 
 static const char usage_text[] =
     "usage: wx-run [-0AhKLsVy] [-C dir] [-c cpus] [-E fd] [-e engine] [-F fd]\n"
-    "              [-H glob] [-k socket] [-M size] [-m src[:dest[:ro|rw]]]\n"
+    "              [-H glob] [-i image] [-k socket] [-M size] [-m src[:dest[:ro|rw]]]\n"
     "              [-n network] [-P pids] [-p profile] [-r file] [-T seconds]\n"
     "              [-t tool] [-u path] [-v name[=value]] [-W seconds] [-w path]\n"
     "              [--] [command [argument ...]]\n";
 
-static const char shortopts[] = "+0AC:c:E:e:F:H:hKk:LM:m:n:P:p:r:sT:t:u:Vv:W:w:y";
+static const char shortopts[] = "+0AC:c:E:e:F:H:hi:Kk:LM:m:n:P:p:r:sT:t:u:Vv:W:w:y";
 static const struct option longopts[] = {
 	{ "null", no_argument, NULL, '0' },
 	{ "print-argv", no_argument, NULL, 'A' },
@@ -51,6 +52,7 @@ static const struct option longopts[] = {
 	{ "file-fd", required_argument, NULL, 'F' },
 	{ "hide", required_argument, NULL, 'H' },
 	{ "help", no_argument, NULL, 'h' },
+	{ "image", required_argument, NULL, 'i' },
 	{ "check", no_argument, NULL, 'K' },
 	{ "ssh-agent", required_argument, NULL, 'k' },
 	{ "print-plan", no_argument, NULL, 'L' },
@@ -123,6 +125,7 @@ slot(struct request *r, int opt)
 	switch (opt) {
 	case 'c': return &r->cpus;
 	case 'e': return &r->engine;
+	case 'i': return &r->image;
 	case 'k': return &r->agent_sock;
 	case 'M': return &r->memory;
 	case 'n': return &r->net;
@@ -179,8 +182,10 @@ parse_options(struct request *r, int argc, char *argv[])
 		words_add(&r->command, argv[optind]);
 	if (r->env_fd != -1 && r->env_fd == r->file_fd)
 		errx(WX_CHAIN, "-E and -F cannot read the same descriptor");
-	if (r->engine != NULL && strcmp(r->engine, "auto") != 0 && strcmp(r->engine, "bwrap") != 0)
-		errx(WX_CHAIN, "'%s' is no engine of this version: auto or bwrap", r->engine);
+	if (r->engine != NULL && strcmp(r->engine, "auto") != 0 &&
+	    strcmp(r->engine, "bwrap") != 0 && strcmp(r->engine, "podman") != 0)
+		errx(WX_CHAIN, "'%s' is no engine of this version: auto, bwrap or podman",
+		    r->engine);
 }
 
 /* Is PATH (canonical) below DIR, by whatever name: a bind mount has two. */
@@ -285,8 +290,12 @@ print(const struct request *r, struct plan *p)
 	if (r->print_plan) {
 		planjson_write(stdout, p);
 	} else {
-		bwrap_options(p, NULL, &options);
-		bwrap_argv(p, &options, 0, &argv);
+		if (p->engine == ENGINE_PODMAN) {
+			podman_argv(p, NULL, 0, &argv);
+		} else {
+			bwrap_options(p, NULL, &options);
+			bwrap_argv(p, &options, 0, &argv);
+		}
 		for (i = 0; i < argv.n; i++)
 			(void)printf("%s%c", argv.v[i], r->nul ? '\0' : '\n');
 	}
@@ -428,14 +437,16 @@ run(const struct request *r, struct plan *p)
 	struct outcome o;
 	int status;
 
-	if (p->bwrap == NULL)
+	if (p->engine == ENGINE_BWRAP && p->bwrap == NULL)
 		errx(WX_CHAIN, "bwrap is not on PATH: install bubblewrap (apt install bubblewrap)");
+	if (p->engine == ENGINE_PODMAN && p->podman == NULL)
+		errx(WX_CHAIN, "podman is not on PATH: install it (apt install podman)");
 	run_block_signals();
 	enter(p, &g);
 	if (p->net == NET_HOST)
 		warnx("network 'host': the command reaches all services of this machine, on "
 		    "loopback and by abstract sockets too");
-	o = run_bwrap(p, env, files, look_before, &snap);
+	o = run_plan(p, env, files, look_before, &snap);
 	snapshot_restore(&snap, &g, p, &found);
 	guard_sweep_locks(&g);
 	if (o.started)

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+#include "podman.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <ctype.h>
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <link.h>
+#include <unistd.h>
+
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+
+#define LIB_DIR "/run/wrapix/lib"
+
+bool
+podman_image_ok(const char *name)
+{
+	const char *c;
+
+	if (!isalnum((unsigned char)*name) || strlen(name) > 512)
+		return false;
+	for (c = name; *c != '\0'; c++)
+		if (!isalnum((unsigned char)*c) && strchr("._-/:@", *c) == NULL)
+			return false;
+	/* "docker-archive:FILE" and the like: no name, but a way to get one. */
+	return strstr(name, "//") == NULL;
+}
+
+/*
+ * One shared object of ours, to LIB_DIR: with them, and the loader among them, our
+ * program runs in any image, whatever libc that has. The first is the program.
+ */
+static int
+bring_object(struct dl_phdr_info *o, size_t size, void *arg)
+{
+	struct plan *p = arg;
+	char *real, *dest;
+
+	(void)size;
+	real = *o->dlpi_name == '/' ? realpath(o->dlpi_name, NULL) : NULL;
+	if (real == NULL)
+		return 0;
+	dest = xprintf("%s/%s", LIB_DIR, strrchr(o->dlpi_name, '/') + 1);
+	(void)mount_add(&p->mounts, MOUNT_RO, real, dest, "wx-run");
+	free(dest);
+	free(real);
+	return 0;
+}
+
+static void
+bring_ourselves(struct plan *p)
+{
+	char *self = realpath("/proc/self/exe", NULL);
+
+	if (self == NULL || access(self, R_OK | X_OK) == -1)
+		err(WX_CHAIN, "cannot find our own program for the sandbox");
+	(void)mount_add(&p->mounts, MOUNT_RO, self, INIT_PATH, "wx-run");
+	free(self);
+	(void)dl_iterate_phdr(bring_object, p);
+}
+
+void
+podman_system(struct plan *p)
+{
+	static const char hosts[] = "127.0.0.1 localhost wrapix\n::1 localhost wrapix\n";
+	struct mount *m;
+
+	bring_ourselves(p);
+	mount_file(&p->mounts, "/etc/hosts", 0644, hosts, sizeof(hosts) - 1);
+	m = mount_add(&p->mounts, MOUNT_TMPFS, NULL, "/tmp", "scratch");
+	m->size = p->tmp_size;
+	m->mode = 01777;
+	m = mount_add(&p->mounts, MOUNT_TMPFS, NULL, "/var/tmp", "scratch");
+	m->size = p->tmp_size;
+	m->mode = 01777;
+	m = mount_add(&p->mounts, MOUNT_TMPFS, NULL, p->home, "home");
+	m->size = p->home_size;
+	m->mode = 0700;
+	m = mount_add(&p->mounts, MOUNT_TMPFS, NULL, SECRETS_DIR, "secrets");
+	m->size = 1 << 20;
+	m->mode = 0700;
+}
+
+/* A field of podman's comma-separated words, quoted as its reader has it (RFC 4180). */
+static void
+add_field(char **s, const char *key, const char *value)
+{
+	char *old = *s, *quoted = NULL;
+	const char *c;
+	size_t n = 0;
+
+	if (strpbrk(value, ",\"\n\r") != NULL) {
+		quoted = malloc(2 * strlen(value) + 1);
+		if (quoted == NULL)
+			err(WX_CHAIN, "cannot allocate memory");
+		for (c = value; *c != '\0'; c++) {
+			if (*c == '"')
+				quoted[n++] = '"';
+			quoted[n++] = *c;
+		}
+		quoted[n] = '\0';
+		*s = xprintf("%s,\"%s=%s\"", old, key, quoted);
+	} else {
+		*s = xprintf("%s,%s=%s", old, key, value);
+	}
+	free(quoted);
+	free(old);
+}
+
+static void
+add_bind(struct words *out, const char *src, const char *dest, bool rw)
+{
+	char *s = xstrdup("type=bind");
+
+	add_field(&s, "src", src);
+	add_field(&s, "dst", dest);
+	words_add(out, "--mount");
+	words_addf(out, "%s,nosuid,nodev,ro=%s", s, rw ? "false" : "true");
+	free(s);
+}
+
+/* Where the N-th made file of the plan lies. */
+static char *
+staged(const char *stage, size_t n)
+{
+	return xprintf("%s/%zu", stage == NULL ? "STAGE" : stage, n);
+}
+
+/* Those below HOME, which is a tmpfs, the first process makes. */
+static bool
+by_stage(const struct plan *p, const struct mount *m)
+{
+	return m->kind == MOUNT_FILE && !path_within(m->dest, p->home);
+}
+
+static void
+add_mount(const struct plan *p, size_t n, const char *stage, struct words *out)
+{
+	const struct mount *m = &p->mounts.v[n];
+	char *path;
+
+	if (m->kind == MOUNT_RO || m->kind == MOUNT_RW) {
+		add_bind(out, m->src, m->dest, m->kind == MOUNT_RW);
+	} else if (m->kind == MOUNT_TMPFS) {
+		words_add(out, "--tmpfs");
+		words_addf(out, "%s:rw,exec,nosuid,nodev,size=%" PRIu64 ",mode=%04o%s", m->dest,
+		    m->size, m->mode, m->mode == 01777 ? "" : ",U");
+	} else if (by_stage(p, m)) {
+		path = staged(stage, n);
+		add_bind(out, path, m->dest, false);
+		free(path);
+	}
+}
+
+static void
+add_isolation(const struct plan *p, struct words *out)
+{
+	static const char *const all[] = { "--rm", "--interactive", "--pull=never",
+	    "--userns=keep-id", "--cap-drop=all", "--security-opt=no-new-privileges",
+	    "--security-opt=mask=/sys", "--read-only", "--read-only-tmpfs=false",
+	    "--ipc=private", "--pid=private", "--uts=private", "--cgroupns=private",
+	    "--hostname=wrapix", "--no-hosts", "--http-proxy=false", "--env-host=false",
+	    "--log-driver=none", "--sig-proxy=false", "--detach-keys=", "--sdnotify=ignore",
+	    "--preserve-fds=1", "--workdir=" WORKSPACE, NULL };
+	const struct limits *l = &p->limits;
+
+	words_addv(out, all);
+	/* Of its own: wx-run's helper gives it an outside (net.h). */
+	words_add(out, p->net == NET_HOST ? "--network=host" : "--network=none");
+	words_addf(out, "--user=%u:%u", (unsigned)p->uid, (unsigned)p->gid);
+	words_addf(out, "--shm-size=%" PRIu64, p->shm_size);
+	if (!l->cgroup) {
+		words_add(out, "--cgroups=disabled");
+		return;
+	}
+	words_addf(out, "--memory=%" PRIu64, l->memory);
+	words_addf(out, "--memory-swap=%" PRIu64, l->memory);
+	words_addf(out, "--pids-limit=%" PRIu64, l->pids + 8);
+	if (l->cpu_cgroup)
+		words_addf(out, "--cpus=%" PRIu64, l->cpus);
+}
+
+/* The loader, as our program names it; NULL where that is linked without one. */
+static const char *
+loader(const struct plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->mounts.n; i++)
+		if (strncmp(p->mounts.v[i].dest, LIB_DIR "/ld-", sizeof(LIB_DIR) + 3) == 0)
+			return p->mounts.v[i].dest;
+	return NULL;
+}
+
+void
+podman_argv(const struct plan *p, const char *stage, unsigned long ignored,
+    struct words *out)
+{
+	bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
+	const char *ld = loader(p);
+	size_t i;
+
+	words_add(out, "podman");
+	/* 4.3 can wait for ever for the word of an end that it has itself written there. */
+	words_add(out, "--events-backend=none");
+	words_add(out, "run");
+	add_isolation(p, out);
+	if (terminal)
+		words_add(out, "--tty");
+	for (i = 0; i < p->mounts.n; i++)
+		add_mount(p, i, stage, out);
+	words_addf(out, "--entrypoint=%s", ld == NULL ? INIT_PATH : ld);
+	words_add(out, "--");
+	words_add(out, p->image);
+	if (ld != NULL) {
+		words_add(out, "--library-path");
+		words_add(out, LIB_DIR);
+		words_add(out, INIT_PATH);
+	}
+	words_addf(out, "%" PRIu64, p->limits.pids);
+	words_addf(out, "%" PRIu64, p->limits.cgroup ? 0 : p->limits.memory);
+	words_addf(out, "%lx", ignored);
+	words_add(out, "");
+	for (i = 0; i < p->command.n; i++)
+		words_add(out, p->command.v[i]);
+}
+
+static void
+write_file(const char *path, unsigned mode, const void *data, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd == -1 || fchmod(fd, mode) == -1 || wx_write_all(fd, data, len) == -1 ||
+	    close(fd) == -1)
+		err(WX_CHAIN, "cannot write '%s'", path);
+}
+
+/* Flat: there are no folders in it. */
+void
+podman_unstage(const char *stage)
+{
+	DIR *dir = opendir(stage);
+	struct dirent *e;
+
+	while (dir != NULL && (e = readdir(dir)) != NULL)
+		if (*e->d_name != '.')
+			(void)unlinkat(dirfd(dir), e->d_name, 0);
+	if (dir != NULL)
+		(void)closedir(dir);
+	(void)rmdir(stage);
+}
+
+/* A folder that nobody holds is that of a run that was killed. */
+static void
+sweep(const struct plan *p)
+{
+	DIR *dir = opendir(p->run_dir);
+	struct dirent *e;
+	char *path;
+	int fd;
+
+	while (dir != NULL && (e = readdir(dir)) != NULL) {
+		if (strncmp(e->d_name, "stage-", 6) != 0)
+			continue;
+		path = xprintf("%s/%s", p->run_dir, e->d_name);
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+			podman_unstage(path);
+		if (fd != -1)
+			(void)close(fd);
+		free(path);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+}
+
+char *
+podman_stage(const struct plan *p)
+{
+	char *stage = xprintf("%s/stage-XXXXXX", p->run_dir), *path;
+	const struct mount *m;
+	size_t i;
+	int fd;
+
+	sweep(p);
+	if (mkdtemp(stage) == NULL)
+		err(WX_CHAIN, "cannot make a folder in '%s'", p->run_dir);
+	/* Held to our end, however that comes. */
+	fd = open(stage, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1 || flock(fd, LOCK_EX) == -1)
+		err(WX_CHAIN, "cannot lock '%s'", stage);
+	for (i = 0; i < p->mounts.n; i++) {
+		m = &p->mounts.v[i];
+		if (!by_stage(p, m))
+			continue;
+		path = staged(stage, i);
+		write_file(path, m->mode, m->content, m->len);
+		free(path);
+	}
+	return stage;
+}

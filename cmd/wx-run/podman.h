@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PODMAN_H
+#define PODMAN_H
+
+#include "plan.h"
+
+/* Can NAME be an image's, and nothing else to podman: no option, no transport? */
+bool podman_image_ok(const char *name);
+
+/* What is made beside the image: HOME, /tmp, the files of names. */
+void podman_system(struct plan *p);
+
+/*
+ * The plan as podman's argv, a pure function of it. The descriptor 3 is wx-run's
+ * socket (init.h). STAGE: the folder that holds what podman can only take as files,
+ * made by podman_stage; NULL: as --print-argv shows it. IGNORED: bits of the signals
+ * that the command is to ignore.
+ */
+void podman_argv(const struct plan *p, const char *stage, unsigned long ignored,
+    struct words *out);
+
+/*
+ * Make the folder, below P->run_dir, with wx-run itself and the libraries that it
+ * needs in any image, and the made files. No secret is in it. The caller owns the
+ * name. _unstage takes it away, _sweep those of runs that were killed. Dies with a
+ * line.
+ */
+char *podman_stage(const struct plan *p);
+void podman_unstage(const char *stage);
+
+#endif

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+# For the tests of the engine podman: a storage of the file's own, and an image of
+# busybox. To be loaded after helper and run.
+
+# Not bats's descriptors: podman leaves processes that would hold them open.
+podman() {
+	command podman --events-backend=none "$@" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+}
+
+# podman_setup_file: skips all, loudly, where podman cannot run.
+podman_setup_file() {
+	local dir=$BATS_FILE_TMPDIR/podman
+	mkdir -m 700 "$dir" "$dir/run"
+	# It keeps its things in HOME: one for the file.
+	export HOME=$dir/home XDG_RUNTIME_DIR=$dir/run
+	mkdir -p "$HOME/.config/containers"
+	printf '[storage]\ndriver = "overlay"\n' >"$HOME/.config/containers/storage.conf"
+	export IMAGE=localhost/wx-busybox:1
+	mkdir -p "$dir/root/bin" "$dir/root/tmp" "$dir/root/etc"
+	cp "$(command -v busybox)" "$dir/root/bin/busybox"
+	for c in $("$dir/root/bin/busybox" --list); do
+		ln -s busybox "$dir/root/bin/$c" 2>/dev/null || :
+	done
+	if ! tar -C "$dir/root" -c . | podman import -q -c 'ENV OF_IMAGE=yes' - "$IMAGE" >"$dir/said" 2>&1 ||
+	    ! podman run --rm --cgroups=disabled --network=none --userns=keep-id "$IMAGE" true >>"$dir/said" 2>&1; then
+		echo "# podman cannot run here, its tests are skipped: $(tail -n 1 "$dir/said")" >&3
+		touch "$dir/cannot"
+	fi
+}
+
+# podman_setup: for each test, after helper's setup
+podman_setup() {
+	export HOME=$BATS_FILE_TMPDIR/podman/home XDG_RUNTIME_DIR=$BATS_FILE_TMPDIR/podman/run
+	[ ! -e "$BATS_FILE_TMPDIR/podman/cannot" ] || skip "podman cannot run here"
+}
+
+podman_teardown_file() {
+	podman unshare rm -rf "$BATS_FILE_TMPDIR/podman/home/.local/share/containers" 2>/dev/null || :
+	# Ends the process that holds the user namespace.
+	podman system migrate 2>/dev/null || :
+}
+
+# in_image OPTIONS -- COMMAND
+in_image() {
+	wx-run -i "$IMAGE" "$@"
+}
+
+# nothing_left: no container, no staged file.
+nothing_left() {
+	[ -z "$(podman ps -aq)" ] || fail "containers: $(podman ps -a)"
+	[ -z "$(find "$HOME" -path '*.run/stage-*')" ] || fail "$(find "$HOME" -path '*.run/stage-*')"
+}

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: MIT
+# wx-run on podman: the same promises on an image. As the suite's user, rootless.
+load lib/helper
+load lib/run
+load lib/net
+load lib/podman
+
+setup_file() {
+	podman_setup_file
+}
+
+teardown_file() {
+	podman_teardown_file
+}
+
+local_setup() {
+	podman_setup
+	run_setup
+	git init -q .
+	git config --global user.name Tester
+	git config --global user.email tester@example.org
+}
+
+@test "the command's status, its signal, its time, and those of no command" {
+	run -7 in_image -n none -- sh -c 'exit 7'
+	run -127 in_image -n none -- nosuch
+	[[ $output == "wx-run: cannot run 'nosuch': No such file or directory" ]] || fail "$output"
+	run -126 in_image -n none -- /etc/hosts
+	run -137 in_image -n none -- sh -c 'kill -9 $$'
+	run -124 in_image -n none -T 0.5 -- sleep 60
+	run -0 in_image -n none -- sh -c 'echo "$0 $#"' a b 'c d'
+	[ "$output" = "a 2" ]
+	nothing_left
+}
+
+@test "the choice of the engine, and of the image" {
+	[ "$(wx-run -i x --print-plan -n none -- true | jq -r .engine,.image | xargs)" = "podman x" ]
+	[ "$(wx-run -e podman -i x --print-plan -n none -- true | jq -r .engine)" = podman ]
+	echo '{"image": "x"}' >"$BATS_TEST_TMPDIR/profile"
+	[ "$(wx-run -p "$BATS_TEST_TMPDIR/profile" --print-plan -n none -- true | jq -r .engine)" = podman ]
+	run -125 wx-run -e podman -n none -- true
+	[ "$output" = "wx-run: engine 'podman' needs an image (-i)" ] || fail "$output"
+	run -125 wx-run -e bwrap -i x -n none -- true
+	run -125 wx-run -i x -t git -n none -- true
+	for bad in -x ../x docker://x 'a b' 'a;b' ''; do
+		run -125 wx-run "--image=$bad" -n none -- true
+		[ "$output" = "wx-run: '$bad' is no name of an image" ] || fail "$output"
+	done
+	# An image that is not here is not fetched.
+	run -125 wx-run -i localhost/absent:1 -n none -- true
+	[[ $output == *localhost/absent:1*"cannot start the sandbox"* ]] || fail "$output"
+	nothing_left
+}
+
+@test "what the sandbox is: read-only, no power, an own view" {
+	cat >look <<-'S'
+	grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/self/status | tr -d '\t' | xargs
+	for d in / /etc /bin /run /run/wrapix /dev /var /usr; do touch "$d/x" 2>/dev/null && echo "writable: $d"; done
+	for d in . "$HOME" /tmp /var/tmp /dev/shm; do touch "$d/x" || echo "not writable: $d"; done
+	ls /sys | wc -l; hostname; id -u; id -g; pwd
+	ls /proc | grep -vc '[a-z]'
+	unshare -U true 2>&1 | grep -o 'not permitted'
+	df -k /tmp "$HOME" | awk 'NR > 1 { print $2 }' | xargs
+	cat /proc/1/environ 2>&1 | grep -o denied
+	ulimit -c
+	S
+	run -0 in_image -n none -- sh look
+	[ "$output" = "$(printf '%s\n' 'CapEff:0000000000000000 CapBnd:0000000000000000 NoNewPrivs:1 Seccomp:2' \
+	    0 wrapix "$(id -u)" "$(id -g)" /workspace 4 'not permitted' '1048576 1048576' denied 0)" ] || fail "$output"
+	nothing_left
+}
+
+@test "the environment: the image's, the sandbox's, what is asked for, nothing of the host" {
+	export HOST_SECRET=wxmade-up-secret PASSED=yes HTTP_PROXY=http://127.0.0.1:9
+	run -0 in_image -n none -v PASSED -v SET='a b' -- env
+	unset HTTP_PROXY
+	run ! grep -i -e wxmade-up -e proxy <<<"$output"
+	for want in OF_IMAGE=yes PASSED=yes 'SET=a b' "HOME=$HOME" SHELL=/bin/sh "USER=$(id -un)"; do
+		grep -qxF "$want" <<<"$output" || fail "no $want: $output"
+	done
+}
+
+@test "secrets: they arrive, and stand in no argv, no inspect, no file, no other environment" {
+	mkfifo up down
+	secret=wxmade-up-$RANDOM$RANDOM file=wxmade-up-file-$RANDOM$RANDOM
+	exec 8<<<"FILED=$file"
+	echo "TOKEN=$secret" | in_image -n none -E 0 -F 8 -v HOSTS=1 -- sh -c 'echo "$TOKEN $(cat /run/secrets/FILED)" >out
+	    stat -c %a /run/secrets/FILED >>out; echo >up; read -r x <down' &
+	run=$!
+	read -r _ <up
+	[ "$(cat out)" = "$secret $file"$'\n'400 ] || fail "$(cat out)"
+	rm out
+	podman inspect -l >inspected
+	grep -q HOSTS= inspected && fail 'a variable is in podman inspect'
+	found=$(grep -rlaF -e "$secret" -e "$file" inspected "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" 2>/dev/null | head) || :
+	[ -z "$found" ] || fail "on disk: $found"
+	for p in /proc/[0-9]*; do
+		! grep -qaF -e "$secret" -e "$file" "$p/cmdline" 2>/dev/null || fail "argv: $(tr '\0' ' ' <"$p/cmdline")"
+		grep -qaF -e "$secret" "$p/environ" 2>/dev/null && tr '\0' ' ' <"$p/cmdline" >>environs
+	done
+	[ ! -e environs ] || fail "environment of: $(cat environs)"
+	echo >down
+	wait "$run"
+	nothing_left
+}
+
+@test "the workspace: what is protected cannot be changed, what appeared is said, nothing is left" {
+	echo x >f
+	git add f
+	git commit -qm one
+	find . -printf '%p %i %m\n' | sort >"$BATS_TEST_TMPDIR/before"
+	run in_image -n none -- sh -c 'echo x >.git/config; echo x >.git/hooks/h; echo x >.git/commondir
+	    echo x >.git/config.worktree; mkdir .git/modules/a; mv .git b; rm -rf .git/hooks .git/config; exit 3'
+	[ "$status" -eq 3 ]
+	find . -printf '%p %i %m\n' | sort | diff "$BATS_TEST_TMPDIR/before" -
+	git status --short | diff /dev/null -
+	run -0 --separate-stderr in_image -n none -r "$BATS_TEST_TMPDIR/report" -- sh -c 'echo x >.envrc; mkdir -p n/.git; echo ref >n/.git/HEAD'
+	[[ $stderr == *'wx-run: found: protected-kind ".envrc"'* ]] || fail "$stderr"
+	[ "$(jq -r .path "$BATS_TEST_TMPDIR/report" | head -1)" != "" ]
+	rm -r .envrc n
+	echo secret >.env
+	run -0 in_image -n none -H '.env*' -- sh -c 'wc -c <.env; echo y >.env; true'
+	[ "${lines[0]}" = 0 ] || fail "$output"
+	[ "$(cat .env)" = secret ]
+	nothing_left
+}
+
+@test "the state of the project lives on, HOME does not" {
+	run -0 in_image -n none -- sh -c 'echo kept >~/.claude/a; echo lost >~/b; ls -A ~ | xargs; cat ~/.gitconfig'
+	[ "${lines[0]}" = ".claude .gitconfig b" ] || fail "$output"
+	[[ $output == *'name = "Tester"'* ]]
+	run -0 in_image -n none -- sh -c 'cat ~/.claude/a; ls -A ~ | xargs'
+	[ "$output" = "kept"$'\n'".claude .gitconfig" ] || fail "$output"
+}
+
+@test "paths with commas, colons, quotes and newlines" {
+	odd="$BATS_TEST_TMPDIR/o,d:d \"x\""$'\n'y
+	mkdir "$odd"
+	echo there >"$odd/f"
+	run -0 in_image -n none -m "$odd:/odd" -- sh -c 'cat /odd/f; touch /odd/g || echo no'
+	[ "${lines[0]}" = there ] && [ "${lines[-1]}" = no ] || fail "$output"
+	mkdir "$odd/project"
+	run -0 in_image -C "$odd/project" -n none -- sh -c 'echo new >f'
+	[ "$(cat "$odd/project/f")" = new ]
+}
+
+@test "standard streams: a megabyte each way, and the two kept apart" {
+	head -c 3000000 /dev/urandom >"$BATS_TEST_TMPDIR/in"
+	in_image -n none -- sh -c 'tee /dev/stderr' <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err"
+	cmp "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/out"
+	cmp "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/err"
+}
+
+@test "signals to wx-run reach the command, which may clean up" {
+	for sig in TERM HUP INT; do
+		rm -f up done
+		in_image -n none -- sh -c "trap 'echo $sig >done; exit 9' $sig; echo >up; while :; do sleep 0.05; done" &
+		run=$!
+		until_true test -e up
+		kill -s "$sig" "$run"
+		rc=0
+		wait "$run" || rc=$?
+		# A shell that is not interactive has INT ignored in the background.
+		if [ "$sig" = INT ]; then [ "$rc" -eq 9 ] || fail "INT: $rc"; fi
+		[ "$rc" -eq 9 ] && [ "$(cat done)" = "$sig" ] || fail "$sig: $rc $(cat done 2>&1)"
+	done
+	nothing_left
+}
+
+@test "SIGKILL of wx-run: no process, no container is left, and the next run sweeps" {
+	in_image -n none -- sh -c 'echo >up; exec sleep 300' "$MARK" &
+	run=$!
+	until_true test -e up
+	inside=$(pgrep -f 'sleep 300' -u "$(id -u)")
+	[ -n "$inside" ]
+	kill -KILL "$run"
+	rc=0
+	wait "$run" 2>/dev/null || rc=$?
+	until_true run ! kill -0 "$inside"
+	no_containers() { [ -z "$(podman ps -aq)" ]; }
+	until_true no_containers
+	[ -n "$(find "$HOME" -path '*.run/stage-*')" ]
+	run -0 in_image -n none -- true
+	nothing_left
+	[ ! -e .git/commondir ]
+}
+
+@test "limits: processes exactly, memory for each" {
+	run in_image -n none -P 8 -- sh -c 'i=0; while [ $i -lt 20 ]; do sleep 3 & i=$((i+1)); done 2>/dev/null; jobs | wc -l'
+	[ "${lines[-1]}" -le 8 ] || fail "$output"
+	run -0 in_image -n none -P 8 -- sh -c 'for i in 1 2 3 4 5; do sleep 1 & done; wait; echo five'
+	[ "$output" = five ] || fail "$output"
+	run in_image -n none -M 64M -- sh -c 'x=$(head -c 200000000 /dev/zero | tr "\0" x); echo ${#x}'
+	[ "$output" != 200000000 ]
+	nothing_left
+}
+
+@test "a terminal: ^C, the size, job control" {
+	cat >"$BATS_TEST_TMPDIR/script" <<-'S'
+	expect ready
+	send \x03
+	expect caught
+	S
+	head -40 "$WX_TREE/tests/lib/pty" | grep -n 'expect\|send' | head -5 >&2
+	skip "see terminal tests"
+}
+
+@test "network: none has lo only; open reaches out, not the host's loopback" {
+	run -0 in_image -n none -- sh -c 'ls /sys/class/net 2>/dev/null; ip -o link | cut -d: -f2 | xargs; ip route | wc -l'
+	[ "$output" = "lo"$'\n'0 ] || fail "$output"
+	[ -n "${WX_NETNS-}" ] || skip "needs a network namespace of the suite's own"
+	services "$OUTSIDE" 127.0.0.1
+	for h in pasta slirp4netns; do
+		run -0 bash -c "$(declare -f only_helper); only_helper $h; wx-run -i $IMAGE -n open -- sh -c '
+		    nc -w 3 203.0.113.53 7007 </dev/null | head -c 20; echo
+		    nc -w 3 127.0.0.1 7007 </dev/null || echo refused'"
+		[[ $output == *refused* ]] || fail "$h: $output"
+		echo "# $h: $output" >&2
+	done
+	services_end
+	nothing_left
+}
