@@ -73,7 +73,7 @@ struct plan {
 	enum engine   engine;
 	char         *bwrap;      /* its program, absolute; NULL: not found */
 	char         *podman;     /* the same */
-	char         *image;      /* of podman: its name there */
+	char         *image;      /* of podman: see image.h */
 	char         *project;   /* canonical path on the host */
 	char         *state;     /* folder bound to ~/.claude */
 	char         *run_dir;   /* of the lock, the journal: never bound */

@@ -12,6 +12,8 @@
 #include "beneath.h"
 #include "find.h"
 #include "host.h"
+#include "image.h"
+#include "imagespec.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -322,8 +324,8 @@ set_engine(const struct request *r, struct plan *p)
 	if (p->engine == ENGINE_BWRAP && p->image != NULL)
 		errx(WX_CHAIN, "engine 'bwrap' has no images: it shows the system of this machine; "
 		    "leave -i out, or say -e podman");
-	if (p->engine == ENGINE_PODMAN && !podman_image_ok(p->image))
-		errx(WX_CHAIN, "'%s' is no name of an image", p->image);
+	if (p->engine == ENGINE_PODMAN)
+		p->image = image_spec(p->image, p->host_home);
 	if (p->engine == ENGINE_PODMAN && r->tools.n > 0)
 		errx(WX_CHAIN, "engine 'podman' brings no tools of the host (-t): put them into "
 		    "the image");
@@ -377,4 +379,5 @@ request_plan(struct request *r, struct plan *p)
 	p->env_secrets = r->env_fd != -1;
 	p->file_secrets = r->file_fd != -1;
 	(void)mount_add(&p->mounts, MOUNT_RW, p->project, WORKSPACE, "project");
+	image_check(p, r->pull);
 }

@@ -29,7 +29,7 @@ struct request {
 	struct env  env;                    /* passed: the host's value */
 	struct words protect, unprotect, hide, tools, known_hosts;
 	struct words command;
-	bool        print_plan, print_argv, nul, check, trust, strict;
+	bool        print_plan, print_argv, nul, check, trust, strict, pull;
 };
 
 /* Append a mount; SRC and DEST are copied. */
