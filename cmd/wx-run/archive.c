@@ -59,7 +59,7 @@ take(struct copy *c, char *buf, size_t len, bool may_end)
 		have += (size_t)n;
 	}
 	if (have < len && (have > 0 || !may_end))
-		wrong(c, "is cut off");
+		wrong(c, "is cut off: make it again");
 	return have == len;
 }
 
@@ -67,7 +67,7 @@ static void
 give(struct copy *c, const char *buf, size_t len)
 {
 	if (c->bad == NULL && wx_write_all(c->out, buf, len) == -1)
-		wrong(c, xprintf("cannot be unpacked: %s", strerror(errno)));
+		wrong(c, xprintf("cannot be copied: %s", strerror(errno)));
 }
 
 static size_t
@@ -335,7 +335,7 @@ one_header(struct copy *c)
 		return;
 	}
 	if (!checksum_ok(header) || !number(header + 124, 12, &size)) {
-		wrong(c, "is no tar archive, or damaged");
+		wrong(c, "is no tar archive, or damaged: make it again");
 		return;
 	}
 	switch (header[156]) {

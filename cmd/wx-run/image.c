@@ -537,9 +537,9 @@ unpack(const struct load *l, int out)
 	said = task_said(words);
 	/* It ends by SIGPIPE where we found something first. */
 	if (status != 0 && !WIFSIGNALED(status))
-		bad = xprintf("cannot be read: %s", said);
+		bad = xprintf("cannot be unpacked: %s; make it again", said);
 	else if (status != 0 && bad == NULL)
-		bad = xprintf("cannot be read: %s was killed", prog);
+		bad = xprintf("cannot be unpacked: %s was killed", prog);
 	free(said);
 	free(path);
 	return bad;

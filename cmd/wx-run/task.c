@@ -158,6 +158,8 @@ task_said(int fd)
 			break;
 		}
 	}
-	line[strcspn(line, "\n")] = '\0';
+	for (end = line + strcspn(line, "\n"); end > line && end[-1] == ' '; end--)
+		;
+	*end = '\0';
 	return shown(line);
 }
