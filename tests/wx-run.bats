@@ -145,7 +145,7 @@ base() {
 	cat /proc/1/environ 2>/dev/null && echo "pid 1 lets itself be read"
 	tr '\0' ' ' </proc/1/cmdline
 	S
-	same "$(in_box -v X=MADEUP -- sh look | sed 's/init [0-9]* [0-9]* [0-9a-f]* /init N /')" "/run/wrapix/init N /usr/bin/sh sh look "
+	same "$(in_box -v X=MADEUP -- sh look | sed 's/init [0-9]* [0-9]* [0-9a-f]* own /init N /')" "/run/wrapix/init N /usr/bin/sh sh look "
 	mkfifo ready go
 	exec 9<>ready 8<>go
 	wx-run -n none -T 20 -v X=MADEUP -- sh -c 'echo >ready; read x <go' 3>&- 8>&- 9>&- &

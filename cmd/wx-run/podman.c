@@ -162,12 +162,12 @@ add_mount(const struct plan *p, size_t n, const char *stage, struct words *out)
 static void
 add_isolation(const struct plan *p, struct words *out)
 {
-	static const char *const all[] = { "--rm", "--interactive", "--pull=never",
+	static const char *const all[] = { "--rm", "--detach", "--pull=never",
 	    "--userns=keep-id", "--cap-drop=all", "--security-opt=no-new-privileges",
 	    "--security-opt=mask=/sys", "--read-only", "--read-only-tmpfs=false",
 	    "--ipc=private", "--pid=private", "--uts=private", "--cgroupns=private",
 	    "--hostname=wrapix", "--no-hosts", "--http-proxy=false", "--env-host=false",
-	    "--log-driver=none", "--sig-proxy=false", "--detach-keys=", "--sdnotify=ignore",
+	    "--log-driver=none", "--sdnotify=ignore",
 	    "--preserve-fds=1", "--workdir=" WORKSPACE, NULL };
 	const struct limits *l = &p->limits;
 
@@ -200,20 +200,17 @@ loader(const struct plan *p)
 }
 
 void
-podman_argv(const struct plan *p, const char *stage, unsigned long ignored,
+podman_argv(const struct plan *p, const char *stage, unsigned long ignored, bool pty,
     struct words *out)
 {
-	bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
-	const char *ld = loader(p);
+	const char *ld = loader(p), *dir = stage == NULL ? "STAGE" : stage;
 	size_t i;
 
 	words_add(out, "podman");
-	/* 4.3 can wait for ever for the word of an end that it has itself written there. */
-	words_add(out, "--events-backend=none");
 	words_add(out, "run");
 	add_isolation(p, out);
-	if (terminal)
-		words_add(out, "--tty");
+	words_addf(out, "--conmon-pidfile=%s/" STAGE_MONITOR, dir);
+	words_addf(out, "--cidfile=%s/" STAGE_ID, dir);
 	for (i = 0; i < p->mounts.n; i++)
 		add_mount(p, i, stage, out);
 	words_addf(out, "--entrypoint=%s", ld == NULL ? INIT_PATH : ld);
@@ -227,6 +224,7 @@ podman_argv(const struct plan *p, const char *stage, unsigned long ignored,
 	words_addf(out, "%" PRIu64, p->limits.pids);
 	words_addf(out, "%" PRIu64, p->limits.cgroup ? 0 : p->limits.memory);
 	words_addf(out, "%lx", ignored);
+	words_add(out, pty ? "pty" : "sent");
 	words_add(out, "");
 	for (i = 0; i < p->command.n; i++)
 		words_add(out, p->command.v[i]);

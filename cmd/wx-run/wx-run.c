@@ -291,7 +291,7 @@ print(const struct request *r, struct plan *p)
 		planjson_write(stdout, p);
 	} else {
 		if (p->engine == ENGINE_PODMAN) {
-			podman_argv(p, NULL, 0, &argv);
+			podman_argv(p, NULL, 0, false, &argv);
 		} else {
 			bwrap_options(p, NULL, &options);
 			bwrap_argv(p, &options, 0, &argv);
