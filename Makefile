@@ -83,7 +83,7 @@ $(BUILD)/lib/%: tests/lib/%.c $(GENS) $(BUILD)/libcommon.a
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 
 # Goes into sandboxes, where the sanitizers' libraries and needs are not at home.
-$(BUILD)/lib/probe $(BUILD)/lib/syscalls: private HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+$(BUILD)/lib/probe $(BUILD)/lib/syscalls $(BUILD)/lib/onpodman: private HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(GENS) Makefile
 	@mkdir -p $(@D)

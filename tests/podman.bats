@@ -205,8 +205,8 @@ teardown() {
 	services "$OUTSIDE" 127.0.0.1
 	for h in pasta slirp4netns; do
 		out=$(only_helper $h; in_image -n open -- sh -c '
-		    nc -z -w 3 203.0.113.53 7007 && echo open
-		    nc -z -w 3 127.0.0.1 7007 || echo closed
+		    timeout 2 nc -w 1 203.0.113.53 7007 </dev/null; [ $? -ne 1 ] && echo open
+		    timeout 2 nc -w 1 127.0.0.1 7007 </dev/null || echo closed
 		    cat /etc/resolv.conf; ip -o -4 addr show scope global | wc -l' 2>err) || fail "$h: $out $(cat err)"
 		[[ $out == *open*closed*nameserver*1 ]] || fail "$h: $out $(cat err)"
 	done

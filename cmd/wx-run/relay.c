@@ -26,7 +26,6 @@ relay_open(struct relay *r, int master)
 	if (tcgetattr(STDIN_FILENO, &r->modes) == 0)
 		(void)tcsetattr(master, TCSANOW, &r->modes);
 	relay_resize(r);
-	relay_enter(r);
 }
 
 void

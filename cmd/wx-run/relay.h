@@ -25,7 +25,7 @@ struct relay {
 /* Is there a terminal to relay to? */
 bool relay_wanted(void);
 
-/* MASTER, owned from now on, gets the modes and the size of ours. */
+/* MASTER, owned from now on, gets the modes and the size of ours, which stays as it is. */
 void relay_open(struct relay *r, int master);
 
 /* Ours becomes raw, if the foreground is ours; and as it was. */

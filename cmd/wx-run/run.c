@@ -30,6 +30,7 @@
 
 #define GRACE_SECONDS 2.0    /* from SIGTERM at the time limit to SIGKILL */
 #define READY_SECONDS 10.0   /* for the network to come up */
+#define FOREGROUND_MS 200    /* how often we look whether it is ours */
 #define CLEAN_SECONDS 10.0   /* for podman to take a container away */
 
 /*
@@ -253,6 +254,7 @@ let_go(struct sandbox *s)
 		give_up(s);
 		return;
 	}
+	relay_enter(&s->relay);
 	lean();
 }
 
@@ -404,6 +406,7 @@ on_signal(struct sandbox *s)
 		return;
 	sig = (int)si.ssi_signo;
 	if (sig == SIGCONT) {
+		relay_leave(&s->relay);
 		if (s->let_go)
 			resume(s);
 	} else if (ignored_at_start >> sig & 1) {
@@ -420,21 +423,34 @@ on_signal(struct sandbox *s)
 	}
 }
 
+/* Is the command's terminal waiting for ours? Nobody says when a job that runs comes to
+ * the foreground. */
+static bool
+in_background(const struct sandbox *s)
+{
+	return s->let_go && !s->ended && s->relay.master != -1 && !s->relay.raw;
+}
+
 /* Milliseconds to the deadline, for poll; -1 where there is none. */
 static int
 wait_ms(const struct sandbox *s)
 {
-	double left;
+	double left = s->deadline == 0 ? -1 : (s->deadline - now()) * 1000;
 
+	if (in_background(s) && (left < 0 || left > FOREGROUND_MS))
+		return FOREGROUND_MS;
 	if (s->deadline == 0)
 		return -1;
-	left = (s->deadline - now()) * 1000;
 	return left <= 0 ? 0 : left > INT_MAX - 1 ? INT_MAX - 1 : (int)left + 1;
 }
 
 static void
 on_deadline(struct sandbox *s)
 {
+	if (in_background(s))
+		relay_enter(&s->relay);
+	if (s->deadline == 0 || now() < s->deadline)
+		return;
 	s->deadline = 0;
 	if (s->ending) {
 		if (s->plan->engine == ENGINE_PODMAN)
@@ -653,17 +669,22 @@ run_plan(const struct plan *p, struct secrets *env, struct secrets *files,
 	o.began = s.began;
 	o.interrupted = (s.interrupted || s.relayed) && s.ended && WIFSIGNALED(s.status) &&
 	    WTERMSIG(s.status) == SIGINT;
+	o.relayed = s.relayed;
 	return o;
 }
 
 void
-run_interrupted(void)
+run_interrupted(bool relayed)
 {
 	sigset_t set;
 
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGINT);
 	(void)signal(SIGINT, SIG_DFL);
-	(void)raise(SIGINT);
+	/* From a raw terminal nobody else of our process group got it. */
+	if (relayed)
+		(void)kill(0, SIGINT);
+	else
+		(void)raise(SIGINT);
 	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
 }

@@ -456,7 +456,7 @@ run(const struct request *r, struct plan *p)
 	leave();
 	status = finish(r, &found, fp, o.status);
 	if (o.interrupted)
-		run_interrupted();
+		run_interrupted(o.relayed);
 	return status;
 }
 
