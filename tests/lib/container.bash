@@ -18,6 +18,11 @@ in_container() {
 	wx-run -e container -i "$IMAGE" -n none "$@"
 }
 
+# The same in the place of a background shell, so that $! is wx-run.
+exec_container() {
+	exec wx-run -e container -i "$IMAGE" -n none "$@"
+}
+
 # run_argv: the argv of the last "container run", one word a line
 run_argv() {
 	local f
