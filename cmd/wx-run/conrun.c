@@ -23,8 +23,6 @@
 #define GRACE_SECONDS 2   /* from SIGTERM at the time limit to SIGKILL, and to ours */
 #define STAGE_NAME "container-"
 
-extern char **environ;
-
 /* What is there to be ended. */
 static struct {
 	const struct plan *plan;

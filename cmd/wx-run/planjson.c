@@ -49,7 +49,7 @@ by_name(const void *a, const void *b)
 static void
 environment(FILE *fp, const struct env *e)
 {
-	struct env_var *v = reallocarray(NULL, e->n + 1, sizeof(*v));
+	struct env_var *v = calloc(e->n + 1, sizeof(*v));
 	size_t i;
 
 	if (v == NULL || e->n == 0) {

@@ -172,7 +172,7 @@ refuse_links(const struct plan *p)
 		in = mount_above(&p->mounts, i, m->dest);
 		if (in == NULL || in->kind != MOUNT_RW || strcmp(in->dest, m->dest) == 0)
 			continue;
-		fd = open(in->src, O_PATH | O_CLOEXEC);
+		fd = beneath_top(in->src);
 		if (fd == -1)   /* the state, which a run will make */
 			continue;
 		rel = m->dest + strlen(in->dest) + 1;

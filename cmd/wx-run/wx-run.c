@@ -111,7 +111,7 @@ fd_of(const char *s, char opt)
 static void
 add_env(struct request *r, const char *arg)
 {
-	const char *eq = strchrnul(arg, '=');
+	const char *eq = arg + strcspn(arg, "=");
 	char *name = xprintf("%.*s", (int)(eq - arg), arg);
 
 	if (!env_name_allowed(name, strlen(name)))
