@@ -57,7 +57,11 @@ normal() {
 	[ "$output" = "wx-run: 'containers' is no engine: auto, bwrap, podman or container" ] || fail "$output"
 	run -125 wx-run -e container -i --rm -n none -- true
 	[[ $output == *"is no name of an image" ]]
+	run -0 wx-run -e container --check
+	[[ $output == *"ok container: $BATS_TEST_TMPDIR/bin/container"*"ok state: "* ]] || fail "$output"
 	rm "$BATS_TEST_TMPDIR/bin/container"
+	run -1 wx-run -e container --check
+	[[ $output == *"no container: not on PATH; mend: https://"* ]] || fail "$output"
 	run -125 in_container -- true
 	[[ $output == "wx-run: container is not on PATH: "* ]] || fail "$output"
 }
@@ -186,6 +190,19 @@ refused() {
 	until_true sh -c '[ -z "$(find "$HOME" -path "*.run/container-*")" ]'
 	until_true sh -c "[ -z \"\$(ls '$REC/live')\" ]"
 	until_true gone
+}
+
+@test "SIGKILL of wx-run before the machine stands: it never will" {
+	touch "$REC/slow"
+	exec_container -- sh -c 'echo >ran' "$MARK" &
+	run=$!
+	until_true test -e "$REC/argv.1"
+	kill -KILL "$run"
+	wait "$run" 2>/dev/null || :
+	until_true sh -c '[ -z "$(find "$HOME" -path "*.run/container-*")" ]'
+	until_true gone
+	[ ! -e ran ]
+	[ -z "$(ls "$REC/live")" ]
 }
 
 @test "SIGKILL of wx-run and of its watcher: the next run does it" {

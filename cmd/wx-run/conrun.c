@@ -230,6 +230,18 @@ stage(const struct plan *p, const struct secrets *files)
 	}
 }
 
+/* The client writes it when the machine stands. */
+static bool
+stands(void)
+{
+	char *path = xprintf("%s/cid", live.stage);
+	struct stat st;
+	bool is = stat(path, &st) == 0;
+
+	free(path);
+	return is;
+}
+
 /*
  * A process that outlives us to end what we began. It shares the lock of the stage,
  * so that no other run takes that for forgotten before it is done.
@@ -238,7 +250,7 @@ static void
 watch(struct secrets *env)
 {
 	int pipefd[2], fd;
-	char c;
+	pid_t client = 0;
 
 	if (pipe(pipefd) == -1 || (live.watcher = fork()) == -1)
 		err(WX_CHAIN, "cannot watch over the container");
@@ -254,9 +266,14 @@ watch(struct secrets *env)
 	fd = open("/dev/null", O_RDWR);
 	if (fd == -1 || dup2(fd, 0) == -1 || dup2(fd, 1) == -1 || dup2(fd, 2) == -1)
 		_exit(WX_CHAIN);
-	while (read(pipefd[0], &c, 1) == -1 && errno == EINTR)
-		;
+	/* The client's pid, and then the end of us. */
+	if (wx_read_all(pipefd[0], &client, sizeof(client)) == (ssize_t)sizeof(client))
+		(void)kill(client, SIGKILL);
 	delete(live.stage);
+	if (!stands()) {   /* the client may have asked for the machine just now */
+		(void)sleep(GRACE_SECONDS);
+		delete(live.stage);
+	}
 	unstage(live.stage);
 	_exit(0);
 }
@@ -281,7 +298,7 @@ on_signal(int sig, siginfo_t *si, void *context)
 		seen.terminal[sig] = 1;
 }
 
-/* Those that are not ignored; the mask to wait with in OPEN. */
+/* Those that our caller did not have ignored; the mask to wait with in OPEN. */
 static void
 catch_signals(sigset_t *open)
 {
@@ -297,7 +314,7 @@ catch_signals(sigset_t *open)
 	(void)sigemptyset(open);
 	for (i = 0; i < sizeof(all) / sizeof(*all); i++) {
 		(void)sigaddset(&closed, all[i]);
-		if (sigaction(all[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+		if (i < 2 || (sigaction(all[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN))
 			(void)sigaction(all[i], &sa, NULL);
 	}
 	(void)sigprocmask(SIG_SETMASK, &closed, NULL);
@@ -311,18 +328,6 @@ wake_in(double seconds)
 	t.it_value.tv_sec = (time_t)seconds;
 	t.it_value.tv_usec = (suseconds_t)((seconds - (double)t.it_value.tv_sec) * 1e6) + 1;
 	(void)setitimer(ITIMER_REAL, &t, NULL);
-}
-
-/* The client writes it when the machine stands. */
-static bool
-stands(void)
-{
-	char *path = xprintf("%s/cid", live.stage);
-	struct stat st;
-	bool is = stat(path, &st) == 0;
-
-	free(path);
-	return is;
 }
 
 /* Hand on what a process sent us. Before the machine stands it is for us: the signal
@@ -495,6 +500,8 @@ conrun_plan(const struct plan *p, struct secrets *env, struct secrets *files,
 	o.began = audit_clock();
 	live.client = start_client(p, env);
 	wipe(env);
+	if (wx_write_all(live.alive, &live.client, sizeof(live.client)) == -1)
+		err(WX_CHAIN, "cannot watch over the container");
 	if (p->limits.seconds > 0)
 		wake_in(p->limits.seconds);
 	status = supervise(&open, &early, &timed);
