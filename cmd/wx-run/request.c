@@ -316,9 +316,9 @@ add_agent(const struct request *r, struct plan *p)
 
 /* What an image asks for. */
 #ifdef __APPLE__
-#define IMAGE_ENGINE ENGINE_CONTAINER
+#define IMAGE_ENGINE "container"
 #else
-#define IMAGE_ENGINE ENGINE_PODMAN
+#define IMAGE_ENGINE "podman"
 #endif
 
 /* An image asks for an engine that has some; without one the host's own system is
@@ -329,12 +329,10 @@ set_engine(const struct request *r, struct plan *p)
 	const char *asked = r->engine == NULL ? "auto" : r->engine;
 
 	p->image = r->image;
-	if (strcmp(asked, "podman") == 0)
-		p->engine = ENGINE_PODMAN;
-	else if (strcmp(asked, "container") == 0)
-		p->engine = ENGINE_CONTAINER;
-	else if (strcmp(asked, "auto") == 0 && p->image != NULL)
-		p->engine = IMAGE_ENGINE;
+	if (strcmp(asked, "auto") == 0)
+		asked = p->image == NULL ? "bwrap" : IMAGE_ENGINE;
+	p->engine = strcmp(asked, "podman") == 0 ? ENGINE_PODMAN :
+	    strcmp(asked, "container") == 0 ? ENGINE_CONTAINER : ENGINE_BWRAP;
 	if (p->engine != ENGINE_BWRAP && p->image == NULL)
 		errx(WX_CHAIN, "engine '%s' needs an image (-i)", engine_name(p->engine));
 	if (p->engine == ENGINE_BWRAP && p->image != NULL)
