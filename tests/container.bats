@@ -8,6 +8,8 @@ load lib/container
 local_setup() {
 	run_setup
 	container_setup
+	# What a command does until it is told to end; should the test be red, for a while.
+	WAIT='i=0; until [ -e down ] || [ $i -gt 500 ]; do sleep 0.02; i=$((i + 1)); done'
 }
 
 # repo: the project is a git repository, with what is protected in it.
@@ -137,10 +139,9 @@ refused() {
 
 @test "secrets by -E: in the client's environment alone; in no argv, no file" {
 	secret=wxmade-up-$RANDOM$RANDOM
-	mkfifo up down
-	echo "TOKEN=$secret" | in_container -E 0 -- sh -c 'echo "$TOKEN" >out; echo >up; read -r x <down' &
+	echo "TOKEN=$secret" | in_container -E 0 -- sh -c 'echo "$TOKEN" >out; echo >up'"; $WAIT" &
 	run=$!
-	read -r _ <up
+	until_true test -e up
 	[ "$(cat out)" = "$secret" ]
 	rm out
 	for p in /proc/[0-9]*; do
@@ -163,11 +164,10 @@ refused() {
 
 @test "secrets by -F: a folder of mode 0700, gone afterwards" {
 	secret=wxmade-up-$RANDOM$RANDOM
-	mkfifo up down
 	echo "TOKEN=$secret" | in_container -F 0 -- sh -c 'cat /run/secrets/TOKEN >out; echo x >/run/secrets/TOKEN
-	    touch /run/secrets/x; env >>out; echo >up; read -r x <down' 2>/dev/null &
+	    touch /run/secrets/x; env >>out; echo >up; '"$WAIT" 2>/dev/null &
 	run=$!
-	read -r _ <up
+	until_true test -e up
 	stage=$(find "$HOME" -name 'container-*')
 	[ "$(stat -c %a "$stage")" = 700 ]
 	[ "$(stat -c %a "$stage/secrets")" = 700 ]
@@ -182,7 +182,7 @@ refused() {
 }
 
 @test "SIGKILL of wx-run: its watcher ends the container and takes the stage away" {
-	exec_container -F 0 -- sh -c 'echo >up; exec sleep 300' "$MARK" <<<TOKEN=x &
+	exec_container -F 0 -- sh -c 'echo >up; exec sleep 50' "$MARK" <<<TOKEN=x &
 	run=$!
 	until_true test -e up
 	kill -KILL "$run"
@@ -206,7 +206,7 @@ refused() {
 }
 
 @test "SIGKILL of wx-run and of its watcher: the next run does it" {
-	exec_container -F 0 -- sh -c 'echo >up; exec sleep 300' "$MARK" <<<TOKEN=x &
+	exec_container -F 0 -- sh -c 'echo >up; exec sleep 50' "$MARK" <<<TOKEN=x &
 	run=$!
 	until_true test -e up
 	# Its children: the client, which has another argv, and the watcher.
