@@ -17,7 +17,7 @@ repo() {
 	git init -q .
 	git config --global user.name Tester
 	git config --global user.email tester@example.org
-	mkdir .vscode
+	mkdir -p .vscode .git/branches .git/hooks
 	echo '{}' >.vscode/tasks.json
 	echo 'use x' >.envrc
 }
