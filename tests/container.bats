@@ -287,7 +287,7 @@ refused() {
 	[ "$(jq -r 'select(.kind == "restored").path' "$BATS_TEST_TMPDIR/report" | sort | xargs)" = ".envrc .git/commondir .git/config .git/config.worktree" ] ||
 	    fail "$(cat "$BATS_TEST_TMPDIR/report")"
 	# A placeholder that was made anew, with the same bytes, goes too; what the command leaves alone is no finding.
-	run -0 --separate-stderr in_container -- sh -c 'cp .git/commondir x; rm .git/commondir; mv x .git/commondir'
+	run -0 --separate-stderr in_container -- sh -c 'cd .git; cp commondir y; rm -f commondir; mv y commondir'
 	[ ! -e .git/commondir ]
 	run -0 --separate-stderr in_container -- git commit -q --allow-empty -m two
 	[[ $stderr != *found:* ]] || fail "$stderr"
