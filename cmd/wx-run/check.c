@@ -172,21 +172,46 @@ check_state(const struct plan *p)
 	return say(ok, "state", p->state, "set XDG_STATE_HOME to a folder that you can write to");
 }
 
-int
-check(const struct request *r, const struct plan *p)
+/* Whether it runs the client itself says. */
+static bool
+check_container(void)
+{
+	char *path = host_program("container");
+	bool ok = say(path != NULL, "container", path != NULL ? path : "not on PATH",
+	    "https://github.com/apple/container/releases, then: container system start");
+
+	free(path);
+	return ok;
+}
+
+static void
+say_limits(const struct plan *p)
 {
 	struct plan limits = *p;
-	bool ok = check_kernel();
 
-	ok &= check_settings();
-	ok &= check_bwrap();
-	ok &= check_network(r);
-	ok &= check_state(p);
 	host_cgroup(&limits);
 	(void)say(true, "limits", limits.limits.cgroup ?
 	    "memory, processes and processors by a cgroup of the user's systemd" :
 	    "memory by RLIMIT_DATA of each process, processes by RLIMIT_NPROC; no user "
 	    "systemd, so processors are not limited", NULL);
+}
+
+int
+check(const struct request *r, const struct plan *p)
+{
+	bool container = r->engine != NULL && strcmp(r->engine, "container") == 0;
+	bool ok = check_kernel();
+
+	if (container) {
+		ok &= check_container();
+	} else {
+		ok &= check_settings();
+		ok &= check_bwrap();
+		ok &= check_network(r);
+	}
+	ok &= check_state(p);
+	if (!container)
+		say_limits(p);
 	if (wx_flush(stdout) == -1)
 		err(WX_CHAIN, "cannot write to standard output");
 	return ok ? WX_OK : WX_FAIL;

@@ -16,6 +16,8 @@
 #include "audit.h"
 #include "bwrap.h"
 #include "check.h"
+#include "conrun.h"
+#include "container.h"
 #include "guard.h"
 #include "host.h"
 #include "init.h"
@@ -109,7 +111,7 @@ fd_of(const char *s, char opt)
 static void
 add_env(struct request *r, const char *arg)
 {
-	const char *eq = strchrnul(arg, '=');
+	const char *eq = arg + strcspn(arg, "=");
 	char *name = xprintf("%.*s", (int)(eq - arg), arg);
 
 	if (!env_name_allowed(name, strlen(name)))
@@ -182,10 +184,8 @@ parse_options(struct request *r, int argc, char *argv[])
 		words_add(&r->command, argv[optind]);
 	if (r->env_fd != -1 && r->env_fd == r->file_fd)
 		errx(WX_CHAIN, "-E and -F cannot read the same descriptor");
-	if (r->engine != NULL && strcmp(r->engine, "auto") != 0 &&
-	    strcmp(r->engine, "bwrap") != 0 && strcmp(r->engine, "podman") != 0)
-		errx(WX_CHAIN, "'%s' is no engine of this version: auto, bwrap or podman",
-		    r->engine);
+	if (r->engine != NULL && !engine_known(r->engine))
+		errx(WX_CHAIN, "'%s' is no engine: auto, bwrap, podman or container", r->engine);
 }
 
 /* Is PATH (canonical) below DIR, by whatever name: a bind mount has two. */
@@ -292,6 +292,8 @@ print(const struct request *r, struct plan *p)
 	} else {
 		if (p->engine == ENGINE_PODMAN) {
 			podman_argv(p, NULL, 0, false, &argv);
+		} else if (p->engine == ENGINE_CONTAINER) {
+			container_argv(p, NULL, NULL, false, &argv);
 		} else {
 			bwrap_options(p, NULL, &options);
 			bwrap_argv(p, &options, 0, &argv);
@@ -367,6 +369,7 @@ leave(void)
 		return;
 	shared.held = false;
 	run_abandon();
+	conrun_abandon();
 	if (shared.mutex == -1)
 		shared.mutex = state_lock(shared.plan);
 	placeholder_let_go(shared.guards);
@@ -441,12 +444,20 @@ run(const struct request *r, struct plan *p)
 		errx(WX_CHAIN, "bwrap is not on PATH: install bubblewrap (apt install bubblewrap)");
 	if (p->engine == ENGINE_PODMAN && p->podman == NULL)
 		errx(WX_CHAIN, "podman is not on PATH: install it (apt install podman)");
+	if (p->engine == ENGINE_CONTAINER && p->container == NULL)
+		errx(WX_CHAIN, "container is not on PATH: it is Apple's, for macOS "
+		    "(https://github.com/apple/container)");
 	run_block_signals();
 	enter(p, &g);
 	if (p->net == NET_HOST)
 		warnx("network 'host': the command reaches all services of this machine, on "
 		    "loopback and by abstract sockets too");
-	o = run_plan(p, env, files, look_before, &snap);
+	if (p->engine == ENGINE_CONTAINER) {
+		guard_say_open(&g);
+		o = conrun_plan(p, env, files, look_before, &snap);
+	} else {
+		o = run_plan(p, env, files, look_before, &snap);
+	}
 	snapshot_restore(&snap, &g, p, &found);
 	guard_sweep_locks(&g);
 	if (o.started)
