@@ -13,10 +13,10 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "net.h"
+#include "podmanlook.h"
 
-/* "ok NAME: WHAT", or "no NAME: WHAT" and the mend. Returns OK. */
-static bool
-say(bool ok, const char *name, const char *what, const char *mend)
+bool
+check_say(bool ok, const char *name, const char *what, const char *mend)
 {
 	(void)printf("%s %s: %s%s%s\n", ok ? "ok" : "no", name, what,
 	    ok || mend == NULL ? "" : "; mend: ", ok || mend == NULL ? "" : mend);
@@ -27,7 +27,7 @@ static bool
 have(const char *prog, const char *package)
 {
 	char *path = host_program(prog), *mend = xprintf("apt install %s", package);
-	bool ok = say(path != NULL, prog, path != NULL ? path : "not on PATH", mend);
+	bool ok = check_say(path != NULL, prog, path != NULL ? path : "not on PATH", mend);
 
 	free(path);
 	free(mend);
@@ -56,10 +56,10 @@ check_settings(void)
 	bool ok = true;
 
 	if (number("/proc/sys/user/max_user_namespaces") == 0)
-		ok &= say(false, "user namespaces", "switched off (user.max_user_namespaces = 0)",
+		ok &= check_say(false, "user namespaces", "switched off (user.max_user_namespaces = 0)",
 		    "sysctl -w user.max_user_namespaces=15000");
 	if (number("/proc/sys/kernel/unprivileged_userns_clone") == 0)
-		ok &= say(false, "user namespaces", "for root only (Debian's "
+		ok &= check_say(false, "user namespaces", "for root only (Debian's "
 		    "kernel.unprivileged_userns_clone = 0)",
 		    "sysctl -w kernel.unprivileged_userns_clone=1");
 	return ok;
@@ -104,25 +104,57 @@ trial(char *buf, size_t cap)
  * Ubuntu from 23.10 lets only programs with a profile make user namespaces; the
  * two messages below are what bwrap then says.
  */
-static bool
-check_bwrap(void)
+bool
+check_bwrap(char *said, size_t cap, const char **mend)
 {
 	static const char apparmor[] = "printf 'abi <abi/4.0>,\\ninclude <tunables/global>\\n"
 	    "profile bwrap /usr/bin/bwrap flags=(unconfined) {\\n  userns,\\n}\\n' | "
 	    "sudo tee /etc/apparmor.d/bwrap && sudo apparmor_parser -r /etc/apparmor.d/bwrap";
-	char buf[512];
-	bool blocked;
+
+	if (trial(said, cap) == 0)
+		return true;
+	if (strstr(said, "nknown option") != NULL)
+		*mend = "bubblewrap 0.8.0 or newer";
+	else if (number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1 ||
+	    strstr(said, "setting up uid map") != NULL || strstr(said, "RTM_NEWADDR") != NULL)
+		*mend = apparmor;
+	else
+		*mend = "sysctl -w user.max_user_namespaces=15000";
+	return false;
+}
+
+static bool
+check_sandbox(void)
+{
+	const char *mend = NULL;
+	char said[512];
 
 	if (!have("bwrap", "bubblewrap"))
 		return false;
-	if (trial(buf, sizeof(buf)) == 0)
-		return say(true, "sandbox", "bwrap makes all the namespaces", NULL);
-	blocked = number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1 ||
-	    strstr(buf, "setting up uid map") != NULL || strstr(buf, "RTM_NEWADDR") != NULL;
-	if (strstr(buf, "nknown option") != NULL)
-		return say(false, "sandbox", buf, "bubblewrap 0.8.0 or newer");
-	return say(false, "sandbox", buf, blocked ? apparmor :
-	    "sysctl -w user.max_user_namespaces=15000");
+	if (check_bwrap(said, sizeof(said), &mend))
+		return check_say(true, "sandbox", "bwrap makes all the namespaces", NULL);
+	return check_say(false, "sandbox", said, mend);
+}
+
+/* Is it podman's turn? As request_plan has it. */
+static bool
+asks_podman(const struct request *r)
+{
+	return (r->engine != NULL && strcmp(r->engine, "podman") == 0) ||
+	    ((r->engine == NULL || strcmp(r->engine, "auto") == 0) && r->image != NULL);
+}
+
+static bool
+check_podman(const struct request *r, const struct plan *p)
+{
+	struct facts f = { 0 };
+	size_t i;
+	bool ok = true;
+
+	podman_look(p, r->image, &f);
+	for (i = 0; i < f.n; i++)
+		ok &= check_say(f.v[i].ok, f.v[i].name, f.v[i].what, f.v[i].mend);
+	return ok;
 }
 
 static bool
@@ -132,15 +164,15 @@ check_network(const struct request *r)
 	const char *name = helper_name(h);
 
 	if (r->net != NULL && parse_net(r->net) != NET_OPEN)
-		return say(true, "network", "no helper needed", NULL);
+		return check_say(true, "network", "no helper needed", NULL);
 	if (h == HELPER_NONE)
-		return say(false, "network", "neither pasta nor slirp4netns is on PATH",
+		return check_say(false, "network", "neither pasta nor slirp4netns is on PATH",
 		    "apt install passt, or use -n none");
 	if (access("/dev/net/tun", R_OK | W_OK) == -1)
-		return say(false, "network", "/dev/net/tun cannot be opened, which "
+		return check_say(false, "network", "/dev/net/tun cannot be opened, which "
 		    "every network helper needs",
 		    "sudo modprobe tun; sudo chmod 666 /dev/net/tun, or use -n none");
-	return say(true, "network", name, NULL);
+	return check_say(true, "network", name, NULL);
 }
 
 static bool
@@ -151,7 +183,7 @@ check_kernel(void)
 
 	if (fd != -1)
 		(void)close(fd);
-	return say(ok, "kernel", ok ? "has openat2" : "has no openat2", "Linux 5.11 or newer");
+	return check_say(ok, "kernel", ok ? "has openat2" : "has no openat2", "Linux 5.11 or newer");
 }
 
 static bool
@@ -169,7 +201,7 @@ check_state(const struct plan *p)
 		}
 	}
 	free(dir);
-	return say(ok, "state", p->state, "set XDG_STATE_HOME to a folder that you can write to");
+	return check_say(ok, "state", p->state, "set XDG_STATE_HOME to a folder that you can write to");
 }
 
 int
@@ -179,11 +211,11 @@ check(const struct request *r, const struct plan *p)
 	bool ok = check_kernel();
 
 	ok &= check_settings();
-	ok &= check_bwrap();
+	ok &= asks_podman(r) ? check_podman(r, p) : check_sandbox();
 	ok &= check_network(r);
 	ok &= check_state(p);
 	host_cgroup(&limits);
-	(void)say(true, "limits", limits.limits.cgroup ?
+	(void)check_say(true, "limits", limits.limits.cgroup ?
 	    "memory, processes and processors by a cgroup of the user's systemd" :
 	    "memory by RLIMIT_DATA of each process, processes by RLIMIT_NPROC; no user "
 	    "systemd, so processors are not limited", NULL);

@@ -214,7 +214,7 @@ set_limits(const struct request *r, struct plan *p)
 	if (r->shm_size != NULL)
 		(void)parse_size(r->shm_size, &p->shm_size);
 	host_cgroup(p);
-	if (r->cpus != NULL && !l->cpu_cgroup)
+	if (r->cpus != NULL && !l->cpu_cgroup && !r->print_kube)
 		errx(WX_CHAIN, "cannot limit processors (-c): that needs a user systemd, "
 		    "and none answers here; leave -c out");
 }
@@ -227,7 +227,7 @@ set_net(const struct request *r, struct plan *p)
 	if (net == -1)
 		errx(WX_CHAIN, "'%s' is no network: open, none or host", r->net);
 	p->net = (enum net)net;
-	if (p->net != NET_OPEN)
+	if (p->net != NET_OPEN || r->print_kube)
 		return;
 	p->helper = net_find_helper();
 	if (p->helper == HELPER_NONE)
@@ -315,7 +315,7 @@ set_engine(const struct request *r, struct plan *p)
 	const char *asked = r->engine == NULL ? "auto" : r->engine;
 
 	p->image = r->image;
-	if (strcmp(asked, "podman") == 0 || (strcmp(asked, "auto") == 0 && p->image != NULL))
+	if (r->print_kube || strcmp(asked, "podman") == 0 || (strcmp(asked, "auto") == 0 && p->image != NULL))
 		p->engine = ENGINE_PODMAN;
 	if (p->engine == ENGINE_PODMAN && p->image == NULL)
 		errx(WX_CHAIN, "engine 'podman' needs an image (-i)");
