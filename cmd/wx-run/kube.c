@@ -314,7 +314,7 @@ pod(FILE *fp, const struct plan *p, const char *name)
 	    (unsigned)p->uid, (unsigned)p->gid, (unsigned)p->gid);
 	container(fp, p);
 	volumes(fp, p);
-	(void)fputs("  }\n}\n", fp);
+	(void)fputs("  }\n}", fp);
 }
 
 /* Nothing in, nothing out. It stands before the Pod, so that it is there first. */
@@ -326,7 +326,7 @@ policy(FILE *fp, const char *name)
 	metadata(fp, name);
 	(void)fprintf(fp, "  \"spec\": {\n    \"podSelector\": {\"matchLabels\": "
 	    "{\"app.kubernetes.io/instance\": \"%s\"}},\n"
-	    "    \"policyTypes\": [\"Ingress\", \"Egress\"]\n  }\n}\n", name);
+	    "    \"policyTypes\": [\"Ingress\", \"Egress\"]\n  }\n}", name);
 }
 
 void
@@ -338,10 +338,8 @@ kube_write(FILE *fp, const struct plan *p)
 		(void)fputs("{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [\n", fp);
 		policy(fp, name);
 		(void)fputs(",\n", fp);
-		pod(fp, p, name);
-		(void)fputs("]}\n", fp);
-	} else {
-		pod(fp, p, name);
 	}
+	pod(fp, p, name);
+	(void)fputs(p->net == NET_NONE ? "\n]}\n" : "\n", fp);
 	free(name);
 }

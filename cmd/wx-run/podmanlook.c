@@ -331,6 +331,7 @@ look_image(const char *podman, const char *image, bool made, struct facts *f)
 	ok = made && program_says((const char *const[]){ podman, "image", "exists", "--", image,
 	    NULL }, NULL, 0);
 	add(f, ok, "image", xprintf("%s%s", image, ok ? "" : " is not here"),
+	    strncmp(image, "localhost/", 10) == 0 ? xprintf("podman build -t %s DIR", image) :
 	    xprintf("podman pull %s", image));
 }
 
