@@ -109,14 +109,16 @@ no container: Apple's container is for macOS" ] || fail "$output"
 	cc -shared -fPIC -o "$T/u.so" "$T/u.c"
 	rm "$T"/bin/*
 	darwin() { PATH=$T/bin LD_PRELOAD=$T/u.so "$WX" --engines | tail -n 1; }
-	[ "$(darwin)" = "no container: not on PATH; mend: brew install container" ] || fail "$(darwin)"
-	fake_container() { printf '#!/bin/sh\ncase "$*" in --version) echo "container CLI version 0.5.0";; "system status") exit %s;; *) exit 9;; esac\n' "$1" >"$T/bin/container"; chmod 755 "$T/bin/container"; }
-	fake_container 1
+	[ "$(darwin)" = "no container: not on PATH; mend: https://github.com/apple/container/releases, then: container system start" ] || fail "$(darwin)"
+	fake_container() { printf '#!/bin/sh\ncase "$*" in --version) echo "container CLI version $2";; "system status") exit %s;; *) exit 9;; esac\n' "$1" | sed "s/\$2/$2/" >"$T/bin/container"; chmod 755 "$T/bin/container"; }
+	fake_container 1 1.0.0
 	[ "$(darwin)" = "no container: its service is not running; mend: container system start" ] || fail "$(darwin)"
-	fake_container 0
-	[ "$(darwin)" = "ok container: container CLI version 0.5.0" ] || fail "$(darwin)"
+	fake_container 0 1.2.0
+	[ "$(darwin)" = "ok container: container CLI version 1.2.0" ] || fail "$(darwin)"
+	fake_container 0 0.5.0
+	[[ $(darwin) == "no container: container CLI version 0.5.0; mend: 1.0.0 or newer: "* ]] || fail "$(darwin)"
 	printf '#!/bin/sh\nexit 1\n' >"$T/bin/container"
-	[[ $(darwin) == "no container: it does not tell its version; "* ]] || fail "$(darwin)"
+	[[ $(darwin) == "no container: 'container --version' fails; "* ]] || fail "$(darwin)"
 }
 
 @test "--check of podman: by the engine, by an image, by the profile" {
@@ -161,6 +163,7 @@ no container: Apple's container is for macOS" ] || fail "$output"
 	want="no users: 0 in /etc/subuid and 65536 in /etc/subgid for '$me', of 65536; mend: sudo usermod --add-subuids 300000-365535 $me && podman system migrate"
 	[ "$(ids "x$me:1:65536\nother:200000:100000\n" "$me:1:65536\n")" = "$want" ] || fail "$(ids "x$me:1:65536\nother:200000:100000\n" "$me:1:65536\n")"
 	[ "$(ids '# none\n' '')" = "no users: 0 in /etc/subuid and 0 in /etc/subgid for '$me', of 65536; mend: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $me && podman system migrate" ]
+	[[ $(ids "$me:1:65536\n" '') == "no users: 65536 in "*" and 0 in "*"; mend: sudo usermod --add-subgids 100000-165535 $me "* ]]
 	[[ $(ids "$me:1:65535\n" "$me:1:65536\n") == "no users: 65535 in "* ]]
 }
 

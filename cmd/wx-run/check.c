@@ -16,7 +16,7 @@
 #include "podmanlook.h"
 
 bool
-check_say(bool ok, const char *name, const char *what, const char *mend)
+say(bool ok, const char *name, const char *what, const char *mend)
 {
 	(void)printf("%s %s: %s%s%s\n", ok ? "ok" : "no", name, what,
 	    ok || mend == NULL ? "" : "; mend: ", ok || mend == NULL ? "" : mend);
@@ -27,7 +27,7 @@ static bool
 have(const char *prog, const char *package)
 {
 	char *path = host_program(prog), *mend = xprintf("apt install %s", package);
-	bool ok = check_say(path != NULL, prog, path != NULL ? path : "not on PATH", mend);
+	bool ok = say(path != NULL, prog, path != NULL ? path : "not on PATH", mend);
 
 	free(path);
 	free(mend);
@@ -56,10 +56,10 @@ check_settings(void)
 	bool ok = true;
 
 	if (number("/proc/sys/user/max_user_namespaces") == 0)
-		ok &= check_say(false, "user namespaces", "switched off (user.max_user_namespaces = 0)",
+		ok &= say(false, "user namespaces", "switched off (user.max_user_namespaces = 0)",
 		    "sysctl -w user.max_user_namespaces=15000");
 	if (number("/proc/sys/kernel/unprivileged_userns_clone") == 0)
-		ok &= check_say(false, "user namespaces", "for root only (Debian's "
+		ok &= say(false, "user namespaces", "for root only (Debian's "
 		    "kernel.unprivileged_userns_clone = 0)",
 		    "sysctl -w kernel.unprivileged_userns_clone=1");
 	return ok;
@@ -132,8 +132,8 @@ check_sandbox(void)
 	if (!have("bwrap", "bubblewrap"))
 		return false;
 	if (check_bwrap(said, sizeof(said), &mend))
-		return check_say(true, "sandbox", "bwrap makes all the namespaces", NULL);
-	return check_say(false, "sandbox", said, mend);
+		return say(true, "sandbox", "bwrap makes all the namespaces", NULL);
+	return say(false, "sandbox", said, mend);
 }
 
 /* Is it podman's turn? As request_plan has it. */
@@ -153,7 +153,7 @@ check_podman(const struct request *r, const struct plan *p)
 
 	podman_look(p, r->image, &f);
 	for (i = 0; i < f.n; i++)
-		ok &= check_say(f.v[i].ok, f.v[i].name, f.v[i].what, f.v[i].mend);
+		ok &= say(f.v[i].ok, f.v[i].name, f.v[i].what, f.v[i].mend);
 	return ok;
 }
 
@@ -164,15 +164,15 @@ check_network(const struct request *r)
 	const char *name = helper_name(h);
 
 	if (r->net != NULL && parse_net(r->net) != NET_OPEN)
-		return check_say(true, "network", "no helper needed", NULL);
+		return say(true, "network", "no helper needed", NULL);
 	if (h == HELPER_NONE)
-		return check_say(false, "network", "neither pasta nor slirp4netns is on PATH",
+		return say(false, "network", "neither pasta nor slirp4netns is on PATH",
 		    "apt install passt, or use -n none");
 	if (access("/dev/net/tun", R_OK | W_OK) == -1)
-		return check_say(false, "network", "/dev/net/tun cannot be opened, which "
+		return say(false, "network", "/dev/net/tun cannot be opened, which "
 		    "every network helper needs",
 		    "sudo modprobe tun; sudo chmod 666 /dev/net/tun, or use -n none");
-	return check_say(true, "network", name, NULL);
+	return say(true, "network", name, NULL);
 }
 
 static bool
@@ -183,7 +183,7 @@ check_kernel(void)
 
 	if (fd != -1)
 		(void)close(fd);
-	return check_say(ok, "kernel", ok ? "has openat2" : "has no openat2", "Linux 5.11 or newer");
+	return say(ok, "kernel", ok ? "has openat2" : "has no openat2", "Linux 5.11 or newer");
 }
 
 static bool
@@ -201,7 +201,7 @@ check_state(const struct plan *p)
 		}
 	}
 	free(dir);
-	return check_say(ok, "state", p->state, "set XDG_STATE_HOME to a folder that you can write to");
+	return say(ok, "state", p->state, "set XDG_STATE_HOME to a folder that you can write to");
 }
 
 int
@@ -215,7 +215,7 @@ check(const struct request *r, const struct plan *p)
 	ok &= check_network(r);
 	ok &= check_state(p);
 	host_cgroup(&limits);
-	(void)check_say(true, "limits", limits.limits.cgroup ?
+	(void)say(true, "limits", limits.limits.cgroup ?
 	    "memory, processes and processors by a cgroup of the user's systemd" :
 	    "memory by RLIMIT_DATA of each process, processes by RLIMIT_NPROC; no user "
 	    "systemd, so processors are not limited", NULL);

@@ -30,7 +30,7 @@ bwrap(void)
 		what = xprintf("%s%s%s", version, ok ? "" : "; ", ok ? "" : said);
 	else
 		what = xprintf("%s%s", ok ? path : "", ok ? "" : said);
-	ok = check_say(ok, "bwrap", what, mend);
+	ok = say(ok, "bwrap", what, mend);
 	free(what);
 	free(path);
 	return ok;
@@ -50,10 +50,10 @@ podman(const struct plan *p)
 		;
 	ok = f.v[i].ok;
 	if (i == 0)
-		return check_say(ok, "podman", f.v[0].what, f.v[0].mend);
+		return say(ok, "podman", f.v[0].what, f.v[0].mend);
 	what = ok ? xprintf("%s; not tried", f.v[0].what) :
 	    xprintf("%s; %s: %s", f.v[0].what, f.v[i].name, f.v[i].what);
-	(void)check_say(ok, "podman", what, f.v[i].mend);
+	(void)say(ok, "podman", what, f.v[i].mend);
 	free(what);
 	return ok;
 }
@@ -62,23 +62,29 @@ podman(const struct plan *p)
 static bool
 container(void)
 {
+	static const char releases[] = "1.0.0 or newer: https://github.com/apple/container/releases";
 	struct utsname u;
-	char *path, version[128] = "";
+	char *path, *number, version[128] = "";
+	unsigned major;
 
 	if (uname(&u) == -1)
 		err(WX_CHAIN, "cannot ask for the system's name");
 	if (strcmp(u.sysname, "Darwin") != 0)
-		return check_say(false, "container", "Apple's container is for macOS", NULL);
+		return say(false, "container", "Apple's container is for macOS", NULL);
 	path = host_program("container");
 	if (path == NULL)
-		return check_say(false, "container", "not on PATH", "brew install container");
+		return say(false, "container", "not on PATH",
+		    "https://github.com/apple/container/releases, then: container system start");
 	if (!version_of(path, version, sizeof(version)))
-		return check_say(false, "container", "it does not tell its version",
-		    "brew reinstall container");
+		return say(false, "container", "'container --version' fails", releases);
+	/* "container CLI version 1.0.0 (build: ...)" */
+	number = strstr(version, "version ");
+	if (number == NULL || sscanf(number, "version %u", &major) != 1 || major < 1)
+		return say(false, "container", version, releases);
 	if (!program_says((const char *const[]){ path, "system", "status", NULL }, NULL, 0))
-		return check_say(false, "container", "its service is not running",
+		return say(false, "container", "its service is not running",
 		    "container system start");
-	return check_say(true, "container", version, NULL);
+	return say(true, "container", version, NULL);
 }
 
 int
