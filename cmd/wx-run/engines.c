@@ -64,8 +64,7 @@ container(void)
 {
 	static const char releases[] = "1.0.0 or newer: https://github.com/apple/container/releases";
 	struct utsname u;
-	char *path, *number, version[128] = "";
-	unsigned major;
+	char *path, version[128] = "";
 
 	if (uname(&u) == -1)
 		err(WX_CHAIN, "cannot ask for the system's name");
@@ -77,9 +76,7 @@ container(void)
 		    "https://github.com/apple/container/releases, then: container system start");
 	if (!version_of(path, version, sizeof(version)))
 		return say(false, "container", "'container --version' fails", releases);
-	/* "container CLI version 1.0.0 (build: ...)" */
-	number = strstr(version, "version ");
-	if (number == NULL || sscanf(number, "version %u", &major) != 1 || major < 1)
+	if (version_in(version).major < 1)
 		return say(false, "container", version, releases);
 	if (!program_says((const char *const[]){ path, "system", "status", NULL }, NULL, 0))
 		return say(false, "container", "its service is not running",

@@ -181,7 +181,8 @@ environment(FILE *fp, const struct plan *p)
 	for (i = 0; i < p->env.n; i++)
 		env_set(&e, p->env.v[i].name, p->env.v[i].value, p->env.v[i].passed);
 	add_git(&e, &p->git);
-	qsort(e.v, e.n, sizeof(*e.v), by_name);
+	if (e.n > 0)
+		qsort(e.v, e.n, sizeof(*e.v), by_name);
 	(void)fputs("        \"env\": [", fp);
 	for (i = 0; i < e.n; i++) {
 		(void)fputs(i == 0 ? "\n          {\"name\": " : ",\n          {\"name\": ", fp);

@@ -47,6 +47,22 @@ program_says(const char *const argv[], char *buf, size_t cap)
 	return true;
 }
 
+struct version
+version_in(const char *said)
+{
+	static const char word[] = "version ";
+	const char *at = strstr(said, word);
+	struct version v = { 0, 0 };
+	char *end;
+
+	if (at == NULL)
+		return v;
+	v.major = strtoul(at + sizeof(word) - 1, &end, 10);
+	if (*end == '.')
+		v.minor = strtoul(end + 1, NULL, 10);
+	return v;
+}
+
 /* The text of a small file; NULL if it cannot be read. The caller owns it. */
 static char *
 text_of(const char *path)
@@ -67,7 +83,7 @@ static bool
 look_program(struct facts *f, char **path)
 {
 	char said[128];
-	unsigned major = 0, minor = 0;
+	struct version v;
 	bool ok;
 
 	*path = host_program("podman");
@@ -81,27 +97,44 @@ look_program(struct facts *f, char **path)
 		    xstrdup("apt install --reinstall podman"));
 		return false;
 	}
-	ok = sscanf(said, "podman version %u.%u", &major, &minor) == 2 &&
-	    (major > 4 || (major == 4 && minor >= 3));
+	v = version_in(said);
+	ok = v.major > 4 || (v.major == 4 && v.minor >= 3);
 	add(f, ok, "podman", xprintf("%s, %s", said, *path), xstrdup("podman 4.3 or newer"));
 	return ok;
 }
 
-/* How many numbers FILE (subuid(5)) gives the user; *FREE: the first after all. */
+/* "NAME:FROM:COUNT", as subuid(5) has it: the numbers. */
+static bool
+parse_range(const char *line, unsigned long *from, unsigned long *n)
+{
+	const char *p = strchr(line, ':');
+	char *end;
+
+	if (p == NULL || p[1] < '0' || p[1] > '9')
+		return false;
+	*from = strtoul(p + 1, &end, 10);
+	if (*end != ':' || end[1] < '0' || end[1] > '9')
+		return false;
+	*n = strtoul(end + 1, NULL, 10);
+	return *from <= UINT32_MAX && *n <= UINT32_MAX;
+}
+
+/* How many numbers FILE gives the user; *FIRST becomes the first after all ranges. */
 static unsigned long
 count_ids(const struct plan *p, const char *file, unsigned long *first)
 {
-	char *text = text_of(file), *line, *save = NULL, name[256], uid[32];
+	char *text = text_of(file), *line, *save = NULL, uid[32];
 	unsigned long from, n, sum = 0;
 
 	(void)snprintf(uid, sizeof(uid), "%u", (unsigned)p->uid);
 	for (line = text == NULL ? NULL : strtok_r(text, "\n", &save); line != NULL;
 	    line = strtok_r(NULL, "\n", &save)) {
-		if (sscanf(line, "%255[^:]:%lu:%lu", name, &from, &n) != 3)
+		if (!parse_range(line, &from, &n))
 			continue;
 		if (from + n > *first)
 			*first = from + n;
-		if (strcmp(name, p->user) == 0 || strcmp(name, uid) == 0)
+		*strchr(line, ':') = '\0';
+		if (strcmp(line, p->user) == 0 || strcmp(line, uid) == 0)
 			sum += n;
 	}
 	free(text);
@@ -243,7 +276,7 @@ is_made(const char *root, const char *driver)
  * was made with, whatever is named later.
  */
 static bool
-look_storage(const struct plan *p, unsigned major, struct facts *f)
+look_storage(const struct plan *p, unsigned long major, struct facts *f)
 {
 	static const char mend[] = "mkdir -p ~/.config/containers; printf "
 	    "'[storage]\\ndriver = \"overlay\"\\n' > ~/.config/containers/storage.conf";
@@ -262,7 +295,7 @@ look_storage(const struct plan *p, unsigned major, struct facts *f)
 		add(f, false, "storage", xprintf("%s: named by %s", trap, s.by_env ?
 		    "STORAGE_DRIVER" : s.conf), xstrdup(s.by_env ? "unset STORAGE_DRIVER" : mend));
 	else if (!made && s.driver == NULL && major < 5)
-		add(f, false, "storage", xprintf("none is made yet, and no driver named: podman %u may "
+		add(f, false, "storage", xprintf("none is made yet, and no driver named: podman %lu may "
 		    "take %s", major, trap), xstrdup(mend));
 	else if (!made)
 		add(f, true, "storage", xprintf("%s; none is made yet", s.driver == NULL ?
@@ -339,11 +372,11 @@ void
 podman_look(const struct plan *p, const char *image, struct facts *f)
 {
 	char *path;
-	unsigned major = 0;
+	unsigned long major = 0;
 	bool there = look_program(f, &path), crun, made;
 
 	if (there)
-		(void)sscanf(f->v[0].what, "podman version %u", &major);
+		major = version_in(f->v[0].what).major;
 	look_ids(p, f);
 	look_map(f, "newuidmap");
 	look_map(f, "newgidmap");

@@ -28,4 +28,10 @@ void podman_look(const struct plan *p, const char *image, struct facts *f);
  */
 bool program_says(const char *const argv[], char *buf, size_t cap);
 
+/* The first two numbers after "version " in what a program says: 0 where there is none. */
+struct version {
+	unsigned long major, minor;
+};
+struct version version_in(const char *said);
+
 #endif
