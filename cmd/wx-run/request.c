@@ -218,7 +218,7 @@ set_limits(const struct request *r, struct plan *p)
 		l->cpu_cgroup = true;   /* the machine has no more */
 	else
 		host_cgroup(p);
-	if (r->cpus != NULL && !l->cpu_cgroup)
+	if (r->cpus != NULL && !l->cpu_cgroup && !r->print_kube)
 		errx(WX_CHAIN, "cannot limit processors (-c): that needs a user systemd, "
 		    "and none answers here; leave -c out");
 }
@@ -231,7 +231,7 @@ set_net(const struct request *r, struct plan *p)
 	if (net == -1)
 		errx(WX_CHAIN, "'%s' is no network: open, none or host", r->net);
 	p->net = (enum net)net;
-	if (p->net != NET_OPEN || p->engine == ENGINE_CONTAINER)
+	if (p->net != NET_OPEN || p->engine == ENGINE_CONTAINER || r->print_kube)
 		return;
 	p->helper = net_find_helper();
 	if (p->helper == HELPER_NONE)
@@ -329,6 +329,8 @@ set_engine(const struct request *r, struct plan *p)
 	const char *asked = r->engine == NULL ? "auto" : r->engine;
 
 	p->image = r->image;
+	if (r->print_kube)
+		asked = "podman";
 	if (strcmp(asked, "auto") == 0)
 		asked = p->image == NULL ? "bwrap" : IMAGE_ENGINE;
 	p->engine = strcmp(asked, "podman") == 0 ? ENGINE_PODMAN :

@@ -18,9 +18,11 @@
 #include "check.h"
 #include "conrun.h"
 #include "container.h"
+#include "engines.h"
 #include "guard.h"
 #include "host.h"
 #include "init.h"
+#include "kube.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
@@ -41,7 +43,11 @@ static const char usage_text[] =
     "              [-H glob] [-i image] [-k socket] [-M size] [-m src[:dest[:ro|rw]]]\n"
     "              [-n network] [-P pids] [-p profile] [-r file] [-T seconds]\n"
     "              [-t tool] [-u path] [-v name[=value]] [-W seconds] [-w path]\n"
+    "              [--connection name] [--engines] [--print-kube]\n"
     "              [--] [command [argument ...]]\n";
+
+/* Options without a letter. */
+enum { OPT_CONNECTION = 256, OPT_ENGINES, OPT_PRINT_KUBE };
 
 static const char shortopts[] = "+0AC:c:E:e:F:H:hi:Kk:LM:m:n:P:p:r:sT:t:u:Vv:W:w:y";
 static const struct option longopts[] = {
@@ -73,6 +79,9 @@ static const struct option longopts[] = {
 	{ "walk-time", required_argument, NULL, 'W' },
 	{ "protect", required_argument, NULL, 'w' },
 	{ "trust-profile", no_argument, NULL, 'y' },
+	{ "connection", required_argument, NULL, OPT_CONNECTION },
+	{ "engines", no_argument, NULL, OPT_ENGINES },
+	{ "print-kube", no_argument, NULL, OPT_PRINT_KUBE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -138,6 +147,16 @@ slot(struct request *r, int opt)
 	}
 }
 
+/* A plan is of this machine through and through: see wx-run(1). */
+static _Noreturn void
+refuse_connection(const char *name)
+{
+	errx(WX_CHAIN, "cannot run on podman's connection '%s': the project, the state and wx-run "
+	    "itself are files of this machine, and secrets, system call filter and network "
+	    "come by its descriptors; make a Pod of it: wx-run --print-kube ... | podman "
+	    "--connection NAME kube play -", shown(name));
+}
+
 static void
 one_option(struct request *r, int opt)
 {
@@ -164,6 +183,9 @@ one_option(struct request *r, int opt)
 	case 'v': add_env(r, optarg); break;
 	case 'w': words_add(&r->protect, optarg); break;
 	case 'y': r->trust = true; break;
+	case OPT_CONNECTION: refuse_connection(optarg);
+	case OPT_ENGINES: r->engines = true; break;
+	case OPT_PRINT_KUBE: r->print_kube = true; break;
 	default:
 		if (slot(r, opt) == NULL)
 			usage(stderr, WX_CHAIN);
@@ -301,6 +323,15 @@ print(const struct request *r, struct plan *p)
 		for (i = 0; i < argv.n; i++)
 			(void)printf("%s%c", argv.v[i], r->nul ? '\0' : '\n');
 	}
+	if (wx_flush(stdout) == -1)
+		err(WX_CHAIN, "cannot write to standard output");
+	return WX_OK;
+}
+
+static int
+print_kube(const struct plan *p)
+{
+	kube_write(stdout, p);
 	if (wx_flush(stdout) == -1)
 		err(WX_CHAIN, "cannot write to standard output");
 	return WX_OK;
@@ -486,9 +517,15 @@ main(int argc, char *argv[])
 	host_project(&p, r.dir);
 	state_name(&p);
 	read_profile(&r, &p);
+	if (r.engines)
+		return engines(&p);
 	if (r.check)
 		return check(&r, &p);
+	if (r.print_kube)
+		kube_refuse(&r);
 	request_plan(&r, &p);
+	if (r.print_kube)
+		return print_kube(&p);
 	if (r.print_plan || r.print_argv)
 		return print(&r, &p);
 	return run(&r, &p);
