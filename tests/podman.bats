@@ -188,6 +188,20 @@ teardown() {
 	[ ! -e .git/commondir ]
 }
 
+@test "SIGKILL of wx-run and of podman's monitor: the next run takes the container away" {
+	wx-run -i "$IMAGE" -n none -- sh -c 'echo >up; exec sleep 300' "$MARK" 3>&- &
+	run=$!
+	until_true test -e up
+	monitor=$(cat "$HOME"/.local/state/wrapix/*.run/stage-*/monitor)
+	inside=$(pgrep -f 'sleep 300' -u "$(id -u)")
+	kill -KILL "$monitor" "$run"
+	wait "$run" 2>/dev/null || :
+	until_true run ! kill -0 "$inside"
+	[ -n "$(podman ps -aq)" ] || fail "no container is left to be taken away"
+	run -0 in_image -n none -- true
+	nothing_left
+}
+
 @test "limits: processes exactly, memory for each" {
 	run in_image -n none -P 8 -- sh -c 'trap "kill \$(jobs -p)" EXIT; for i in 1 2 3 4 5 6 7 8 9; do echo $i; sleep 30 & done'
 	[[ $output == *$'\n'8$'\n'*"can't fork"* && $output != *$'\n'9* ]] || fail "$output"

@@ -3,6 +3,7 @@
 
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <ctype.h>
 #include <dirent.h>
@@ -12,6 +13,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <link.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "libcommon/exitcode.h"
@@ -269,6 +271,47 @@ podman_unstage(const char *stage)
 	(void)rmdir(stage);
 }
 
+/* podman's status, which is 0 where it has taken away the container that FILE names. */
+static int
+podman_rm(const char *file)
+{
+	char *option = xprintf("--cidfile=%s", file);
+	char *const argv[] = { (char *)"podman", (char *)"rm", (char *)"--force",
+	    (char *)"--ignore", (char *)"--time=0", option, NULL };
+	sigset_t none;
+	int null, status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		null = open("/dev/null", O_RDWR);
+		(void)sigemptyset(&none);
+		(void)sigprocmask(SIG_SETMASK, &none, NULL);
+		if (null != -1 && dup2(null, 0) != -1 && dup2(null, 1) != -1 && dup2(null, 2) != -1)
+			(void)execvp(argv[0], argv);
+		_exit(WX_NOCMD);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	free(option);
+	return status;
+}
+
+/*
+ * The container of a run that was killed, and whose monitor was, is still there. The
+ * first call may only find out that it does not run any more (4.3.1: "container state
+ * improper").
+ */
+static void
+remove_container(const char *dir)
+{
+	char *file = xprintf("%s/" STAGE_ID, dir);
+
+	if (access(file, F_OK) == 0 && podman_rm(file) != 0 && podman_rm(file) != 0)
+		warnx("cannot take away the container of an earlier run, which was killed; see "
+		    "podman ps -a");
+	free(file);
+}
+
 /* A folder that nobody holds is that of a run that was killed. */
 static void
 sweep(const struct plan *p)
@@ -283,8 +326,10 @@ sweep(const struct plan *p)
 			continue;
 		path = xprintf("%s/%s", p->run_dir, e->d_name);
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
+			remove_container(path);
 			podman_unstage(path);
+		}
 		if (fd != -1)
 			(void)close(fd);
 		free(path);
