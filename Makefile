@@ -44,6 +44,11 @@ FUZZ_SECONDS ?= 60
 USE_PAGES  := $(filter-out $(OWN:%=man/%.1),$(PAGES))
 USE_SCRIPTS := $(filter-out $(OWN),$(SCRIPTS))
 
+# What only Linux can do is in these; all other files are to compile anywhere.
+LINUX   := $(patsubst %,cmd/wx-run/%.c,audit beneath check guard host init lean net placeholder podmanlook \
+           podman run seccomp seccomp.gen snapshot spawn)
+PORTABLE := $(filter-out $(LINUX),$(wildcard libcommon/*.c cmd/*/*.c))
+
 all: $(BINS)
 
 # One rule a tool: its own sources, libcommon, and the packages that it declares.
@@ -83,7 +88,7 @@ $(BUILD)/lib/%: tests/lib/%.c $(GENS) $(BUILD)/libcommon.a
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 
 # Goes into sandboxes, where the sanitizers' libraries and needs are not at home.
-$(BUILD)/lib/probe $(BUILD)/lib/syscalls: private HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+$(BUILD)/lib/probe $(BUILD)/lib/syscalls $(BUILD)/lib/onpodman: private HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(GENS) Makefile
 	@mkdir -p $(@D)
@@ -105,6 +110,9 @@ quickstart: deps
 
 lint: deps
 	@tests/lint
+
+portable: deps
+	@tests/portable $(PORTABLE)
 
 bench: deps
 	$(MAKE) all $(AIDS)
@@ -136,5 +144,5 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all deps check check-only quickstart lint bench campaign fuzz install uninstall clean
+.PHONY: all deps check check-only quickstart lint portable bench campaign fuzz install uninstall clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -39,6 +39,18 @@ wx_dir_unlock(int dir)
 }
 
 int
+wx_fs_sync(int dir)
+{
+#ifdef __linux__
+	return syncfs(dir);
+#else
+	(void)dir;
+	sync();
+	return 0;
+#endif
+}
+
+int
 wx_dir_sync(int dir)
 {
 	/* EINVAL: a file system that does not know how, for folders. */
@@ -170,6 +182,25 @@ wx_temp_remove(int dir, const char *name)
 	if (wx_temp_name(temp, name) == -1)
 		return -1;
 	return unlinkat(dir, temp, 0) == -1 && errno != ENOENT ? -1 : 0;
+}
+
+int
+wx_temp_keep_times(int dir, const char *name)
+{
+	char temp[NAME_MAX + 1];
+	struct timespec times[2];
+	struct stat st;
+
+	if (wx_temp_name(temp, name) == -1 || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return -1;
+#ifdef __APPLE__
+	times[0] = st.st_atimespec;
+	times[1] = st.st_mtimespec;
+#else
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+#endif
+	return utimensat(dir, temp, times, AT_SYMLINK_NOFOLLOW);
 }
 
 int

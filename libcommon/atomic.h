@@ -26,6 +26,9 @@ int wx_dir_unlock(int dir);
 /* Have the folder's entries on the disk. */
 int wx_dir_sync(int dir);
 
+/* The same of all that was written to the folder's file system. */
+int wx_fs_sync(int dir);
+
 /* Make NAME, with exactly this MODE, on the disk. EEXIST if it is there. */
 int wx_file_create(int dir, const char *name, mode_t mode, const void *buf, size_t len);
 
@@ -43,6 +46,9 @@ int wx_temp_sync(int dir, const char *name);
 int wx_temp_link(int dir, const char *name);
 int wx_temp_rename(int dir, const char *name);
 int wx_temp_remove(int dir, const char *name);
+
+/* Give it the times of NAME. */
+int wx_temp_keep_times(int dir, const char *name);
 
 /* Its name; ENAMETOOLONG. */
 int wx_temp_name(char temp[static NAME_MAX + 1], const char *name);

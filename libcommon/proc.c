@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/proc.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #ifdef __linux__
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-
-#include <errno.h>
 
 /*
  * The call and not libc's wrapper: musl has none, and kernels before 5.9 lack
@@ -101,6 +102,35 @@ int
 wx_proc_harden_chain(void)
 {
 	return open_standard() == -1 ? -1 : undumpable_until_exec();
+}
+
+void
+wx_proc_exec(const char *file, char *const argv[], char *const envp[])
+{
+#ifdef __linux__
+	(void)execvpe(file, argv, envp);
+#else
+	const char *path = getenv("PATH"), *end;
+	char full[PATH_MAX];
+	int n, why = ENOENT;
+
+	if (strchr(file, '/') != NULL || path == NULL) {
+		(void)execve(file, argv, envp);
+		return;
+	}
+	for (;; path = end + 1) {
+		end = path + strcspn(path, ":");
+		n = snprintf(full, sizeof(full), "%.*s%s%s", (int)(end - path), path,
+		    end == path ? "" : "/", file);
+		if (n > 0 && (size_t)n < sizeof(full))
+			(void)execve(full, argv, envp);
+		if (errno != ENOENT && errno != ENOTDIR)
+			why = errno;
+		if (*end == '\0')
+			break;
+	}
+	errno = why;
+#endif
 }
 
 void

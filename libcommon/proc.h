@@ -20,6 +20,12 @@ int  wx_proc_harden(void);
  */
 int  wx_proc_harden_chain(void);
 
+/*
+ * execvp(3), looking on our PATH, with the environment ENVP: execvpe(3), which not every
+ * system has. Returns only with errno.
+ */
+void wx_proc_exec(const char *file, char *const argv[], char *const envp[]);
+
 /* Erase LEN bytes at P; never optimised away. */
 void wx_wipe(void *p, size_t len);
 

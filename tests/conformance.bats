@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# engines: bwrap podman
 # What a sandbox must not expose, looked for from inside by tests/lib/probe.c.
 # First without a sandbox, or in bad ones: there each probe must see its exposure,
 # or it would prove nothing. Then in wx-run.
@@ -161,13 +162,21 @@ need_wx_run() {
 	trap_sums "$project" >before
 }
 
+# Without what podman cannot do, and why it does no harm: to the crun of Debian 12 nosuid
+# and nodev are nothing on a mount that can be written; an image's root has no such
+# options. There is no power to make a device, and by no_new_privs set-uid is nothing.
+explained() {
+	[ -n "${WX_PODMAN-}" ] || { cat && return; }
+	grep -vE "^EXPOSED	(devices.nodev-project|capabilities.nosuid-(project|usr))	"
+}
+
 # After a run with output in the file out and words in err: nothing exposed, only
 # the probes named skipped, each "report" named by the tool, nothing left.
 holds_tight() {
 	local path
 	[ -s out ] || fail "no answers: $(cat err)"
 	[ "$(wc -l <out)" -eq "$("$WX_BUILD/lib/probe" -l | wc -l)" ] || fail "only $(wc -l <out) answers: $(cat err)"
-	if grep ^EXPOSED out; then
+	if grep ^EXPOSED out | explained; then
 		fail "exposed, as said above"
 	fi
 	names skip out >skipped
@@ -212,14 +221,18 @@ always=(limits.memory-shared limits.open-files leftovers.daemon leftovers.home l
 	    sandbox -n none -- sh -c '/opt/probe/probe >.probe.out' 2>'$BATS_TEST_TMPDIR/err'" /dev/null </dev/null >screen || true
 	cp "$project/.probe.out" out || fail "no answers: $(cat screen err)"
 	holds_tight "${always[@]}" terminal.tiocsti-stdout terminal.tiocsti-stderr
-	# Nothing was typed: the terminal shows nothing.
-	[ -z "$(tr -d '\r\n' <screen)" ] || fail "on the terminal: $(cat screen)"
+	# Nothing was typed, but the NUL that script(1) sends for an end to a raw terminal, and
+	# the one of a container echoes: the terminal shows nothing.
+	[ -z "$(tr -d '\r\n' <screen | sed 's/\^@//')" ] || fail "on the terminal: $(cat screen)"
 }
 
 @test "wx-run: a copy of the probe in the project finds no more" {
 	need_wx_run none
 	cp "$WX_BUILD/lib/probe" "$project/.probe"
-	sandbox -n none -- ./.probe files processes devices >out 2>err </dev/null || fail "$(grep EXPOSED out; cat err)"
+	sandbox -n none -- ./.probe files processes devices >out 2>err </dev/null || true
+	if grep ^EXPOSED out | explained; then
+		fail "exposed, as said above: $(cat err)"
+	fi
 	[ "$(grep -c ^closed out)" -gt 100 ]
 }
 
@@ -232,7 +245,7 @@ always=(limits.memory-shared limits.open-files leftovers.daemon leftovers.home l
 	    workspace.envrc; do
 		grep -qx "$name" red || fail "$name is not exposed: $(cat out err)"
 	done
-	if grep -v -e ^network -e '^workspace.envrc$' red; then
+	if grep -v -e ^network -e '^workspace.envrc$' red | sed 's/.*/EXPOSED	&	/' | explained; then
 		fail "exposed too, as said above"
 	fi
 	grep -qx tcp4 "$CANARY_DIR/guests"

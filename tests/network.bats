@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# engines: bwrap podman
 # The networks of wx-run. The suite's network namespace has an uplink that leads
 # nowhere, and a second address for services of the "world" (tests/run).
 load lib/helper

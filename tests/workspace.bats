@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# engines: bwrap podman
 # The project while a sandbox has it, and after: git works inside, the host's git runs
 # nothing that was planted, the protected files are as they were, and what appeared
 # is said. Real git, real bwrap. Every attack is first made without a sandbox, where
@@ -484,7 +485,7 @@ quiet() {
 	cp -a wt wt.save
 	m=$PWD/tpl/.git
 	for script in "all_hooks $m/hooks" "mv $m/hooks $m/h; all_hooks $m/hooks" "evil_config >>$m/config" \
-	    "cp -a $m $m/ev; evil_config >>$m/ev/config; echo ev >$m/commondir" \
+	    't=$(mktemp -d); cp -a '"$m/. \$t; cp -a \$t $m/ev; rm -r \$t; evil_config >>$m/ev/config; echo ev >$m/commondir" \
 	    "evil_config >$m/config.worktree" "rm -f .git; echo 'gitdir: ev' >.git; git init -q ev; mv ev/.git e; evil_config >>e/config; echo 'gitdir: e' >.git" \
 	    "cp -a $m/worktrees/wt $m/worktrees/w2; mv $m/worktrees/wt $m/w; mv $m/worktrees/w2 $m/worktrees/wt; evil_config >$m/worktrees/wt/config.worktree"; do
 		for how in box bare; do
@@ -538,7 +539,7 @@ quiet() {
 	m=$PWD/tpl/.git/modules/s
 	cp -a tpl save
 	for script in "all_hooks $m/hooks" "evil_config >>$m/config" "evil_config >c; mv c $m/config" \
-	    "cp -a $m $m/ev; evil_config >>$m/ev/config; echo ev >$m/commondir" \
+	    't=$(mktemp -d); cp -a '"$m/. \$t; cp -a \$t $m/ev; rm -r \$t; evil_config >>$m/ev/config; echo ev >$m/commondir" \
 	    "git init -q ev; evil_config >>ev/.git/config; rm -f .git; echo 'gitdir: ev/.git' >.git"; do
 		for how in box bare; do
 			rm -rf tpl

@@ -106,6 +106,22 @@ base() {
 	done
 }
 
+# Our own program and its libraries are the build's.
+normal_podman() {
+	normal | sed -E -e '/"dest": "\/run\/wrapix\/(init|lib)/d; /dst=\/run\/wrapix\/(init|lib)/d' \
+	    -e 's#^--user=[0-9]+:[0-9]+#--user=UID:GID#; s#^(--entrypoint=).*#\1INIT#' \
+	    -e 's#--library-path /run/wrapix/lib /run/wrapix/init#INIT#; s#STAGE/[0-9]+#STAGE/N#'
+}
+
+@test "podman: the same" {
+	for call in base full; do
+		diff -u "$WX_TREE/tests/golden/$call-podman.plan" <($call -i localhost/made:1 --print-plan | normal_podman) ||
+		    fail "$call: plan"
+		diff -u "$WX_TREE/tests/golden/$call-podman.argv" \
+		    <($call -i localhost/made:1 --print-argv | one_a_line | normal_podman) || fail "$call: argv"
+	done
+}
+
 @test "both are the same to the byte when asked again, and write nothing" {
 	for call in base full; do
 		for o in --print-plan --print-argv; do
@@ -145,7 +161,7 @@ base() {
 	cat /proc/1/environ 2>/dev/null && echo "pid 1 lets itself be read"
 	tr '\0' ' ' </proc/1/cmdline
 	S
-	same "$(in_box -v X=MADEUP -- sh look | sed 's/init [0-9]* [0-9]* [0-9a-f]* /init N /')" "/run/wrapix/init N /usr/bin/sh sh look "
+	same "$(in_box -v X=MADEUP -- sh look | sed 's/init [0-9]* [0-9]* [0-9a-f]* own /init N /')" "/run/wrapix/init N /usr/bin/sh sh look "
 	mkfifo ready go
 	exec 9<>ready 8<>go
 	wx-run -n none -T 20 -v X=MADEUP -- sh -c 'echo >ready; read x <go' 3>&- 8>&- 9>&- &
@@ -1069,7 +1085,8 @@ counter() {
 	echo '{"network": "none", "cpus": 2}' >"$T/prof"
 	refuses 125 "cannot limit processors" -p "$T/prof" -- true
 	refuses 125 "'x' is no network: open, none or host" -n x -- true
-	refuses 125 "'podman' is no engine of this version" -n none -e podman -- true
+	refuses 125 "engine 'podman' needs an image (-i)" -n none -e podman -- true
+	refuses 125 "'docker' is no engine of this version" -n none -e docker -- true
 }
 
 @test "limits: a socket that looks like a user systemd's is not enough for cgroups" {

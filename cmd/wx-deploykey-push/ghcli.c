@@ -11,6 +11,7 @@
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/proc.h"
 
 #define VAR_MAX 4096
 
@@ -42,7 +43,7 @@ become(const char *host, int out)
 	env[n] = NULL;
 	if (null != -1 && dup2(null, STDIN_FILENO) != -1 && dup2(out, STDOUT_FILENO) != -1 &&
 	    dup2(null, STDERR_FILENO) != -1)
-		(void)execvpe(argv[0], (char *const *)(uintptr_t)argv, env);
+		wx_proc_exec(argv[0], (char *const *)(uintptr_t)argv, env);
 	_exit(WX_NOCMD);
 }
 
@@ -56,7 +57,8 @@ ghcli_token(const char *host, char *buf, size_t cap)
 
 	/* Where our parent ignores SIGCHLD there would be no status to wait for. */
 	(void)sigaction(SIGCHLD, &dfl, &old);
-	if (pipe2(p, O_CLOEXEC) == -1)
+	if (pipe(p) == -1 || fcntl(p[0], F_SETFD, FD_CLOEXEC) == -1 ||
+	    fcntl(p[1], F_SETFD, FD_CLOEXEC) == -1)
 		return -1;
 	pid = fork();
 	if (pid == 0)

@@ -59,15 +59,7 @@ new_pass(const struct want *w, const char *path)
 static int
 keep_time(const struct place *p)
 {
-	char temp[NAME_MAX + 1];
-	struct timespec times[2];
-	struct stat st;
-
-	if (wx_temp_name(temp, p->name) == -1 || fstatat(p->dir, p->name, &st, AT_SYMLINK_NOFOLLOW) == -1)
-		return -1;
-	times[0] = st.st_atim;
-	times[1] = st.st_mtim;
-	return utimensat(p->dir, temp, times, AT_SYMLINK_NOFOLLOW);
+	return wx_temp_keep_times(p->dir, p->name);
 }
 
 int

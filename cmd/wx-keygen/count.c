@@ -107,7 +107,7 @@ write_all(struct batch *b, const char *pass, const char *comment)
 			return -1;
 	}
 	wx_wipe(&key, sizeof(key));
-	return syncfs(b->place.dir);
+	return wx_fs_sync(b->place.dir);
 }
 
 static int

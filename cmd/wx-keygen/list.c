@@ -233,7 +233,8 @@ add_name(struct names *n, const char *name)
 {
 	if (n->len == n->cap) {
 		n->cap = n->cap == 0 ? 64 : 2 * n->cap;
-		n->name = reallocarray(n->name, n->cap, sizeof(*n->name));
+		/* As many as are in memory: the product is no more than that. */
+		n->name = realloc(n->name, n->cap * sizeof(*n->name));
 	}
 	if (n->name == NULL || (n->name[n->len++] = strdup(name)) == NULL)
 		err(WX_TEMP, "cannot list the folder");

@@ -14,6 +14,12 @@
 #include "words.h"
 
 int
+beneath_top(const char *path)
+{
+	return open(path, O_PATH | O_CLOEXEC);
+}
+
+int
 beneath_open(int root, const char *rel, int flags)
 {
 	struct open_how how = {

@@ -10,6 +10,9 @@
  * or at the end, is ELOOP, a step outside EXDEV.
  */
 
+/* A close-on-exec descriptor of the folder PATH to begin from, or -1 with errno. */
+int   beneath_top(const char *path);
+
 /* A close-on-exec descriptor of REL ("" is ROOT itself), or -1 with errno. */
 int   beneath_open(int root, const char *rel, int flags);
 

@@ -9,6 +9,7 @@
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/proc.h"
 
 static _Noreturn void
 become(const char *const argv[], const char *const envp[], int out)
@@ -19,7 +20,7 @@ become(const char *const argv[], const char *const envp[], int out)
 	    dup2(out, STDOUT_FILENO) == -1 || dup2(null, STDERR_FILENO) == -1 ||
 	    chdir("/") == -1)
 		_exit(WX_NOEXEC);
-	(void)execvpe(argv[0], (char *const *)argv, (char *const *)envp);
+	wx_proc_exec(argv[0], (char *const *)argv, (char *const *)envp);
 	_exit(WX_NOCMD);
 }
 
@@ -30,7 +31,8 @@ capture_start(struct capture *c, const char *const argv[],
 	int p[2], saved;
 
 	c->pid = -1;
-	if (pipe2(p, O_CLOEXEC) == -1)
+	if (pipe(p) == -1 || fcntl(p[0], F_SETFD, FD_CLOEXEC) == -1 ||
+	    fcntl(p[1], F_SETFD, FD_CLOEXEC) == -1)
 		return -1;
 	c->pid = fork();
 	if (c->pid == 0)

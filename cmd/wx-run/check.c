@@ -13,9 +13,9 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "net.h"
+#include "podmanlook.h"
 
-/* "ok NAME: WHAT", or "no NAME: WHAT" and the mend. Returns OK. */
-static bool
+bool
 say(bool ok, const char *name, const char *what, const char *mend)
 {
 	(void)printf("%s %s: %s%s%s\n", ok ? "ok" : "no", name, what,
@@ -104,25 +104,57 @@ trial(char *buf, size_t cap)
  * Ubuntu from 23.10 lets only programs with a profile make user namespaces; the
  * two messages below are what bwrap then says.
  */
-static bool
-check_bwrap(void)
+bool
+check_bwrap(char *said, size_t cap, const char **mend)
 {
 	static const char apparmor[] = "printf 'abi <abi/4.0>,\\ninclude <tunables/global>\\n"
 	    "profile bwrap /usr/bin/bwrap flags=(unconfined) {\\n  userns,\\n}\\n' | "
 	    "sudo tee /etc/apparmor.d/bwrap && sudo apparmor_parser -r /etc/apparmor.d/bwrap";
-	char buf[512];
-	bool blocked;
+
+	if (trial(said, cap) == 0)
+		return true;
+	if (strstr(said, "nknown option") != NULL)
+		*mend = "bubblewrap 0.8.0 or newer";
+	else if (number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1 ||
+	    strstr(said, "setting up uid map") != NULL || strstr(said, "RTM_NEWADDR") != NULL)
+		*mend = apparmor;
+	else
+		*mend = "sysctl -w user.max_user_namespaces=15000";
+	return false;
+}
+
+static bool
+check_sandbox(void)
+{
+	const char *mend = NULL;
+	char said[512];
 
 	if (!have("bwrap", "bubblewrap"))
 		return false;
-	if (trial(buf, sizeof(buf)) == 0)
+	if (check_bwrap(said, sizeof(said), &mend))
 		return say(true, "sandbox", "bwrap makes all the namespaces", NULL);
-	blocked = number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1 ||
-	    strstr(buf, "setting up uid map") != NULL || strstr(buf, "RTM_NEWADDR") != NULL;
-	if (strstr(buf, "nknown option") != NULL)
-		return say(false, "sandbox", buf, "bubblewrap 0.8.0 or newer");
-	return say(false, "sandbox", buf, blocked ? apparmor :
-	    "sysctl -w user.max_user_namespaces=15000");
+	return say(false, "sandbox", said, mend);
+}
+
+/* Is it podman's turn? As request_plan has it. */
+static bool
+asks_podman(const struct request *r)
+{
+	return (r->engine != NULL && strcmp(r->engine, "podman") == 0) ||
+	    ((r->engine == NULL || strcmp(r->engine, "auto") == 0) && r->image != NULL);
+}
+
+static bool
+check_podman(const struct request *r, const struct plan *p)
+{
+	struct facts f = { 0 };
+	size_t i;
+	bool ok = true;
+
+	podman_look(p, r->image, &f);
+	for (i = 0; i < f.n; i++)
+		ok &= say(f.v[i].ok, f.v[i].name, f.v[i].what, f.v[i].mend);
+	return ok;
 }
 
 static bool
@@ -172,21 +204,46 @@ check_state(const struct plan *p)
 	return say(ok, "state", p->state, "set XDG_STATE_HOME to a folder that you can write to");
 }
 
-int
-check(const struct request *r, const struct plan *p)
+/* Whether it runs the client itself says. */
+static bool
+check_container(void)
+{
+	char *path = host_program("container");
+	bool ok = say(path != NULL, "container", path != NULL ? path : "not on PATH",
+	    "https://github.com/apple/container/releases, then: container system start");
+
+	free(path);
+	return ok;
+}
+
+static void
+say_limits(const struct plan *p)
 {
 	struct plan limits = *p;
-	bool ok = check_kernel();
 
-	ok &= check_settings();
-	ok &= check_bwrap();
-	ok &= check_network(r);
-	ok &= check_state(p);
 	host_cgroup(&limits);
 	(void)say(true, "limits", limits.limits.cgroup ?
 	    "memory, processes and processors by a cgroup of the user's systemd" :
 	    "memory by RLIMIT_DATA of each process, processes by RLIMIT_NPROC; no user "
 	    "systemd, so processors are not limited", NULL);
+}
+
+int
+check(const struct request *r, const struct plan *p)
+{
+	bool container = r->engine != NULL && strcmp(r->engine, "container") == 0;
+	bool ok = check_kernel();
+
+	if (container) {
+		ok &= check_container();
+	} else {
+		ok &= check_settings();
+		ok &= asks_podman(r) ? check_podman(r, p) : check_sandbox();
+		ok &= check_network(r);
+	}
+	ok &= check_state(p);
+	if (!container)
+		say_limits(p);
 	if (wx_flush(stdout) == -1)
 		err(WX_CHAIN, "cannot write to standard output");
 	return ok ? WX_OK : WX_FAIL;

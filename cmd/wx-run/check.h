@@ -10,4 +10,10 @@
  */
 int check(const struct request *r, const struct plan *p);
 
+/* Print "ok NAME: WHAT", or "no NAME: WHAT" and the mend, which may be NULL. Returns OK. */
+bool say(bool ok, const char *name, const char *what, const char *mend);
+
+/* Does bwrap, which is there, work? One trial run: else what it says, and the mend. */
+bool check_bwrap(char *said, size_t cap, const char **mend);
+
 #endif

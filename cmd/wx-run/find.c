@@ -347,7 +347,7 @@ set_path(struct plan *p)
 	size_t i;
 
 	for (path = path == NULL ? "" : path; *path != '\0'; path = *end == '\0' ? end : end + 1) {
-		end = strchrnul(path, ':');
+		end = path + strcspn(path, ":");
 		if (*path != '/')
 			continue;
 		dir = xprintf("%.*s", (int)(end - path), path);

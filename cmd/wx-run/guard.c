@@ -920,14 +920,18 @@ verify_roots(const struct guards *g, struct plan *p)
 void
 guard_mounts(struct guards *g, struct plan *p)
 {
-	const struct guard *gd;
 	const struct guard_root *r;
+	struct guard *gd;
 	struct mount *m;
 	char *src, *dest;
 	size_t i, k;
 
 	for (i = 0; i < g->list.n; i++) {
 		gd = &g->list.v[i];
+		/* Its --mount takes folders only. */
+		gd->open = p->engine == ENGINE_CONTAINER && !gd->dir;
+		if (gd->open)
+			continue;
 		r = &g->roots.v[gd->root];
 		src = xprintf("%s/%s", r->host, gd->rel);
 		dest = xprintf("%s/%s", r->dest, gd->rel);
@@ -941,12 +945,37 @@ guard_mounts(struct guards *g, struct plan *p)
 	verify_roots(g, p);
 	hide(g, p);
 	for (i = 0; i < g->covers.n; i++) {
+		if (p->engine == ENGINE_CONTAINER && g->covers.v[i].kind == MOUNT_FILE)
+			errx(WX_CHAIN, "engine 'container' mounts no single file, so it cannot cover "
+			    "'%s': %s", shown(g->covers.v[i].dest),
+			    strcmp(g->covers.v[i].dest, WORKSPACE "/.git") == 0 ?
+			    "use the main work tree" : "hide the folder that it is in, or move it");
 		/* What is covered is not to be found there any more. */
 		for (k = 0; k < p->mounts.n; k++)
 			if (path_within(p->mounts.v[k].dest, g->covers.v[i].dest))
 				p->mounts.v[k].ino = 0;
 		mount_copy(&p->mounts, &g->covers.v[i]);
 	}
+}
+
+void
+guard_say_open(const struct guards *g)
+{
+	const struct guard *first = NULL;
+	size_t i, n = 0;
+
+	for (i = 0; i < g->list.n; i++) {
+		if (!g->list.v[i].open)
+			continue;
+		n++;
+		if (first == NULL || (first->absent && !g->list.v[i].absent))
+			first = &g->list.v[i];
+	}
+	if (first != NULL)
+		warnx("engine 'container' mounts no single files: %zu protected, such as "
+		    "'%s%s', can be changed until the end of the run, when they are put back; "
+		    "let nothing on the host act upon them before", n,
+		    g->roots.v[first->root].label, shown(first->rel));
 }
 
 /* ---- a config.lock that was left ---- */

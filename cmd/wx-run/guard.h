@@ -24,6 +24,7 @@ struct guard {
 	enum guard_kind kind;
 	bool   absent;      /* to be made as a placeholder */
 	bool   dir;
+	bool   open;        /* no mount holds it: put back after the run */
 	const char *content;/* of a placeholder that is a file */
 	dev_t  dev;
 	ino_t  ino;
@@ -64,8 +65,12 @@ struct guards {
  */
 void guard_find(struct guards *g, struct plan *p, bool hold);
 
-/* Append the mounts to the plan; in a run after placeholder_make. */
+/* Append the mounts to the plan; in a run after placeholder_make. What the engine
+ * cannot mount is marked open. */
 void guard_mounts(struct guards *g, struct plan *p);
+
+/* Say that some are. */
+void guard_say_open(const struct guards *g);
 
 /* Remove a config.lock that was left in a git folder, and that nobody uses. */
 void guard_sweep_locks(const struct guards *g);

@@ -95,12 +95,16 @@ image_check(const struct plan *p, bool pull)
 	size_t i;
 
 	if (pull && p->engine != ENGINE_PODMAN)
-		errx(WX_CHAIN, "engine 'bwrap' has no images that could be pulled: leave --pull out");
-	if (p->engine != ENGINE_PODMAN)
+		errx(WX_CHAIN, "engine '%s' pulls no image: leave --pull out",
+		    engine_name(p->engine));
+	if (p->engine == ENGINE_BWRAP)
 		return;
 	kind = image_parse(p->image, &path);
 	if (kind == IMAGE_NAME)
 		return;
+	if (p->engine != ENGINE_PODMAN)
+		errx(WX_CHAIN, "engine '%s' takes no image but by its name, not '%s'",
+		    engine_name(p->engine), shown(p->image));
 	if (pull)
 		errx(WX_CHAIN, "only a name can be pulled, not '%s': leave --pull out",
 		    shown(p->image));
@@ -128,6 +132,37 @@ struct load {
 	int         dir;         /* of all states */
 	int         lock;        /* -1: not held */
 };
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	(void)remove(path);
+	return 0;
+}
+
+static char *load_folder;   /* while it is in use */
+
+static void
+load_clean(void)
+{
+	if (load_folder != NULL)
+		(void)nftw(load_folder, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	free(load_folder);
+	load_folder = NULL;
+}
+
+/* Was there a signal? Then what is half done goes, and we end by it. */
+static void
+heed_signals(void)
+{
+	if (task_stopped == 0)
+		return;
+	load_clean();
+	task_end();
+}
 
 /* podman's own: where it keeps its things; with PULL, how to get to the network. */
 static char **
@@ -162,12 +197,10 @@ podman_environment(bool pull)
 static int
 podman(const struct plan *p, const char *cwd, const char *const words[], int out, char **said)
 {
-	static const char *const first[] = { "--events-backend=none", NULL };
 	struct words argv = { 0 };
 	int err_fd = task_file(), status;
 
 	words_add(&argv, p->podman);
-	words_addv(&argv, first);
 	words_addv(&argv, words);
 	status = task_wait(task_start((const char *const *)argv.v, podman_environment(false), cwd,
 	    -1, out, err_fd));
@@ -175,8 +208,7 @@ podman(const struct plan *p, const char *cwd, const char *const words[], int out
 		*said = task_said(err_fd);
 	else
 		(void)close(err_fd);
-	if (task_stopped != 0)
-		task_end();
+	heed_signals();
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
 }
 
@@ -197,13 +229,14 @@ exists(const struct plan *p, const char *name)
 static void
 pull_name(const struct plan *p, const char *name)
 {
-	const char *const argv[] = { p->podman, "--events-backend=none", "pull", "--", name, NULL };
+	const char *const argv[] = { p->podman, "pull", "--", name, NULL };
 	int status;
 
 	if (exists(p, name))
 		return;
 	status = task_wait(task_start(argv, podman_environment(true), "/", -1, -1, STDERR_FILENO));
-	if (task_stopped == 0 && status != 0)
+	heed_signals();
+	if (status != 0)
 		errx(WX_CHAIN, "cannot pull image '%s': podman pull failed", name);
 }
 
@@ -226,8 +259,7 @@ take_lock(struct load *l)
 	while (flock(l->lock, LOCK_EX) == -1) {
 		if (errno != EINTR)
 			err(WX_CHAIN, "cannot lock 'images.lock' of wx-run's states");
-		if (task_stopped != 0)
-			task_end();
+		heed_signals();
 	}
 }
 
@@ -459,8 +491,7 @@ hash_file(struct load *l)
 	int out = task_file(), words = task_file(), status;
 
 	status = task_wait(task_start(argv, plain_environment(), "/", l->fd, out, words));
-	if (task_stopped != 0)
-		task_end();
+	heed_signals();
 	said = task_said(words);
 	if (status != 0 || pread(out, l->hash, HASH_LEN, 0) != HASH_LEN || !is_hash(l->hash, HASH_LEN))
 		errx(WX_CHAIN, "cannot read image archive '%s': %s", shown(l->path), said);
@@ -488,27 +519,6 @@ unpacker(int fd)
 		if (memcmp(head, known[i].magic, known[i].len) == 0)
 			return known[i].prog;
 	return NULL;
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	(void)remove(path);
-	return 0;
-}
-
-static char *load_folder;   /* while it is in use */
-
-static void
-load_clean(void)
-{
-	if (load_folder != NULL)
-		(void)nftw(load_folder, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-	free(load_folder);
-	load_folder = NULL;
 }
 
 /* The archive, unpacked and without its names, in OUT. What is wrong with it, or NULL. */
@@ -558,8 +568,7 @@ load(const struct load *l, char id[static HASH_LEN + 1])
 	if (fd == -1)
 		err(WX_CHAIN, "cannot make '%s'", path);
 	bad = unpack(l, fd);
-	if (task_stopped != 0)
-		task_end();
+	heed_signals();
 	if (bad != NULL)
 		errx(WX_CHAIN, "image archive '%s' %s", shown(l->path), bad);
 	(void)close(fd);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init.h"
 
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -154,30 +155,103 @@ say(char what, int value)
 	(void)send(FD_SOCKET, &h, sizeof(h), MSG_NOSIGNAL);
 }
 
+/* The standard streams of wx-run, which it sent us before we were there. */
+static void
+take_streams(void)
+{
+	union {
+		char           buf[CMSG_SPACE(3 * sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	char word;
+	struct iovec iov = { .iov_base = &word, .iov_len = 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+	    .msg_control = &control, .msg_controllen = sizeof(control) };
+	struct cmsghdr *c;
+	int fds[3], i;
+
+	if (recvmsg(FD_SOCKET, &msg, MSG_CMSG_CLOEXEC) != 1 ||
+	    (c = CMSG_FIRSTHDR(&msg)) == NULL || c->cmsg_len != CMSG_LEN(sizeof(fds)))
+		_exit(WX_CHAIN);   /* wx-run is gone */
+	memcpy(fds, CMSG_DATA(c), sizeof(fds));
+	for (i = 0; i < 3; i++)
+		if (dup2(fds[i], i) == -1 || close(fds[i]) == -1)
+			_exit(WX_CHAIN);
+}
+
+static bool
+give_master(int master)
+{
+	struct hello h = { .what = HELLO_PTY };
+	union {
+		char           buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
+	struct iovec iov = { .iov_base = &h, .iov_len = sizeof(h) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+	    .msg_control = &control, .msg_controllen = sizeof(control) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(master));
+	memcpy(CMSG_DATA(c), &master, sizeof(master));
+	return sendmsg(FD_SOCKET, &msg, MSG_NOSIGNAL) != -1;
+}
+
+/* A terminal of the sandbox's own (pts(4)), and ours to control: its command's end. */
+static int
+make_terminal(void)
+{
+	int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC), off = 0, slave = -1;
+
+	if (master != -1 && ioctl(master, TIOCSPTLCK, &off) == 0)
+		slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (slave == -1 || ioctl(slave, TIOCSCTTY, 0) == -1 || !give_master(master))
+		err(WX_CHAIN, "cannot make a terminal inside the sandbox");
+	(void)close(master);
+	return slave;
+}
+
+/* In the place of those streams that are wx-run's terminal, and in its foreground. */
+static void
+use_terminal(int slave)
+{
+	int i;
+
+	if (slave == -1)
+		return;
+	/* From the background, as which we begin, tcsetpgrp stops its caller. */
+	if (tcsetpgrp(slave, getpgrp()) == -1)
+		err(WX_CHAIN, "cannot take the terminal inside the sandbox");
+	for (i = 0; i < 3; i++)
+		if ((i < 2 || isatty(i) == 1) && dup2(slave, i) == -1)
+			err(WX_CHAIN, "cannot take the terminal inside the sandbox");
+}
+
 /*
  * In a group of its own: from that of wx-run, kill(0, SIGKILL) would reach past
- * the pid namespace, to wx-run and to whatever started it. Not where the first
- * process leads a session, as in a container: there the group is the sandbox's, has
- * its terminal, and nobody outside would let it go on after ^Z.
+ * the pid namespace, to wx-run and to whatever started it.
  */
 static _Noreturn void
-become_command(char *argv[])
+become_command(char *argv[], int slave)
 {
 	static _Alignas(struct sock_filter) char filter[WORD_MAX];
 	size_t len;
 	int error;
 
-	if (getsid(0) != 1 && setpgid(0, 0) == -1)
+	if (setpgid(0, 0) == -1)
 		err(WX_CHAIN, "cannot make a process group inside the sandbox");
+	use_terminal(slave);
 	say(HELLO_READY, 0);
 	wait_for_word(filter, &len);
 	set_limits(strtoull(argv[1], NULL, 10), strtoull(argv[2], NULL, 10));
 	default_signals(strtoul(argv[3], NULL, 16));
 	confine(filter, len);
-	if (*argv[4] != '\0')
-		(void)execv(argv[4], argv + 5);
+	if (*argv[5] != '\0')
+		(void)execv(argv[5], argv + 6);
 	else
-		(void)execvp(argv[5], argv + 5);
+		(void)execvp(argv[6], argv + 6);
 	error = errno;
 	say(HELLO_ERROR, error);
 	_exit(error == ENOENT ? WX_NOCMD : WX_NOEXEC);
@@ -209,8 +283,9 @@ init_main(int argc, char *argv[])
 	struct signalfd_siginfo si;
 	sigset_t child;
 	pid_t command;
+	int slave = -1;
 
-	if (argc < 6)
+	if (argc < 7)
 		errx(WX_CHAIN, "'%s' is a part of wx-run, and runs only in its sandbox", argv[0]);
 	/* All of ours is close-on-exec from here on: bwrap passed it to us. Nor can
 	 * the command look into us, by ptrace or /proc. */
@@ -218,6 +293,11 @@ init_main(int argc, char *argv[])
 		err(WX_CHAIN, "cannot harden process");
 	(void)prctl(PR_SET_NAME, "wx-run");   /* not "init", for ps(1) */
 	hold_signals();
+	say(HELLO_INIT, 0);
+	if (strcmp(argv[4], "own") != 0)
+		take_streams();
+	if (strcmp(argv[4], "pty") == 0)
+		slave = make_terminal();
 	(void)sigemptyset(&child);
 	(void)sigaddset(&child, SIGCHLD);
 	pfd[0].fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -225,7 +305,8 @@ init_main(int argc, char *argv[])
 	if (pfd[0].fd == -1 || command == -1)
 		err(WX_CHAIN, "cannot start a process inside the sandbox");
 	if (command == 0)
-		become_command(argv);
+		become_command(argv, slave);
+	/* SLAVE stays open: a command that closes its own has not hung up. */
 	for (;;) {
 		look(command);
 		(void)poll(pfd, 2, -1);

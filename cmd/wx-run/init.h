@@ -4,7 +4,7 @@
 
 #include "libcommon/envline.h"
 
-/* What is said on FD_SOCKET, one message each. */
+/* What is said on FD_SOCKET, one message each; with PTY comes a descriptor. */
 struct hello {
 	char what;
 	int  value;
@@ -21,10 +21,13 @@ enum {
 	WORD_FILE      = 'F',
 	WORD_FILTER    = 'B',
 	WORD_VARIABLES = 'V',
+	WORD_STREAMS   = 'S',   /* before all: with it three descriptors */
 };
 #define WORD_MAX (WX_SECRET_MAX + 2)
 
 enum {
+	HELLO_INIT  = 'I',   /* by the first process: here I am */
+	HELLO_PTY   = 'P',   /* by the same: the master of the command's terminal */
 	HELLO_READY = 'H',   /* by the command to be: the sandbox stands */
 	HELLO_ERROR = 'E',   /* by the same: exec failed, VALUE is errno */
 	HELLO_STOP  = 'S',   /* by the first process: the signal that stopped it */
@@ -33,7 +36,10 @@ enum {
 
 /*
  * wx-run as the first process inside, made known by its name INIT_PATH:
- * PIDS DATA-BYTES IGNORED-SIGNALS FILE COMMAND... Its child tells wx-run that the
+ * PIDS DATA-BYTES IGNORED-SIGNALS STDIO FILE COMMAND... STDIO: "own", the standard
+ * streams are those of wx-run; "sent", they come by the socket, for an engine that
+ * starts us elsewhere; "pty", they do, and what of them is a terminal is one made inside
+ * for the command, whose other end wx-run gets. Its child tells wx-run that the
  * sandbox stands, waits for its word, sets limits and variables, gives signals their
  * default, and becomes COMMAND. The first process buries what dies, tells wx-run where the command was
  * stopped, and ends with it, or with wx-run: then the kernel ends all inside.

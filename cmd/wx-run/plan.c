@@ -175,8 +175,21 @@ helper_name(enum helper h)
 	return h == HELPER_PASTA ? "pasta" : h == HELPER_SLIRP ? "slirp4netns" : NULL;
 }
 
+static const char *const engine_names[] = { "bwrap", "podman", "container" };
+
 const char *
 engine_name(enum engine e)
 {
-	return e == ENGINE_PODMAN ? "podman" : "bwrap";
+	return engine_names[e];
+}
+
+bool
+engine_known(const char *s)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(engine_names) / sizeof(*engine_names); i++)
+		if (strcmp(s, engine_names[i]) == 0)
+			return true;
+	return strcmp(s, "auto") == 0;
 }

@@ -16,7 +16,7 @@
 #define SECRETS_DIR "/run/secrets"
 #define AGENT_SOCK "/run/wrapix/ssh-agent.sock"
 
-enum engine { ENGINE_BWRAP, ENGINE_PODMAN };
+enum engine { ENGINE_BWRAP, ENGINE_PODMAN, ENGINE_CONTAINER };
 enum net { NET_OPEN, NET_NONE, NET_HOST };
 enum helper { HELPER_NONE, HELPER_PASTA, HELPER_SLIRP };
 
@@ -73,7 +73,8 @@ struct plan {
 	enum engine   engine;
 	char         *bwrap;      /* its program, absolute; NULL: not found */
 	char         *podman;     /* the same */
-	char         *image;      /* of podman: see image.h */
+	char         *container;  /* the same: Apple's */
+	char         *image;      /* of podman or container: see image.h; of container its name there */
 	char         *project;   /* canonical path on the host */
 	char         *state;     /* folder bound to ~/.claude */
 	char         *run_dir;   /* of the lock, the journal: never bound */
@@ -130,5 +131,7 @@ int  parse_net(const char *s);
 const char *net_name(enum net n);
 const char *helper_name(enum helper h);
 const char *engine_name(enum engine e);
+/* Is S the name of one, or "auto"? */
+bool engine_known(const char *s);
 
 #endif

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "container.h"
 #include "libcommon/json.h"
 
 static void
@@ -48,7 +49,7 @@ by_name(const void *a, const void *b)
 static void
 environment(FILE *fp, const struct env *e)
 {
-	struct env_var *v = reallocarray(NULL, e->n + 1, sizeof(*v));
+	struct env_var *v = calloc(e->n + 1, sizeof(*v));
 	size_t i;
 
 	if (v == NULL || e->n == 0) {
@@ -81,7 +82,7 @@ one_mount(FILE *fp, const struct mount *m)
 		(void)fputs(", \"source\": ", fp);
 		wx_json_string(fp, m->src);
 	}
-	if (m->kind == MOUNT_TMPFS)
+	if (m->kind == MOUNT_TMPFS && m->size > 0)
 		(void)fprintf(fp, ", \"size\": %" PRIu64, m->size);
 	if (m->kind == MOUNT_FILE)
 		(void)fprintf(fp, ", \"bytes\": %zu", m->len);
@@ -111,17 +112,26 @@ network(FILE *fp, const struct plan *p)
 	(void)fputs("},\n", fp);
 }
 
-static void
-limits(FILE *fp, const struct limits *l)
+/* Who enforces it. */
+static const char *
+by(const struct plan *p, const char *other)
 {
+	return p->engine == ENGINE_CONTAINER ? "the virtual machine" : other;
+}
+
+static void
+limits(FILE *fp, const struct plan *p)
+{
+	const struct limits *l = &p->limits;
+
 	(void)fprintf(fp, "  \"limits\": {\n"
 	    "    \"memory\": {\"bytes\": %" PRIu64 ", \"by\": \"%s\"},\n"
 	    "    \"pids\": {\"count\": %" PRIu64 ", \"by\": \"RLIMIT_NPROC of the sandbox\"},\n",
-	    l->memory, l->cgroup ? "cgroup of the sandbox" : "RLIMIT_DATA of each process",
+	    l->memory, by(p, l->cgroup ? "cgroup of the sandbox" : "RLIMIT_DATA of each process"),
 	    l->pids);
 	if (l->cpu_cgroup)
-		(void)fprintf(fp, "    \"cpus\": {\"count\": %" PRIu64
-		    ", \"by\": \"cgroup of the sandbox\"},\n", l->cpus);
+		(void)fprintf(fp, "    \"cpus\": {\"count\": %" PRIu64 ", \"by\": \"%s\"},\n",
+		    l->cpus, by(p, "cgroup of the sandbox"));
 	else
 		(void)fputs("    \"cpus\": {\"count\": null, \"by\": \"nothing: no user systemd\"},\n", fp);
 	if (l->seconds > 0)
@@ -134,6 +144,8 @@ limits(FILE *fp, const struct limits *l)
 void
 planjson_write(FILE *fp, const struct plan *p)
 {
+	struct words unenforced = { 0 };
+
 	(void)fputs("{\n  \"version\": 1,\n", fp);
 	field(fp, "engine", engine_name(p->engine));
 	if (p->image != NULL)
@@ -150,11 +162,12 @@ planjson_write(FILE *fp, const struct plan *p)
 	(void)fputs(",\n", fp);
 	field(fp, "program", p->resolved);
 	environment(fp, &p->env);
-	(void)fprintf(fp, "  \"secrets\": {\"variables\": %s, \"files\": %s, \"way\": \"descriptor\"},\n",
-	    p->env_secrets ? "true" : "false", p->file_secrets ? "true" : "false");
+	(void)fprintf(fp, "  \"secrets\": {\"variables\": %s, \"files\": %s, \"way\": \"%s\"},\n",
+	    p->env_secrets ? "true" : "false", p->file_secrets ? "true" : "false",
+	    p->engine == ENGINE_CONTAINER ? "client's environment, staged folder" : "descriptor");
 	field(fp, "ssh_agent", p->agent_sock);
 	network(fp, p);
-	limits(fp, &p->limits);
+	limits(fp, p);
 	mounts(fp, p);
 	(void)fputs("  \"protect\": ", fp);
 	list(fp, &p->protect);
@@ -162,5 +175,10 @@ planjson_write(FILE *fp, const struct plan *p)
 	list(fp, &p->unprotect);
 	(void)fputs(",\n  \"hide\": ", fp);
 	list(fp, &p->hide);
+	if (p->engine == ENGINE_CONTAINER) {
+		words_addv(&unenforced, container_unenforced);
+		(void)fputs(",\n  \"unenforced\": ", fp);
+		list(fp, &unenforced);
+	}
 	(void)fputs("\n}\n", fp);
 }

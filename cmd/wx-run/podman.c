@@ -3,6 +3,7 @@
 
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <dirent.h>
 #include <err.h>
@@ -11,6 +12,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <link.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "imagespec.h"
@@ -126,12 +128,26 @@ by_stage(const struct plan *p, const struct mount *m)
 	return m->kind == MOUNT_FILE && !path_within(m->dest, p->home);
 }
 
+/* Does a later mount cover the N-th? podman mounts once on one place. */
+static bool
+covered(const struct plan *p, size_t n)
+{
+	size_t i;
+
+	for (i = n + 1; i < p->mounts.n; i++)
+		if (strcmp(p->mounts.v[i].dest, p->mounts.v[n].dest) == 0)
+			return true;
+	return false;
+}
+
 static void
 add_mount(const struct plan *p, size_t n, const char *stage, struct words *out)
 {
 	const struct mount *m = &p->mounts.v[n];
 	char *path;
 
+	if (covered(p, n))
+		return;
 	if (m->kind == MOUNT_RO || m->kind == MOUNT_RW) {
 		add_bind(out, m->src, m->dest, m->kind == MOUNT_RW);
 	} else if (m->kind == MOUNT_TMPFS) {
@@ -148,12 +164,12 @@ add_mount(const struct plan *p, size_t n, const char *stage, struct words *out)
 static void
 add_isolation(const struct plan *p, struct words *out)
 {
-	static const char *const all[] = { "--rm", "--interactive", "--pull=never",
+	static const char *const all[] = { "--rm", "--detach", "--pull=never",
 	    "--userns=keep-id", "--cap-drop=all", "--security-opt=no-new-privileges",
 	    "--security-opt=mask=/sys", "--read-only", "--read-only-tmpfs=false",
 	    "--ipc=private", "--pid=private", "--uts=private", "--cgroupns=private",
 	    "--hostname=wrapix", "--no-hosts", "--http-proxy=false", "--env-host=false",
-	    "--log-driver=none", "--sig-proxy=false", "--detach-keys=", "--sdnotify=ignore",
+	    "--log-driver=none", "--sdnotify=ignore",
 	    "--preserve-fds=1", "--workdir=" WORKSPACE, NULL };
 	const struct limits *l = &p->limits;
 
@@ -202,20 +218,17 @@ add_image(const struct plan *p, struct words *out)
 }
 
 void
-podman_argv(const struct plan *p, const char *stage, unsigned long ignored,
+podman_argv(const struct plan *p, const char *stage, unsigned long ignored, bool pty,
     struct words *out)
 {
-	bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
-	const char *ld = loader(p);
+	const char *ld = loader(p), *dir = stage == NULL ? "STAGE" : stage;
 	size_t i;
 
 	words_add(out, "podman");
-	/* 4.3 can wait for ever for the word of an end that it has itself written there. */
-	words_add(out, "--events-backend=none");
 	words_add(out, "run");
 	add_isolation(p, out);
-	if (terminal)
-		words_add(out, "--tty");
+	words_addf(out, "--conmon-pidfile=%s/" STAGE_MONITOR, dir);
+	words_addf(out, "--cidfile=%s/" STAGE_ID, dir);
 	for (i = 0; i < p->mounts.n; i++)
 		add_mount(p, i, stage, out);
 	words_addf(out, "--entrypoint=%s", ld == NULL ? INIT_PATH : ld);
@@ -228,6 +241,7 @@ podman_argv(const struct plan *p, const char *stage, unsigned long ignored,
 	words_addf(out, "%" PRIu64, p->limits.pids);
 	words_addf(out, "%" PRIu64, p->limits.cgroup ? 0 : p->limits.memory);
 	words_addf(out, "%lx", ignored);
+	words_add(out, pty ? "pty" : "sent");
 	words_add(out, "");
 	for (i = 0; i < p->command.n; i++)
 		words_add(out, p->command.v[i]);
@@ -258,6 +272,47 @@ podman_unstage(const char *stage)
 	(void)rmdir(stage);
 }
 
+/* podman's status, which is 0 where it has taken away the container that FILE names. */
+static int
+podman_rm(const char *file)
+{
+	char *option = xprintf("--cidfile=%s", file);
+	char *const argv[] = { (char *)"podman", (char *)"rm", (char *)"--force",
+	    (char *)"--ignore", (char *)"--time=0", option, NULL };
+	sigset_t none;
+	int null, status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		null = open("/dev/null", O_RDWR);
+		(void)sigemptyset(&none);
+		(void)sigprocmask(SIG_SETMASK, &none, NULL);
+		if (null != -1 && dup2(null, 0) != -1 && dup2(null, 1) != -1 && dup2(null, 2) != -1)
+			(void)execvp(argv[0], argv);
+		_exit(WX_NOCMD);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	free(option);
+	return status;
+}
+
+/*
+ * The container of a run that was killed, and whose monitor was, is still there. The
+ * first call may only find out that it does not run any more (4.3.1: "container state
+ * improper").
+ */
+static void
+remove_container(const char *dir)
+{
+	char *file = xprintf("%s/" STAGE_ID, dir);
+
+	if (access(file, F_OK) == 0 && podman_rm(file) != 0 && podman_rm(file) != 0)
+		warnx("cannot take away the container of an earlier run, which was killed; see "
+		    "podman ps -a");
+	free(file);
+}
+
 /* A folder that nobody holds is that of a run that was killed. */
 static void
 sweep(const struct plan *p)
@@ -272,8 +327,10 @@ sweep(const struct plan *p)
 			continue;
 		path = xprintf("%s/%s", p->run_dir, e->d_name);
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
+			remove_container(path);
 			podman_unstage(path);
+		}
 		if (fd != -1)
 			(void)close(fd);
 		free(path);

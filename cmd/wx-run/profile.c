@@ -78,9 +78,8 @@ set_net(struct request *r, const cJSON *v, void *at, const char *path)
 static const char *
 set_engine(struct request *r, const cJSON *v, void *at, const char *path)
 {
-	if (!cJSON_IsString(v) || (strcmp(v->valuestring, "auto") != 0 &&
-	    strcmp(v->valuestring, "bwrap") != 0 && strcmp(v->valuestring, "podman") != 0))
-		return wrong(path, "must be \"auto\", \"bwrap\" or \"podman\"");
+	if (!cJSON_IsString(v) || !engine_known(v->valuestring))
+		return wrong(path, "must be \"auto\", \"bwrap\", \"podman\" or \"container\"");
 	return set_string(r, v, at, path);
 }
 

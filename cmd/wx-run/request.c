@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "beneath.h"
+#include "container.h"
 #include "find.h"
 #include "host.h"
 #include "image.h"
@@ -173,7 +174,7 @@ refuse_links(const struct plan *p)
 		in = mount_above(&p->mounts, i, m->dest);
 		if (in == NULL || in->kind != MOUNT_RW || strcmp(in->dest, m->dest) == 0)
 			continue;
-		fd = open(in->src, O_PATH | O_CLOEXEC);
+		fd = beneath_top(in->src);
 		if (fd == -1)   /* the state, which a run will make */
 			continue;
 		rel = m->dest + strlen(in->dest) + 1;
@@ -215,8 +216,11 @@ set_limits(const struct request *r, struct plan *p)
 		(void)parse_size(r->tmp_size, &p->tmp_size);
 	if (r->shm_size != NULL)
 		(void)parse_size(r->shm_size, &p->shm_size);
-	host_cgroup(p);
-	if (r->cpus != NULL && !l->cpu_cgroup)
+	if (p->engine == ENGINE_CONTAINER)
+		l->cpu_cgroup = true;   /* the machine has no more */
+	else
+		host_cgroup(p);
+	if (r->cpus != NULL && !l->cpu_cgroup && !r->print_kube)
 		errx(WX_CHAIN, "cannot limit processors (-c): that needs a user systemd, "
 		    "and none answers here; leave -c out");
 }
@@ -229,7 +233,7 @@ set_net(const struct request *r, struct plan *p)
 	if (net == -1)
 		errx(WX_CHAIN, "'%s' is no network: open, none or host", r->net);
 	p->net = (enum net)net;
-	if (p->net != NET_OPEN)
+	if (p->net != NET_OPEN || p->engine == ENGINE_CONTAINER || r->print_kube)
 		return;
 	p->helper = net_find_helper();
 	if (p->helper == HELPER_NONE)
@@ -301,6 +305,8 @@ add_agent(const struct request *r, struct plan *p)
 	if (!S_ISSOCK(st.st_mode))
 		errx(WX_CHAIN, "'%s' is not a socket", sock);
 	p->agent_sock = sock;
+	if (p->engine == ENGINE_CONTAINER)   /* --ssh */
+		return;
 	(void)mount_add(&p->mounts, MOUNT_RO, sock, AGENT_SOCK, "ssh-agent");
 	env_set(&p->env, "SSH_AUTH_SOCK", AGENT_SOCK, false);
 	env_set(&p->env, "GIT_SSH_COMMAND", "ssh -F /dev/null -o IdentityAgent=" AGENT_SOCK
@@ -310,27 +316,40 @@ add_agent(const struct request *r, struct plan *p)
 	    " -o BatchMode=yes -o ForwardAgent=no", false);
 }
 
-/* An image asks for podman; without one the host's own system is shown. */
+/* What an image asks for. */
+#ifdef __APPLE__
+#define IMAGE_ENGINE "container"
+#else
+#define IMAGE_ENGINE "podman"
+#endif
+
+/* An image asks for an engine that has some; without one the host's own system is
+ * shown. */
 static void
 set_engine(const struct request *r, struct plan *p)
 {
 	const char *asked = r->engine == NULL ? "auto" : r->engine;
 
 	p->image = r->image;
-	if (strcmp(asked, "podman") == 0 || (strcmp(asked, "auto") == 0 && p->image != NULL))
-		p->engine = ENGINE_PODMAN;
-	if (p->engine == ENGINE_PODMAN && p->image == NULL)
-		errx(WX_CHAIN, "engine 'podman' needs an image (-i)");
+	if (r->print_kube)
+		asked = "podman";
+	if (strcmp(asked, "auto") == 0)
+		asked = p->image == NULL ? "bwrap" : IMAGE_ENGINE;
+	p->engine = strcmp(asked, "podman") == 0 ? ENGINE_PODMAN :
+	    strcmp(asked, "container") == 0 ? ENGINE_CONTAINER : ENGINE_BWRAP;
+	if (p->engine != ENGINE_BWRAP && p->image == NULL)
+		errx(WX_CHAIN, "engine '%s' needs an image (-i)", engine_name(p->engine));
 	if (p->engine == ENGINE_BWRAP && p->image != NULL)
 		errx(WX_CHAIN, "engine 'bwrap' has no images: it shows the system of this machine; "
 		    "leave -i out, or say -e podman");
-	if (p->engine == ENGINE_PODMAN)
+	if (p->engine != ENGINE_BWRAP)
 		p->image = image_spec(p->image, p->host_home);
-	if (p->engine == ENGINE_PODMAN && r->tools.n > 0)
-		errx(WX_CHAIN, "engine 'podman' brings no tools of the host (-t): put them into "
-		    "the image");
+	if (p->engine != ENGINE_BWRAP && r->tools.n > 0)
+		errx(WX_CHAIN, "engine '%s' brings no tools of the host (-t): put them into "
+		    "the image", engine_name(p->engine));
 	p->bwrap = host_program("bwrap");
 	p->podman = host_program("podman");
+	p->container = host_program("container");
 }
 
 /* What is run is found on the host where its system is shown, else in the image. */
@@ -339,7 +358,7 @@ set_command(const struct request *r, struct plan *p)
 {
 	p->command = r->command;
 	if (p->command.n == 0)
-		words_add(&p->command, p->engine == ENGINE_PODMAN ? "/bin/sh" : p->shell);
+		words_add(&p->command, p->engine == ENGINE_BWRAP ? p->shell : "/bin/sh");
 	p->tools = r->tools;
 	if (p->engine == ENGINE_BWRAP)
 		find_command(p);
@@ -358,9 +377,12 @@ request_plan(struct request *r, struct plan *p)
 	set_net(r, p);
 	if (p->engine == ENGINE_PODMAN)
 		podman_system(p);
+	else if (p->engine == ENGINE_CONTAINER)
+		container_system(p);
 	else
 		host_system(p);
-	host_resolver(p);
+	if (p->engine != ENGINE_CONTAINER)   /* which sees to that itself */
+		host_resolver(p);
 	add_known_hosts(r, p);
 	dest = xprintf("%s/.claude", p->home);
 	(void)mount_add(&p->mounts, MOUNT_RW, p->state, dest, "state");
@@ -379,5 +401,9 @@ request_plan(struct request *r, struct plan *p)
 	p->env_secrets = r->env_fd != -1;
 	p->file_secrets = r->file_fd != -1;
 	(void)mount_add(&p->mounts, MOUNT_RW, p->project, WORKSPACE, "project");
+	if (p->engine == ENGINE_CONTAINER) {
+		container_refuse(r, p);
+		container_settle(p);
+	}
 	image_check(p, r->pull);
 }

@@ -29,7 +29,8 @@ struct request {
 	struct env  env;                    /* passed: the host's value */
 	struct words protect, unprotect, hide, tools, known_hosts;
 	struct words command;
-	bool        print_plan, print_argv, nul, check, trust, strict, pull;
+	bool        print_plan, print_argv, nul, check, trust, strict;
+	bool        engines, print_kube, pull;
 };
 
 /* Append a mount; SRC and DEST are copied. */

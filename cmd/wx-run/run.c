@@ -24,11 +24,14 @@
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "net.h"
+#include "relay.h"
 #include "spawn.h"
 #include "terminal.h"
 
 #define GRACE_SECONDS 2.0    /* from SIGTERM at the time limit to SIGKILL */
 #define READY_SECONDS 10.0   /* for the network to come up */
+#define FOREGROUND_MS 200    /* how often we look whether it is ours */
+#define CLEAN_SECONDS 10.0   /* for podman to take a container away */
 
 /*
  * Those that wx-run hands to the command: what a process sent to us to it alone,
@@ -43,7 +46,11 @@ struct sandbox {
 	struct secrets *secrets;  /* variables; or NULL */
 	struct secrets *files;    /* the same as files */
 	struct terminal terminal;
-	pid_t engine;       /* our child: bwrap, or podman */
+	struct relay relay; /* to the terminal in a container */
+	pid_t engine;       /* our child: bwrap, or podman and then its monitor */
+	bool  monitored;    /* it is the monitor */
+	bool  relayed;      /* ^C came from our terminal, if it came */
+	int   init;         /* the first process as pidfd, or -1 */
 	struct network net;
 	pid_t group;        /* the command's pid, and its process group's */
 	int   command;      /* the same as pidfd, or -1 */
@@ -109,12 +116,12 @@ run_block_signals(void)
 }
 
 /* One message from inside, and who sent it: his pid, as we see it. 0: no more will
- * come; -1: not now. */
+ * come; -1: not now. *FD: the descriptor that came with it, or -1. */
 static pid_t
-hear(int sock, struct hello *h)
+hear(int sock, struct hello *h, int *fd)
 {
 	union {
-		char           buf[CMSG_SPACE(sizeof(struct ucred))];
+		char           buf[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
 	} control;
 	struct iovec iov = { .iov_base = h, .iov_len = sizeof(*h) };
@@ -124,13 +131,16 @@ hear(int sock, struct hello *h)
 	struct ucred cred = { 0 };
 	ssize_t n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 
+	*fd = -1;
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return -1;
-	c = CMSG_FIRSTHDR(&msg);
-	if (n != (ssize_t)sizeof(*h) || c == NULL || c->cmsg_type != SCM_CREDENTIALS)
-		return 0;
-	memcpy(&cred, CMSG_DATA(c), sizeof(cred));
-	return cred.pid;
+	for (c = CMSG_FIRSTHDR(&msg); c != NULL; c = CMSG_NXTHDR(&msg, c)) {
+		if (c->cmsg_type == SCM_CREDENTIALS)
+			memcpy(&cred, CMSG_DATA(c), sizeof(cred));
+		else if (c->cmsg_type == SCM_RIGHTS)
+			memcpy(fd, CMSG_DATA(c), sizeof(*fd));
+	}
+	return n == (ssize_t)sizeof(*h) ? cred.pid : 0;
 }
 
 /*
@@ -207,9 +217,9 @@ kill_sandbox(struct sandbox *s)
 		(void)close(s->net.ready);
 	s->sock = s->net.ready = -1;
 	s->deadline = 0;
-	/* podman sees the end of the sandbox, and cleans up. */
-	if (s->plan->engine == ENGINE_PODMAN && s->command != -1)
-		s->deadline = now() + READY_SECONDS;
+	/* podman is let finish; its monitor sees the end of the sandbox, and cleans up. */
+	if (s->plan->engine == ENGINE_PODMAN)
+		s->deadline = now() + CLEAN_SECONDS;
 	else
 		(void)kill(s->engine, SIGKILL);
 	s->ending = true;
@@ -244,6 +254,7 @@ let_go(struct sandbox *s)
 		give_up(s);
 		return;
 	}
+	relay_enter(&s->relay);
 	lean();
 }
 
@@ -298,6 +309,7 @@ resume(struct sandbox *s)
 {
 	if (s->terminal.touched)
 		(void)terminal_give(&s->terminal, s->group);
+	relay_enter(&s->relay);
 	to_group(s, SIGCONT);
 }
 
@@ -313,6 +325,7 @@ on_stop(struct sandbox *s, int sig)
 
 	if (s->terminal.fd == -1)
 		return;
+	relay_leave(&s->relay);
 	if (wants && terminal_give(&s->terminal, s->group)) {
 		to_group(s, SIGCONT);
 		return;
@@ -326,16 +339,36 @@ on_stop(struct sandbox *s, int sig)
 	resume(s);
 }
 
+/* The command is over: what is typed from here on is not for it. */
+static void
+on_end(struct sandbox *s)
+{
+	relay_leave(&s->relay);
+	if (s->plan->engine != ENGINE_PODMAN)
+		return;
+	s->ending = true;
+	s->deadline = now() + CLEAN_SECONDS;
+}
+
 static void
 on_socket(struct sandbox *s)
 {
 	struct hello h;
 	pid_t pid;
+	int fd;
 
-	while (s->sock != -1 && (pid = hear(s->sock, &h)) != -1) {
+	while (s->sock != -1 && (pid = hear(s->sock, &h, &fd)) != -1) {
+		if (fd != -1 && h.what == HELLO_PTY && !s->relayed) {
+			relay_open(&s->relay, fd);
+			s->relayed = true;
+		} else if (fd != -1) {
+			(void)close(fd);
+		}
 		if (pid == 0) {
 			(void)close(s->sock);
 			s->sock = -1;
+		} else if (h.what == HELLO_INIT && s->init == -1) {
+			s->init = (int)syscall(SYS_pidfd_open, pid, 0);
 		} else if (h.what == HELLO_READY && s->command == -1) {
 			begin(s, pid);
 		} else if (h.what == HELLO_ERROR) {
@@ -345,6 +378,7 @@ on_socket(struct sandbox *s)
 		} else if (h.what == HELLO_END) {
 			s->ended = true;
 			s->status = h.value;
+			on_end(s);
 		}
 	}
 }
@@ -372,12 +406,15 @@ on_signal(struct sandbox *s)
 		return;
 	sig = (int)si.ssi_signo;
 	if (sig == SIGCONT) {
+		relay_leave(&s->relay);
 		if (s->let_go)
 			resume(s);
 	} else if (ignored_at_start >> sig & 1) {
 		return;
 	} else if (!s->let_go) {
 		on_early_signal(s, sig);
+	} else if (sig == SIGWINCH && s->relay.master != -1) {
+		relay_resize(&s->relay);
 	} else if (si.ssi_code == SI_KERNEL || sig == SIGTSTP || sig == SIGWINCH) {
 		s->interrupted |= sig == SIGINT;
 		to_group(s, sig);
@@ -386,23 +423,39 @@ on_signal(struct sandbox *s)
 	}
 }
 
+/* Is the command's terminal waiting for ours? Nobody says when a job that runs comes to
+ * the foreground. */
+static bool
+in_background(const struct sandbox *s)
+{
+	return s->let_go && !s->ended && s->relay.master != -1 && !s->relay.raw;
+}
+
 /* Milliseconds to the deadline, for poll; -1 where there is none. */
 static int
 wait_ms(const struct sandbox *s)
 {
-	double left;
+	double left = s->deadline == 0 ? -1 : (s->deadline - now()) * 1000;
 
+	if (in_background(s) && (left < 0 || left > FOREGROUND_MS))
+		return FOREGROUND_MS;
 	if (s->deadline == 0)
 		return -1;
-	left = (s->deadline - now()) * 1000;
 	return left <= 0 ? 0 : left > INT_MAX - 1 ? INT_MAX - 1 : (int)left + 1;
 }
 
 static void
 on_deadline(struct sandbox *s)
 {
+	if (in_background(s))
+		relay_enter(&s->relay);
+	if (s->deadline == 0 || now() < s->deadline)
+		return;
 	s->deadline = 0;
 	if (s->ending) {
+		if (s->plan->engine == ENGINE_PODMAN)
+			warnx("podman did not take its container away within %.0f seconds; the next "
+			    "run will", CLEAN_SECONDS);
 		(void)kill(s->engine, SIGKILL);
 	} else if (!s->let_go) {
 		net_failed(&s->net, s->plan);
@@ -429,23 +482,46 @@ look_at_helper(struct sandbox *s)
 	s->lost_network = s->let_go && !s->ended && s->sock != -1;
 }
 
-/* Until bwrap is gone: its wait status. */
+/*
+ * Is the sandbox over, with *STATUS? podman starts the container and leaves; then it
+ * is over with the container's monitor, which has cleaned up before: that became
+ * our child (PR_SET_CHILD_SUBREAPER).
+ */
+static bool
+over(struct sandbox *s, int *status)
+{
+	pid_t pid = waitpid(s->engine, status, WNOHANG);
+
+	if (pid == -1 && errno == ECHILD)
+		errx(WX_CHAIN, "the monitor of podman's container is not to be found");
+	if (pid != s->engine)
+		return false;
+	s->engine = -1;
+	if (s->plan->engine != ENGINE_PODMAN || s->monitored)
+		return true;
+	if (*status == 0)
+		s->engine = spawn_monitor();
+	else if (s->killed_by == 0)
+		spawn_said();
+	s->monitored = true;
+	return s->engine == -1 || over(s, status);
+}
+
+/* Until the engine is gone: its wait status. */
 static int
 supervise(struct sandbox *s)
 {
-	struct pollfd pfd[4];
+	struct pollfd pfd[4 + RELAY_NFDS];
 	int status, rc;
 
-	for (;;) {
-		rc = (int)waitpid(s->engine, &status, WNOHANG);
-		if (rc == s->engine)
-			return status;
+	while (!over(s, &status)) {
 		look_at_helper(s);
 		pfd[0] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
 		pfd[1] = (struct pollfd){ .fd = s->sock, .events = POLLIN };
 		pfd[2] = (struct pollfd){ .fd = s->net.ready, .events = POLLIN };
 		pfd[3] = (struct pollfd){ .fd = s->net.words, .events = POLLIN };
-		rc = poll(pfd, 4, wait_ms(s));
+		relay_poll(&s->relay, pfd + 4);
+		rc = poll(pfd, 4 + RELAY_NFDS, wait_ms(s));
 		if (rc == -1 && errno != EINTR)
 			err(WX_CHAIN, "cannot wait for the sandbox");
 		if (rc == 0)
@@ -456,9 +532,12 @@ supervise(struct sandbox *s)
 			on_ready(s);
 		if (rc > 0 && pfd[3].revents != 0 && s->net.words != -1)
 			net_listen(&s->net);
+		if (rc > 0)
+			relay_carry(&s->relay, pfd + 4);
 		if (rc > 0 && pfd[0].revents != 0)
 			on_signal(s);
 	}
+	return status;
 }
 
 /*
@@ -486,16 +565,52 @@ end_all(void)
 	} while (waitpid(-1, NULL, 0) != -1 || errno == EINTR);
 }
 
-/* There are processes that end_all ends. */
-static bool begun;
+/*
+ * The same of a container. Not all that became ours is to be ended: podman's monitor
+ * is to clean up, and the process that holds its user namespace stays for others.
+ */
+static void
+end_container(struct sandbox *s)
+{
+	static const struct timespec pause = { .tv_nsec = 5000000 };
+	struct pollfd pfd = { .fd = s->init, .events = POLLIN };
+	double end = now() + CLEAN_SECONDS;
+
+	if (s->sock != -1)
+		(void)close(s->sock);
+	s->sock = -1;
+	if (s->init != -1) {
+		(void)syscall(SYS_pidfd_send_signal, s->init, SIGKILL, NULL, 0);
+		(void)poll(&pfd, 1, (int)(CLEAN_SECONDS * 1000));
+	}
+	if (s->net.pid != -1) {
+		(void)kill(s->net.pid, SIGKILL);
+		(void)waitpid(s->net.pid, NULL, 0);
+	}
+	while (s->engine != -1 && waitpid(s->engine, NULL, WNOHANG) == 0 && now() < end)
+		(void)nanosleep(&pause, NULL);
+}
+
+/* Whose processes are to be ended. */
+static struct sandbox *begun;
+
+static void
+end(void)
+{
+	if (begun != NULL && begun->plan->engine == ENGINE_PODMAN)
+		end_container(begun);
+	else if (begun != NULL)
+		end_all();
+	if (begun != NULL)
+		relay_close(&begun->relay);
+	begun = NULL;
+	spawn_clean();
+}
 
 void
 run_abandon(void)
 {
-	if (begun)
-		end_all();
-	spawn_clean();
-	begun = false;
+	end();
 }
 
 static int
@@ -527,48 +642,49 @@ struct outcome
 run_plan(const struct plan *p, struct secrets *env, struct secrets *files,
     void (*meanwhile)(void *), void *arg)
 {
-	struct sandbox s = { .plan = p, .secrets = env, .files = files, .terminal = { .fd = -1 }, .command = -1, .sock = -1,
-	    .net = { .pid = -1, .ready = -1, .words = -1 } };
+	static struct sandbox s;   /* run_abandon may need it later than this function */
 	struct outcome o;
 	sigset_t set;
 	int status;
 
+	s = (struct sandbox){ .plan = p, .secrets = env, .files = files,
+	    .terminal = { .fd = -1 }, .relay = { .master = -1 }, .init = -1, .command = -1,
+	    .sock = -1, .net = { .pid = -1, .ready = -1, .words = -1 } };
 	signal_set(&set);
 	s.signals = signalfd(-1, &set, SFD_CLOEXEC);
-	/* podman's own helpers must outlive it: they clean up. */
-	if (s.signals == -1 ||
-	    (p->engine == ENGINE_BWRAP && prctl(PR_SET_CHILD_SUBREAPER, 1) == -1))
+	if (s.signals == -1 || prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
 		err(WX_CHAIN, "cannot watch signals");
-	/* A container has a terminal of its own, between which podman carries. */
-	if (p->engine == ENGINE_BWRAP)
-		terminal_open(&s.terminal);
+	terminal_open(&s.terminal);
 	s.engine = spawn_engine(p, files, ignored_at_start, &s.sock);
-	begun = true;
+	begun = &s;
 	meanwhile(arg);
 	status = supervise(&s);
 	/* A last word may have come with the end. */
 	on_socket(&s);
-	end_all();
-	spawn_clean();
+	end();
 	wipe_files(&s);
-	begun = false;
 	terminal_close(&s.terminal);
 	o.status = exit_status(&s, status);
 	o.started = s.let_go;
 	o.began = s.began;
-	o.interrupted = s.interrupted && s.ended && WIFSIGNALED(s.status) &&
+	o.interrupted = (s.interrupted || s.relayed) && s.ended && WIFSIGNALED(s.status) &&
 	    WTERMSIG(s.status) == SIGINT;
+	o.relayed = s.relayed;
 	return o;
 }
 
 void
-run_interrupted(void)
+run_interrupted(bool relayed)
 {
 	sigset_t set;
 
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGINT);
 	(void)signal(SIGINT, SIG_DFL);
-	(void)raise(SIGINT);
+	/* From a raw terminal nobody else of our process group got it. */
+	if (relayed)
+		(void)kill(0, SIGINT);
+	else
+		(void)raise(SIGINT);
 	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
 }

@@ -13,7 +13,8 @@ struct outcome {
 	int  status;       /* the command's, or ours: what wx-run exits with */
 	bool started;      /* the command was let go, */
 	struct timespec began;   /* not before this, by audit_clock */
-	bool interrupted;  /* it died of a SIGINT that our terminal sent us too */
+	bool interrupted;  /* it died of a SIGINT that our terminal sent us too, */
+	bool relayed;      /* or would have, were it not raw */
 };
 
 /* First of all: which signals our caller ignored, for the command to do likewise. */
@@ -35,7 +36,8 @@ struct outcome run_plan(const struct plan *p, struct secrets *env,
 void run_abandon(void);
 
 /* Die of SIGINT too: only by that a shell's script, which the terminal sent it as
- * well, knows that it was meant (it returns where SIGINT was ignored). */
-void run_interrupted(void);
+ * well, knows that it was meant (it returns where SIGINT was ignored). RELAYED: it did
+ * not yet; our process group gets it now. */
+void run_interrupted(bool relayed);
 
 #endif

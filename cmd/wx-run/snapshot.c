@@ -288,7 +288,9 @@ restore_entry(struct restore *r, const struct snapshot_entry *e)
 	bool there, gone;
 
 	there = beneath_stat(root, e->rel, &st) == 0;
-	if (there && (st.st_mode & S_IFMT) == (e->mode & S_IFMT) &&
+	/* Our placeholder is known by its inode: another would stay (placeholder.h). */
+	if (there && !(gd->open && gd->absent && (st.st_dev != gd->dev || st.st_ino != gd->ino)) &&
+	    (st.st_mode & S_IFMT) == (e->mode & S_IFMT) &&
 	    (S_ISDIR(e->mode) || (e->at != -1 && same_bytes(r, root, e))))
 		return;
 	if (e->at == -1 && !S_ISDIR(e->mode)) {
@@ -369,7 +371,7 @@ snapshot_restore(const struct snapshot *s, const struct guards *g,
 	for (i = 0; i < s->list.n; i++) {
 		guard = s->list.v[i].guard;
 		if (guard != last) {
-			same = untouched(s, g, guard);
+			same = !g->list.v[guard].open && untouched(s, g, guard);
 			/* With an incomplete list, what is the host's cannot be told. */
 			if (!same && g->list.v[guard].dir && !s->full)
 				remove_new(&r, guard, g->list.v[guard].rel, 0);

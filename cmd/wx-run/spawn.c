@@ -16,6 +16,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "podman.h"
+#include "relay.h"
 #include "seccomp.h"
 
 #define FDS_MAX 256
@@ -95,24 +96,12 @@ collect_fds(const struct plan *p, const struct secrets *files, int sock,
 	fds[FD_ARGS] = args_fd(&options);
 }
 
-/*
- * The child. What a terminal or a user sends is for the command, where init.c
- * gives these back; bwrap would end the sandbox by it, or stop and be forgotten.
- * No PR_SET_PDEATHSIG, as there is no --die-with-parent: bwrap that is killed just
- * after its clone(2) leaves a child that waits for ever. It is the end of the
- * socket that ends the sandbox (init.c).
- */
-static _Noreturn void
-become_engine(char *argv[], char *envp[], const int fds[static FDS_MAX])
+/* The descriptors to their numbers; where there is none ours stays. */
+static void
+pass_on(const int fds[static FDS_MAX])
 {
-	static const int not_for_bwrap[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1,
-	    SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU };
-	sigset_t mask;
 	int high[FDS_MAX], i, top = FDS_MAX;
-	size_t s;
 
-	for (s = 0; s < sizeof(not_for_bwrap) / sizeof(*not_for_bwrap); s++)
-		(void)signal(not_for_bwrap[s], SIG_IGN);
 	while (fds[top - 1] == -1)
 		top--;
 	for (i = 0; i < top; i++) {
@@ -123,6 +112,29 @@ become_engine(char *argv[], char *envp[], const int fds[static FDS_MAX])
 	for (i = 0; i < top; i++)
 		if (high[i] != -1 && dup2(high[i], i) == -1)
 			err(WX_CHAIN, "cannot pass descriptors on");
+}
+
+/*
+ * The child. What a terminal or a user sends is for the command, where init.c
+ * gives these back; bwrap would end the sandbox by it, or stop and be forgotten.
+ * podman does what it does on another side of the terminal: nothing reaches it.
+ * No PR_SET_PDEATHSIG, as there is no --die-with-parent: bwrap that is killed just
+ * after its clone(2) leaves a child that waits for ever. It is the end of the
+ * socket that ends the sandbox (init.c).
+ */
+static _Noreturn void
+become_engine(enum engine engine, char *argv[], char *envp[], const int fds[static FDS_MAX])
+{
+	static const int ours[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1,
+	    SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU };
+	sigset_t mask;
+	size_t s;
+
+	for (s = 0; s < sizeof(ours) / sizeof(*ours); s++)
+		(void)signal(ours[s], engine == ENGINE_BWRAP ? SIG_IGN : SIG_DFL);
+	if (engine != ENGINE_BWRAP)
+		(void)setsid();
+	pass_on(fds);
 	(void)sigemptyset(&mask);
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	(void)execvpe(argv[0], argv, envp);
@@ -147,6 +159,7 @@ podman_environment(void)
 }
 
 static char *stage;
+static int said = -1;   /* what podman wrote on standard error */
 
 void
 spawn_clean(void)
@@ -154,6 +167,36 @@ spawn_clean(void)
 	if (stage != NULL)
 		podman_unstage(stage);
 	stage = NULL;
+}
+
+pid_t
+spawn_monitor(void)
+{
+	char *path = xprintf("%s/" STAGE_MONITOR, stage), buf[32] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	long pid;
+
+	if (fd != -1 && wx_read_all(fd, buf, sizeof(buf) - 1) == -1)
+		*buf = '\0';
+	if (fd != -1)
+		(void)close(fd);
+	pid = strtol(buf, NULL, 10);
+	if (pid <= 0)
+		warnx("podman left no '%s'", path);
+	free(path);
+	return pid > 0 ? (pid_t)pid : -1;
+}
+
+void
+spawn_said(void)
+{
+	char buf[4096];
+	ssize_t n;
+
+	if (said == -1 || lseek(said, 0, SEEK_SET) == -1)
+		return;
+	while ((n = read(said, buf, sizeof(buf))) > 0)
+		(void)!write(STDERR_FILENO, buf, (size_t)n);
 }
 
 static bool
@@ -233,6 +276,48 @@ spawn_prepare(const struct plan *p, const struct secrets *files, int sock)
 	return ok && send_word(sock, WORD_FILTER, filter, len) && send_variables(p, sock);
 }
 
+/* Our standard streams, for the first process in a container: they wait there for it. */
+static void
+send_streams(int sock)
+{
+	static const int fds[3] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
+	union {
+		char           buf[CMSG_SPACE(sizeof(fds))];
+		struct cmsghdr align;
+	} control = { 0 };
+	char word = WORD_STREAMS;
+	struct iovec iov = { .iov_base = &word, .iov_len = 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+	    .msg_control = &control, .msg_controllen = sizeof(control) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(fds));
+	memcpy(CMSG_DATA(c), fds, sizeof(fds));
+	if (sendmsg(sock, &msg, MSG_NOSIGNAL) != 1)
+		err(WX_CHAIN, "cannot pass descriptors on");
+}
+
+/*
+ * podman's descriptors: none of ours but the socket, for it leaves processes that
+ * would hold them: whoever waits for the end of our output would wait for those.
+ */
+static void
+podman_fds(int sock, int fds[static FDS_MAX])
+{
+	int i;
+
+	for (i = 0; i < FDS_MAX; i++)
+		fds[i] = -1;
+	fds[STDIN_FILENO] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	fds[STDOUT_FILENO] = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	fds[STDERR_FILENO] = said = data_fd("", 0);
+	fds[FD_SOCKET] = sock;
+	if (fds[STDIN_FILENO] == -1 || fds[STDOUT_FILENO] == -1)
+		err(WX_CHAIN, "cannot open '/dev/null'");
+}
+
 pid_t
 spawn_engine(const struct plan *p, const struct secrets *files, unsigned long ignored,
     int *sock)
@@ -246,10 +331,10 @@ spawn_engine(const struct plan *p, const struct secrets *files, unsigned long ig
 	    setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == -1)
 		err(WX_CHAIN, "cannot make a socket pair");
 	if (p->engine == ENGINE_PODMAN) {
-		for (i = 0; i < FDS_MAX; i++)
-			fds[i] = i == FD_SOCKET ? pair[1] : -1;
+		podman_fds(pair[1], fds);
+		send_streams(pair[0]);
 		stage = podman_stage(p);
-		podman_argv(p, stage, ignored, &argv);
+		podman_argv(p, stage, ignored, relay_wanted(), &argv);
 		envp = podman_environment();
 	} else {
 		collect_fds(p, files, pair[1], fds);
@@ -259,9 +344,9 @@ spawn_engine(const struct plan *p, const struct secrets *files, unsigned long ig
 	if (pid == -1)
 		err(WX_CHAIN, "cannot fork");
 	if (pid == 0)
-		become_engine(argv.v, envp, fds);
+		become_engine(p->engine, argv.v, envp, fds);
 	for (i = 0; i < FDS_MAX; i++)
-		if (fds[i] != -1)
+		if (fds[i] != -1 && fds[i] != said)
 			(void)close(fds[i]);
 	*sock = pair[0];
 	return pid;

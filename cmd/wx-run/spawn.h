@@ -23,6 +23,13 @@ pid_t spawn_engine(const struct plan *p, const struct secrets *files,
  */
 bool spawn_prepare(const struct plan *p, const struct secrets *files, int sock);
 
+/*
+ * podman has started a container and left: the pid of its monitor (conmon(8)), or -1
+ * with a line. _said: it has failed; what it said of that goes to standard error.
+ */
+pid_t spawn_monitor(void);
+void  spawn_said(void);
+
 /* Take away what was made on the host's disk for the engine. */
 void spawn_clean(void);
 

@@ -3,6 +3,8 @@
 
 #include <err.h>
 #include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
 
 #include "libcommon/exitcode.h"
 #include "libcommon/json.h"
@@ -12,7 +14,7 @@ xgrow(void *p, size_t *cap, size_t size)
 {
 	size_t want = *cap == 0 ? 16 : *cap * 2;
 
-	p = reallocarray(p, want, size);
+	p = want > SIZE_MAX / size ? NULL : realloc(p, want * size);
 	if (p == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
 	*cap = want;

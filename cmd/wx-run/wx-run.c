@@ -16,11 +16,15 @@
 #include "audit.h"
 #include "bwrap.h"
 #include "check.h"
+#include "conrun.h"
+#include "container.h"
+#include "engines.h"
 #include "guard.h"
 #include "host.h"
 #include "image.h"
 #include "init.h"
 #include "inside.h"
+#include "kube.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
@@ -41,10 +45,13 @@ static const char usage_text[] =
     "              [-H glob] [-i image] [-k socket] [-M size] [-m src[:dest[:ro|rw]]]\n"
     "              [-n network] [-P pids] [-p profile] [-r file] [-T seconds]\n"
     "              [-t tool] [-u path] [-v name[=value]] [-W seconds] [-w path]\n"
-    "              [--pull] [--] [command [argument ...]]\n";
+    "              [--connection name] [--engines] [--print-kube] [--pull]\n"
+    "              [--] [command [argument ...]]\n";
+
+/* Options without a letter. */
+enum { OPT_CONNECTION = 256, OPT_ENGINES, OPT_PRINT_KUBE, OPT_PULL };
 
 static const char shortopts[] = "+0AC:c:E:e:F:H:hi:Kk:LM:m:n:P:p:r:sT:t:u:Vv:W:w:y";
-enum { OPT_PULL = 256 };   /* long only: seldom, and on purpose */
 static const struct option longopts[] = {
 	{ "null", no_argument, NULL, '0' },
 	{ "print-argv", no_argument, NULL, 'A' },
@@ -75,6 +82,9 @@ static const struct option longopts[] = {
 	{ "walk-time", required_argument, NULL, 'W' },
 	{ "protect", required_argument, NULL, 'w' },
 	{ "trust-profile", no_argument, NULL, 'y' },
+	{ "connection", required_argument, NULL, OPT_CONNECTION },
+	{ "engines", no_argument, NULL, OPT_ENGINES },
+	{ "print-kube", no_argument, NULL, OPT_PRINT_KUBE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -113,7 +123,7 @@ fd_of(const char *s, char opt)
 static void
 add_env(struct request *r, const char *arg)
 {
-	const char *eq = strchrnul(arg, '=');
+	const char *eq = arg + strcspn(arg, "=");
 	char *name = xprintf("%.*s", (int)(eq - arg), arg);
 
 	if (!env_name_allowed(name, strlen(name)))
@@ -138,6 +148,16 @@ slot(struct request *r, int opt)
 	case 'W': return &r->walk;
 	default: return NULL;
 	}
+}
+
+/* A plan is of this machine through and through: see wx-run(1). */
+static _Noreturn void
+refuse_connection(const char *name)
+{
+	errx(WX_CHAIN, "cannot run on podman's connection '%s': the project, the state and wx-run "
+	    "itself are files of this machine, and secrets, system call filter and network "
+	    "come by its descriptors; make a Pod of it: wx-run --print-kube ... | podman "
+	    "--connection NAME kube play -", shown(name));
 }
 
 static void
@@ -166,6 +186,9 @@ one_option(struct request *r, int opt)
 	case 'v': add_env(r, optarg); break;
 	case 'w': words_add(&r->protect, optarg); break;
 	case 'y': r->trust = true; break;
+	case OPT_CONNECTION: refuse_connection(optarg);
+	case OPT_ENGINES: r->engines = true; break;
+	case OPT_PRINT_KUBE: r->print_kube = true; break;
 	case OPT_PULL: r->pull = true; break;
 	default:
 		if (slot(r, opt) == NULL)
@@ -187,10 +210,8 @@ parse_options(struct request *r, int argc, char *argv[])
 		words_add(&r->command, argv[optind]);
 	if (r->env_fd != -1 && r->env_fd == r->file_fd)
 		errx(WX_CHAIN, "-E and -F cannot read the same descriptor");
-	if (r->engine != NULL && strcmp(r->engine, "auto") != 0 &&
-	    strcmp(r->engine, "bwrap") != 0 && strcmp(r->engine, "podman") != 0)
-		errx(WX_CHAIN, "'%s' is no engine of this version: auto, bwrap or podman",
-		    r->engine);
+	if (r->engine != NULL && !engine_known(r->engine))
+		errx(WX_CHAIN, "'%s' is no engine: auto, bwrap, podman or container", r->engine);
 }
 
 /* A profile is the user's word; one that the sandbox can write is not. */
@@ -254,7 +275,9 @@ print(const struct request *r, struct plan *p)
 		planjson_write(stdout, p);
 	} else {
 		if (p->engine == ENGINE_PODMAN) {
-			podman_argv(p, NULL, 0, &argv);
+			podman_argv(p, NULL, 0, false, &argv);
+		} else if (p->engine == ENGINE_CONTAINER) {
+			container_argv(p, NULL, NULL, false, &argv);
 		} else {
 			bwrap_options(p, NULL, &options);
 			bwrap_argv(p, &options, 0, &argv);
@@ -262,6 +285,15 @@ print(const struct request *r, struct plan *p)
 		for (i = 0; i < argv.n; i++)
 			(void)printf("%s%c", argv.v[i], r->nul ? '\0' : '\n');
 	}
+	if (wx_flush(stdout) == -1)
+		err(WX_CHAIN, "cannot write to standard output");
+	return WX_OK;
+}
+
+static int
+print_kube(const struct plan *p)
+{
+	kube_write(stdout, p);
 	if (wx_flush(stdout) == -1)
 		err(WX_CHAIN, "cannot write to standard output");
 	return WX_OK;
@@ -330,6 +362,7 @@ leave(void)
 		return;
 	shared.held = false;
 	run_abandon();
+	conrun_abandon();
 	if (shared.mutex == -1)
 		shared.mutex = state_lock(shared.plan);
 	placeholder_let_go(shared.guards);
@@ -404,6 +437,9 @@ run(const struct request *r, struct plan *p)
 		errx(WX_CHAIN, "bwrap is not on PATH: install bubblewrap (apt install bubblewrap)");
 	if (p->engine == ENGINE_PODMAN && p->podman == NULL)
 		errx(WX_CHAIN, "podman is not on PATH: install it (apt install podman)");
+	if (p->engine == ENGINE_CONTAINER && p->container == NULL)
+		errx(WX_CHAIN, "container is not on PATH: it is Apple's, for macOS "
+		    "(https://github.com/apple/container)");
 	if (p->engine == ENGINE_PODMAN)
 		p->image = image_ready(p, r->pull);
 	run_block_signals();
@@ -411,7 +447,12 @@ run(const struct request *r, struct plan *p)
 	if (p->net == NET_HOST)
 		warnx("network 'host': the command reaches all services of this machine, on "
 		    "loopback and by abstract sockets too");
-	o = run_plan(p, env, files, look_before, &snap);
+	if (p->engine == ENGINE_CONTAINER) {
+		guard_say_open(&g);
+		o = conrun_plan(p, env, files, look_before, &snap);
+	} else {
+		o = run_plan(p, env, files, look_before, &snap);
+	}
 	snapshot_restore(&snap, &g, p, &found);
 	guard_sweep_locks(&g);
 	if (o.started)
@@ -421,7 +462,7 @@ run(const struct request *r, struct plan *p)
 	leave();
 	status = finish(r, &found, fp, o.status);
 	if (o.interrupted)
-		run_interrupted();
+		run_interrupted(o.relayed);
 	return status;
 }
 
@@ -440,9 +481,15 @@ main(int argc, char *argv[])
 	host_project(&p, r.dir);
 	state_name(&p);
 	read_profile(&r, &p);
+	if (r.engines)
+		return engines(&p);
 	if (r.check)
 		return check(&r, &p);
+	if (r.print_kube)
+		kube_refuse(&r);
 	request_plan(&r, &p);
+	if (r.print_kube)
+		return print_kube(&p);
 	if (r.print_plan || r.print_argv)
 		return print(&r, &p);
 	return run(&r, &p);

@@ -13,10 +13,11 @@ setup() {
 	if [ "${BATS_TEST_TRY_NUMBER:-1}" -gt 1 ]; then
 		find "$BATS_TEST_TMPDIR" -mindepth 1 -delete
 	fi
-	PATH="$WX_BUILD:$WX_TREE/scripts:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+	PATH="${WX_PODMAN:+$WX_PODMAN/bin:}$WX_BUILD:$WX_TREE/scripts:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 	HOME="$BATS_TEST_TMPDIR/home"
 	mkdir -p "$HOME"
 	export PATH HOME
+	[ -z "${WX_PODMAN-}" ] || export WX_PODMAN_RUN="$(cat "$WX_PODMAN/words")"
 	unset CLAUDE_CODE_OAUTH_TOKEN ANTHROPIC_API_KEY GH_TOKEN GITHUB_TOKEN \
 	    XDG_STATE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_RUNTIME_DIR CREDENTIALS_DIRECTORY SSH_AUTH_SOCK
 	cd "$BATS_TEST_TMPDIR" || return

@@ -44,6 +44,6 @@ only_helper() {
 			[ "$h" = "$1" ] || rm -f "$dir/$h"
 		done
 	fi
-	PATH=$WX_BUILD:$dir
+	PATH=${WX_PODMAN:+$WX_PODMAN/bin:}$WX_BUILD:$dir
 	hash -r
 }

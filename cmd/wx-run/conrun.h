@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CONRUN_H
+#define CONRUN_H
+
+#include "plan.h"
+#include "run.h"
+#include "secrets.h"
+
+/*
+ * Run the plan by Apple's container, as run_plan does by the other engines; no first
+ * process of ours is inside. MEANWHILE is called before the client is started. The
+ * container is gone when this returns. Should wx-run be killed, a process that
+ * waits for that ends the container; should that be killed too, the next run does.
+ */
+struct outcome conrun_plan(const struct plan *p, struct secrets *env, struct secrets *files,
+    void (*meanwhile)(void *), void *arg);
+
+/* End what conrun_plan began, where it could not return. */
+void conrun_abandon(void);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CONTAINER_H
+#define CONTAINER_H
+
+#include "plan.h"
+#include "request.h"
+
+/* The folder of made files inside: no single file can be mounted. */
+#define CONTAINER_FILES "/run/wrapix"
+
+/*
+ * Die with a line that names it, and the way round, if something was asked for that
+ * Apple's container cannot do. What is a default is no demand.
+ */
+void container_refuse(const struct request *r, const struct plan *p);
+
+/* What is made beside the image: HOME, /tmp. */
+void container_system(struct plan *p);
+
+/* When all else is in the plan: the made files go where they can be, and the variables
+ * that name them are set. */
+void container_settle(struct plan *p);
+
+/* What is to stand before the bytes of the made file DEST; may be "". */
+const char *container_before(const char *dest);
+
+/*
+ * The plan as the argv of container's client, a pure function of it; dies if a
+ * path cannot be said there. STAGE: the
+ * folder that conrun.h makes, NULL as --print-argv shows it. SECRETS: names of the
+ * variables that the client takes from its own environment; may be NULL. TERMINAL:
+ * all three standard streams are one.
+ */
+void container_argv(const struct plan *p, const char *stage, const struct words *secrets,
+    bool terminal, struct words *out);
+
+/* The container's name, by that of the stage. The caller owns it. */
+char *container_name(const char *stage);
+
+/* What the engine does not hold, one phrase each, NULL-terminated. */
+extern const char *const container_unenforced[];
+
+#endif
