@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "libcommon/exitcode.h"
-#include "libcommon/fileio.h"
+#include "libcommon/utf8.h"
 #include "words.h"
 
 #define TASKS    2
@@ -161,5 +161,5 @@ task_said(int fd)
 	for (end = line + strcspn(line, "\n"); end > line && end[-1] == ' '; end--)
 		;
 	*end = '\0';
-	return shown(line);
+	return wx_utf8_clean(xstrdup(line));
 }

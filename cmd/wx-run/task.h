@@ -30,8 +30,8 @@ int   task_wait(pid_t pid);
  * leaves behind. */
 int   task_file(void);
 
-/* What was said there, its last line that is not empty, escaped; closes FD. Of podman
- * that after "Error: ". The caller owns it. */
+/* What was said there, its last line that is not empty, for a terminal; closes FD. Of
+ * podman that after "Error: ". The caller owns it. */
 char *task_said(int fd);
 
 #endif
