@@ -184,10 +184,11 @@ add_isolation(const struct plan *p, struct words *out)
 	    "--ipc=private", "--pid=private", "--uts=private", "--cgroupns=private",
 	    "--hostname=wrapix", "--no-hosts", "--http-proxy=false", "--env-host=false",
 	    "--log-driver=none", "--sdnotify=ignore",
-	    "--preserve-fds=1", "--workdir=" WORKSPACE, NULL };
+	    "--preserve-fds=1", NULL };
 	const struct limits *l = &p->limits;
 
 	words_addv(out, all);
+	words_add(out, "--workdir=" WORKSPACE);
 	/* Of its own: wx-run's helper gives it an outside (net.h). */
 	words_add(out, p->net == NET_HOST ? "--network=host" : "--network=none");
 	words_addf(out, "--user=%u:%u", (unsigned)p->uid, (unsigned)p->gid);
