@@ -166,8 +166,9 @@ need_wx_run() {
 # and nodev are nothing on a mount that can be written; an image's root has no such
 # options. There is no power to make a device, and by no_new_privs set-uid is nothing.
 explained() {
-	[ -n "${WX_PODMAN-}" ] || { cat && return; }
-	grep -vE "^EXPOSED	(devices.nodev-project|capabilities.nosuid-(project|usr))	"
+	local known='^$'
+	[ -z "${WX_PODMAN-}" ] || known='^EXPOSED	(devices.nodev-project|capabilities.nosuid-(project|usr))	'
+	grep -vE "$known"
 }
 
 # After a run with output in the file out and words in err: nothing exposed, only
