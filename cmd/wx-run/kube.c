@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "imagespec.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/json.h"
@@ -58,8 +59,12 @@ refuse_bytes(const struct request *r)
 void
 kube_refuse(const struct request *r)
 {
+	const char *rest;
 	const struct { bool asked; const char *why; } rules[] = {
 		{ r->image == NULL, "a Pod needs an image (-i)" },
+		{ r->image != NULL && image_parse(r->image, &rest) != IMAGE_NAME,
+		    "a Pod takes its image by a name: push it to a registry, and say that (-i)" },
+		{ r->pull, "cannot pull an image (--pull) for a Pod: its node does that" },
 		{ r->engine != NULL && strcmp(r->engine, "bwrap") == 0,
 		    "engine 'bwrap' runs no Pod: leave -e out" },
 		{ r->agent_sock != NULL, "cannot bring an ssh-agent (-k) into a Pod: it has no "

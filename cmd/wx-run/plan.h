@@ -74,7 +74,7 @@ struct plan {
 	char         *bwrap;      /* its program, absolute; NULL: not found */
 	char         *podman;     /* the same */
 	char         *container;  /* the same: Apple's */
-	char         *image;      /* of podman or container: its name there */
+	char         *image;      /* of podman or container: see image.h; of container its name there */
 	char         *project;   /* canonical path on the host */
 	char         *state;     /* folder bound to ~/.claude */
 	char         *run_dir;   /* of the lock, the journal: never bound */

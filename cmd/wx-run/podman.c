@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include <ctype.h>
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
@@ -16,24 +15,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "imagespec.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 
 #define LIB_DIR "/run/wrapix/lib"
-
-bool
-podman_image_ok(const char *name)
-{
-	const char *c;
-
-	if (!isalnum((unsigned char)*name) || strlen(name) > 512)
-		return false;
-	for (c = name; *c != '\0'; c++)
-		if (!isalnum((unsigned char)*c) && strchr("._-/:@", *c) == NULL)
-			return false;
-	/* "docker-archive:FILE" and the like: no name, but a way to get one. */
-	return strstr(name, "//") == NULL;
-}
 
 /*
  * One shared object of ours, to LIB_DIR: with them, and the loader among them, our
@@ -233,6 +219,22 @@ loader(const struct plan *p)
 	return NULL;
 }
 
+/* A folder gets an overlay: podman makes the mount points in it. */
+static void
+add_image(const struct plan *p, struct words *out)
+{
+	const char *path;
+	bool rootfs = image_parse(p->image, &path) == IMAGE_ROOTFS;
+
+	if (rootfs)
+		words_add(out, "--rootfs");
+	words_add(out, "--");
+	if (rootfs)
+		words_addf(out, "%s:O", path);
+	else
+		words_add(out, p->image);
+}
+
 void
 podman_argv(const struct plan *p, const char *stage, unsigned long ignored, bool pty,
     struct words *out)
@@ -248,8 +250,7 @@ podman_argv(const struct plan *p, const char *stage, unsigned long ignored, bool
 	for (i = 0; i < p->mounts.n; i++)
 		add_mount(p, i, stage, out);
 	words_addf(out, "--entrypoint=%s", ld == NULL ? INIT_PATH : ld);
-	words_add(out, "--");
-	words_add(out, p->image);
+	add_image(p, out);
 	if (ld != NULL) {
 		words_add(out, "--library-path");
 		words_add(out, LIB_DIR);

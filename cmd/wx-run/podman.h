@@ -4,9 +4,6 @@
 
 #include "plan.h"
 
-/* Can NAME be an image's, and nothing else to podman: no option, no transport? */
-bool podman_image_ok(const char *name);
-
 /* What is made beside the image: HOME, /tmp, the files of names. */
 void podman_system(struct plan *p);
 

@@ -16,10 +16,10 @@
 
 #include "capture.h"
 #include "host.h"
+#include "imagespec.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/utf8.h"
-#include "podman.h"
 
 #define IDS 65536UL   /* numbers of users that an image may have */
 
@@ -356,9 +356,10 @@ look_selinux(struct facts *f)
 static void
 look_image(const char *podman, const char *image, bool made, struct facts *f)
 {
+	const char *rest;
 	bool ok;
 
-	if (image == NULL || !podman_image_ok(image))
+	if (image == NULL || image_parse(image, &rest) != IMAGE_NAME)
 		return;
 	/* To ask podman would make the storage. */
 	ok = made && program_says((const char *const[]){ podman, "image", "exists", "--", image,

@@ -11,6 +11,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "imagespec.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -79,6 +80,20 @@ set_engine(struct request *r, const cJSON *v, void *at, const char *path)
 {
 	if (!cJSON_IsString(v) || !engine_known(v->valuestring))
 		return wrong(path, "must be \"auto\", \"bwrap\", \"podman\" or \"container\"");
+	return set_string(r, v, at, path);
+}
+
+/* Where the profile lies says nothing of the current folder. */
+static const char *
+set_image(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	const char *rest = "must be a string";
+	enum image kind = cJSON_IsString(v) ? image_parse(v->valuestring, &rest) : IMAGE_BAD;
+
+	if (kind == IMAGE_BAD)
+		return wrong(path, rest);
+	if (kind != IMAGE_NAME && *rest != '/' && strncmp(rest, "~/", 2) != 0)
+		return wrong(path, "its path must be absolute, or begin with '~/'");
 	return set_string(r, v, at, path);
 }
 
@@ -296,7 +311,7 @@ static const struct {
 	{ "env", set_env, AT(env) },
 	{ "hide", set_words, AT(hide) },
 	{ "home_size", set_size, AT(home_size) },
-	{ "image", set_string, AT(image) },
+	{ "image", set_image, AT(image) },
 	{ "known_hosts", set_words, AT(known_hosts) },
 	{ "memory", set_size, AT(memory) },
 	{ "mounts", set_mounts, AT(mounts) },

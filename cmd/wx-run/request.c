@@ -13,6 +13,8 @@
 #include "container.h"
 #include "find.h"
 #include "host.h"
+#include "image.h"
+#include "imagespec.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -340,8 +342,8 @@ set_engine(const struct request *r, struct plan *p)
 	if (p->engine == ENGINE_BWRAP && p->image != NULL)
 		errx(WX_CHAIN, "engine 'bwrap' has no images: it shows the system of this machine; "
 		    "leave -i out, or say -e podman");
-	if (p->engine != ENGINE_BWRAP && !podman_image_ok(p->image))
-		errx(WX_CHAIN, "'%s' is no name of an image", p->image);
+	if (p->engine != ENGINE_BWRAP)
+		p->image = image_spec(p->image, p->host_home);
 	if (p->engine != ENGINE_BWRAP && r->tools.n > 0)
 		errx(WX_CHAIN, "engine '%s' brings no tools of the host (-t): put them into "
 		    "the image", engine_name(p->engine));
@@ -403,4 +405,5 @@ request_plan(struct request *r, struct plan *p)
 		container_refuse(r, p);
 		container_settle(p);
 	}
+	image_check(p, r->pull);
 }

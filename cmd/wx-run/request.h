@@ -30,7 +30,7 @@ struct request {
 	struct words protect, unprotect, hide, tools, known_hosts;
 	struct words command;
 	bool        print_plan, print_argv, nul, check, trust, strict;
-	bool        engines, print_kube;
+	bool        engines, print_kube, pull;
 };
 
 /* Append a mount; SRC and DEST are copied. */

@@ -21,7 +21,9 @@
 #include "engines.h"
 #include "guard.h"
 #include "host.h"
+#include "image.h"
 #include "init.h"
+#include "inside.h"
 #include "kube.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -43,11 +45,11 @@ static const char usage_text[] =
     "              [-H glob] [-i image] [-k socket] [-M size] [-m src[:dest[:ro|rw]]]\n"
     "              [-n network] [-P pids] [-p profile] [-r file] [-T seconds]\n"
     "              [-t tool] [-u path] [-v name[=value]] [-W seconds] [-w path]\n"
-    "              [--connection name] [--engines] [--print-kube]\n"
+    "              [--connection name] [--engines] [--print-kube] [--pull]\n"
     "              [--] [command [argument ...]]\n";
 
 /* Options without a letter. */
-enum { OPT_CONNECTION = 256, OPT_ENGINES, OPT_PRINT_KUBE };
+enum { OPT_CONNECTION = 256, OPT_ENGINES, OPT_PRINT_KUBE, OPT_PULL };
 
 static const char shortopts[] = "+0AC:c:E:e:F:H:hi:Kk:LM:m:n:P:p:r:sT:t:u:Vv:W:w:y";
 static const struct option longopts[] = {
@@ -69,6 +71,7 @@ static const struct option longopts[] = {
 	{ "network", required_argument, NULL, 'n' },
 	{ "pids", required_argument, NULL, 'P' },
 	{ "profile", required_argument, NULL, 'p' },
+	{ "pull", no_argument, NULL, OPT_PULL },
 	{ "report", required_argument, NULL, 'r' },
 	{ "strict", no_argument, NULL, 's' },
 	{ "timeout", required_argument, NULL, 'T' },
@@ -186,6 +189,7 @@ one_option(struct request *r, int opt)
 	case OPT_CONNECTION: refuse_connection(optarg);
 	case OPT_ENGINES: r->engines = true; break;
 	case OPT_PRINT_KUBE: r->print_kube = true; break;
+	case OPT_PULL: r->pull = true; break;
 	default:
 		if (slot(r, opt) == NULL)
 			usage(stderr, WX_CHAIN);
@@ -210,55 +214,13 @@ parse_options(struct request *r, int argc, char *argv[])
 		errx(WX_CHAIN, "'%s' is no engine: auto, bwrap, podman or container", r->engine);
 }
 
-/* Is PATH (canonical) below DIR, by whatever name: a bind mount has two. */
-static bool
-in_folder(const char *path, const char *dir)
-{
-	char *up = xstrdup(path), *slash;
-	struct stat want, st;
-	bool in = path_within(path, dir);
-
-	if (stat(dir, &want) == -1)
-		err(WX_CHAIN, "cannot look at '%s'", dir);
-	while (!in && (slash = strrchr(up, '/')) != NULL && slash != up) {
-		*slash = '\0';
-		in = stat(up, &st) == 0 && st.st_dev == want.st_dev && st.st_ino == want.st_ino;
-	}
-	free(up);
-	return in;
-}
-
-/* Is the file NAME in the project, by its name, by its folder's real one, or by where
- * it leads? It need not be there. */
-static bool
-in_project(const char *name, const struct plan *p)
-{
-	char *cwd = getcwd(NULL, 0), *named = path_clean(cwd == NULL ? "/" : cwd, name);
-	char *dir = xprintf("%.*s/.", (int)(strrchr(named, '/') - named), named), *place = NULL;
-	char *real = realpath(name, NULL), *folder = realpath(dir, NULL);
-	bool in = path_within(named, p->project) ||
-	    (real != NULL && in_folder(real, p->project));
-
-	if (!in && folder != NULL) {
-		place = path_clean(folder, strrchr(named, '/') + 1);
-		in = in_folder(place, p->project);
-	}
-	free(cwd);
-	free(named);
-	free(dir);
-	free(place);
-	free(real);
-	free(folder);
-	return in;
-}
-
 /* A profile is the user's word; one that the sandbox can write is not. */
 static void
 read_profile(struct request *r, const struct plan *p)
 {
 	if (r->profile == NULL)
 		return;
-	if (!r->trust && in_project(r->profile, p))
+	if (!r->trust && inside(r->profile, p->project))
 		errx(WX_CHAIN, "profile '%s' lies in the project, where the sandbox can write "
 		    "it: move it, or say --trust-profile", r->profile);
 	profile_read(r, r->profile);
@@ -272,7 +234,7 @@ open_report(const struct request *r, const struct plan *p)
 
 	if (r->report == NULL)
 		return NULL;
-	if (in_project(r->report, p))
+	if (inside(r->report, p->project))
 		errx(WX_CHAIN, "report '%s' would lie in the project, where the sandbox can "
 		    "write it: choose another place", r->report);
 	fp = fopen(r->report, "we");
@@ -478,6 +440,8 @@ run(const struct request *r, struct plan *p)
 	if (p->engine == ENGINE_CONTAINER && p->container == NULL)
 		errx(WX_CHAIN, "container is not on PATH: it is Apple's, for macOS "
 		    "(https://github.com/apple/container)");
+	if (p->engine == ENGINE_PODMAN)
+		p->image = image_ready(p, r->pull);
 	run_block_signals();
 	enter(p, &g);
 	if (p->net == NET_HOST)

@@ -56,6 +56,7 @@ hold_reallocarray(void *p, size_t n, size_t size)
 #define vasprintf hold_vasprintf
 #define reallocarray hold_reallocarray
 #define free let_go
+#include "cmd/wx-run/imagespec.c"
 #include "cmd/wx-run/plan.c"
 #include "cmd/wx-run/profile.c"
 #include "cmd/wx-run/secrets.c"
