@@ -46,7 +46,7 @@ teardown() {
 	[ "$output" = "wx-run: engine 'podman' needs an image (-i)" ] || fail "$output"
 	run -125 wx-run -e bwrap -i x -n none -- true
 	run -125 wx-run -i x -t git -n none -- true
-	for bad in -x ../x docker://x 'a b' 'a;b' ''; do
+	for bad in -x ../x x//y 'a b' 'a;b' ''; do
 		run -125 wx-run "--image=$bad" -n none -- true
 		[ "$output" = "wx-run: '$bad' is no name of an image" ] || fail "$output"
 	done
