@@ -16,6 +16,7 @@ setup_file() {
 	podman save -q --format oci-archive -o "$A/oci.tar" "$IMAGE"
 	podman save -q -m -o "$A/both.tar" "$IMAGE" localhost/wx-two:1
 	gzip -k "$A/one.tar" "$A/oci.tar"
+	cp "$A/one.tar" "$A/aged.tar"
 	podman rmi localhost/wx-two:1 >/dev/null
 }
 
@@ -86,7 +87,7 @@ old_enough() {
 		[ "$output" = yes ] || fail "$spec: $output"
 		ours | grep -qxF "$(called "${base%%.*}" "$file")" || fail "$spec: $(ours)"
 	done
-	for packer in xz zstd bzip2; do
+	for packer in xz zstd; do
 		command -v "$packer" >/dev/null || continue
 		"$packer" -c "$A/one.tar" >"$BATS_TEST_TMPDIR/$packer"
 		run -0 start "docker-archive:$BATS_TEST_TMPDIR/$packer"
@@ -106,8 +107,8 @@ old_enough() {
 }
 
 @test "a second start loads nothing and reads nothing, until the file is another" {
-	cp "$A/one.tar" "$BATS_TEST_TMPDIR/a.tar"
-	old_enough "$BATS_TEST_TMPDIR/a.tar"
+	ln -s "$A/aged.tar" "$BATS_TEST_TMPDIR/a.tar"
+	old_enough "$A/aged.tar"
 	for p in podman sha256sum; do
 		fake "$p" <<<"exec $(type -P "$p") \"\$@\""
 	done
@@ -276,6 +277,7 @@ old_enough() {
 	[ "${lines[0]}" = "$(id -u)" ] && [ "${lines[-2]}" = no ] && [ "${lines[-1]}" = 2 ] || fail "$output"
 	[ "$(cat f)" = kept ]
 	find ../plain | sort | diff ../before -
+	chmod 755 ../plain
 	for odd in 'o:d"d' $'new\nline' 'bl ank'; do
 		run -0 start "rootfs:$PWD/../$odd"
 	done

@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
-
-#include <cjson/cJSON.h>
 
 #include "libcommon/fileio.h"
 #include "words.h"
@@ -193,58 +193,120 @@ extend(struct copy *c, const char *header, char type, uint64_t size)
 	free(s);
 }
 
-static cJSON *
-copied(const cJSON *from, cJSON *to, const char *key)
-{
-	const cJSON *v = cJSON_GetObjectItemCaseSensitive(from, key);
+/* --- The little of JSON that is needed: where values begin and end. What is no JSON
+ * is podman's to refuse, for a value is copied as it stands. */
 
-	if (v != NULL)
-		(void)cJSON_AddItemToObject(to, key, cJSON_Duplicate(v, 1));
-	return to;
+static const char *
+skip_space(const char *s)
+{
+	return s + strspn(s, " \t\r\n");
 }
 
-/* The one image of a manifest, less its names; NULL: not one. */
-static cJSON *
-one_image(struct copy *c, const cJSON *top)
+/* Behind the value at S; NULL if it has no end. */
+static const char *
+skip_value(const char *s)
 {
-	bool docker = c->kind == ARCHIVE_DOCKER;
-	const cJSON *all = docker ? top : cJSON_GetObjectItemCaseSensitive(top, "manifests");
-	cJSON *image;
-	int n = cJSON_IsArray(all) ? cJSON_GetArraySize(all) : 0;
+	size_t depth = 0;
 
-	if (n == 0)
-		wrong(c, "holds no image");
-	if (n > 1)
-		wrong(c, xprintf("holds %d images; make an archive of the one", n));
-	if (n != 1)
+	do {
+		s = skip_space(s);
+		if (*s == '"') {
+			for (s++; *s != '"' && *s != '\0'; s++)
+				if (*s == '\\' && s[1] != '\0')
+					s++;
+			s += *s == '"';
+		} else if (*s == '[' || *s == '{') {
+			depth++;
+			s++;
+		} else if ((*s == ']' || *s == '}') && depth > 0) {
+			depth--;
+			s++;
+		} else if (depth > 0 && (*s == ',' || *s == ':')) {
+			s++;
+		} else if (strcspn(s, "[]{},:\" \t\r\n") == 0) {
+			return NULL;
+		} else {
+			s += strcspn(s, "[]{},:\" \t\r\n");
+		}
+	} while (depth > 0);
+	return s;
+}
+
+/* The value of KEY of the object at S, which begins with BEGIN: its length is *LEN. NULL:
+ * none. */
+static const char *
+value_of(const char *s, const char *key, const char *begin, int *len)
+{
+	const char *name, *value, *end;
+
+	if (*s++ != '{')
 		return NULL;
-	image = cJSON_CreateObject();
-	all = cJSON_GetArrayItem(all, 0);
-	if (docker)
-		return copied(all, copied(all, image, "Config"), "Layers");
-	return copied(all, copied(all, copied(all, image, "mediaType"), "digest"), "size");
+	for (;; s = skip_space(end) + 1) {
+		name = skip_space(s);
+		value = *name == '"' ? skip_value(name) : NULL;
+		if (value == NULL || *skip_space(value) != ':')
+			return NULL;
+		end = value;
+		value = skip_space(skip_space(value) + 1);
+		if (strncmp(name + 1, key, strlen(key)) == 0 && name[strlen(key) + 1] == '"' &&
+		    name + strlen(key) + 2 == end) {
+			end = skip_value(value);
+			if (end == NULL || strchr(begin, *value) == NULL)
+				return NULL;
+			*len = (int)(end - value);
+			return value;
+		}
+		end = skip_value(value);
+		if (end == NULL || *skip_space(end) != ',')
+			return NULL;
+	}
 }
 
+/* How many values has the array at S, and where is the first? */
+static int
+count_values(const char *s, const char **first)
+{
+	int n = 0;
+
+	*first = skip_space(s + 1);
+	if (*s != '[' || **first == ']')
+		return 0;
+	do {
+		n++;
+		s = skip_value(skip_space(s + 1));
+		s = s == NULL ? "" : skip_space(s);
+	} while (*s == ',');
+	return *s == ']' ? n : 0;
+}
+
+/* The manifest of one image, less its names; NULL if it is not that. */
 static char *
 nameless(struct copy *c, const char *text)
 {
-	cJSON *top = cJSON_Parse(text), *image = one_image(c, top), *list, *out;
-	char *s = NULL;
+	bool docker = c->kind == ARCHIVE_DOCKER;
+	const char *all = skip_space(text), *image, *a, *b, *d;
+	int n, la, lb, ld;
 
-	if (image != NULL) {
-		list = cJSON_CreateArray();
-		(void)cJSON_AddItemToArray(list, image);
-		out = list;
-		if (c->kind == ARCHIVE_OCI) {
-			out = cJSON_CreateObject();
-			(void)cJSON_AddNumberToObject(out, "schemaVersion", 2);
-			(void)cJSON_AddItemToObject(out, "manifests", list);
-		}
-		s = cJSON_PrintUnformatted(out);
-		cJSON_Delete(out);
+	if (!docker)
+		all = value_of(all, "manifests", "[", &n);
+	n = all == NULL ? 0 : count_values(all, &image);
+	if (n > 1)
+		wrong(c, xprintf("holds %d images; make an archive of the one", n));
+	if (n == 1 && docker) {
+		a = value_of(image, "Config", "\"", &la);
+		b = value_of(image, "Layers", "[", &lb);
+		if (a != NULL && b != NULL)
+			return xprintf("[{\"Config\":%.*s,\"Layers\":%.*s}]", la, a, lb, b);
+	} else if (n == 1) {
+		a = value_of(image, "mediaType", "\"", &la);
+		b = value_of(image, "digest", "\"", &lb);
+		d = value_of(image, "size", "0123456789", &ld);
+		if (a != NULL && b != NULL && d != NULL)
+			return xprintf("{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":%.*s,"
+			    "\"digest\":%.*s,\"size\":%.*s}]}", la, a, lb, b, ld, d);
 	}
-	cJSON_Delete(top);
-	return s;
+	wrong(c, "holds no image");
+	return NULL;
 }
 
 /* Filled up with blanks, so that the header, with the size, can stay as it is. */
