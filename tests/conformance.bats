@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# sanitizers: no, the probe is without them
 # engines: bwrap podman
 # What a sandbox must not expose, looked for from inside by tests/lib/probe.c.
 # First without a sandbox, or in bad ones: there each probe must see its exposure,
