@@ -268,8 +268,10 @@ count_values(const char *s, const char **first)
 {
 	int n = 0;
 
+	if (*s != '[')
+		return 0;
 	*first = skip_space(s + 1);
-	if (*s != '[' || **first == ']')
+	if (**first == ']')
 		return 0;
 	do {
 		n++;
