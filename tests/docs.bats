@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# sanitizers: no, of pages
 load lib/helper
 
 # The pages against the code and the built tools: what a page lists is all there

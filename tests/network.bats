@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# engines: bwrap podman
+# sanitizers: no, waits for helpers
+# engines: bwrap podman-whole
 # The networks of wx-run. The suite's network namespace has an uplink that leads
 # nowhere, and a second address for services of the "world" (tests/run).
 load lib/helper

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# sanitizers: no, of a compiler
 # What is not in the Makefile's list LINUX compiles elsewhere (tests/portable).
 load lib/helper
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# engines: bwrap podman
+# engines: bwrap podman-whole
 # Zero residue: after a run the project is what it was and what the command made of
 # it, and nothing of ours; however the run ended, and whoever else was there.
 load lib/helper

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# engines: bwrap podman
+# engines: bwrap podman-whole
 # How a run ends: signals to wx-run and to the command, statuses, the time limit,
 # and that nothing stays.
 load lib/helper

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# engines: bwrap podman
+# engines: bwrap podman-whole
 # The project while a sandbox has it, and after: git works inside, the host's git runs
 # nothing that was planted, the protected files are as they were, and what appeared
 # is said. Real git, real bwrap. Every attack is first made without a sandbox, where

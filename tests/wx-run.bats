@@ -1086,7 +1086,7 @@ counter() {
 	refuses 125 "cannot limit processors" -p "$T/prof" -- true
 	refuses 125 "'x' is no network: open, none or host" -n x -- true
 	refuses 125 "engine 'podman' needs an image (-i)" -n none -e podman -- true
-	refuses 125 "'docker' is no engine of this version" -n none -e docker -- true
+	refuses 125 "'docker' is no engine: auto, bwrap, podman or container" -n none -e docker -- true
 }
 
 @test "limits: a socket that looks like a user systemd's is not enough for cgroups" {

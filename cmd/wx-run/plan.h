@@ -90,6 +90,7 @@ struct plan {
 	enum helper   helper;
 	char         *dns_forward; /* the resolver's address inside, or NULL */
 	struct limits limits;
+	bool          selinux;   /* is enforcing, which podman must be told */
 	struct mounts mounts;
 	struct words  protect, unprotect, hide;  /* as asked for */
 	struct words  tools;

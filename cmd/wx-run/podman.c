@@ -54,12 +54,26 @@ bring_ourselves(struct plan *p)
 	(void)dl_iterate_phdr(bring_object, p);
 }
 
+/* selinux(8): the file is there, and is 1. */
+static bool
+selinux_enforcing(void)
+{
+	int fd = open("/sys/fs/selinux/enforce", O_RDONLY | O_CLOEXEC);
+	char c = '0';
+	bool yes = fd != -1 && read(fd, &c, 1) == 1 && c == '1';
+
+	if (fd != -1)
+		(void)close(fd);
+	return yes;
+}
+
 void
 podman_system(struct plan *p)
 {
 	static const char hosts[] = "127.0.0.1 localhost wrapix\n::1 localhost wrapix\n";
 	struct mount *m;
 
+	p->selinux = selinux_enforcing();
 	bring_ourselves(p);
 	mount_file(&p->mounts, "/etc/hosts", 0644, hosts, sizeof(hosts) - 1);
 	m = mount_add(&p->mounts, MOUNT_TMPFS, NULL, "/tmp", "scratch");
@@ -170,10 +184,14 @@ add_isolation(const struct plan *p, struct words *out)
 	    "--ipc=private", "--pid=private", "--uts=private", "--cgroupns=private",
 	    "--hostname=wrapix", "--no-hosts", "--http-proxy=false", "--env-host=false",
 	    "--log-driver=none", "--sdnotify=ignore",
-	    "--preserve-fds=1", "--workdir=" WORKSPACE, NULL };
+	    "--preserve-fds=1", NULL };
 	const struct limits *l = &p->limits;
 
 	words_addv(out, all);
+	words_add(out, "--workdir=" WORKSPACE);
+	/* A label of its own would want the files of the project relabelled. */
+	if (p->selinux)
+		words_add(out, "--security-opt=label=disable");
 	/* Of its own: wx-run's helper gives it an outside (net.h). */
 	words_add(out, p->net == NET_HOST ? "--network=host" : "--network=none");
 	words_addf(out, "--user=%u:%u", (unsigned)p->uid, (unsigned)p->gid);

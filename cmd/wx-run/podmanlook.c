@@ -341,15 +341,15 @@ look_cgroup(const struct plan *p, bool crun, struct facts *f)
 	free(text);
 }
 
-/* Its label lets a container read no file of the user's. */
+/* Its label lets a container read no file of the user's: podman_system takes that away. */
 static void
 look_selinux(struct facts *f)
 {
 	char *text = text_of("/sys/fs/selinux/enforce");
 	bool enforcing = text != NULL && *text == '1';
 
-	add(f, !enforcing, "selinux", xstrdup(enforcing ? "enforcing: a container may not read the "
-	    "project" : "not enforcing"), xstrdup("use -e bwrap"));
+	add(f, true, "selinux", xstrdup(enforcing ? "enforcing: the container runs without a label "
+	    "of its own, else it could not read the project" : "not enforcing"), NULL);
 	free(text);
 }
 
