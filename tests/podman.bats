@@ -84,6 +84,35 @@ teardown() {
 	done
 }
 
+@test "large values: variables of 100 KB, 400 KB of them, a secret of 64 KiB" {
+	big=$(head -c 100000 /dev/zero | tr '\0' v)
+	export A=$big B=$big C=$big D=$big
+	run -0 in_image -n none -v A -v B -v C -v D -- sh -c 'echo ${#A} ${#B} ${#C} ${#D}'
+	[ "$output" = "100000 100000 100000 100000" ] || fail "${output:0:300}"
+	unset A B C D
+	printf 'S=%s\n' "${big:0:65530}" >"$BATS_TEST_TMPDIR/s"
+	chmod 600 "$BATS_TEST_TMPDIR/s"
+	run -0 in_image -n none -F 8 -- sh -c 'wc -c </run/secrets/S' 8<"$BATS_TEST_TMPDIR/s"
+	[ "$output" = 65530 ] || fail "$output"
+	run -0 in_image -n none -E 8 -- sh -c 'echo ${#S}' 8<"$BATS_TEST_TMPDIR/s"
+	[ "$output" = 65530 ] || fail "$output"
+}
+
+@test "a terminal that is nobody's to control: the command has it as it is" {
+	cat >"$BATS_TEST_TMPDIR/t.py" <<-'P'
+	import os, pty, subprocess, sys
+	m, s = pty.openpty()
+	p = subprocess.Popen(sys.argv[1:], stdin=s, stdout=s, stderr=subprocess.PIPE, start_new_session=True)
+	os.close(s)
+	os.write(m, b"typed\n")
+	got = b""
+	while b"<typed>" not in got:
+	    got += os.read(m, 100)
+	sys.exit(p.wait())
+	P
+	run -0 timeout 20 /usr/bin/python3 "$BATS_TEST_TMPDIR/t.py" wx-run -i "$IMAGE" -n none -- sh -c 'read x; echo "<$x>"'
+}
+
 @test "secrets: they arrive, and stand in no argv, no inspect, no file, no other environment" {
 	mkfifo up down
 	secret=wxmade-up-$RANDOM$RANDOM file=wxmade-up-file-$RANDOM$RANDOM

@@ -66,12 +66,17 @@ make_file(const char *word, const char *end)
 		err(WX_CHAIN, "cannot make '%s' inside the sandbox", path);
 }
 
+/* NAME=value and NUL each. */
 static void
-set_variables(char *p, const char *end)
+set_variables(const char *p, const char *end)
 {
-	for (; p < end; p += strlen(p) + 1)
-		if (putenv(p) != 0)
+	char *copy;
+
+	for (; p < end; p += strlen(p) + 1) {
+		copy = strdup(p);
+		if (copy == NULL || putenv(copy) != 0)
 			err(WX_CHAIN, "cannot set a variable inside the sandbox");
+	}
 }
 
 /*
@@ -81,29 +86,26 @@ set_variables(char *p, const char *end)
 static void
 wait_for_word(char filter[static WORD_MAX], size_t *len)
 {
-	static char buf[WORD_MAX], variables[WORD_MAX];
-	char *into = buf;
+	static char buf[WORD_MAX + 1];
 	ssize_t n;
 
 	*len = 0;
 	do {
 		do
-			n = recv(FD_SOCKET, into, WORD_MAX - 1, 0);
+			n = recv(FD_SOCKET, buf, WORD_MAX, 0);
 		while (n == -1 && errno == EINTR);
 		if (n < 1)
 			_exit(WX_CHAIN);
-		into[n] = '\0';
-		if (*into == WORD_FILTER) {
+		buf[n] = '\0';
+		if (*buf == WORD_FILTER) {
 			*len = (size_t)n - 1;
-			memcpy(filter, into + 1, *len);
-		} else if (*into == WORD_FILE) {
-			make_file(into, into + n);
-		} else if (*into == WORD_VARIABLES) {
-			memcpy(variables, into, (size_t)n);
-			set_variables(variables + 1, variables + n);
+			memcpy(filter, buf + 1, *len);
+		} else if (*buf == WORD_FILE) {
+			make_file(buf, buf + n);
+		} else {
+			set_variables(buf + 1, buf + n);
 		}
-	} while (*into != WORD_GO);
-	set_variables(into + 1, into + n);
+	} while (*buf != WORD_GO);
 }
 
 /* As bwrap does with what it gets by --seccomp. */
@@ -221,7 +223,7 @@ use_terminal(int slave)
 
 	if (slave == -1)
 		return;
-	/* From the background, as which we begin, tcsetpgrp stops its caller. */
+	/* From the background it would stop us, but all signals wait. */
 	if (tcsetpgrp(slave, getpgrp()) == -1)
 		err(WX_CHAIN, "cannot take the terminal inside the sandbox");
 	for (i = 0; i < 3; i++)
@@ -293,9 +295,10 @@ init_main(int argc, char *argv[])
 		err(WX_CHAIN, "cannot harden process");
 	(void)prctl(PR_SET_NAME, "wx-run");   /* not "init", for ps(1) */
 	hold_signals();
-	say(HELLO_INIT, 0);
-	if (strcmp(argv[4], "own") != 0)
+	if (strcmp(argv[4], "own") != 0) {
+		say(HELLO_INIT, 0);
 		take_streams();
+	}
 	if (strcmp(argv[4], "pty") == 0)
 		slave = make_terminal();
 	(void)sigemptyset(&child);

@@ -14,19 +14,21 @@ struct hello {
  * What wx-run says to the command to be, one message each, the last of them GO: its
  * secrets, NAME=value and NUL each. Before it, in a container, where bwrap does not
  * do it: FILE: four octal digits of its mode, its path, NUL, what is in it; FILTER:
- * a seccomp program; VARIABLES: as those of GO.
+ * a seccomp program; VARIABLE: one, as those of GO.
  */
 enum {
 	WORD_GO        = 'G',
 	WORD_FILE      = 'F',
 	WORD_FILTER    = 'B',
-	WORD_VARIABLES = 'V',
+	WORD_VARIABLE  = 'V',
 	WORD_STREAMS   = 'S',   /* before all: with it three descriptors */
 };
-#define WORD_MAX (WX_SECRET_MAX + 2)
+/* All secrets are less, a file of one, and a variable, which is 128 KiB at the most
+ * (execve(2), MAX_ARG_STRLEN): no word is too long. */
+#define WORD_MAX ((128 << 10) + (4 << 10))
 
 enum {
-	HELLO_INIT  = 'I',   /* by the first process: here I am */
+	HELLO_INIT  = 'I',   /* by the first process in a container: here I am */
 	HELLO_PTY   = 'P',   /* by the same: the master of the command's terminal */
 	HELLO_READY = 'H',   /* by the command to be: the sandbox stands */
 	HELLO_ERROR = 'E',   /* by the same: exec failed, VALUE is errno */

@@ -32,7 +32,7 @@
  */
 struct record {
 	const char *f[FIELDS];
-	enum { TODO, DONE, KEPT } state;
+	enum { OPEN, DONE, KEPT } state;
 };
 
 struct journal {
@@ -235,7 +235,7 @@ read_journal(const char *path, struct journal *j)
 	for (next = j->text; next < end;) {
 		if (j->n == j->cap)
 			j->v = xgrow(j->v, &j->cap, sizeof(*j->v));
-		j->v[j->n].state = TODO;
+		j->v[j->n].state = OPEN;
 		for (i = 0; i < FIELDS && next < end; i++) {
 			j->v[j->n].f[i] = next;
 			next += strlen(next) + 1;
@@ -403,7 +403,7 @@ placeholder_sweep(const struct plan *p)
 
 	if (read_journal(path, &j)) {
 		for (i = 0; i < j.n; i++)
-			if (j.v[i].state == TODO)
+			if (j.v[i].state == OPEN)
 				sweep_folder(&j, &j.v[i]);
 		for (i = 0; i < j.n; i++)
 			kept += j.v[i].state == KEPT;

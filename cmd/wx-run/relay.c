@@ -11,7 +11,8 @@
 bool
 relay_wanted(void)
 {
-	return isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
+	return isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 &&
+	    tcgetpgrp(STDIN_FILENO) != -1;
 }
 
 void

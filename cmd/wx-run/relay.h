@@ -22,7 +22,7 @@ struct relay {
 
 #define RELAY_NFDS 2
 
-/* Is there a terminal to relay to? */
+/* Is there a terminal to relay to, and ours, so that it can be in our foreground? */
 bool relay_wanted(void);
 
 /* MASTER, owned from now on, gets the modes and the size of ours, which stays as it is. */

@@ -67,7 +67,7 @@ struct sandbox {
 	bool  lost_network; /* the helper died under the command */
 	double deadline;    /* monotonic seconds; 0: none */
 	bool  timed_out;
-	bool  ending;       /* its socket is closed: it ends by itself */
+	bool  ending;       /* it is to end by itself, until the deadline */
 };
 
 static unsigned long ignored_at_start;
@@ -262,7 +262,7 @@ let_go(struct sandbox *s)
 static void
 begin(struct sandbox *s, pid_t pid)
 {
-	s->group = getpgid(pid);
+	s->group = pid;
 	s->command = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (s->command == -1)
 		warn("cannot hold on to the command");
@@ -594,8 +594,8 @@ end_container(struct sandbox *s)
 /* Whose processes are to be ended. */
 static struct sandbox *begun;
 
-static void
-end(void)
+void
+run_abandon(void)
 {
 	if (begun != NULL && begun->plan->engine == ENGINE_PODMAN)
 		end_container(begun);
@@ -605,12 +605,6 @@ end(void)
 		relay_close(&begun->relay);
 	begun = NULL;
 	spawn_clean();
-}
-
-void
-run_abandon(void)
-{
-	end();
 }
 
 static int
@@ -661,7 +655,7 @@ run_plan(const struct plan *p, struct secrets *env, struct secrets *files,
 	status = supervise(&s);
 	/* A last word may have come with the end. */
 	on_socket(&s);
-	end();
+	run_abandon();
 	wipe_files(&s);
 	terminal_close(&s.terminal);
 	o.status = exit_status(&s, status);

@@ -32,7 +32,7 @@ void run_block_signals(void);
 struct outcome run_plan(const struct plan *p, struct secrets *env,
     struct secrets *files, void (*meanwhile)(void *), void *arg);
 
-/* End what run_plan began, where MEANWHILE could not return. */
+/* End what run_plan began: its own end, and that of an exit within it. */
 void run_abandon(void);
 
 /* Die of SIGINT too: only by that a shell's script, which the terminal sent it as

@@ -233,19 +233,15 @@ send_file(int sock, unsigned mode, const char *path, const char *data, size_t le
 static bool
 send_variables(const struct plan *p, int sock)
 {
-	char *buf = NULL;
-	size_t len = 0, i;
-	FILE *fp = open_memstream(&buf, &len);
-	bool ok;
+	bool ok = true;
+	size_t i;
+	char *line;
 
-	if (fp == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
-	for (i = 0; i < p->env.n; i++)
-		(void)fprintf(fp, "%s=%s%c", p->env.v[i].name, p->env.v[i].value, '\0');
-	if (fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
-	ok = send_word(sock, WORD_VARIABLES, buf, len);
-	free(buf);
+	for (i = 0; ok && i < p->env.n; i++) {
+		line = xprintf("%s=%s", p->env.v[i].name, p->env.v[i].value);
+		ok = send_word(sock, WORD_VARIABLE, line, strlen(line) + 1);
+		free(line);
+	}
 	return ok;
 }
 
