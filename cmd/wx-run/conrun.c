@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "conrun.h"
 
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
-#include <dirent.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +17,10 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
+#include "stage.h"
 
 #define GRACE_SECONDS 2   /* from SIGTERM at the time limit to SIGKILL, and to ours */
-#define STAGE_NAME "container-"
+#define STAGE_KIND "container"
 
 /* What is there to be ended. */
 static struct {
@@ -115,19 +114,6 @@ delete(const char *stage)
 /* ---- the stage ---- */
 
 static void
-empty_folder(const char *path)
-{
-	DIR *dir = opendir(path);
-	struct dirent *e;
-
-	while (dir != NULL && (e = readdir(dir)) != NULL)
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			(void)unlinkat(dirfd(dir), e->d_name, 0);
-	if (dir != NULL)
-		(void)closedir(dir);
-}
-
-static void
 unstage(const char *stage)
 {
 	static const char *const parts[] = { "secrets", "files", NULL };
@@ -136,48 +122,19 @@ unstage(const char *stage)
 
 	for (part = parts; *part != NULL; part++) {
 		path = xprintf("%s/%s", stage, *part);
-		empty_folder(path);
-		(void)rmdir(path);
+		stage_remove(path);
 		free(path);
 	}
-	empty_folder(stage);
-	(void)rmdir(stage);
+	stage_remove(stage);
 }
 
-/* One that nobody holds is that of a run that was killed: its container may live. */
+/* Of a run that was killed: its container may live. */
 static void
-sweep(const struct plan *p)
+forget(const struct plan *p, const char *path)
 {
-	DIR *dir = opendir(p->run_dir);
-	struct dirent *e;
-	char *path;
-	int fd;
-
-	while (dir != NULL && (e = readdir(dir)) != NULL) {
-		if (strncmp(e->d_name, STAGE_NAME, sizeof(STAGE_NAME) - 1) != 0)
-			continue;
-		path = xprintf("%s/%s", p->run_dir, e->d_name);
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
-			delete(path);
-			unstage(path);
-		}
-		if (fd != -1)
-			(void)close(fd);
-		free(path);
-	}
-	if (dir != NULL)
-		(void)closedir(dir);
-}
-
-static void
-write_file(const char *path, unsigned mode, const char *before, const char *data, size_t len)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-	if (fd == -1 || wx_write_all(fd, before, strlen(before)) == -1 ||
-	    wx_write_all(fd, data, len) == -1 || fchmod(fd, (mode_t)mode) == -1 || close(fd) == -1)
-		err(WX_CHAIN, "cannot write '%s'", path);
+	(void)p;
+	delete(path);
+	unstage(path);
 }
 
 static void
@@ -203,20 +160,14 @@ stage(const struct plan *p, const struct secrets *files)
 	char *path;
 	size_t i;
 
-	path = xprintf("%s/%sXXXXXX", p->run_dir, STAGE_NAME);
-	if (mkdtemp(path) == NULL)
-		err(WX_CHAIN, "cannot make a folder in '%s'", p->run_dir);
-	live.stage = path;
-	live.lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (live.lock == -1 || flock(live.lock, LOCK_EX) == -1)
-		err(WX_CHAIN, "cannot lock '%s'", path);
+	live.stage = stage_make(p, STAGE_KIND, &live.lock);
 	stage_folder("files");
 	for (i = 0; i < p->mounts.n; i++) {
 		m = &p->mounts.v[i];
 		if (m->kind != MOUNT_FILE)
 			continue;
 		path = xprintf("%s/files/%s", live.stage, strrchr(m->dest, '/') + 1);
-		write_file(path, m->mode, container_before(m->dest), m->content, m->len);
+		stage_write(path, m->mode, container_before(m->dest), m->content, m->len);
 		free(path);
 	}
 	if (files != NULL)
@@ -225,7 +176,7 @@ stage(const struct plan *p, const struct secrets *files)
 		eq = strchr(files->line[i], '=');
 		path = xprintf("%s/secrets/%.*s", live.stage, (int)(eq - files->line[i]),
 		    files->line[i]);
-		write_file(path, 0400, "", eq + 1, strlen(eq + 1));
+		stage_write(path, 0400, "", eq + 1, strlen(eq + 1));
 		free(path);
 	}
 }
@@ -491,10 +442,10 @@ conrun_plan(const struct plan *p, struct secrets *env, struct secrets *files,
 	live.plan = p;
 	check_names(env);
 	look_for_image(p);
-	sweep(p);
-	meanwhile(arg);
+	stage_sweep(p, STAGE_KIND, forget);
 	stage(p, files);
 	wipe(files);
+	meanwhile(arg);
 	watch(env);
 	catch_signals(&open);
 	o.began = audit_clock();

@@ -28,6 +28,7 @@
 #include "libcommon/atomic.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "podman.h"
 #include "state.h"
 #include "task.h"
 
@@ -164,23 +165,17 @@ heed_signals(void)
 	task_end();
 }
 
-/* podman's own: where it keeps its things; with PULL, how to get to the network. */
+/* podman's, and with PULL how to get to the network. */
 static char **
-podman_environment(bool pull)
+environment(bool pull)
 {
-	static const char *const kept[] = { "PATH", "HOME", "USER", "LOGNAME", "LANG", "TERM",
-	    "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME",
-	    "DBUS_SESSION_BUS_ADDRESS", "CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF",
-	    "CONTAINERS_REGISTRIES_CONF", NULL };
 	static const char *const net[] = { "TMPDIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
 	    "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
 	    "REGISTRY_AUTH_FILE", NULL };
 	struct words env = { 0 };
 	const char *const *n;
 
-	for (n = kept; *n != NULL; n++)
-		if (getenv(*n) != NULL)
-			words_addf(&env, "%s=%s", *n, getenv(*n));
+	podman_environment(&env);
 	for (n = net; pull && *n != NULL; n++)
 		if (getenv(*n) != NULL)
 			words_addf(&env, "%s=%s", *n, getenv(*n));
@@ -202,7 +197,7 @@ podman(const struct plan *p, const char *cwd, const char *const words[], int out
 
 	words_add(&argv, p->podman);
 	words_addv(&argv, words);
-	status = task_wait(task_start((const char *const *)argv.v, podman_environment(false), cwd,
+	status = task_wait(task_start((const char *const *)argv.v, environment(false), cwd,
 	    -1, out, err_fd));
 	if (said != NULL)
 		*said = task_said(err_fd);
@@ -234,7 +229,7 @@ pull_name(const struct plan *p, const char *name)
 
 	if (exists(p, name))
 		return;
-	status = task_wait(task_start(argv, podman_environment(true), "/", -1, -1, STDERR_FILENO));
+	status = task_wait(task_start(argv, environment(true), "/", -1, -1, STDERR_FILENO));
 	heed_signals();
 	if (status != 0)
 		errx(WX_CHAIN, "cannot pull image '%s': podman pull failed", name);

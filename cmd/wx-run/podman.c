@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "podman.h"
 
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-
-#include <dirent.h>
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <link.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "imagespec.h"
 #include "libcommon/exitcode.h"
-#include "libcommon/fileio.h"
+#include "stage.h"
+#include "task.h"
 
+#define STAGE_KIND "stage"
 #define LIB_DIR "/run/wrapix/lib"
 
 /*
@@ -73,6 +67,10 @@ podman_system(struct plan *p)
 	static const char hosts[] = "127.0.0.1 localhost wrapix\n::1 localhost wrapix\n";
 	struct mount *m;
 
+	/* --tmpfs has no quotes. */
+	if (strchr(p->home, ':') != NULL)
+		errx(WX_CHAIN, "engine 'podman' takes no home with a colon in its path, as '%s'; "
+		    "use -e bwrap", shown(p->home));
 	p->selinux = selinux_enforcing();
 	bring_ourselves(p);
 	mount_file(&p->mounts, "/etc/hosts", 0644, hosts, sizeof(hosts) - 1);
@@ -183,8 +181,7 @@ add_isolation(const struct plan *p, struct words *out)
 	    "--security-opt=mask=/sys", "--read-only", "--read-only-tmpfs=false",
 	    "--ipc=private", "--pid=private", "--uts=private", "--cgroupns=private",
 	    "--hostname=wrapix", "--no-hosts", "--http-proxy=false", "--env-host=false",
-	    "--log-driver=none", "--sdnotify=ignore",
-	    "--preserve-fds=1", NULL };
+	    "--log-driver=none", "--sdnotify=ignore", "--preserve-fds=1", NULL };
 	const struct limits *l = &p->limits;
 
 	words_addv(out, all);
@@ -265,52 +262,33 @@ podman_argv(const struct plan *p, const char *stage, unsigned long ignored, bool
 		words_add(out, p->command.v[i]);
 }
 
-static void
-write_file(const char *path, unsigned mode, const void *data, size_t len)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (fd == -1 || fchmod(fd, mode) == -1 || wx_write_all(fd, data, len) == -1 ||
-	    close(fd) == -1)
-		err(WX_CHAIN, "cannot write '%s'", path);
-}
-
-/* Flat: there are no folders in it. */
+/* Where podman keeps its things, and nothing else of ours. */
 void
-podman_unstage(const char *stage)
+podman_environment(struct words *env)
 {
-	DIR *dir = opendir(stage);
-	struct dirent *e;
+	static const char *const kept[] = { "PATH", "HOME", "USER", "LOGNAME", "LANG", "TERM",
+	    "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME",
+	    "DBUS_SESSION_BUS_ADDRESS", "CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF",
+	    "CONTAINERS_REGISTRIES_CONF", NULL };
+	const char *const *n;
 
-	while (dir != NULL && (e = readdir(dir)) != NULL)
-		if (*e->d_name != '.')
-			(void)unlinkat(dirfd(dir), e->d_name, 0);
-	if (dir != NULL)
-		(void)closedir(dir);
-	(void)rmdir(stage);
+	for (n = kept; *n != NULL; n++)
+		if (getenv(*n) != NULL)
+			words_addf(env, "%s=%s", *n, getenv(*n));
 }
 
 /* podman's status, which is 0 where it has taken away the container that FILE names. */
 static int
-podman_rm(const char *file)
+remove_container(const struct plan *p, const char *file)
 {
 	char *option = xprintf("--cidfile=%s", file);
-	char *const argv[] = { (char *)"podman", (char *)"rm", (char *)"--force",
-	    (char *)"--ignore", (char *)"--time=0", option, NULL };
-	sigset_t none;
-	int null, status = -1;
-	pid_t pid = fork();
+	const char *const argv[] = { p->podman, "rm", "--force", "--ignore", "--time=0", option,
+	    NULL };
+	struct words env = { 0 };
+	int status;
 
-	if (pid == 0) {
-		null = open("/dev/null", O_RDWR);
-		(void)sigemptyset(&none);
-		(void)sigprocmask(SIG_SETMASK, &none, NULL);
-		if (null != -1 && dup2(null, 0) != -1 && dup2(null, 1) != -1 && dup2(null, 2) != -1)
-			(void)execvp(argv[0], argv);
-		_exit(WX_NOCMD);
-	}
-	while (pid > 0 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
-		;
+	podman_environment(&env);
+	status = task_wait(task_start(argv, env.v, "/", -1, -1, -1));
 	free(option);
 	return status;
 }
@@ -321,63 +299,34 @@ podman_rm(const char *file)
  * improper").
  */
 static void
-remove_container(const char *dir)
+forget(const struct plan *p, const char *path)
 {
-	char *file = xprintf("%s/" STAGE_ID, dir);
+	char *file = xprintf("%s/" STAGE_ID, path);
 
-	if (access(file, F_OK) == 0 && podman_rm(file) != 0 && podman_rm(file) != 0)
+	if (access(file, F_OK) == 0 && remove_container(p, file) != 0 &&
+	    remove_container(p, file) != 0)
 		warnx("cannot take away the container of an earlier run, which was killed; see "
 		    "podman ps -a");
 	free(file);
-}
-
-/* A folder that nobody holds is that of a run that was killed. */
-static void
-sweep(const struct plan *p)
-{
-	DIR *dir = opendir(p->run_dir);
-	struct dirent *e;
-	char *path;
-	int fd;
-
-	while (dir != NULL && (e = readdir(dir)) != NULL) {
-		if (strncmp(e->d_name, "stage-", 6) != 0)
-			continue;
-		path = xprintf("%s/%s", p->run_dir, e->d_name);
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
-			remove_container(path);
-			podman_unstage(path);
-		}
-		if (fd != -1)
-			(void)close(fd);
-		free(path);
-	}
-	if (dir != NULL)
-		(void)closedir(dir);
+	stage_remove(path);
 }
 
 char *
 podman_stage(const struct plan *p)
 {
-	char *stage = xprintf("%s/stage-XXXXXX", p->run_dir), *path;
 	const struct mount *m;
+	char *stage, *path;
 	size_t i;
-	int fd;
+	int lock;
 
-	sweep(p);
-	if (mkdtemp(stage) == NULL)
-		err(WX_CHAIN, "cannot make a folder in '%s'", p->run_dir);
-	/* Held to our end, however that comes. */
-	fd = open(stage, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1 || flock(fd, LOCK_EX) == -1)
-		err(WX_CHAIN, "cannot lock '%s'", stage);
+	stage_sweep(p, STAGE_KIND, forget);
+	stage = stage_make(p, STAGE_KIND, &lock);
 	for (i = 0; i < p->mounts.n; i++) {
 		m = &p->mounts.v[i];
 		if (!by_stage(p, m))
 			continue;
 		path = staged(stage, i);
-		write_file(path, m->mode, m->content, m->len);
+		stage_write(path, m->mode, "", m->content, m->len);
 		free(path);
 	}
 	return stage;

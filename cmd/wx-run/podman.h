@@ -21,12 +21,13 @@ void podman_argv(const struct plan *p, const char *stage, unsigned long ignored,
 #define STAGE_ID "id"
 
 /*
- * Make the folder, below P->run_dir, with wx-run itself and the libraries that it
- * needs in any image, and the made files. No secret is in it. The caller owns the
- * name. _unstage takes it away, _sweep those of runs that were killed. Dies with a
- * line.
+ * Make the folder (stage.h), with the made files that are mounted, and forget those of
+ * runs that were killed, with their containers. No secret is in it. stage_remove takes it
+ * away. The caller owns the name. Dies with a line.
  */
 char *podman_stage(const struct plan *p);
-void podman_unstage(const char *stage);
+
+/* The environment that podman runs in, to which a caller may add. */
+void podman_environment(struct words *env);
 
 #endif

@@ -18,6 +18,7 @@
 #include "podman.h"
 #include "relay.h"
 #include "seccomp.h"
+#include "stage.h"
 
 #define FDS_MAX 256
 
@@ -141,23 +142,6 @@ become_engine(enum engine engine, char *argv[], char *envp[], const int fds[stat
 	err(WX_CHAIN, "cannot run '%s'", argv[0]);
 }
 
-/* podman's own: where it keeps its things, and nothing else of ours. */
-static char **
-podman_environment(void)
-{
-	static const char *const kept[] = { "PATH", "HOME", "USER", "LOGNAME", "LANG", "TERM",
-	    "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME",
-	    "DBUS_SESSION_BUS_ADDRESS", "CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF",
-	    "CONTAINERS_REGISTRIES_CONF", NULL };
-	static struct words env;
-	const char *const *n;
-
-	for (n = kept; *n != NULL; n++)
-		if (getenv(*n) != NULL)
-			words_addf(&env, "%s=%s", *n, getenv(*n));
-	return env.v;
-}
-
 static char *stage;
 static int said = -1;   /* what podman wrote on standard error */
 
@@ -165,7 +149,7 @@ void
 spawn_clean(void)
 {
 	if (stage != NULL)
-		podman_unstage(stage);
+		stage_remove(stage);
 	stage = NULL;
 }
 
@@ -319,7 +303,7 @@ spawn_engine(const struct plan *p, const struct secrets *files, unsigned long ig
     int *sock)
 {
 	char **envp = p->limits.cgroup ? environ : none;
-	struct words argv = { 0 };
+	struct words argv = { 0 }, env = { 0 };
 	int pair[2], fds[FDS_MAX], on = 1, i;
 	pid_t pid;
 
@@ -331,7 +315,10 @@ spawn_engine(const struct plan *p, const struct secrets *files, unsigned long ig
 		send_streams(pair[0]);
 		stage = podman_stage(p);
 		podman_argv(p, stage, ignored, relay_wanted(), &argv);
-		envp = podman_environment();
+		podman_environment(&env);
+		if (getenv("TMPDIR") != NULL)
+			words_addf(&env, "TMPDIR=%s", getenv("TMPDIR"));
+		envp = env.v;
 	} else {
 		collect_fds(p, files, pair[1], fds);
 		bwrap_argv(p, NULL, ignored, &argv);
