@@ -45,8 +45,8 @@ USE_PAGES  := $(filter-out $(OWN:%=man/%.1),$(PAGES))
 USE_SCRIPTS := $(filter-out $(OWN),$(SCRIPTS))
 
 # What only Linux can do is in these; all other files are to compile anywhere.
-LINUX   := $(patsubst %,cmd/wx-run/%.c,audit beneath check guard host image init lean net placeholder \
-           podmanlook podman run seccomp seccomp.gen snapshot spawn task)
+LINUX   := $(patsubst %,cmd/wx-run/%.c,audit beneath check fdpass guard host image init lean net \
+           placeholder podmanlook podman run seccomp seccomp.gen snapshot spawn task)
 PORTABLE := $(filter-out $(LINUX),$(wildcard libcommon/*.c cmd/*/*.c))
 
 all: $(BINS)

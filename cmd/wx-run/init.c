@@ -21,6 +21,7 @@
 #include <linux/seccomp.h>
 
 #include "bwrap.h"
+#include "fdpass.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -68,13 +69,15 @@ make_file(const char *word, const char *end)
 
 /* NAME=value and NUL each. */
 static void
-set_variables(const char *p, const char *end)
+set_variables(char *p, const char *end)
 {
-	char *copy;
+	char *next, *value;
 
-	for (; p < end; p += strlen(p) + 1) {
-		copy = strdup(p);
-		if (copy == NULL || putenv(copy) != 0)
+	for (; p < end; p = next) {
+		next = p + strlen(p) + 1;
+		value = p + strcspn(p, "=");
+		*value++ = '\0';
+		if (setenv(p, value, 1) == -1)
 			err(WX_CHAIN, "cannot set a variable inside the sandbox");
 	}
 }
@@ -181,35 +184,17 @@ take_streams(void)
 			_exit(WX_CHAIN);
 }
 
-static bool
-give_master(int master)
-{
-	struct hello h = { .what = HELLO_PTY };
-	union {
-		char           buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = { 0 };
-	struct iovec iov = { .iov_base = &h, .iov_len = sizeof(h) };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
-	    .msg_control = &control, .msg_controllen = sizeof(control) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(master));
-	memcpy(CMSG_DATA(c), &master, sizeof(master));
-	return sendmsg(FD_SOCKET, &msg, MSG_NOSIGNAL) != -1;
-}
-
 /* A terminal of the sandbox's own (pts(4)), and ours to control: its command's end. */
 static int
 make_terminal(void)
 {
+	struct hello h = { .what = HELLO_PTY };
 	int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC), off = 0, slave = -1;
 
 	if (master != -1 && ioctl(master, TIOCSPTLCK, &off) == 0)
 		slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (slave == -1 || ioctl(slave, TIOCSCTTY, 0) == -1 || !give_master(master))
+	if (slave == -1 || ioctl(slave, TIOCSCTTY, 0) == -1 ||
+	    !fdpass_send(FD_SOCKET, &h, sizeof(h), &master, 1))
 		err(WX_CHAIN, "cannot make a terminal inside the sandbox");
 	(void)close(master);
 	return slave;

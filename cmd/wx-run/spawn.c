@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bwrap.h"
+#include "fdpass.h"
 #include "init.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -260,22 +261,10 @@ spawn_prepare(const struct plan *p, const struct secrets *files, int sock)
 static void
 send_streams(int sock)
 {
-	static const int fds[3] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
-	union {
-		char           buf[CMSG_SPACE(sizeof(fds))];
-		struct cmsghdr align;
-	} control = { 0 };
+	static const int fds[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
 	char word = WORD_STREAMS;
-	struct iovec iov = { .iov_base = &word, .iov_len = 1 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
-	    .msg_control = &control, .msg_controllen = sizeof(control) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fds));
-	memcpy(CMSG_DATA(c), fds, sizeof(fds));
-	if (sendmsg(sock, &msg, MSG_NOSIGNAL) != 1)
+	if (!fdpass_send(sock, &word, 1, fds, 3))
 		err(WX_CHAIN, "cannot pass descriptors on");
 }
 
