@@ -106,6 +106,22 @@ old_enough() {
 	nothing_left
 }
 
+@test "no XDG_RUNTIME_DIR: podman keeps what runs in TMPDIR, which is left as it is" {
+	fake podman <<-'S'
+	echo "${TMPDIR-none} $1 $2" >>"$HOME/tmpdirs"
+	case $* in image\ exists*) exit 1 ;; pull\ *) echo 0123456789012345678901234567890123456789012345678901234567890123 ;; run\ *) exit 1 ;; esac
+	S
+	run env -u XDG_RUNTIME_DIR -u TMPDIR PATH="$fakes:$PATH" wx-run -n none -i "docker-archive:$A/one.tar" -- true
+	grep -q '^none pull' ~/tmpdirs || fail "$output $(cat ~/tmpdirs)"
+	run ! grep -v '^none ' ~/tmpdirs
+	rm ~/tmpdirs
+	run env -u XDG_RUNTIME_DIR TMPDIR=/var/tmp PATH="$fakes:$PATH" wx-run -n none -i "docker-archive:$A/one.tar" -- true
+	run ! grep -v '^/var/tmp ' ~/tmpdirs
+	rm ~/tmpdirs
+	run env PATH="$fakes:$PATH" wx-run -n none -i "docker-archive:$A/one.tar" -- true
+	grep -q '^\. pull' ~/tmpdirs || fail "$output $(cat ~/tmpdirs)"
+}
+
 @test "a second start loads nothing and reads nothing, until the file is another" {
 	ln -s "$A/aged.tar" "$BATS_TEST_TMPDIR/a.tar"
 	old_enough "$A/aged.tar"

@@ -169,7 +169,7 @@ heed_signals(void)
 static char **
 environment(bool pull)
 {
-	static const char *const net[] = { "TMPDIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
+	static const char *const net[] = { "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
 	    "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
 	    "REGISTRY_AUTH_FILE", NULL };
 	struct words env = { 0 };
@@ -179,9 +179,12 @@ environment(bool pull)
 	for (n = net; pull && *n != NULL; n++)
 		if (getenv(*n) != NULL)
 			words_addf(&env, "%s=%s", *n, getenv(*n));
-	/* Here, in our folder, and not where nobody would find what a kill leaves. */
-	if (!pull)
+	/* What it unpacks, in our folder, and not where nobody would find what a kill
+	 * leaves. But where it has no other place for what runs, that is in TMPDIR too. */
+	if (!pull && getenv("XDG_RUNTIME_DIR") != NULL)
 		words_add(&env, "TMPDIR=.");
+	else if (getenv("TMPDIR") != NULL)
+		words_addf(&env, "TMPDIR=%s", getenv("TMPDIR"));
 	return env.v;
 }
 
