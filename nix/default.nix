@@ -29,8 +29,8 @@ let
   packages = {
     wrapix = package;
   }
-  // prefixed "sandbox" (lib.mapAttrs (profile: _: mkSandbox { inherit profile; }) profiles)
   // prefixed "image" (lib.mapAttrs (_: profile: sandboxImage { inherit profile; }) profiles)
+  // lib.optionalAttrs isLinux (prefixed "sandbox" (lib.mapAttrs (profile: _: mkSandbox { inherit profile; }) profiles))
   // lib.optionalAttrs isLinux {
     wrapix-static = pkgs.pkgsStatic.callPackage ./package.nix { };
   };
@@ -44,8 +44,7 @@ in
     deriveProfile
     mkSandbox
     ;
-  apps = {
-    default = app packages.sandbox-base "wrapix";
+  apps = lib.optionalAttrs isLinux { default = app packages.sandbox-base "wrapix"; } // {
     builder = app package "wrapix-builder";
     setup-deploy-key = app package "setup-deploy-key";
   };

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# mkSandbox { ... }: a package whose bin/wrapix is wrapix with a profile of the store. On
-# Linux the sandbox shows what is installed, by bwrap; with engine = "podman", and on
-# macOS, the same programs are in an image.
+# mkSandbox { ... }: a package whose bin/wrapix is wrapix with a profile of the store. The
+# sandbox shows what is installed, by bwrap; with engine = "podman" the same programs
+# are in an image.
 {
   lib,
   pkgs,
@@ -11,7 +11,7 @@
   sandboxImage,
 }:
 let
-  inherit (pkgs.stdenv.hostPlatform) isLinux;
+  inherit (pkgs.stdenv.hostPlatform) isLinux system;
   bad = option: what: throw "mkSandbox: ${option}: ${what}";
 
   # A path as a string: a Nix path would be copied into the store, which everybody
@@ -112,16 +112,12 @@ in
   memoryMb ? null,
   deployKey ? true,
   network ? null,
-  engine ? null,
+  engine ? "bwrap",
   agent ? null,
   name ? null,
 }:
 let
-  engine' =
-    if engine == null then
-      (if isLinux then "bwrap" else "container")
-    else
-      oneOf "engine" (if isLinux then [ "bwrap" "podman" ] else [ "container" "podman" ]) engine;
+  engine' = oneOf "engine" [ "bwrap" "podman" ] engine;
   withImage = engine' != "bwrap";
 
   packages' =
@@ -169,6 +165,9 @@ let
     if lib.isBool deployKey then deployKey else bad "deployKey" "must be true or false"
   )) "--no-push";
 in
+if !isLinux then
+  bad "system" "there is no wx-run for ${system} yet; sandboxes are made on Linux"
+else
 pkgs.runCommand (if name == null then "wrapix-sandbox-${whole.name}" else name)
   {
     nativeBuildInputs = [ pkgs.makeWrapper ];
