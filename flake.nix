@@ -29,5 +29,8 @@
       devShells = eachSystem (w: { default = w.devShell; });
       formatter = eachSystem (w: w.pkgs.nixfmt-tree);
 
+      nixosModules.default = import ./nix/modules/nixos.nix wrapix;
+      darwinModules.default = import ./nix/modules/darwin.nix wrapix;
+      homeModules.default = import ./nix/modules/home-manager.nix wrapix;
     };
 }

@@ -5,8 +5,8 @@ pkgs:
 let
   inherit (pkgs.stdenv.hostPlatform) isLinux system;
   # Sandboxes and builders are Linux. On macOS its packages come from a Linux builder.
-  linuxPkgs =
-    if isLinux then pkgs else pkgsFor (lib.replaceStrings [ "darwin" ] [ "linux" ] system);
+  linuxSystem = lib.replaceStrings [ "darwin" ] [ "linux" ] system;
+  linuxPkgs = if isLinux then pkgs else pkgsFor linuxSystem;
 
   package = pkgs.callPackage ./package.nix { };
   inherit (import ./profiles.nix { inherit lib; pkgs = linuxPkgs; }) profiles deriveProfile;
@@ -38,6 +38,7 @@ in
 {
   inherit
     pkgs
+    linuxSystem
     package
     packages
     profiles

@@ -225,3 +225,131 @@ golden() {
 	run nix-instantiate --eval -E "$(words_of '(mk { inherit pkgs; memory = 1; }).drvPath')"
 	[[ $status -ne 0 && $output == *"unexpected argument 'memory'"* ]] || fail "$output"
 }
+
+# --- the modules
+
+# The key that the tests' builder has, as host.pub says it.
+host_key='ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIhQd5JrBYvMDGmqaCeOgBDpgMxqWmCbHnRkuGrFEnFs builder'
+
+# Each module with all that it can be told; SET is in all three.
+modules() {
+	cat <<-E
+	let
+	  set.imports = [ most { programs.wrapix = { $1 }; } ];
+	  most = { programs.wrapix = {
+	    enable = true;
+	    profiles.mine = { network = "none"; memory = "2G"; };
+	    tokens.CLAUDE_CODE_OAUTH_TOKEN = "/run/agenix/claude";
+	    tokens.NPM_TOKEN = "/run/agenix/npm token";
+	    builder.enable = true;
+	    builder.publicHostKeys = [ "$host_key" ];
+	  }; };
+	  user = { programs.wrapix.user = "me"; programs.wrapix.builder.keyDirectory = "/home/me/.local/share/wrapix/builder-keys/default"; };
+	  nixos = lib.nixosSystem { system = "x86_64-linux"; modules = [ flake.nixosModules.default set user ]; };
+	  darwin = lib.darwinSystem { system = "aarch64-darwin"; modules = [ flake.darwinModules.default set user ]; };
+	  home = lib.homeManagerConfiguration { pkgs = pkgsFor.x86_64-linux; modules = [ flake.homeModules.default set ]; };
+	  homeMac = lib.homeManagerConfiguration { pkgs = pkgsFor.aarch64-darwin; modules = [ flake.homeModules.default set { home.homeDirectory = "/Users/me"; } ]; };
+	  pkgsFor = stub.legacyPackages;
+	in
+	E
+}
+
+@test "NixOS module: exact machines line, ssh settings, known_hosts, units, links" {
+	value "$(modules) {
+	  inherit (nixos.config.system.build) toplevel;
+	  packages = map (p: p.name) nixos.config.environment.systemPackages;
+	  etc = lib.mapAttrs (_: e: e.text) nixos.config.environment.etc;
+	  nix = { inherit (nixos.config.nix) distributedBuilds settings; };
+	  inherit (nixos.config.systemd.user) units;
+	  tmpfiles = nixos.config.systemd.user.tmpfiles.users.me.rules;
+	}" | golden nixos
+}
+
+@test "nix-darwin module: the same, a launchd agent, and the links at activation" {
+	value "$(modules) {
+	  inherit (darwin.config.system.build) toplevel;
+	  packages = map (p: p.name) darwin.config.environment.systemPackages;
+	  etc = lib.mapAttrs (_: e: e.text) (removeAttrs darwin.config.environment.etc [ \"ssh/ssh_config\" ]);
+	  nix = { inherit (darwin.config.nix) distributedBuilds settings; };
+	  agents = darwin.config.launchd.user.agents;
+	  activation = darwin.config.system.activationScripts.postActivation.text;
+	}" | golden darwin
+}
+
+@test "home-manager module: files, links, units, ssh's include; launchd on macOS" {
+	value "$(modules) {
+	  packages = map (p: p.name) home.config.home.packages;
+	  files = lib.mapAttrs (_: f: if f.text != null then f.text else f.source) home.config.xdg.configFile;
+	  links = lib.mapAttrs (_: f: f.source.path or null) home.config.xdg.configFile;
+	  inherit (home.config.systemd.user) services timers;
+	  inherit (home.config.programs.ssh) includes;
+	  mac = { inherit (homeMac.config.launchd) agents; inherit (homeMac.config.systemd.user) services; machines = homeMac.config.xdg.configFile.\"wrapix/machines\".text; };
+	}" | golden home
+}
+
+@test "modules: what they write is what ssh and Nix take" {
+	value "$(modules) {
+	  ssh = nixos.config.environment.etc.\"ssh/ssh_config\".text;
+	  known = nixos.config.environment.etc.\"ssh/ssh_known_hosts\".text;
+	  machines = nixos.config.environment.etc.\"nix/machines\".text;
+	  hm = home.config.xdg.configFile.\"wrapix/builder.ssh_config\".text;
+	  two = (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default set user
+	    { programs.wrapix.builder.publicHostKeys = [ \"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINEXT+/=\" ]; } ]; }).config.environment.etc.\"nix/machines\".text;
+	}" >all
+	for f in ssh known machines hm two; do jq -j ".$f" all >"$f"; done
+	ssh -G -F ssh wrapix-builder >is
+	for l in 'hostname 127.0.0.1' 'port 2222' 'user builder' 'hostkeyalias wrapix-builder' 'stricthostkeychecking true' \
+	    'identityfile /home/me/.local/share/wrapix/builder-keys/default/nix' 'identitiesonly yes' \
+	    'userknownhostsfile /dev/null' 'globalknownhostsfile /etc/ssh/ssh_known_hosts'; do
+		grep -qxF "$l" is || fail "no '$l': $(cat is)"
+	done
+	ssh -G -F hm wrapix-builder | grep -qx "userknownhostsfile /home/me/.config/wrapix/builder.known_hosts"
+	# The key, without the comment.
+	ssh-keygen -F wrapix-builder -f known | tail -n 1 | diff - <(echo "wrapix-builder ${host_key% *}")
+	[ "$(cut -d' ' -f8 machines | base64 -d)" = "${host_key% *}" ]
+	[ "$(cut -d' ' -f8 two | base64 -d)" = "${host_key% *}
+wrapix-builder ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINEXT+/=" ]
+	# Nix reads the line: it tries the machine, and says that it cannot be reached.
+	run timeout 20 nix build --no-link --impure --max-jobs 0 --builders "$(cat machines)" --expr \
+	    'derivation { name = "x"; system = "x86_64-linux"; builder = "/bin/sh"; args = [ "-c" "echo >$out" ]; }'
+	[ "$status" -ne 0 ]
+	[[ $output == *"cannot build on 'ssh-ng://builder@wrapix-builder'"* ]] || fail "$output"
+}
+
+@test "modules: nothing when not enabled, and no timer when not wanted" {
+	value "$(modules 'keyAge.enable = false;') {
+	  off = (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default ]; }).config.environment.systemPackages;
+	  units = nixos.config.systemd.user.units;
+	  agents = darwin.config.launchd.user.agents;
+	  hm = home.config.systemd.user.timers;
+	  mac = homeMac.config.launchd.agents;
+	}" >all
+	[ "$(jq -c . all)" = '{"agents":{},"hm":{},"mac":{},"off":[],"units":{}}' ]
+}
+
+@test "modules: a secret in the store, or a wrong value, is an error that names the option" {
+	local o
+	m() {
+		local rc=0 out
+		out=$(nix-instantiate --eval --strict -E "$(words_of "$(modules "$4") builtins.deepSeq $1.config.programs.wrapix 0")" 2>&1) || rc=$?
+		[ "$rc" -ne 0 ] || fail "taken: $4"
+		grep -qF -- "option \`programs.wrapix.$2" <<<"$out" || fail "programs.wrapix.$2 is not named: $out"
+		grep -qF -- "$3" <<<"$out" || fail "'$3' is not said: $out"
+	}
+	for o in nixos darwin home; do
+		m "$o" tokens.X 'not in the Nix store' 'tokens.X = "${pkgs.writeText "token" "MADEUP"}";'
+		m "$o" tokens.X 'absolute path as a string' 'tokens.X = ./token;'
+		m "$o" builder.keyDirectory 'not in the Nix store' 'builder.keyDirectory = lib.mkForce "/nix/store/x-keys";'
+	done
+	m nixos tokens.X 'absolute path' 'tokens.X = "sk-ant-oat01-MADEUP";'
+	m nixos builder.publicHostKeys 'ssh-ed25519' 'builder.publicHostKeys = lib.mkForce [ ];'
+	m nixos builder.publicHostKeys 'ssh-ed25519' 'builder.publicHostKeys = [ "-----BEGIN OPENSSH PRIVATE KEY-----" ];'
+	m nixos builder.port '16 bit' 'builder.port = 70000;'
+	m nixos builder.hostName 'letters' 'builder.hostName = "a b";'
+	m nixos keyAge.maxAge 'positive' 'keyAge.maxAge = 0;'
+	m nixos bulder "does not exist" 'bulder.enable = true;'
+	run nix-instantiate --eval -E "$(words_of "$(modules) (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default set { programs.wrapix.builder.keyDirectory = \"/k\"; } ]; }).config.system.build.toplevel")"
+	[[ $status -ne 0 && $output == *"programs.wrapix.user: is needed"* ]] || fail "$output"
+	run nix-instantiate --eval --strict -E "$(words_of "$(modules) (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default set ]; }).config.nix.buildMachines")"
+	[[ $output == *'programs.wrapix.builder.keyDirectory'* ]] || fail "$output"
+}

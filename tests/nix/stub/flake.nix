@@ -20,10 +20,10 @@
     {
       lib = lib // {
         nixosSystem = import ./nixos.nix lib self;
+        # Those of nix-darwin and home-manager, which are flakes of their own elsewhere.
+        darwinSystem = import ./darwin.nix lib self;
+        homeManagerConfiguration = import ./home-manager.nix lib self;
       };
-      # What nix-darwin and home-manager are elsewhere: flakes of their own.
-      darwinSystem = import ./darwin.nix lib self;
-      homeManagerConfiguration = import ./home-manager.nix lib self;
       legacyPackages = lib.genAttrs systems (system: import ./pkgs.nix { inherit lib system; });
     };
 }

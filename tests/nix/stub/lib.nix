@@ -235,13 +235,16 @@ let
       toPretty =
         _: v: if isPath v || isFunction v || isDerivation v then "<${builtins.typeOf v}>" else toJSON v;
       toINI =
-        _: sections:
+        {
+          listsAsDuplicateKeys ? false,
+        }:
+        sections:
         concatStringsSep "\n" (
           mapAttrsToList (
             name: values:
             "[${name}]\n"
             + concatStrings (
-              mapAttrsToList (k: v: concatMapStrings (x: "${k}=${if isBool x then (if x then "true" else "false") else toString x}\n") (toList v)) values
+              mapAttrsToList (k: v: concatMapStrings (x: "${k}=${if isBool x then (if x then "true" else "false") else toString x}\n") (if listsAsDuplicateKeys then toList v else [ v ])) values
             )
           ) sections
         );
