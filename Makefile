@@ -116,6 +116,10 @@ engines: deps
 	$(MAKE) all $(AIDS)
 	BUILD=$(abspath $(BUILD)) WX_ENGINES=podman-whole tests/run tests/*.bats
 
+# The images that Nix builds, in podman: a minute.
+nix-check: deps
+	$(MAKE) check-only BATS="$(wildcard tests/nix/*.bats)"
+
 quickstart: deps
 	$(MAKE) all
 	@scripts/quickstart $(abspath $(BUILD))
@@ -159,5 +163,5 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all units deps check check-only engines quickstart lint portable bench campaign fuzz install uninstall clean
+.PHONY: all units deps check check-only engines nix-check quickstart lint portable bench campaign fuzz install uninstall clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

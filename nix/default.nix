@@ -11,6 +11,7 @@ let
   package = pkgs.callPackage ./package.nix { };
   inherit (import ./profiles.nix { inherit lib; pkgs = linuxPkgs; }) profiles deriveProfile;
   sandboxImage = import ./sandbox-image.nix { inherit lib; pkgs = linuxPkgs; };
+  builderImage = import ./builder-image.nix { inherit lib; pkgs = linuxPkgs; };
   mkSandbox = import ./mk-sandbox.nix {
     inherit
       lib
@@ -28,6 +29,7 @@ let
   };
   packages = {
     wrapix = package;
+    builder-image = builderImage;
   }
   // prefixed "image" (lib.mapAttrs (_: profile: sandboxImage { inherit profile; }) profiles)
   // lib.optionalAttrs isLinux (prefixed "sandbox" (lib.mapAttrs (profile: _: mkSandbox { inherit profile; }) profiles))

@@ -57,7 +57,7 @@ project() {
 	for s in x86_64-linux aarch64-linux x86_64-darwin aarch64-darwin; do
 		only=
 		case $s in *-linux) only="apps.$s.default packages.$s.wrapix-static $(echo packages.$s.sandbox-{base,rust,python})" ;; esac
-		for o in $only packages.$s.default packages.$s.wrapix packages.$s.image-{base,rust,python} \
+		for o in $only packages.$s.default packages.$s.wrapix packages.$s.image-{base,rust,python} packages.$s.builder-image \
 		    apps.$s.builder apps.$s.setup-deploy-key devShells.$s.default checks.$s.package; do
 			jq -e --arg o "$o" 'getpath($o | split(".")) | .type == "derivation" or .type == "app"' show >/dev/null ||
 			    fail "no $o"
@@ -68,7 +68,7 @@ project() {
 
 @test "everything evaluates for all four systems, down to its derivation" {
 	value 'lib.mapAttrs (_: lib.mapAttrs (_: p: p.drvPath)) flake.packages' >drvs
-	[ "$(jq '[.[] | keys[]] | length' drvs)" -ge 28 ]
+	[ "$(jq '[.[] | keys[]] | length' drvs)" -ge 32 ]
 	run ! jq -e '[.[][]] | any(endswith(".drv") | not)' drvs
 	value 'lib.mapAttrs (_: lib.mapAttrs (_: a: a.program)) flake.apps' >apps
 	run ! jq -e '[.[][]] | any(startswith("/") | not)' apps

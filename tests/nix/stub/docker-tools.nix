@@ -29,9 +29,9 @@ let
     }:
     let
       hash = builtins.substring 0 32 (baseNameOf result.outPath);
-      configFile = self.writeText "${name}-config.json" (builtins.toJSON config);
+      configFile = self.writeText "${baseNameOf name}-config.json" (builtins.toJSON config);
       custom =
-        self.runCommand "${name}-customisation-layer"
+        self.runCommand "${baseNameOf name}-customisation-layer"
           {
             contents = lib.toList contents;
             inherit extraCommands;
@@ -48,7 +48,7 @@ let
             eval "$extraCommands"
           '';
       result =
-        self.runCommand "${name}.tar.gz"
+        self.runCommand "${baseNameOf name}.tar.gz"
           {
             exportReferencesGraph = [
               "graph"
@@ -69,7 +69,7 @@ let
             touch paths
             python3 ${./image.py} ${name} ${if tag == null then "latest" else tag} ${
               if architecture != "" then architecture else if self.stdenv.hostPlatform.isx86_64 then "amd64" else "arm64"
-            } ${custom}/layer ${configFile} paths ${created} | gzip -n >$out
+            } ${custom}/layer ${configFile} paths ${created} | gzip -1n >$out
           '';
     in
     result;

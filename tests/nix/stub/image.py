@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT
 # image.py NAME TAG ARCH LAYER CONFIG PATHS CREATED: a docker-archive on stdout: one
 # layer of the store paths in PATHS, one of the folder LAYER. All is root's, with one time.
-import hashlib, io, json, os, sys, tarfile
+# Programs of the stub are links to the host's: a third layer has what these lead to.
+import hashlib, io, json, os, re, subprocess, sys, tarfile
 
 name, tag, arch, layer, config, paths, created = sys.argv[1:]
+outside = set()
 
 
 def entry(t, path, arc):
     i = t.gettarinfo(path, arc)
+    if i.issym() and re.match(r"/(usr|bin|sbin|lib)/", i.linkname):
+        outside.add(i.linkname)
     i.uid = i.gid = 0
     i.uname = i.gname = "root"
     i.mtime = 1
@@ -52,6 +56,34 @@ with tarfile.open(fileobj=b, mode="w", format=tarfile.GNU_FORMAT) as t:
     for e in sorted(os.listdir(layer)):
         tree(t, layer + "/" + e, e)
 layers.append(b.getvalue())
+
+
+def libraries(program):
+    said = subprocess.run(["ldd", program], capture_output=True, text=True).stdout
+    return re.findall(r"(/\S+) \(0x", said)
+
+
+if outside:
+    for p in sorted(outside):
+        outside.update(libraries(p))
+    b = io.BytesIO()
+    with tarfile.open(fileobj=b, mode="w", format=tarfile.GNU_FORMAT) as t:
+        for l in ["lib", "lib64"]:
+            if os.path.islink("/" + l):
+                entry(t, "/" + l, l)
+        made = set()
+        for p in sorted(outside):
+            real = os.path.realpath(p)
+            arc = p.lstrip("/")
+            if arc.startswith("lib") or arc.startswith("bin/") or arc.startswith("sbin/"):
+                arc = "usr/" + arc
+            for n in [arc] if os.path.isfile(real) else []:
+                for d in [n[: m.start()] for m in re.finditer("/", n)]:
+                    if d not in made:
+                        made.add(d)
+                        folder(t, d)
+                entry(t, real, n)
+    layers.append(b.getvalue())
 
 ids = [hashlib.sha256(x).hexdigest() for x in layers]
 image = {

@@ -171,6 +171,7 @@ let
     toUpper = replaceStrings (stringToCharacters "abcdefghijklmnopqrstuvwxyz") (
       stringToCharacters "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     );
+    getVersion = x: x.version or (builtins.parseDrvName x.name).version;
     versionAtLeast = a: b: builtins.compareVersions a b >= 0;
 
     # --- sources, functions

@@ -262,6 +262,8 @@ let
     bash = [ "bash" "sh" ];
     bashInteractive = [ "bash" "sh" ];
     bats = [ "bats" ];
+    busybox = [ "busybox" ];
+    bzip2 = [ "bzip2" ];
     bubblewrap = [ "bwrap" ];
     cargo = [ "cargo" ];
     cjson = [ ];
