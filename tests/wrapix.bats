@@ -499,8 +499,11 @@ hex() {
 		printf %s "$token" | hex; echo
 		printf %s "$GH_TOKEN" | hex; echo
 		for k in "$keys/it-here" "$keys/it-here-signing"; do
-			sed -n 4p "$k" | head -c 40 | hex; echo
-			sed 1d "$k" | sed '$d' |base64 -d | tail -c 73 | head -c 32 | hex; echo
+			grep -v -e ----- "$k" | tail -n 1 | tail -c 40 | hex; echo
+			python3 -c 'import base64, sys
+key = base64.b64decode("".join(open(sys.argv[1]).read().split("\n")[1:-2]))
+pub = base64.b64decode(open(sys.argv[1] + ".pub").read().split()[1])[-32:]
+print(key[key.rindex(pub) - 32:key.rindex(pub)].hex())' "$k"
 		done
 	} >tools/needles
 	echo 'hello, moon' >p/greeting
