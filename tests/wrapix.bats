@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: MIT
+# engines: bwrap podman-whole
+# sanitizers: no, of a script
 # The everyday command, against a real sshd with git-shell behind it, real keys and a real
 # ssh-agent. A shell does the agent's work here; the agent itself comes last.
 load lib/helper
@@ -39,6 +41,8 @@ local_setup() {
 	git -C p remote add origin "ssh://$(id -un)@127.0.0.1:$SSHD_PORT/me/it.git"
 	git -C p commit -q --allow-empty -m zero
 	p=$PWD/p
+	engine=bwrap
+	[ -z "$WX_PODMAN" ] || engine=podman
 }
 
 teardown() {
@@ -213,8 +217,9 @@ nothing_left() {
 	sandbox=$(pgrep -P "$run" -f supervised)
 	kill -KILL "$run"
 	wait "$run" || true
-	until_true ended "$sandbox"
+	# At once, while that one's grace goes on.
 	wrapix -q -n none p -- true
+	until_true ended "$sandbox"
 	until_true ended "$agent"
 	nothing_left
 }
@@ -264,7 +269,7 @@ nothing_left() {
 	on_tty bash --norc --noediting -i <<-S
 	expect H>
 	send wrapix -n none p -- sh -c 'git commit -q --allow-empty -m "two words"; git init -q n; exit 6'; echo rc=\$?\r
-	expect \x1b\[1msandbox:\x1b\[0m $p, by bwrap, network none, 4 GiB, 4096 processes
+	expect \x1b\[1msandbox:\x1b\[0m $p, by $engine, network none, 4 GiB, 4096 processes
 	expect key:.* it-here, 0 days old, pushes to 127.0.0.1/me/it
 	expect protected:.* git's settings and hooks, \.envrc
 	expect found: nested-repository "n/.git"
@@ -316,13 +321,14 @@ nothing_left() {
 @test "--status: all that a run needs, and 1 if something is missing" {
 	give_key
 	run -1 wrapix --status p
-	[[ $output == *"ok bwrap: "* ]]
+	[[ $output == *"ok $engine: "* ]]
 	[[ $output == *"ok key: it-here, 0 days old, pushes to 127.0.0.1/me/it"* ]]
 	[[ $output == *"no token: no token found"* ]]
 	[[ $output == *"state: nothing"*"last run: never"* ]] || fail "$output"
 	give_token
 	wrapix -q -n none p -- true
-	run -0 wrapix --status p
+	# What podman has is in another home.
+	if [ -n "$WX_PODMAN" ]; then run wrapix --status p; else run -0 wrapix --status p; fi
 	[[ $output == *"ok token: config, claude-oauth, ok, expires at a time not said"* ]] || fail "$output"
 	[[ $output == *"KiB in $HOME/.local/state/wrapix/"*"last run: 20"* ]] || fail "$output"
 	touch -d '-100 days' "$keys/it-here"
@@ -355,6 +361,7 @@ nothing_left() {
 # --- what may be missing
 
 @test "no token: the agent does not run, a command does; an expired one is named" {
+	[ -z "$WX_PODMAN" ] || skip "an image has no program of the host's"
 	printf '#!/bin/sh\necho agent\n' >claude
 	chmod 755 claude
 	PATH=$PWD:$PATH
@@ -402,6 +409,7 @@ nothing_left() {
 }
 
 @test "profiles: ours by name, the user's own before, a file, and one that came with the project" {
+	[ -z "$WX_PODMAN" ] || skip "an image has no program of the host's"
 	mkdir -p ~/.config/wrapix/profiles ~/.cargo/registry
 	printf '#!/bin/sh\n' >cargo && cp cargo rustc && chmod 755 cargo rustc
 	PATH=$PWD:$PATH
@@ -521,9 +529,15 @@ print(key[key.rindex(pub) - 32:key.rindex(pub)].hex())' "$k"
 	"$WX_TREE/tests/fake/messages-api" --log api.log --log-system --token-sha256 "${hash%% *}" script.json <hold >port 3>&- &
 	exec 9>hold
 	until_true test -s port
-	PATH=${WX_CLAUDE%/*}:$PATH
+	PATH=$PATH:${WX_CLAUDE%/*}
 	claude=0
-	echo 'Greet the world, not the moon.' | timeout 100 wrapix -n host -m "$PWD/tools:/tools" -v CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 \
+	if [ -n "$WX_PODMAN" ]; then
+		# In the image, as it were.
+		set -- -m "$WX_CLAUDE:/opt/claude"
+		mkdir -p ~/.config/wrapix/profiles
+		jq '.agent.command[0] = "/opt/claude"' "$WX_TREE/nix/profiles/base.json" >~/.config/wrapix/profiles/base.json
+	fi
+	echo 'Greet the world, not the moon.' | timeout 100 wrapix -n host "$@" -m "$PWD/tools:/tools" -v CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 \
 	    -v "ANTHROPIC_BASE_URL=http://127.0.0.1:$(cat port)" p >out 2>err 9>&- 3>&- || claude=$?
 	exec 9>&-
 	[ "$claude" -eq 0 ] || fail "status $claude: $(cat out err; jq -c 'del(.system)' api.log)"
