@@ -177,6 +177,15 @@ between() {
 	[ "$n" -ge 2 ]
 }
 
+@test "wrapix-security(7): each claim has a test, and that has its name" {
+	n=0
+	while read -r file name; do
+		n=$((n + 1))
+		grep -qF -- "@test \"$name\" {" "$WX_TREE/$file" || fail "$file has no test '$name'"
+	done < <(between wrapix-security.7 claims | awk '/^\.Pa /{ file = $2; getline; print file, $0 }')
+	[ "$n" -eq "$(between wrapix-security.7 claims | grep -c '^\.It ')" ] && [ "$n" -ge 12 ]
+}
+
 @test "wrapix(7) has the exit statuses of the header" {
 	for n in $(sed -n 's/.* = \([0-9]*\),.*/\1/p' "$WX_TREE/libcommon/exitcode.h"); do
 		section wrapix.7 'Exit status' | grep -qx "\.It $n" || fail "no $n"

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: MIT
+# engines: bwrap podman-whole
+# sanitizers: no, of a script
 # The everyday command, against a real sshd with git-shell behind it, real keys and a real
 # ssh-agent. A shell does the agent's work here; the agent itself comes last.
 load lib/helper
@@ -39,6 +41,8 @@ local_setup() {
 	git -C p remote add origin "ssh://$(id -un)@127.0.0.1:$SSHD_PORT/me/it.git"
 	git -C p commit -q --allow-empty -m zero
 	p=$PWD/p
+	engine=bwrap
+	[ -z "$WX_PODMAN" ] || engine=podman
 }
 
 teardown() {
@@ -169,4 +173,386 @@ in_p() {
 	run -125 wrapix -q -n
 	run -125 wrapix -q -p nowhere p
 	[[ $output == *"no profile 'nowhere'"* ]]
+}
+
+# --- signals and death
+
+# begin COMMAND...: in the background, its pid in $run, up to the moment when the command
+# has made the file ready.
+begin() {
+	wrapix -q -n none p -- sh -c "touch ready; $*" 3>&- >out 2>err &
+	run=$!
+	until_true test -e p/ready
+	rm p/ready
+	folder=$(echo "$base"/run.*)
+	agent=$(cat "$folder/pid")
+	kill -0 "$agent"
+}
+
+ended() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# nothing_left: no process that has to do with the run's folder, no folder.
+nothing_left() {
+	! pgrep -f "$base" >left || fail "left: $(ps -o pid,args -p "$(paste -sd, left)")"
+	[ -z "$(find "$base" -mindepth 1 ! -name lock)" ] || fail "left: $(find "$base")"
+}
+
+@test "SIGTERM to wrapix reaches the command, and all goes" {
+	give_key
+	rc=0
+	begin 'trap "echo terminated >got; exit 9" TERM; while :; do sleep 0.05; done'
+	kill -TERM "$run"
+	wait "$run" || rc=$?
+	[ "$rc" -eq 9 ] || fail "$rc: $(cat err)"
+	[ "$(cat p/got)" = terminated ]
+	until_true ended "$agent"
+	nothing_left
+}
+
+@test "SIGKILL of wrapix ends the command; agent and folder are gone after the next run" {
+	give_key
+	begin 'trap "" TERM; while :; do sleep 0.05; done'
+	sandbox=$(pgrep -P "$run" -f supervised)
+	kill -KILL "$run"
+	wait "$run" || true
+	# At once, while that one's grace goes on.
+	wrapix -q -n none p -- true
+	until_true ended "$sandbox"
+	until_true ended "$agent"
+	nothing_left
+}
+
+@test "SIGKILL of wx-run, and of the ssh-agent: nothing is left" {
+	give_key
+	rc=0
+	begin 'while :; do sleep 0.05; done'
+	kill -KILL "$(pgrep -P "$run" -f supervised)"
+	wait "$run" || rc=$?
+	[ "$rc" -eq 137 ]
+	until_true ended "$agent"
+	nothing_left
+	begin 'while [ ! -e go ]; do sleep 0.05; done; ssh-add -l'
+	kill -KILL "$agent"
+	touch p/go
+	rc=0
+	wait "$run" || rc=$?
+	[ "$rc" -eq 2 ] || fail "$rc: $(cat out err)"
+	nothing_left
+}
+
+@test "two runs at once have an agent each" {
+	give_key
+	begin 'while [ ! -e go ]; do sleep 0.05; done; ssh-add -l | wc -l >n'
+	run -0 wrapix -q -n none p -- sh -c 'ssh-add -l | wc -l'
+	[ "$output" = 2 ]
+	[ -d "$folder" ]
+	touch p/go
+	wait "$run"
+	[ "$(cat p/n)" = 2 ]
+}
+
+@test "kill: wrapix at some of its system calls; after the next run nothing is left (all: make campaign)" {
+	give_key
+	give_token
+	STRIDE=101 FIRST=23 KILLS=8 timeout 200 "$WX_TREE/tests/campaign.d/wrapix" >out 2>err || fail "$(cat out err)"
+}
+
+# --- on a terminal
+
+@test "three lines before, findings and commits after; colours only where they are seen" {
+	give_key
+	give_token
+	touch p/.envrc
+	export PS1='H> '
+	on_tty bash --norc --noediting -i <<-S
+	expect H>
+	send wrapix -n none p -- sh -c 'git commit -q --allow-empty -m "two words"; git init -q n; exit 6'; echo rc=\$?\r
+	expect \x1b\[1msandbox:\x1b\[0m $p, by $engine, network none, 4 GiB, 4096 processes
+	expect key:.* it-here, 0 days old, pushes to 127.0.0.1/me/it
+	expect protected:.* git's settings and hooks, \.envrc
+	expect found: nested-repository "n/.git"
+	expect commit:.* [0-9a-f]{7,} two words
+	expect rc=6
+	foreground
+	send NO_COLOR=1 wrapix -n none p -- true; echo rc=\$?\r
+	expect sandbox: /
+	expect rc=0
+	send exit\r
+	status 0
+	S
+	run -0 wrapix -n none p -- true
+	[ "$output" = "" ] || fail "$output"
+	on_tty wrapix -q -n none p -- echo only <<-S
+	expect ^only\r\n\$
+	status 0
+	S
+}
+
+@test "^C ends the command and wrapix, ^Z stops both and fg goes on" {
+	give_key
+	export PS1='H> '
+	on_tty bash --norc --noediting -i <<-S
+	expect H>
+	send wrapix -q -n none p -- sh -c 'echo go; exec sleep 100'; echo rc=\$?\r
+	expect go
+	send \x03
+	expect H>
+	foreground
+	send wrapix -q -n none p -- sh -c 'echo go; read x; echo "got \$x"'\r
+	expect go
+	send \x1a
+	expect Stopped
+	expect H>
+	foreground
+	send fg\r
+	send words\r
+	expect got words
+	expect H>
+	send exit\r
+	status 0
+	S
+	nothing_left
+}
+
+# --- status, forget
+
+@test "--status: all that a run needs, and 1 if something is missing" {
+	give_key
+	run -1 wrapix --status p
+	[[ $output == *"ok $engine: "* ]]
+	[[ $output == *"ok key: it-here, 0 days old, pushes to 127.0.0.1/me/it"* ]]
+	[[ $output == *"no token: no token found"* ]]
+	[[ $output == *"state: nothing"*"last run: never"* ]] || fail "$output"
+	give_token
+	wrapix -q -n none p -- true
+	# What podman has is in another home.
+	if [ -n "$WX_PODMAN" ]; then run wrapix --status p; else run -0 wrapix --status p; fi
+	[[ $output == *"ok token: config, claude-oauth, ok, expires at a time not said"* ]] || fail "$output"
+	[[ $output == *"KiB in $HOME/.local/state/wrapix/"*"last run: 20"* ]] || fail "$output"
+	touch -d '-100 days' "$keys/it-here"
+	run -1 wrapix --status p
+	[[ $output == *"no key: it-here, 100 days old"*"overdue: setup-deploy-key -f"* ]] || fail "$output"
+	run -0 wrapix p -- true
+	[[ $output == *"the key 'it-here' is 100 days old; replace it: setup-deploy-key -f"* ]] || fail "$output"
+	run -125 wrapix --status p -- true
+}
+
+@test "--forget: the project's state goes, no other's, and not while a run is on" {
+	give_key
+	mkdir q
+	wrapix -q -n none p -- sh -c 'mkdir -p ~/.claude/a/b; echo x >~/.claude/a/b/c; chmod 0 ~/.claude/a/b; ln -s / ~/.claude/root'
+	wrapix -q -n none q -- sh -c 'echo x >~/.claude/c'
+	[ "$(ls ~/.local/state/wrapix | grep -c run)" = 2 ]
+	begin 'while [ ! -e go ]; do sleep 0.05; done'
+	run -3 wrapix --forget p
+	[[ $output == *"a run is at work"* ]]
+	touch p/go
+	wait "$run"
+	run -0 wrapix --forget p
+	[ "$(ls ~/.local/state/wrapix | grep -c run)" = 1 ] || fail "$(ls ~/.local/state/wrapix)"
+	[ -e /etc/passwd ]
+	run -0 wrapix --forget p
+	[ "$(wrapix -q -n none q -- sh -c 'cat ~/.claude/c')" = x ]
+	run -125 wrapix --forget -n none p
+}
+
+# --- what may be missing
+
+@test "no token: the agent does not run, a command does; an expired one is named" {
+	[ -z "$WX_PODMAN" ] || skip "an image has no program of the host's"
+	printf '#!/bin/sh\necho agent\n' >claude
+	chmod 755 claude
+	PATH=$PWD:$PATH
+	run -125 wrapix -n none p
+	[[ $output == *"no token found"*"--no-token runs it without"* ]] || fail "$output"
+	run -0 wrapix -q --no-token -n none p
+	[ "$output" = agent ]
+	run -0 wrapix -n none p -- true
+	[[ $output == *"wrapix: no token: no token found for 'CLAUDE_CODE_OAUTH_TOKEN'"* ]]
+	mkdir -p ~/.claude
+	printf '{"claudeAiOauth":{"accessToken":"sk-ant-oat01-MADEUP","expiresAt":1000000000000}}' >~/.claude/.credentials.json
+	chmod 600 ~/.claude/.credentials.json
+	run -125 wrapix -n none p
+	[[ $output == *"expired on 2001-09-09"* ]] || fail "$output"
+	give_token
+	run -0 wrapix -q -n none p
+	[ "$output" = agent ]
+}
+
+@test "claude, ssh-agent, a forge, a branch, a repository that is not there: a line and a status each" {
+	give_token
+	run -127 wrapix -q -n none p
+	[[ $output == *"cannot run 'claude'"* ]] || fail "$output"
+	give_key
+	git -C p remote set-url origin /somewhere/local
+	run -0 wrapix -n none p -- true
+	[[ $output == *"wrapix: no push: "* ]]
+	[ "${#lines[@]}" -eq 1 ] || fail "$output"
+	git -C p remote set-url origin "ssh://$(id -un)@127.0.0.1:$SSHD_PORT/me/it.git"
+	git -C p checkout -q --detach
+	run -0 in_p p -- git push -q origin HEAD:refs/heads/main
+	mv ~/.config/wrapix/known_hosts .
+	run -0 wrapix -n none p -- true
+	[[ $output == *"no push: no host key of '[127.0.0.1]:$SSHD_PORT' is known; put it into '$HOME/.config/wrapix/known_hosts'"* ]] || fail "$output"
+	run -125 wrapix -n none "$dir/repos/me/it.git" -- true
+	[[ $output == *"is a bare repository"* ]]
+	mkdir none
+	run -0 wrapix -n none none -- true
+	[[ $output == *"no push: no repository in '$PWD/none'"* ]]
+	mkdir bin
+	for t in /usr/bin/* /bin/*; do case $t in */ssh-agent) ;; *) ln -sf "$t" bin/ ;; esac; done
+	PATH=$WX_BUILD:$WX_TREE/scripts:$PWD/bin
+	run -125 wrapix -n none p -- true
+	[[ $output == *"not found on PATH: ssh-agent"* ]]
+}
+
+@test "profiles: ours by name, the user's own before, a file, and one that came with the project" {
+	[ -z "$WX_PODMAN" ] || skip "an image has no program of the host's"
+	mkdir -p ~/.config/wrapix/profiles ~/.cargo/registry
+	printf '#!/bin/sh\n' >cargo && cp cargo rustc && chmod 755 cargo rustc
+	PATH=$PWD:$PATH
+	run -0 wrapix -q -n none -p rust p -- sh -c 'echo $CARGO_TERM_COLOR; ls -d ~/.cargo/*; touch ~/.cargo/registry/x 2>&1; command -v cargo'
+	[ "${lines[0]} ${lines[1]}" = "always $HOME/.cargo/registry" ] || fail "$output"
+	[[ ${lines[2]} == *"Read-only"* ]] || fail "$output"
+	echo '{"env": {"MINE": "yes"}}' >~/.config/wrapix/profiles/rust.json
+	[ "$(wrapix -q -n none -p rust p -- printenv MINE)" = yes ]
+	echo '{"env": {"MINE": "file"}}' >own.json
+	[ "$(wrapix -q -n none --profile=./own.json p -- printenv MINE)" = file ]
+	cp own.json p/
+	run -125 wrapix -q -n none -p p/own.json p -- true
+	[[ $output == *"lies in the project"* ]]
+	[ "$(wrapix -qyn none -p p/own.json p -- printenv MINE)" = file ]
+	# Each of ours is one that wx-run takes.
+	for f in "$WX_TREE"/nix/profiles/*.json; do
+		wx-run -n none -C p -p "$f" --print-summary -- true >out || [[ $f == *python* ]] || fail "$f"
+	done
+}
+
+# --- the agent itself
+
+# Looks for needles, bytes in hex, in all that it can read: files but the host's programs,
+# arguments, environments and memory. Prints the number of each that was found, and how
+# much of what was looked at. It leaves out what it is given and its own memory.
+searcher() {
+	cat <<-'EOS'
+	import os, sys
+	needles = [bytes.fromhex(h) for h in open(sys.argv[1]).read().split()]
+	found, looked = set(), {"file": 0, "process": 0, "memory": 0}
+	def scan(data, where):
+	    for i, n in enumerate(needles):
+	        if n in data:
+	            found.add((i, where))
+	def whole(path):
+	    try:
+	        with open(path, "rb") as f:
+	            return f.read(64 << 20)
+	    except OSError:
+	        return None
+	skip = {"/proc", "/sys", "/dev", "/usr", "/lib", "/lib64", "/bin", "/sbin", "/nix", "/run/wrapix/init"}
+	for top, dirs, files in os.walk("/"):
+	    dirs[:] = [d for d in dirs if os.path.join(top, d) not in skip]
+	    for f in files:
+	        path = os.path.join(top, f)
+	        if os.path.isfile(path) and not path.startswith(sys.argv[2]):
+	            data = whole(path)
+	            if data is not None:
+	                looked["file"] += 1
+	                scan(data, "file " + path)
+	for pid in filter(str.isdigit, os.listdir("/proc")):
+	    for name in "cmdline", "environ":
+	        data = whole("/proc/%s/%s" % (pid, name))
+	        if data is not None:
+	            looked["process"] += 1
+	            scan(data, name)
+	    if int(pid) == os.getpid():
+	        continue
+	    try:
+	        maps = open("/proc/%s/maps" % pid).read().splitlines()
+	        mem = open("/proc/%s/mem" % pid, "rb", 0)
+	    except OSError:
+	        continue
+	    looked["memory"] += 1
+	    for m in maps:
+	        words = m.split()
+	        a, b = (int(x, 16) for x in words[0].split("-"))
+	        if "rw" not in words[1] or b - a > 256 << 20:
+	            continue
+	        try:
+	            mem.seek(a)
+	            scan(mem.read(b - a), "memory")
+	        except OSError:
+	            pass
+	print("looked", *looked.values())
+	for i, where in sorted(found):
+	    print("needle", i, where)
+	EOS
+}
+
+hex() {
+	od -An -v -tx1 | tr -d ' \n'
+}
+
+@test "Claude Code edits, commits, signs and pushes; keys and GitHub token are nowhere that it can look" {
+	[ -n "$WX_CLAUDE" ] || skip "no Claude Code to run (tests/lib/get-claude says why)"
+	local url hash claude
+	give_key
+	give_token
+	export GH_TOKEN=ghp_MADEUP$(tr -dc 0-9a-f </dev/urandom | head -c 30)
+	mkdir tools
+	searcher >tools/search.py
+	# Its own token, as a control; GitHub's; of each private key the text of a line and the seed.
+	{
+		printf %s "$token" | hex; echo
+		printf %s "$GH_TOKEN" | hex; echo
+		for k in "$keys/it-here" "$keys/it-here-signing"; do
+			grep -v -e ----- "$k" | tail -n 1 | tail -c 40 | hex; echo
+			python3 -c 'import base64, sys
+key = base64.b64decode("".join(open(sys.argv[1]).read().split("\n")[1:-2]))
+pub = base64.b64decode(open(sys.argv[1] + ".pub").read().split()[1])[-32:]
+print(key[key.rindex(pub) - 32:key.rindex(pub)].hex())' "$k"
+		done
+	} >tools/needles
+	echo 'hello, moon' >p/greeting
+	git -C p add greeting
+	git -C p commit -qm 'greeting: greet the moon'
+	jq -n '[
+	  {tool: "Read", input: {file_path: "/workspace/greeting"}},
+	  {tool: "Edit", input: {file_path: "/workspace/greeting", old_string: "moon", new_string: "world"}},
+	  {tool: "Bash", input: {description: "Commit and push", command:
+	    "git commit -qam \"greeting: greet the world\" && git push -q origin HEAD:main && git log -1 --format=%G?"}},
+	  {tool: "Bash", input: {description: "Look", command: "python3 /tools/search.py /tools/needles /tools/"}},
+	  {text: "The world is greeted."}]' >script.json
+	hash=$(printf %s "$token" | sha256sum)
+	mkfifo hold
+	"$WX_TREE/tests/fake/messages-api" --log api.log --log-system --token-sha256 "${hash%% *}" script.json <hold >port 3>&- &
+	exec 9>hold
+	until_true test -s port
+	PATH=$PATH:${WX_CLAUDE%/*}
+	claude=0
+	if [ -n "$WX_PODMAN" ]; then
+		# In the image, as it were.
+		set -- -m "$WX_CLAUDE:/opt/claude"
+		mkdir -p ~/.config/wrapix/profiles
+		jq '.agent.command[0] = "/opt/claude"' "$WX_TREE/nix/profiles/base.json" >~/.config/wrapix/profiles/base.json
+	fi
+	echo 'Greet the world, not the moon.' | timeout 100 wrapix -n host "$@" -m "$PWD/tools:/tools" -v CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 \
+	    -v "ANTHROPIC_BASE_URL=http://127.0.0.1:$(cat port)" p >out 2>err 9>&- 3>&- || claude=$?
+	exec 9>&-
+	[ "$claude" -eq 0 ] || fail "status $claude: $(cat out err; jq -c 'del(.system)' api.log)"
+	[ "$(cat out)" = "The world is greeted." ] || fail "$(cat out err)"
+	# It pushed, by the deploy key, what is signed by the other.
+	[ "$(git -C "$dir/repos/me/it.git" show main:greeting)" = "hello, world" ]
+	printf '* %s\n' "$(cut -d' ' -f1,2 "$keys/it-here-signing.pub")" >allowed
+	git -C "$dir/repos/me/it.git" -c gpg.ssh.allowedSignersFile="$PWD/allowed" verify-commit main
+	jq -se '.[-1].tool_results[2] | startswith("G")' api.log >/dev/null || fail "$(jq -c .tool_results api.log | tail -n 1)"
+	# It was told where it is.
+	jq -se 'any(.[]; .system // "" | contains("You work in a sandbox made by wrapix") and contains("origin (127.0.0.1/me/it)") and contains("Commits are signed"))' api.log >/dev/null
+	# What it found: its own token, so it can find something, and nothing else.
+	jq -sr '.[-1].tool_results[3]' api.log >looked
+	read -r _ files processes memories <looked
+	[ "$files" -gt 5 ] && [ "$processes" -gt 4 ] && [ "$memories" -ge 1 ] || fail "$(cat looked)"
+	grep -q '^needle 0 ' looked || fail "the search finds nothing: $(cat looked)"
+	! grep '^needle [^0]' looked || fail "found, as said above"
 }
