@@ -353,3 +353,79 @@ wrapix-builder ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINEXT+/=" ]
 	run nix-instantiate --eval --strict -E "$(words_of "$(modules) (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default set ]; }).config.nix.buildMachines")"
 	[[ $output == *'programs.wrapix.builder.keyDirectory'* ]] || fail "$output"
 }
+
+# --- the documents
+
+# flake_of FILE WORDS: the flake in a document that has WORDS in it, in ./u.
+flake_of() {
+	mkdir -p u
+	awk -v words="$2" '
+	    /^ *\{$/ && !on { on = 1; text = ""; match($0, /^ */); indent = substr($0, 1, RLENGTH) }
+	    on { text = text substr($0, length(indent) + 1) "\n" }
+	    on && $0 == indent "}" { on = 0; if (index(text, words)) printf "%s", text }' "$1" >u/flake.nix
+	[ -s u/flake.nix ] || fail "no flake with $2 in $1"
+}
+
+# of_user COMMAND...: on that flake, whose input is ours, whose input is the stub.
+of_user() {
+	local a args=()
+	for a; do args+=("${a/#./path:$PWD/u}"); done
+	nix "${args[@]}" 2>"$BATS_TEST_TMPDIR/said" || {
+		cat "$BATS_TEST_TMPDIR/said" >&2
+		return 1
+	}
+}
+
+@test "README: the flake.nix evaluates as it stands, builds, and runs the sandbox that it says" {
+	flake_of "$WX_TREE/README.md" 'pkgs.sqlite'
+	of_user build --no-write-lock-file --override-input wrapix "path:$tree" --override-input wrapix/nixpkgs "path:$stub" . --out-link box
+	project
+	mkdir -p ~/.cache/models
+	run -0 --separate-stderr box/bin/wrapix -n none --no-token p -- sh -c 'command -v sqlite3; command -v cargo; echo "$RUST_BACKTRACE"; ulimit -d; ls -d ~/.cache/models'
+	[[ ${lines[0]} == "$NIX_STORE_DIR"/*-sqlite-1/bin/sqlite3 && ${lines[1]} == "$NIX_STORE_DIR"/*-cargo-1/bin/cargo ]] || fail "$output"
+	[ "${lines[2]}" = 1 ]
+	[ "${lines[4]}" = "$HOME/.cache/models" ]
+	[ "${lines[3]}" = $((6144 << 10)) ] || fail "memory: ${lines[3]}"
+}
+
+@test "wrapix-nix(7): its flake and its module evaluate as they stand" {
+	flake_of "$WX_TREE/man/wrapix-nix.7" 'name = "docs"'
+	of_user eval --no-write-lock-file --override-input wrapix "path:$tree" --override-input wrapix/nixpkgs "path:$stub" \
+	    --json '.#packages.x86_64-linux.default.settings' >settings
+	[ "$(jq -c '[.agent.command, .engine, .hide, .network, .tmp_size]' settings)" = \
+	    '[["make","check"],"podman",[".env*"],"none","256M"]' ]
+	flake_of "$WX_TREE/man/wrapix-nix.7" 'nixosModules'
+	value "let wrapix = flake; in (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ ($(cat u/flake.nix)) ]; }).config.environment.etc.\"nix/machines\".text" |
+	    grep -q 'ssh-ng://builder@wrapix-builder x86_64-linux /home/me/'
+}
+
+# listed WORD: between '.\" list: WORD' and '.\" end', each item and its default.
+listed() {
+	sed -n "/^\.\\\\\" list: $1\$/,/^\.\\\\\" end\$/s/^\.It Li //p" "$WX_TREE/man/wrapix-nix.7" | sed 's/ Li / /' | sort
+}
+
+@test "wrapix-nix(7) has each key of mkSandbox with its default, and no other" {
+	# Those that Nix knows, with the defaults of the source.
+	value 'lib.attrNames (lib.functionArgs w.mkSandbox)' | jq -r '.[]' | sort >names
+	sed -n 's/^  \([A-Za-z]*\) ? \(.*\),$/\1 \2/p' "$WX_TREE/nix/mk-sandbox.nix" | sed 's/\[ \]/[]/; s/{ }/{}/; s/"//g' | sort >defaults
+	cut -d' ' -f1 defaults | diff names -
+	listed mkSandbox | diff - defaults
+}
+
+@test "wrapix-nix(7) has each option of the modules with its default, and no other" {
+	value 'let
+	    show = o: if o ? defaultText then o.defaultText.text else if !(o ? default) then "" else
+	      if lib.isString o.default then o.default else if lib.isList o.default then toString o.default else builtins.toJSON o.default;
+	    walk = prefix: set: lib.concatLists (lib.mapAttrsToList (n: o:
+	      if o._type or "" == "option" then [ "${prefix}${n} ${show o}" ] else walk "${prefix}${n}." o) set);
+	    nixos = lib.nixosSystem { system = "x86_64-linux"; modules = [ flake.nixosModules.default ]; };
+	    darwin = lib.darwinSystem { system = "aarch64-darwin"; modules = [ flake.darwinModules.default ]; };
+	    home = lib.homeManagerConfiguration { inherit pkgs; modules = [ flake.homeModules.default ]; };
+	  in lib.mapAttrs (_: m: walk "" m.options.programs.wrapix) { inherit nixos darwin home; }' >all
+	for m in nixos darwin home; do jq -r ".$m[]" all | sed 's/ $//' | sort >"$m.is"; done
+	listed options >page
+	[ "$(wc -l <page)" -ge 15 ]
+	diff page nixos.is
+	diff page darwin.is
+	grep -v '^user ' page | sed "s|^builder.keyDirectory\$|builder.keyDirectory \${config.xdg.dataHome}/wrapix/builder-keys/default|" | diff - home.is
+}

@@ -307,6 +307,7 @@ let
     rustfmt = [ "rustfmt" ];
     shellcheck = [ "shellcheck" ];
     slirp4netns = [ "slirp4netns" ];
+    sqlite = [ "sqlite3" ];
     strace = [ "strace" ];
     ty = [ "ty" ];
     util-linux = [ "flock" "setpriv" "script" ];
