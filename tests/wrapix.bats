@@ -7,6 +7,7 @@ load lib/helper
 load lib/run
 load lib/sshd
 load lib/forge
+load lib/container
 
 setup_file() {
 	forge_setup_file
@@ -146,6 +147,15 @@ ended() {
 	! kill -0 "$1" 2>/dev/null
 }
 
+# agent_ended: at once, and not only when the ssh-agent sees by itself that it has to.
+agent_ended() {
+	local end=$((SECONDS + 4))
+	until ended "$agent"; do
+		[ "$SECONDS" -lt "$end" ] || fail "the ssh-agent is still there"
+		sleep 0.05
+	done
+}
+
 # nothing_left: no process that has to do with the run's folder, no folder.
 nothing_left() {
 	! pgrep -f "$base" >left || fail "left: $(ps -o pid,args -p "$(paste -sd, left)")"
@@ -160,7 +170,7 @@ nothing_left() {
 	wait "$run" || rc=$?
 	[ "$rc" -eq 9 ] || fail "$rc: $(cat err)"
 	[ "$(cat p/got)" = terminated ]
-	until_true ended "$agent"
+	agent_ended
 	nothing_left
 }
 
@@ -173,7 +183,7 @@ nothing_left() {
 	# At once, while that one's grace goes on.
 	wrapix -q -n none p -- true
 	until_true ended "$sandbox"
-	until_true ended "$agent"
+	agent_ended
 	nothing_left
 }
 
@@ -184,7 +194,7 @@ nothing_left() {
 	kill -KILL "$(pgrep -P "$run" -f supervised)"
 	wait "$run" || rc=$?
 	[ "$rc" -eq 137 ]
-	until_true ended "$agent"
+	agent_ended
 	nothing_left
 	begin 'while [ ! -e go ]; do sleep 0.05; done; ssh-add -l'
 	kill -KILL "$agent"
@@ -381,4 +391,18 @@ nothing_left() {
 	for f in "$WX_TREE"/nix/profiles/*.json; do
 		wx-run -n none -C p -p "$f" --print-summary -- true >out || [[ $f == *python* ]] || fail "$f"
 	done
+}
+
+@test "Apple's container, its stand-in: the agent's socket, git's settings and the token get there" {
+	[ -z "$WX_PODMAN" ] || skip "an engine of its own"
+	give_key
+	give_token
+	container_setup
+	run -0 --separate-stderr wrapix -q -e container -i "$IMAGE" p -- sh -c 'ssh-add -l | wc -l; git config --get user.signingkey; echo ${#CLAUDE_CODE_OAUTH_TOKEN}; ls ~/.config/wrapix'
+	[ "${lines[0]}" = 2 ] || fail "$output"
+	[ "${lines[1]}" = "key::$(cut -d' ' -f1,2 "$keys/it-here-signing.pub")" ] || fail "$output"
+	[ "${lines[2]}" = "${#token}" ] || fail "$output"
+	[ "${lines[3]}" = allowed_signers ] || fail "$output"
+	run_argv | grep -qx -- --ssh
+	! grep -r "$token" "$REC"/argv.* || fail "the token is in an argument"
 }
