@@ -167,6 +167,7 @@ nothing_left() {
 	rc=0
 	begin 'trap "echo terminated >got; exit 9" TERM; while :; do sleep 0.05; done'
 	kill -TERM "$run"
+	until_true ended "$run"
 	wait "$run" || rc=$?
 	[ "$rc" -eq 9 ] || fail "$rc: $(cat err)"
 	[ "$(cat p/got)" = terminated ]
