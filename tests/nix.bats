@@ -40,6 +40,8 @@ project() {
 @test "one input, and its lock is the genuine pin, which Nix leaves as it is" {
 	[ "$(jq -c '.nodes | keys' "$tree/flake.lock")" = '["nixpkgs","root"]' ]
 	[ "$(jq -r '.nodes.nixpkgs.original | .owner, .repo, .ref' "$tree/flake.lock" | tr '\n' ' ')" = "NixOS nixpkgs nixos-unstable " ]
+	[ "$(jq -r '.nodes.nixpkgs.locked | .rev, .narHash' "$tree/flake.lock" | tr '\n' ' ')" = \
+	    "2c423e03bbafcff28bfadc6781a4a8257f205cb5 sha256-dt4WdcvsA8/RCe+VZZwqU0X+XMM3wBbGCWA0/sFWzGo= " ]
 	pin=$WX_SHARED/data/nixpkgs-pin.json
 	if [ -f "$pin" ]; then
 		diff <(jq -S '.nodes.nixpkgs.locked | del(.type)' "$tree/flake.lock") <(jq -S 'del(.ref)' "$pin")
