@@ -82,8 +82,11 @@ local_setup() {
 
 # --- the builder's
 
-# The container as wx-builder makes it (cmd/wx-builder/plan.c), its keys and its store.
+# builder_start NAME [WORD OF PODMAN'S...]: the container as wx-builder makes it
+# (cmd/wx-builder/plan.c), its keys and its store.
 builder_start() {
+	local name=$1
+	shift
 	mkdir -p "$w/server" "$w/nix/store" "$w/nix/var/nix"
 	if [ ! -f "$w/host" ]; then
 		wx-keygen -C host -o "$w/host" >/dev/null
@@ -93,15 +96,16 @@ builder_start() {
 		printf 'restrict,command="nix-daemon --stdio" %s\nrestrict,pty %s\n' "$(cat "$w/nixkey.pub")" \
 		    "$(cat "$w/shell.pub")" >"$w/server/authorized_keys"
 		chmod 600 "$w/server/authorized_keys"
+		echo 'substituters =' >"$w/server/nix.conf"
 		printf 'wrapix-builder %s\n' "$(cut -d' ' -f1,2 "$w/host.pub")" >"$w/known_hosts"
 	fi
 	port=$((20000 + RANDOM % 20000))
-	podman run --detach --name "$1" --pull=never --userns=keep-id:uid=1000,gid=1000 --user=1000:1000 \
+	podman run --detach --name "$name" --pull=never --userns=keep-id:uid=1000,gid=1000 --user=1000:1000 \
 	    --cap-drop=all --security-opt=no-new-privileges --read-only --read-only-tmpfs=false --cgroups=disabled \
 	    --http-proxy=false --sdnotify=ignore --stop-timeout=2 \
 	    --tmpfs=/run:rw,nosuid,nodev,noexec,size=16m,mode=0755,U --tmpfs=/tmp:rw,exec,nosuid,nodev,mode=1777 \
 	    --tmpfs=/home/builder:rw,exec,nosuid,nodev,mode=0700,U --publish "127.0.0.1:$port:2222" \
-	    --mount "type=bind,src=$w/server,dst=/etc/wrapix,ro=true" --mount "type=bind,src=$w/nix,dst=/nix,ro=false" \
+	    --mount "type=bind,src=$w/server,dst=/etc/wrapix,ro=true" --mount "type=bind,src=$w/nix,dst=/nix,ro=false" "$@" \
 	    localhost/wrapix-builder:latest >/dev/null
 	cat >"$w/ssh_config" <<-E
 	Host wrapix-builder
@@ -127,6 +131,12 @@ knock() {
 	far true 2>/dev/null
 }
 
+# on_builder WORDS: nix build, where nothing is built on this side.
+on_builder() {
+	NIX_SSHOPTS="-F $w/ssh_config" at_nix timeout 300 nix build --offline --no-link --max-jobs 0 --json \
+	    --builders "ssh-ng://builder@wrapix-builder $(uname -m)-linux $w/nixkey 2 1 - - $(cut -d' ' -f1,2 "$w/host.pub" | tr -d '\n' | base64 -w0)" "$@"
+}
+
 @test "the builder's image: the keys open it, Nix builds in it, the store stays and is only added to" {
 	w=$BATS_TEST_TMPDIR/w
 	mkdir -m 700 "$w"
@@ -137,13 +147,11 @@ knock() {
 	far 'cat /etc/nix/nix.conf' | grep -qx 'sandbox = false'
 	[ "$(far 'nix-store --verify 2>&1; echo $?' | tail -n 1)" = 0 ]
 	# A build in it, by Nix on this side.
-	export NIX_SSHOPTS="-F $w/ssh_config"
 	cat >x.nix <<-'E'
 	derivation { name = "x"; system = builtins.currentSystem; builder = "/bin/sh"; PATH = "/bin";
 	  args = [ "-c" "id -u >$out; cat /etc/nix/nix.conf >>$out" ]; }
 	E
-	at_nix timeout 60 nix build --offline --no-link --impure --max-jobs 0 --json -f x.nix \
-	    --builders "ssh-ng://builder@wrapix-builder $(uname -m)-linux $w/nixkey 1 1 - - $(cut -d' ' -f1,2 "$w/host.pub" | tr -d '\n' | base64 -w0)" >out
+	on_builder --impure -f x.nix >out
 	path=$(jq -r '.[0].outputs.out' out)
 	[ "$(head -n 1 "$BATS_FILE_TMPDIR/nixroot/${path#/nix/}")" = 1000 ]
 	[ -e "$w/nix/${path#/nix/}" ] || fail "it was not built there"
@@ -165,5 +173,24 @@ knock() {
 	[ -e "$gone" ]
 	[ "$(ls "$w/nix/store" | wc -l)" = "$before" ]
 	podman rm -f -t 2 three >/dev/null
+	chmod -R u+w "$w/nix"
+}
+
+@test "our builder builds our package" {
+	w=$BATS_TEST_TMPDIR/w
+	mkdir -m 700 "$w"
+	podman image exists localhost/wrapix-builder:latest || gzip -dc "$(built builder-image)" | podman load >/dev/null
+	# The stub's stdenv has the compiler of this machine.
+	words=()
+	for d in /usr/bin /usr/lib /usr/lib64 /usr/include /usr/libexec /usr/share/pkgconfig /etc/alternatives; do
+		[ ! -d "$d" ] || words+=(--mount "type=bind,src=$d,dst=$d,ro=true")
+	done
+	builder_start one "${words[@]}"
+	on_builder --no-write-lock-file --override-input nixpkgs "path:$stub" "path:$tree#wrapix" >out 2>said || fail "$(tail -n 20 said)"
+	path=$(jq -r '.[0].outputs.out' out)
+	grep -q "building '.*wrapix-0.1.0.drv' on 'ssh-ng://builder@wrapix-builder'" said || fail "$(cat said)"
+	[ -x "$w/nix/${path#/nix/}/libexec/bin/wx-run" ]
+	[ "$("$BATS_FILE_TMPDIR/nixroot/${path#/nix/}/libexec/bin/wx-run" -V)" = "wx-run 0.1.0" ]
+	podman rm -f -t 2 one >/dev/null
 	chmod -R u+w "$w/nix"
 }
