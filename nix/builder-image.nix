@@ -25,6 +25,7 @@ let
       openssh
       xz
     ];
+    ignoreCollisions = true;
     pathsToLink = [
       "/bin"
       "/etc/ssl"
@@ -130,7 +131,7 @@ pkgs.dockerTools.buildLayeredImage {
       cp -a "$path" .${kept}/
     done <${closure}/store-paths
     cp ${closure}/store-paths ${closure}/registration .${kept}/
-    cp -L ${lib.getExe busybox} busybox
+    cp -L ${lib.getExe' busybox "busybox"} busybox
     cp ${start} start
     chmod 755 busybox start
     for f in ${system}/bin/*; do

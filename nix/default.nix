@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # All that there is for one set of packages.
-{ lib, pkgsFor }:
+{ lib, pkgsFor }@args:
 pkgs:
 let
   inherit (pkgs.stdenv.hostPlatform) isLinux system;
@@ -51,6 +51,15 @@ in
     builder = app package "wrapix-builder";
     setup-deploy-key = app package "setup-deploy-key";
   };
-  checks = import ./checks.nix { inherit lib pkgs package packages; };
+  checks = import ./checks.nix {
+    inherit
+      lib
+      pkgs
+      package
+      packages
+      profiles
+      ;
+    wrapix = import ./. args;
+  };
   devShell = import ./devshell.nix { inherit lib pkgs; };
 }

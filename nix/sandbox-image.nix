@@ -14,6 +14,7 @@ let
   system = pkgs.buildEnv {
     name = "wrapix-${profile.name}-system";
     paths = profile.packages;
+    ignoreCollisions = true;
     pathsToLink = [
       "/bin"
       "/share"

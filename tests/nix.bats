@@ -318,6 +318,32 @@ wrapix-builder ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINEXT+/=" ]
 	[[ $output == *"cannot build on 'ssh-ng://builder@wrapix-builder'"* ]] || fail "$output"
 }
 
+@test "modules: the machines line and ssh's settings are those of wx-builder" {
+	command -v wx-builder >/dev/null || skip "no wx-builder yet"
+	local d=$HOME/.local/share/wrapix/builder-keys/default k
+	for k in nix shell host host.next; do wx-keygen -C "$k" -o "$d/$k" >/dev/null; done
+	chmod 700 "${d%/*}"
+	echo 2222 >"$d/port"
+	value "(lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default { programs.wrapix = {
+	    enable = true;
+	    builder = { enable = true; keyDirectory = \"$d\"; publicHostKeys = [ \"$(cat "$d/host.pub")\" \"$(cat "$d/host.next.pub")\" ]; };
+	  }; } ]; }).config.environment.etc" >etc
+	jq -j '.["nix/machines"].text' etc | diff - <(wx-builder machine -J 4 -s x86_64-linux)
+	# Where the pinned key stands differs: here it is known_hosts of the system.
+	diff <(jq -j '.["ssh/ssh_config"].text' etc | sed '/^$/,$d' | grep -v KnownHostsFile) <(wx-builder config -S | grep -v KnownHostsFile)
+}
+
+@test "the builder's sshd_config and nix.conf are those of wrapix-builder-image" {
+	local there=$WX_TREE/scripts/wrapix-builder-image f
+	[ -f "$there" ] || skip "no wrapix-builder-image yet"
+	for f in sshd_config nix.conf; do
+		# One OpenSSH has no GSSAPI to be switched off; one image has no /usr/bin.
+		diff <(sed -n "/etc\/[a-z]*\/$f\" <<-'END'\$/,/^\tEND\$/p" "$there" | sed '1d;$d;s/^\t//' | grep -v -e '^#' -e GSSAPI) \
+		    <(sed -n "/writeText \"$f\" ''\$/,/^  '';/p" "$WX_TREE/nix/builder-image.nix" | sed '1d;$d;s/^    //' | grep -v -e '^#' -e SetEnv) ||
+		    fail "$f"
+	done
+}
+
 @test "modules: nothing when not enabled, and no timer when not wanted" {
 	value "$(modules 'keyAge.enable = false;') {
 	  off = (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default ]; }).config.environment.systemPackages;
