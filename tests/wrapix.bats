@@ -105,8 +105,12 @@ teardown() {
 	[ "$(sed -n 3p out)" = 400 ]
 	sed -n 2p out | jq -e --arg t "$token" '.claudeAiOauth | .accessToken == $t and (has("refreshToken") | not) and .expiresAt > now * 1000' >/dev/null || fail "$(cat out)"
 	! grep -rl "$token" ~/.local || fail "the token is on disk"
-	# A second run finds the first one's link.
+	# A second run finds the first one's link; one without it can log in by itself, and keeps that.
 	in_p --token-file p -- sh -c 'test -s ~/.claude/.credentials.json'
+	in_p p -- sh -c 'echo login >~/.claude/.credentials.json'
+	run -125 in_p --token-file p -- true
+	[[ $output == *"the agent has logged in by itself"* ]] || fail "$output"
+	[ "$(in_p p -- cat "$HOME/.claude/.credentials.json")" = login ]
 }
 
 @test "what is read from standard input reaches the command" {
