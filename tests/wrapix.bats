@@ -88,7 +88,7 @@ teardown() {
 	give_key
 	give_token
 	export GH_TOKEN=ghp_MADEUP GITHUB_TOKEN=ghp_MADEUP2
-	run -0 in_p p -- sh -c 'ssh-add -l | wc -l; env | grep -c MADEUP; ls -d ~/.ssh 2>&1; ls ~/.config/wrapix
+	run -0 in_p p -- sh -c 'ssh-add -l | cut -d" " -f3 | grep -vc /; env | grep -c MADEUP; ls -d ~/.ssh 2>&1; ls ~/.config/wrapix
 	    grep -rsl -e "OPENSSH PRIVATE KEY" -e ghp_MADEUP / --exclude-dir=proc --exclude-dir=usr --exclude-dir=sys --exclude-dir=dev | head; grep -als ghp_MADEUP /proc/*/environ; true'
 	[ "${lines[0]}" = 2 ]
 	[ "${lines[1]}" = 1 ]
