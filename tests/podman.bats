@@ -232,7 +232,8 @@ teardown() {
 		run -0 $next
 		nothing_left
 	done
-	[ -z "$(find "$HOME/.local/state/wrapix" -name '*.run')" ] || fail "--forget left: $(ls "$HOME/.local/state/wrapix")"
+	state=$(wx-run -n none --print-summary | sed -n 's/^state\t//p')
+	[ -n "$state" ] && [ ! -e "$state" ] && [ ! -e "$state.run" ] || fail "--forget left: $state"
 }
 
 @test "limits: processes exactly, memory for each" {
