@@ -88,7 +88,7 @@ teardown() {
 	give_key
 	give_token
 	export GH_TOKEN=ghp_MADEUP GITHUB_TOKEN=ghp_MADEUP2
-	run -0 in_p p -- sh -c 'ssh-add -l | wc -l; env | grep -c MADEUP; ls -d ~/.ssh 2>&1; ls ~/.config/wrapix
+	run -0 in_p p -- sh -c 'ssh-add -l | cut -d" " -f3 | grep -vc /; env | grep -c MADEUP; ls -d ~/.ssh 2>&1; ls ~/.config/wrapix
 	    grep -rsl -e "OPENSSH PRIVATE KEY" -e ghp_MADEUP / --exclude-dir=proc --exclude-dir=usr --exclude-dir=sys --exclude-dir=dev | head; grep -als ghp_MADEUP /proc/*/environ; true'
 	[ "${lines[0]}" = 2 ]
 	[ "${lines[1]}" = 1 ]
@@ -105,8 +105,12 @@ teardown() {
 	[ "$(sed -n 3p out)" = 400 ]
 	sed -n 2p out | jq -e --arg t "$token" '.claudeAiOauth | .accessToken == $t and (has("refreshToken") | not) and .expiresAt > now * 1000' >/dev/null || fail "$(cat out)"
 	! grep -rl "$token" ~/.local || fail "the token is on disk"
-	# A second run finds the first one's link.
+	# A second run finds the first one's link; one without it can log in by itself, and keeps that.
 	in_p --token-file p -- sh -c 'test -s ~/.claude/.credentials.json'
+	in_p p -- sh -c 'echo login >~/.claude/.credentials.json'
+	run -125 in_p --token-file p -- true
+	[[ $output == *"the agent has logged in by itself"* ]] || fail "$output"
+	[ "$(in_p p -- cat "$HOME/.claude/.credentials.json")" = login ]
 }
 
 @test "what is read from standard input reaches the command" {

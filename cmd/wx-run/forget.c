@@ -11,8 +11,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "conrun.h"
+#include "host.h"
 #include "libcommon/exitcode.h"
 #include "placeholder.h"
+#include "podman.h"
 #include "state.h"
 
 #define DEPTH_MAX 256   /* folders that are open at once */
@@ -66,7 +69,7 @@ remove_tree(const char *path)
 }
 
 int
-forget(const struct plan *p)
+forget(struct plan *p)
 {
 	char *users = xprintf("%s/users", p->run_dir);
 	struct stat st;
@@ -74,6 +77,9 @@ forget(const struct plan *p)
 
 	if (lstat(p->state, &st) == -1 && lstat(p->run_dir, &st) == -1)
 		return WX_OK;
+	/* What a killed run left may be a container. */
+	p->podman = host_program("podman");
+	p->container = host_program("container");
 	/* Both must be folders of ours, and this project's. */
 	state_make(p);
 	mutex = state_lock(p);
@@ -83,6 +89,10 @@ forget(const struct plan *p)
 	if (flock(fd, LOCK_EX | LOCK_NB) == -1)
 		errx(WX_TEMP, "cannot forget '%s': a run is at work in it; try again", p->project);
 	placeholder_sweep(p);
+	if (p->podman != NULL)
+		podman_sweep(p);
+	if (p->container != NULL)
+		conrun_sweep(p);
 	remove_tree(p->state);
 	remove_tree(p->run_dir);
 	(void)close(fd);
