@@ -68,18 +68,6 @@ local_setup() {
 	[[ $output == *"SSL_CERT_FILE=/nix/store/"*"ca-bundle.crt"* ]]
 }
 
-@test "mkSandbox with engine = podman: its profile runs, in its image" {
-	git init -q .
-	out=$(at_nix nix-build --no-out-link -E "$(words_of '(mk { inherit pkgs; engine = "podman"; packages = [ pkgs.strace ];
-	    env.GREETING = "hello"; network = "none"; memoryMb = 300; })')" 2>"$BATS_FILE_TMPDIR/said") || fail "$(cat "$BATS_FILE_TMPDIR/said")"
-	# Here the store is elsewhere.
-	at_nix cat "$out/share/wrapix-profile.json" | sed "s|docker-archive:/nix/|docker-archive:$BATS_FILE_TMPDIR/nixroot/|" >../p.json
-	at_nix cat "$out/bin/wrapix" | grep -q -- "-p /nix/store/.*-wrapix-base.json"
-	run wx-run -p ../p.json -- sh -c 'echo "$GREETING"; command -v strace; ulimit -d'
-	[ "$status" -eq 0 ] || fail "$output"
-	[ "${lines[0]} ${lines[1]} ${lines[2]}" = "hello /bin/strace $((300 << 10))" ] || fail "$output"
-}
-
 # --- the builder's
 
 # builder_start NAME [WORD OF PODMAN'S...]: the container as wx-builder makes it
@@ -193,4 +181,18 @@ on_builder() {
 	[ "$("$BATS_FILE_TMPDIR/nixroot/${path#/nix/}/libexec/bin/wx-run" -V)" = "wx-run 0.1.0" ]
 	podman rm -f -t 2 one >/dev/null
 	chmod -R u+w "$w/nix"
+}
+
+# --- last, since it builds our package on this side if it is not here
+
+@test "mkSandbox with engine = podman: its profile runs, in its image" {
+	git init -q .
+	out=$(at_nix nix-build --no-out-link -E "$(words_of '(mk { inherit pkgs; engine = "podman"; packages = [ pkgs.strace ];
+	    env.GREETING = "hello"; network = "none"; memoryMb = 300; })')" 2>"$BATS_FILE_TMPDIR/said") || fail "$(cat "$BATS_FILE_TMPDIR/said")"
+	# Here the store is elsewhere.
+	at_nix cat "$out/share/wrapix-profile.json" | sed "s|docker-archive:/nix/|docker-archive:$BATS_FILE_TMPDIR/nixroot/|" >../p.json
+	at_nix cat "$out/bin/wrapix" | grep -q -- "-p /nix/store/.*-wrapix-base.json"
+	run wx-run -p ../p.json -- sh -c 'echo "$GREETING"; command -v strace; ulimit -d'
+	[ "$status" -eq 0 ] || fail "$output"
+	[ "${lines[0]} ${lines[1]} ${lines[2]}" = "hello /bin/strace $((300 << 10))" ] || fail "$output"
 }
