@@ -106,8 +106,6 @@ check: deps
 
 units: $(UNITS)
 
-units: $(UNITS)
-
 check-only: all $(UNITS) $(AIDS)
 	BUILD=$(abspath $(BUILD)) WX_SAN=$(SAN) tests/run $(BATS)
 
