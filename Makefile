@@ -45,6 +45,7 @@ AIDS    := $(patsubst tests/lib/%.c,$(BUILD)/lib/%,$(wildcard tests/lib/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 60
 USE_PAGES  := $(filter-out $(OWN:%=man/%.1),$(PAGES))
+COMPLETED := $(patsubst man/%.1,%,$(filter %.1,$(USE_PAGES)))
 USE_SCRIPTS := $(filter-out $(OWN),$(SCRIPTS))
 
 # What only Linux can do is in these; all other files are to compile anywhere.
@@ -150,12 +151,19 @@ install: all
 	install -m 0755 $(BINS) $(addprefix scripts/,$(USE_SCRIPTS)) $(DESTDIR)$(BINDIR)
 	install -d $(DESTDIR)$(DATADIR)/wrapix/profiles
 	install -m 0644 $(PROFILES) $(DESTDIR)$(DATADIR)/wrapix/profiles
+	for n in $(COMPLETED); do for s in bash zsh fish; do \
+	  case $$s in bash) f=bash-completion/completions/$$n ;; zsh) f=zsh/site-functions/_$$n ;; fish) f=fish/vendor_completions.d/$$n.fish ;; esac; \
+	  install -d $(DESTDIR)$(DATADIR)/$${f%/*} && \
+	  case $$n in wrapix) o=man/wx-run.1 ;; *) o= ;; esac; \
+	  awk -v shell=$$s -v name=$$n -f man/completions.awk man/$$n.1 $$o >$(DESTDIR)$(DATADIR)/$$f || exit 1; done; done
 	for p in $(USE_PAGES); do \
 	  install -D -m 0644 $$p $(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/} || exit 1; done
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(TOOLS) $(USE_SCRIPTS))
 	rm -f $(addprefix $(DESTDIR)$(DATADIR)/wrapix/profiles/,$(notdir $(PROFILES)))
+	for n in $(COMPLETED); do rm -f $(DESTDIR)$(DATADIR)/bash-completion/completions/$$n \
+	  $(DESTDIR)$(DATADIR)/zsh/site-functions/_$$n $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/$$n.fish; done
 	for p in $(USE_PAGES); do rm -f $(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/}; done
 
 clean:

@@ -85,6 +85,7 @@ project() {
 	done
 	[ ! -e "$pkg/bin/install-deps" ]
 	ls "$pkg"/share/man/man[57]/wrapix-profile.5 "$pkg"/share/man/man7/wrapix.7 >/dev/null
+	ls "$pkg"/share/bash-completion/completions/wx-run "$pkg"/share/zsh/site-functions/_wrapix "$pkg"/share/fish/vendor_completions.d/wx-run.fish >/dev/null
 	"$pkg/bin/wx-keygen" -o keys/k | grep -q '^ssh-ed25519 '
 	ssh-keygen -y -f keys/k | cut -d' ' -f1,2 | diff - <(cut -d' ' -f1,2 keys/k.pub)
 }
