@@ -33,6 +33,7 @@ SCRIPTS := $(notdir $(wildcard scripts/*))
 # Scripts of the tree itself; the others are installed.
 OWN     := install-deps quickstart
 PAGES   := $(wildcard man/*.[1578])
+PROFILES := $(wildcard nix/profiles/*.json)
 BATS    ?= $(wildcard tests/*.bats)
 LIBOBJ  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard libcommon/*.c))
 STANDIN := $(if $(STATIC),$(patsubst %.c,$(BUILD)/%.o,$(wildcard libcommon/static/*.c)))
@@ -139,11 +140,14 @@ fuzz: deps
 install: all
 	install -d $(DESTDIR)$(BINDIR)
 	install -m 0755 $(BINS) $(addprefix scripts/,$(USE_SCRIPTS)) $(DESTDIR)$(BINDIR)
+	install -d $(DESTDIR)$(DATADIR)/wrapix/profiles
+	install -m 0644 $(PROFILES) $(DESTDIR)$(DATADIR)/wrapix/profiles
 	for p in $(USE_PAGES); do \
 	  install -D -m 0644 $$p $(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/} || exit 1; done
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(TOOLS) $(USE_SCRIPTS))
+	rm -f $(addprefix $(DESTDIR)$(DATADIR)/wrapix/profiles/,$(notdir $(PROFILES)))
 	for p in $(USE_PAGES); do rm -f $(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/}; done
 
 clean:
