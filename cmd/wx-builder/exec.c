@@ -240,8 +240,10 @@ pump(const struct builder *b, bool pty)
 	int status;
 
 	for (;;) {
-		more = fill(&out);
-		more |= fill(&errs);
+		do {
+			more = fill(&out);
+			more |= fill(&errs);
+		} while (link_news());
 		status = link_status();
 		if (status != -1 && out.done && errs.done && out.len == 0 && errs.len == 0)
 			return status;

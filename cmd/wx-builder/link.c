@@ -39,8 +39,10 @@
 
 static ssh_session session;
 static ssh_channel channel;
+static ssh_event event;
 static int sock = -1;
 static int status = -1;   /* as link_status has it */
+static bool news;
 
 long long
 link_now(void)
@@ -303,6 +305,10 @@ link_shut(void)
 		/* It closes the socket. */
 		if (channel != NULL)
 			ssh_channel_free(channel);
+		if (event != NULL) {
+			(void)ssh_event_remove_session(event, session);
+			ssh_event_free(event);
+		}
 		if (ssh_is_connected(session))
 			ssh_disconnect(session);
 		ssh_free(session);
@@ -311,6 +317,7 @@ link_shut(void)
 		(void)close(sock);
 	session = NULL;
 	channel = NULL;
+	event = NULL;
 	sock = -1;
 	status = -1;
 }
@@ -324,6 +331,7 @@ on_status(ssh_session s, ssh_channel c, int code, void *data)
 	(void)c;
 	(void)data;
 	status = code & 0xff;
+	news = true;
 }
 
 /* RFC 4254, section 6.10: names without SIG. */
@@ -349,12 +357,48 @@ on_signal(ssh_session s, ssh_channel c, const char *name, int core, const char *
 	(void)data;
 	/* OpenSSH names one that is not in the RFC "SIG@openssh.com". */
 	status = 255;
+	news = true;
 	for (i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		if (strcmp(name, signals[i].name) == 0)
 			status = 128 + signals[i].number;
 }
 
+/* It stays in libssh's buffer until link_take. */
+static int
+on_data(ssh_session s, ssh_channel c, void *data, uint32_t len, int is_stderr, void *user)
+{
+	(void)s;
+	(void)c;
+	(void)data;
+	(void)len;
+	(void)is_stderr;
+	(void)user;
+	news = true;
+	return 0;
+}
+
+static void
+on_end(ssh_session s, ssh_channel c, void *user)
+{
+	(void)s;
+	(void)c;
+	(void)user;
+	news = true;
+}
+
+bool
+link_news(void)
+{
+	bool was = news;
+
+	news = false;
+	return was;
+}
+
 static struct ssh_channel_callbacks_struct callbacks = {
+	.channel_data_function = on_data,
+	.channel_eof_function = on_end,
+	.channel_close_function = on_end,
 	.channel_exit_status_function = on_status,
 	.channel_exit_signal_function = on_signal,
 };
@@ -375,8 +419,10 @@ link_command(const char *command, const struct winsize *size, const char *term, 
 	int rc;
 
 	channel = ssh_channel_new(session);
+	event = ssh_event_new();
 	ssh_callbacks_init(&callbacks);
-	if (channel == NULL || ssh_set_channel_callbacks(channel, &callbacks) != SSH_OK)
+	if (channel == NULL || event == NULL || ssh_event_add_session(event, session) != SSH_OK ||
+	     ssh_set_channel_callbacks(channel, &callbacks) != SSH_OK)
 		errx(own(WX_TEMP), "cannot set up libssh");
 	status = -1;
 	UNTIL_DONE(rc, SSH_AGAIN, ssh_channel_open_session(channel), deadline)
@@ -398,11 +444,9 @@ link_command(const char *command, const struct winsize *size, const char *term, 
 bool
 link_turn(void)
 {
-	int n;
-
 	quick();
-	n = ssh_channel_poll(channel, 0);
-	return n != SSH_ERROR && (ssh_is_connected(session) || n > 0);
+	/* Not ssh_channel_poll, which looks at nothing any more once the end of the output has come. */
+	return ssh_event_dopoll(event, 0) != SSH_ERROR && ssh_is_connected(session);
 }
 
 ssize_t

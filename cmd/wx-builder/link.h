@@ -44,6 +44,12 @@ short link_events(void);
 /* Do what is to be done now. False when the connection is lost. */
 bool link_turn(void);
 
+/*
+ * Did anything come since the last call of this? Each of these functions may take in what
+ * comes for another: who has called some and waits for the socket, with news, waits for ever.
+ */
+bool link_news(void);
+
 /* So many bytes of the command's output, or its standard error; 0: none now; -1: no more will come. */
 ssize_t link_take(void *buf, size_t len, bool from_stderr);
 

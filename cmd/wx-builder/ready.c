@@ -64,7 +64,7 @@ greet(long long deadline, char *why, size_t cap)
 			(void)snprintf(why, cap, "nix-daemon does not answer");
 			return READY_NOT_YET;
 		}
-		if (n <= 0 && m <= 0)
+		if (!link_news() && n <= 0 && m <= 0)
 			(void)poll(&p, 1, (int)(deadline - link_now()));
 		if (!link_turn())
 			break;
