@@ -144,13 +144,20 @@ take_conf() {
 }
 
 @test "image: made here and loaded, from packages" {
-	mkdir bin
-	# The packages that the suite has: there is no network.
-	printf '#!/bin/sh\nexec "%s" -d "%s" "$@"\n' "$(command -v wrapix-builder-image)" "${WX_BUILDER_IMAGE%/*}/debs" >bin/wrapix-builder-image
+	mkdir bin debs
+	# Of the packages that the suite has: there is no network, and not all are wanted here.
+	ln -s "${WX_BUILDER_IMAGE%/*}"/debs/{nix-bin,ca-certificates,bash}_* debs
+	printf '#!/bin/sh\nexec "%s" -d "%s" "$@"\n' "$(command -v wrapix-builder-image)" "$PWD/debs" >bin/wrapix-builder-image
 	chmod +x bin/wrapix-builder-image
 	was=$(podman image inspect -f '{{.Id}}' localhost/wrapix-builder:latest)
-	podman tag "$IMAGE" localhost/wrapix-builder:latest
 	PATH=$PWD/bin:$PATH run -0 wrapix-builder image
+	[ -z "$output" ] || fail "$output"
+	made=$(podman image inspect -f '{{.Id}} {{index .Labels "wrapix.builder.nix"}}' localhost/wrapix-builder:latest)
+	podman tag "$was" localhost/wrapix-builder:latest
+	[ "${made% *}" != "$was" ] && [[ ${made#* } == 2.* ]] || fail "$made"
+	# Or into a file, and nowhere else.
+	PATH=$PWD/bin:$PATH run -0 wrapix-builder image -o made.tar
+	[ "$(tar -xOf made.tar ./index.json | jq -r '.manifests[0].annotations["io.containerd.image.name"]')" = localhost/wrapix-builder:latest ]
 	[ "$(podman image inspect -f '{{.Id}}' localhost/wrapix-builder:latest)" = "$was" ]
 }
 
