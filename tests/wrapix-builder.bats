@@ -16,6 +16,8 @@ setup_file() {
 	wrapix-builder image -i "$WX_BUILDER_IMAGE" 3>&- 4>&-
 	echo $((20000 + RANDOM % 20000)) >"$BATS_FILE_TMPDIR/port"
 	wrapix-builder start -p "$(cat "$BATS_FILE_TMPDIR/port")" 3>&- 4>&-
+	# There is no network to ask caches in.
+	echo 'substituters =' >"$HOME/.local/share/wrapix/builder-keys/default/server/nix.conf"
 }
 
 teardown() {
@@ -38,6 +40,7 @@ local_setup() {
 	keys=$HOME/.local/share/wrapix/builder-keys/default
 	store=$HOME/.local/share/wrapix/builder-nix/default
 	port=$(cat "$BATS_FILE_TMPDIR/port")
+	MARK=wx-builder
 }
 
 # Not bats's descriptors, which what it leaves would hold open.
@@ -75,6 +78,7 @@ tree_of() {
 # client ARG...: nix-build outside, with a store of its own, that builds nothing itself.
 client() {
 	mkdir -p conf
+	echo "substituters =" >conf/nix.conf
 	NIX_CONF_DIR=$PWD/conf NIX_STATE_DIR=$PWD/state NIX_LOG_DIR=$PWD/log NIX_SSHOPTS="-F $PWD/ssh.conf" \
 	    nix-build --store "$PWD/client" --no-out-link --max-jobs 0 --builders "@$PWD/root/etc/nix/machines" "$@"
 }
@@ -97,6 +101,8 @@ take_conf() {
 	[ "$(wrapix-builder ssh -- echo -N x)" = "-N x" ]
 	run -0 wrapix-builder logs --tail 20
 	[[ $output == *"Accepted publickey for builder"* ]] || fail "$output"
+	# What is added to the settings of the Nix in there.
+	[ "$(wrapix-builder ssh 'nix show-config | grep ^substituters')" = "substituters = " ]
 	run -0 wrapix-builder config -S
 	[[ $output == *"Host wrapix-builder"* ]] || fail "$output"
 	run -0 wrapix-builder start
@@ -255,7 +261,7 @@ nothing_more_of_a_shell() {
 		[ -z "$output" ] || fail "$output"
 	done
 	run -0 wrapix-builder ssh 'ls -A /etc/wrapix; id -u; id -G; grep -h -e ^CapEff -e ^CapBnd -e ^NoNewPrivs /proc/self/status; find / -xdev -perm /6000 2>/dev/null'
-	[ "$output" = "$(printf 'authorized_keys\nssh_host_ed25519_key\n1000\n1000\nCapEff:\t0000000000000000\nCapBnd:\t0000000000000000\nNoNewPrivs:\t1')" ] || fail "$output"
+	[ "$output" = "$(printf 'authorized_keys\nnix.conf\nssh_host_ed25519_key\n1000\n1000\nCapEff:\t0000000000000000\nCapBnd:\t0000000000000000\nNoNewPrivs:\t1')" ] || fail "$output"
 	# On this machine: public halves only, and these in a folder that is closed.
 	[ -z "$(find "$keys" -perm /077 ! -name '*.pub')" ] || fail "$(find "$keys" -perm /077 ! -name '*.pub')"
 	[ -z "$(find "${store%/*}" -maxdepth 1 -perm /077)" ] || fail "$(ls -la "${store%/*}")"
