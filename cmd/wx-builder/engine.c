@@ -111,7 +111,7 @@ engine_look(const struct builder *b, struct look *l, const char *image, struct i
 	if (image != NULL)
 		child_start(&d, of_image, -1);
 	read_container(b, &c, l);
-	if (image != NULL)
+	if (image != NULL && i != NULL)
 		read_image(image, &d, i);
 }
 

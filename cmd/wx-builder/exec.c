@@ -167,7 +167,7 @@ drain(struct sink *s)
 		if (n == -1 && (errno == EINTR || errno == EAGAIN))
 			return;
 		if (n == -1) {
-			/* A full disk is our failure; a reader who has gone is what the command is to find out. */
+			/* A full disk is our failure, a reader who has gone is none. */
 			if (errno != EPIPE && errno != ECONNRESET) {
 				restore();
 				err(WX_CHAIN, "cannot write to standard %s", s->fd == STDOUT_FILENO ? "output" : "error");
@@ -225,13 +225,6 @@ lost(const struct builder *b)
 	errx(WX_CHAIN, "the connection to builder '%s' was lost", b->name);
 }
 
-/* The reader of our output has gone: then the command is to get SIGPIPE, or whatever it makes of an end. */
-static bool
-nobody_reads(void)
-{
-	return out.closed && !in_ended;
-}
-
 static int
 pump(const struct builder *b, bool pty)
 {
@@ -249,10 +242,10 @@ pump(const struct builder *b, bool pty)
 			return status;
 		if (!up && !more && out.len == 0 && errs.len == 0)
 			return status == -1 ? -2 : status;
-		if (nobody_reads()) {
-			in_ended = true;
-			link_signal("PIPE");
-			(void)link_give_end();
+		/* Nobody reads us: the end of the channel closes the pipe of the command, as here the reader did. */
+		if (out.closed) {
+			link_shut();
+			return 128 + SIGPIPE;
 		}
 		p[0] = (struct pollfd){ .fd = up ? link_socket() : -1, .events = link_events() };
 		p[1] = (struct pollfd){ .fd = in_ended || link_room() == 0 ? -1 : STDIN_FILENO, .events = POLLIN };

@@ -30,7 +30,9 @@ at(const cJSON *item, const char *const *keys)
 static void
 text(const cJSON *item, char *out, size_t cap)
 {
-	(void)snprintf(out, cap, "%s", cJSON_IsString(item) ? item->valuestring : "");
+	const char *s = cJSON_GetStringValue(item);
+
+	(void)snprintf(out, cap, "%s", s == NULL ? "" : s);
 }
 
 /* The labels that start gave it; false: it is not this builder's. */

@@ -20,8 +20,8 @@ path(const struct builder *b, const char *name, char out[static 2 * PATH_MAX])
 	out[n++] = '"';
 	for (i = 0; i < 3; i++)
 		for (p = parts[i]; *p != '\0'; p++) {
-			if (*p == '"' || *p == '\\' || *p == '\n' || n + 4 > 2 * PATH_MAX)
-				errx(own(WX_FAIL), "cannot say '%s' to ssh: a quote, backslash or line end is in the path, or it is "
+			if (*p == '"' || *p == '\\' || *p == '\n' || (*p == '$' && p[1] == '{') || n + 4 > 2 * PATH_MAX)
+				errx(own(WX_FAIL), "cannot say '%s' to ssh: a quote, backslash, \"${\" or line end is in the path, or it is "
 				    "too long; set XDG_DATA_HOME to another", b->keys);
 			if (*p == '%')
 				out[n++] = '%';

@@ -59,12 +59,19 @@ rest(long long since)
 	(void)poll(NULL, 0, waited < 2000 ? 5 : waited < 10000 ? 20 : 100);
 }
 
+/* What is of no use, and would be in the way of the next start. */
+static void
+undo(const struct builder *b, bool ours)
+{
+	if (ours)
+		engine_remove(b);
+}
+
 static _Noreturn void
 ended(const struct builder *b, bool ours)
 {
 	engine_last_words(b);
-	if (ours)
-		engine_remove(b);
+	undo(b, ours);
 	errx(WX_FAIL, "builder '%s' ended before it was ready", b->name);
 }
 
@@ -81,9 +88,11 @@ wait_ready(const struct builder *b, struct look *l, long long since, long secs, 
 		case READY:
 			return;
 		case READY_OTHER_KEY:
+			undo(b, ours);
 			errx(WX_FAIL, "cannot verify the host key of '127.0.0.1:%d': %s; if the key was rotated, "
 			    "mend it with: wx-builder stop, then start", b->port, why);
 		case READY_REFUSED:
+			undo(b, ours);
 			errx(WX_FAIL, "cannot use builder '%s': %s", b->name, why);
 		case READY_NOT_YET:
 		default:

@@ -50,13 +50,17 @@ void
 fit(char *out, size_t cap, const char *fmt, ...)
 {
 	va_list ap;
-	int n;
+	size_t len;
+	char *s;
 
 	va_start(ap, fmt);
-	n = vsnprintf(out, cap, fmt, ap);
+	s = xvprintf(fmt, ap);
 	va_end(ap);
-	if (n < 0 || (size_t)n >= cap)
+	len = strlen(s);
+	if (len >= cap)
 		errx(own(WX_FAIL), "refusing a path or text of more than %zu bytes", cap - 1);
+	memcpy(out, s, len + 1);
+	free(s);
 }
 
 static void
