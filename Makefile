@@ -23,11 +23,13 @@ HARDEN     := -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omi
 else
 HARDEN     ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 endif
-TOOLS   := $(notdir $(patsubst %/,%,$(if $(STATIC),$(dir $(wildcard cmd/*/PKGS.static)),$(wildcard cmd/*/))))
+TOOLS   ?= $(notdir $(patsubst %/,%,$(if $(STATIC),$(dir $(wildcard cmd/*/PKGS.static)),$(wildcard cmd/*/))))
 GENS    := $(patsubst %.c,$(BUILD)/%.h,$(wildcard $(TOOLS:%=cmd/%/*.gen.c)))
 override CPPFLAGS += -D_GNU_SOURCE -I. $(addprefix -I,$(sort $(dir $(GENS)))) -include libcommon/banned.h
 override CFLAGS   += -std=c11 $(WARN) $(HARDEN) -fPIE -MMD -MP
-override LDFLAGS  += $(if $(STATIC),-static,-pie) -Wl,-z,relro,-z,now
+# Empty where the linker is not ELF's.
+RELRO      ?= -Wl,-z,relro,-z,now
+override LDFLAGS  += $(if $(STATIC),-static,-pie) $(RELRO)
 
 SCRIPTS := $(notdir $(wildcard scripts/*))
 # Scripts of the tree itself; the others are installed.
@@ -102,6 +104,8 @@ deps:
 check: deps
 	$(MAKE) check-only
 
+units: $(UNITS)
+
 check-only: all $(UNITS) $(AIDS)
 	BUILD=$(abspath $(BUILD)) WX_SAN=$(SAN) tests/run $(BATS)
 
@@ -109,6 +113,10 @@ check-only: all $(UNITS) $(AIDS)
 engines: deps
 	$(MAKE) all $(AIDS)
 	BUILD=$(abspath $(BUILD)) WX_ENGINES=podman-whole tests/run tests/*.bats
+
+# The images that Nix builds, in podman: a minute.
+nix-check: deps
+	$(MAKE) check-only BATS="$(wildcard tests/nix/*.bats)"
 
 quickstart: deps
 	$(MAKE) all
@@ -153,5 +161,5 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all deps check check-only engines quickstart lint portable bench campaign fuzz install uninstall clean
+.PHONY: all units deps check check-only engines nix-check quickstart lint portable bench campaign fuzz install uninstall clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -352,7 +352,7 @@ nothing_left() {
 @test "claude, ssh-agent, a forge, a branch, a repository that is not there: a line and a status each" {
 	give_token
 	run -127 wrapix -q -n none p
-	[[ $output == *"cannot run 'claude'"* ]] || fail "$output"
+	[[ $output == *"cannot run 'claude'"*"install it (Claude Code: npm install -g "* ]] || fail "$output"
 	give_key
 	git -C p remote set-url origin /somewhere/local
 	run -0 wrapix -n none p -- true
