@@ -17,7 +17,8 @@ setup_file() {
 	echo $((20000 + RANDOM % 20000)) >"$BATS_FILE_TMPDIR/port"
 	wrapix-builder start -p "$(cat "$BATS_FILE_TMPDIR/port")" 3>&- 4>&-
 	# There is no network to ask caches in.
-	echo 'substituters =' &
+	echo 'substituters =' >"$HOME/.local/share/wrapix/builder-keys/default/server/nix.conf"
+	chmod 600 "$HOME/.local/share/wrapix/builder-keys/default/server/nix.conf"
 }
 
 teardown() {
