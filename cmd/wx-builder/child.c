@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "child.h"
+
+#include <sys/wait.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "words.h"
+
+#include "libcommon/exitcode.h"
+#include "libcommon/utf8.h"
+
+#define SAID_MAX 65536
+
+static const char *const kept[] = { "PATH", "HOME", "USER", "LOGNAME", "LANG", "TERM", "TMPDIR",
+    "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME",
+    "DBUS_SESSION_BUS_ADDRESS", "CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF",
+    "CONTAINERS_REGISTRIES_CONF" };
+
+static char **
+environment(void)
+{
+	struct words env = { 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+		if (getenv(kept[i]) != NULL)
+			words_addf(&env, "%s=%s", kept[i], getenv(kept[i]));
+	return env.v;
+}
+
+/* A file without a name. */
+static int
+scratch(void)
+{
+	char path[] = "/tmp/wx-builder.XXXXXX";
+	int fd = mkstemp(path);
+
+	if (fd == -1)
+		err(own(WX_TEMP), "cannot make a file in /tmp");
+	(void)unlink(path);
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return fd;
+}
+
+static _Noreturn void
+become(const char *const argv[], char **env, int in, int out, int err_fd)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
+	if (null == -1 || dup2(in == -1 ? null : in, STDIN_FILENO) == -1 || dup2(out, STDOUT_FILENO) == -1 ||
+	    dup2(err_fd, STDERR_FILENO) == -1 || chdir("/") == -1)
+		_exit(WX_NOEXEC);
+	(void)execve(argv[0], (char *const *)argv, env);
+	warn("cannot run '%s'", argv[0]);
+	_exit(WX_NOEXEC);
+}
+
+void
+child_start(struct child *c, const char *const argv[], int in)
+{
+	char **env = environment();
+
+	c->out = scratch();
+	c->err = scratch();
+	c->pid = fork();
+	if (c->pid == -1)
+		err(own(WX_TEMP), "cannot start '%s'", argv[0]);
+	if (c->pid == 0)
+		become(argv, env, in, c->out, c->err);
+}
+
+/* What FD holds, from its beginning; closes it. */
+static void
+take(int fd, char *buf, size_t cap)
+{
+	ssize_t n = pread(fd, buf, cap - 1, 0);
+
+	buf[n > 0 ? n : 0] = '\0';
+	(void)close(fd);
+}
+
+static void
+last_line(char *text, char *out, size_t cap)
+{
+	char *line = text, *p, *end;
+
+	for (p = text; *p != '\0'; p = *end == '\0' ? end : end + 1) {
+		end = p + strcspn(p, "\n");
+		if (end == p)
+			continue;
+		line = p;
+		if (strncmp(p, "Error: ", 7) == 0) {
+			line = p + 7;
+			break;
+		}
+	}
+	line[strcspn(line, "\n")] = '\0';
+	(void)snprintf(out, cap, "%s", wx_utf8_clean(line));
+}
+
+int
+child_finish(struct child *c, char *out, size_t out_cap, char *said, size_t said_cap)
+{
+	static char text[SAID_MAX];
+	int status = WX_NOEXEC << 8;
+
+	while (waitpid(c->pid, &status, 0) == -1)
+		if (errno != EINTR)
+			break;
+	if (out != NULL)
+		take(c->out, out, out_cap);
+	else
+		(void)close(c->out);
+	take(c->err, text, sizeof(text));
+	last_line(text, said, said_cap);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int
+child_run(const char *const argv[], int in, char *out, size_t out_cap, char *said, size_t said_cap)
+{
+	struct child c;
+
+	child_start(&c, argv, in);
+	return child_finish(&c, out, out_cap, said, said_cap);
+}

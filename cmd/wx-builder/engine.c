@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine.h"
+
+#include <sys/utsname.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "inspect.h"
+#include "words.h"
+
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+#include "libcommon/utf8.h"
+
+#define JSON_MAX (1 << 20)
+#define LINES    "8"   /* of the log, for a message */
+
+static enum engine kind;
+static char *program;
+
+static bool
+is_darwin(void)
+{
+	struct utsname u;
+
+	return uname(&u) == 0 && strcmp(u.sysname, "Darwin") == 0;
+}
+
+void
+engine_find(const struct want *w)
+{
+	if (geteuid() == 0)
+		errx(own(WX_FAIL), "refusing to run as root: the builder is a user's");
+	kind = w->engine != ENGINE_AUTO ? w->engine : is_darwin() ? ENGINE_CONTAINER : ENGINE_PODMAN;
+	program = builder_which(engine_name());
+	if (program == NULL)
+		errx(own(WX_FAIL), "cannot find %s on PATH; mend it with: %s", engine_name(),
+		    kind == ENGINE_PODMAN ? "apt install podman" : "brew install container");
+}
+
+const char *
+engine_name(void)
+{
+	return kind == ENGINE_CONTAINER ? "container" : "podman";
+}
+
+static bool
+is_absent(const char *said)
+{
+	return strstr(said, "no such container") != NULL || strstr(said, "no such object") != NULL ||
+	    strstr(said, "not found") != NULL || strstr(said, "notFound") != NULL;
+}
+
+static bool
+is_no_image(const char *said)
+{
+	return strstr(said, "image not known") != NULL || strstr(said, "no such image") != NULL ||
+	    strstr(said, "No such image") != NULL || strstr(said, "not found") != NULL || strstr(said, "notFound") != NULL;
+}
+
+static void
+read_container(const struct builder *b, struct child *c, struct look *l)
+{
+	static char json[JSON_MAX];
+	char said[512];
+	int rc = child_finish(c, json, sizeof(json), said, sizeof(said));
+	bool ok;
+
+	*l = (struct look){ .state = STATE_ABSENT };
+	if (kind == ENGINE_CONTAINER && rc == 0 && strncmp(json, "[]", 2) == 0)
+		return;
+	if (rc != 0 && is_absent(said))
+		return;
+	ok = rc == 0 && (kind == ENGINE_PODMAN ? inspect_podman : inspect_apple)(json, b->name, l);
+	if (!ok)
+		errx(own(WX_FAIL), "cannot look at container '%s': %s: %s", b->host, engine_name(),
+		    rc == 0 ? "it says what is not expected" : said);
+}
+
+static void
+read_image(const char *name, struct child *c, struct image_look *i)
+{
+	static char json[JSON_MAX];
+	char said[512];
+	int rc = child_finish(c, json, sizeof(json), said, sizeof(said));
+
+	*i = (struct image_look){ .there = rc == 0 };
+	if (rc != 0 && is_no_image(said))
+		return;
+	/* Of Apple's no layout is known to be kept: there it only has to be. */
+	if (kind == ENGINE_CONTAINER && rc == 0)
+		i->ours = true;
+	else if (rc != 0 || !inspect_image(json, i))
+		errx(own(WX_FAIL), "cannot look at image '%s': %s: %s", name, engine_name(),
+		    rc == 0 ? "it says what is not expected" : said);
+}
+
+void
+engine_look(const struct builder *b, struct look *l, const char *image, struct image_look *i)
+{
+	const char *const apple[] = { program, "inspect", b->host, NULL };
+	const char *const podman[] = { program, "container", "inspect", "--", b->host, NULL };
+	const char *const of_image[] = { program, "image", "inspect", image, NULL };
+	struct child c, d;
+
+	child_start(&c, kind == ENGINE_PODMAN ? podman : apple, -1);
+	if (image != NULL)
+		child_start(&d, of_image, -1);
+	read_container(b, &c, l);
+	if (image != NULL && i != NULL)
+		read_image(image, &d, i);
+}
+
+/* "Loaded image: NAME", or of several the last; of old ones with an "(s)". */
+static char *
+loaded(char *out)
+{
+	static const char *const words[] = { "Loaded image: ", "Loaded image(s): " };
+	char *p, *found = NULL;
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		for (p = out; (p = strstr(p, words[i])) != NULL; p += strlen(words[i]))
+			found = p + strlen(words[i]);
+	return found == NULL ? NULL : xprintf("%.*s", (int)strcspn(found, "\n,"), found);
+}
+
+/* podman 4.3 does not load what is compressed: FD becomes the output of gzip. */
+static int
+unpacked(int fd, const char *file, struct child *c)
+{
+	char *gzip;
+	unsigned char magic[2] = { 0, 0 };
+	const char *argv[] = { NULL, "-dc", NULL };
+
+	if (pread(fd, magic, 2, 0) != 2 || magic[0] != 0x1f || magic[1] != 0x8b)
+		return fd;
+	gzip = builder_which("gzip");
+	if (gzip == NULL)
+		errx(own(WX_FAIL), "cannot unpack '%s': there is no gzip on PATH", file);
+	argv[0] = gzip;
+	child_start(c, argv, fd);
+	(void)close(fd);
+	return -1;
+}
+
+char *
+engine_load(const char *image)
+{
+	const char *file = strchr(image, ':') + 1;
+	const char *const argv[] = { program, "load", NULL };
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct child gzip = { .pid = -1 };
+	char out[4096], said[512], *name;
+
+	if (kind != ENGINE_PODMAN)
+		errx(own(WX_FAIL), "engine 'container' loads no archive: container image load --input %s", file);
+	if (fd == -1)
+		err(own(WX_FAIL), "cannot open image archive '%s'", file);
+	fd = unpacked(fd, file, &gzip);
+	if (fd == -1) {
+		fd = fcntl(gzip.out, F_DUPFD_CLOEXEC, 3);
+		if (child_finish(&gzip, NULL, 0, said, sizeof(said)) != 0 || lseek(fd, 0, SEEK_SET) == -1)
+			errx(own(WX_FAIL), "cannot unpack '%s': %s", file, said);
+	}
+	if (child_run(argv, fd, out, sizeof(out), said, sizeof(said)) != 0)
+		errx(own(WX_FAIL), "cannot load '%s': podman: %s", file, said);
+	(void)close(fd);
+	name = loaded(out);
+	if (name == NULL)
+		errx(own(WX_FAIL), "cannot load '%s': podman does not say what it is", file);
+	return name;
+}
+
+static bool
+remove_it(const struct builder *b, char *said, size_t cap)
+{
+	/* One that dies by itself meanwhile makes the first call fail. */
+	const char *const podman[] = { program, "rm", "--force", "--ignore", "--time=2", "--", b->host, NULL };
+	const char *const stop[] = { program, "stop", "--time", "2", b->host, NULL };
+	const char *const apple[] = { program, "delete", "--force", b->host, NULL };
+	int i, rc = -1;
+
+	if (kind == ENGINE_CONTAINER)
+		(void)child_run(stop, -1, NULL, 0, said, cap);
+	for (i = 0; i < 2 && rc != 0; i++)
+		rc = child_run(kind == ENGINE_PODMAN ? podman : apple, -1, NULL, 0, said, cap);
+	return rc == 0;
+}
+
+bool
+engine_run(const struct builder *b, const struct plan *p, char *why, size_t cap)
+{
+	struct words argv = { 0 };
+	char said[512];
+
+	words_add(&argv, program);
+	(kind == ENGINE_PODMAN ? plan_podman : plan_container)(p, &argv);
+	if (child_run((const char *const *)argv.v, -1, NULL, 0, why, cap) == 0)
+		return true;
+	(void)remove_it(b, said, sizeof(said));
+	return false;
+}
+
+void
+engine_remove(const struct builder *b)
+{
+	char said[512];
+
+	if (!remove_it(b, said, sizeof(said)))
+		errx(own(WX_FAIL), "cannot remove container '%s': %s: %s", b->host, engine_name(), said);
+}
+
+void
+engine_last_words(const struct builder *b)
+{
+	const char *const podman[] = { program, "logs", "--tail", LINES, "--", b->host, NULL };
+	const char *const apple[] = { program, "logs", "-n", LINES, b->host, NULL };
+	char text[8192], *line, *save = NULL;
+	struct child c;
+	size_t len;
+	ssize_t n;
+	int log;
+
+	/* What the server says on its standard error comes on that of podman. */
+	child_start(&c, kind == ENGINE_PODMAN ? podman : apple, -1);
+	log = fcntl(c.err, F_DUPFD_CLOEXEC, 3);
+	(void)child_finish(&c, text, sizeof(text) / 2, (char[8]){ 0 }, 8);
+	len = strlen(text);
+	n = log == -1 ? 0 : pread(log, text + len, sizeof(text) - len - 1, 0);
+	text[len + (n > 0 ? (size_t)n : 0)] = '\0';
+	if (log != -1)
+		(void)close(log);
+	for (line = strtok_r(text, "\r\n", &save); line != NULL; line = strtok_r(NULL, "\r\n", &save))
+		warnx("its log: %s", wx_utf8_clean(line));
+}
+
+/* Is the controller NAME handed down to the systemd of the user? */
+static bool
+controller(const char *name)
+{
+	char path[256], buf[256], *w, *save = NULL;
+	ssize_t n;
+	int fd;
+
+	fit(path, sizeof(path), "/sys/fs/cgroup/user.slice/user-%lu.slice/user@%lu.service/cgroup.controllers",
+	    (unsigned long)getuid(), (unsigned long)getuid());
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
+	if (fd != -1)
+		(void)close(fd);
+	buf[n > 0 ? n : 0] = '\0';
+	for (w = strtok_r(buf, " \n", &save); w != NULL; w = strtok_r(NULL, " \n", &save))
+		if (strcmp(w, name) == 0)
+			return true;
+	return false;
+}
+
+bool
+engine_limits(void)
+{
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+	char sock[PATH_MAX];
+
+	if (kind == ENGINE_CONTAINER)
+		return true;
+	if (dir == NULL || *dir != '/')
+		return false;
+	fit(sock, sizeof(sock), "%s/systemd/private", dir);
+	return access(sock, W_OK) == 0 && controller("cpu") && controller("memory") && controller("pids");
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/* start, stop, wait, authorize: what changes a builder, or waits for it. */
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <netinet/in.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "builder.h"
+#include "engine.h"
+#include "keys.h"
+#include "ready.h"
+#include "status.h"
+#include "verbs.h"
+#include "words.h"
+
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+
+#define IMAGE     "localhost/wrapix-builder:latest"
+#define DEADLINE  120
+#define FREE_FROM 2223    /* ports of builders that are not the default */
+#define FREE_TO   2322
+
+static long
+seconds(const struct want *w)
+{
+	return w->seconds > 0 ? w->seconds : DEADLINE;
+}
+
+/* --- the wait */
+
+static bool
+is_alive(const struct builder *b, struct look *l, long long since, long long *looked)
+{
+	long long now = link_now();
+
+	if (l->pid > 0 && kill((pid_t)l->pid, 0) == -1 && errno == ESRCH)
+		return false;
+	/* Without its pid, or in case that another has it now. */
+	if (now - since < 1000 || now - *looked < 2000)
+		return true;
+	engine_look(b, l, NULL, NULL);
+	*looked = link_now();
+	return l->state == STATE_RUNNING;
+}
+
+static void
+rest(long long since)
+{
+	long long waited = link_now() - since;
+
+	(void)poll(NULL, 0, waited < 2000 ? 5 : waited < 10000 ? 20 : 100);
+}
+
+/* What is of no use, and would be in the way of the next start. */
+static void
+undo(const struct builder *b, bool ours)
+{
+	if (ours)
+		engine_remove(b);
+}
+
+static _Noreturn void
+ended(const struct builder *b, bool ours)
+{
+	engine_last_words(b);
+	undo(b, ours);
+	errx(WX_FAIL, "builder '%s' ended before it was ready", b->name);
+}
+
+/* Until the store answers. OURS: we started it. Ends the program if it cannot come to that. */
+static void
+wait_ready(const struct builder *b, struct look *l, long long since, long secs, bool ours)
+{
+	long long deadline = since + secs * 1000, looked = 0, one;
+	char why[512];
+
+	for (;;) {
+		one = link_now() + 10000;
+		switch (ready_try(b, one < deadline ? one : deadline, why, sizeof(why))) {
+		case READY:
+			return;
+		case READY_OTHER_KEY:
+			undo(b, ours);
+			errx(WX_FAIL, "cannot verify the host key of '127.0.0.1:%d': %s; if the key was rotated, "
+			    "mend it with: wx-builder stop, then start", b->port, why);
+		case READY_REFUSED:
+			undo(b, ours);
+			errx(WX_FAIL, "cannot use builder '%s': %s", b->name, why);
+		case READY_NOT_YET:
+		default:
+			break;
+		}
+		if (!is_alive(b, l, since, &looked))
+			ended(b, ours);
+		if (link_now() >= deadline)
+			errx(WX_TEMP, "builder '%s' is not ready after %ld seconds: %s", b->name, secs, why);
+		rest(since);
+	}
+}
+
+/* --- start */
+
+static bool
+is_free(int port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1, rc;
+
+	at.sin_port = htons((uint16_t)port);
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd == -1)
+		err(WX_TEMP, "cannot make a socket");
+	/* As the engine does, which else could not start again at once. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	rc = bind(fd, (struct sockaddr *)&at, sizeof(at));
+	if (rc == -1 && errno == EACCES)
+		errx(WX_FAIL, "cannot use port %d: below 1024, only root may; take another with -p", port);
+	(void)close(fd);
+	return rc == 0;
+}
+
+/* The port of a builder that is not running. */
+static int
+choose_port(const struct want *w, const struct builder *b)
+{
+	int port = w->port > 0 ? w->port : b->port;
+
+	if (port == 0 && strcmp(b->name, DEFAULT_NAME) == 0)
+		port = DEFAULT_PORT;
+	if (port > 0 && !is_free(port))
+		errx(WX_FAIL, "cannot use port %d: another program has it; end that, or take another port with: "
+		    "wx-builder start -p PORT", port);
+	for (; port == 0 || !is_free(port); port++) {
+		if (port == 0)
+			port = FREE_FROM;
+		if (port > FREE_TO)
+			errx(WX_FAIL, "cannot find a free port from %d to %d; say one with -p", FREE_FROM, FREE_TO);
+		if (is_free(port))
+			break;
+	}
+	return port;
+}
+
+static void
+remember(const struct want *w, struct builder *b, int port)
+{
+	char text[32];
+
+	b->port = port;
+	fit(text, sizeof(text), "%d\n", port);
+	builder_write(b, "port", text);
+	if (w->min_free == 0)
+		builder_forget(b, "disk-min-free");
+	if (w->min_free > 0) {
+		fit(text, sizeof(text), "%lld\n", (long long)w->min_free);
+		builder_write(b, "disk-min-free", text);
+	}
+}
+
+/* What Nix would make itself, but that without them newer ones look for another store. */
+static void
+make_store(const struct builder *b)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	builder_folders(b->store);
+	if (stat(b->store, &st) == -1 || st.st_uid != geteuid())
+		errx(WX_FAIL, "refusing the store '%s': it is not yours", b->store);
+	fit(path, sizeof(path), "%s/store", b->store);
+	builder_folders(path);
+	fit(path, sizeof(path), "%s/var/nix", b->store);
+	builder_folders(path);
+	if (access(b->store, R_OK | W_OK | X_OK) == -1)
+		err(WX_FAIL, "cannot use the store '%s'", b->store);
+}
+
+static bool
+is_archive(const char *image)
+{
+	return strncmp(image, "docker-archive:", 15) == 0 || strncmp(image, "oci-archive:", 12) == 0;
+}
+
+static void
+check_image(const char *name, const struct image_look *i)
+{
+	if (!i->there)
+		errx(WX_FAIL, "there is no image '%s'; make one with: wrapix-builder image", name);
+	if (!i->ours)
+		errx(WX_FAIL, "refusing image '%s': it is no builder's (no label wrapix.builder=1); make one with: "
+		    "wrapix-builder image", name);
+}
+
+/* A running one must be what is asked for. */
+static void
+check_running(const struct want *w, const struct builder *b, const struct look *l,
+    const struct image_look *i)
+{
+	struct plan p = { .cpus = w->cpus, .memory = w->memory };
+	const char *what = NULL;
+	char limits[64];
+
+	plan_limits(&p, limits, sizeof(limits));
+	if (w->image != NULL && strcmp(w->image, l->image) != 0)
+		what = "another image";
+	else if (w->port > 0 && w->port != l->port)
+		what = "another port";
+	else if ((w->cpus > 0 || w->memory > 0) && strcmp(limits, l->limits) != 0)
+		what = "other limits";
+	if (what != NULL)
+		errx(WX_FAIL, "builder '%s' is running with %s (image '%s', port %d); mend it with: wx-builder stop, "
+		    "then start", b->name, what, l->image, l->port);
+	if (i->there && *i->id != '\0' && *l->image_id != '\0' && strcmp(i->id, l->image_id) != 0)
+		warnx("builder '%s' runs an older image '%s'; to take the new one: wx-builder stop, then start",
+		    b->name, l->image);
+}
+
+static bool
+selinux_enforcing(void)
+{
+	int fd = open("/sys/fs/selinux/enforce", O_RDONLY | O_CLOEXEC);
+	char c = '0';
+	bool yes = fd != -1 && read(fd, &c, 1) == 1 && c == '1';
+
+	if (fd != -1)
+		(void)close(fd);
+	return yes;
+}
+
+/* Signals that would end us between the container and what is to be said of it. */
+static void
+hold_signals(int how)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGQUIT);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigprocmask(how, &set, NULL);
+}
+
+static void
+run(const struct want *w, struct builder *b, struct look *l, const char *image, const char *asked)
+{
+	struct plan p = { .name = b->name, .container = b->host, .server = b->server, .store = b->store,
+	    .image = image, .asked = asked, .port = b->port, .cpus = w->cpus, .memory = w->memory,
+	    .cgroup = engine_limits(), .selinux = selinux_enforcing() };
+	char pidfile[PATH_MAX], why[512];
+	bool ok;
+
+	fit(pidfile, sizeof(pidfile), "%s/pid", b->keys);
+	p.pidfile = pidfile;
+	if (!p.cgroup && (p.cpus > 0 || p.memory > 0))
+		errx(WX_FAIL, "cannot limit processors or memory: there is no control group of yours with the "
+		    "controllers cpu, memory and pids, as a login under systemd has it; leave -c and -m out");
+	builder_forget(b, "pid");
+	hold_signals(SIG_BLOCK);
+	ok = engine_run(b, &p, why, sizeof(why));
+	hold_signals(SIG_UNBLOCK);
+	if (!ok)
+		errx(WX_FAIL, "cannot start builder '%s': %s: %s", b->name, engine_name(), why);
+	l->pid = (long)builder_number(b, "pid");
+}
+
+/* Not running yet. LOCKED, and all is looked at. */
+static void
+start_it(const struct want *w, struct builder *b, struct look *l, struct image_look *i)
+{
+	const char *asked = w->image != NULL ? w->image : IMAGE, *image = asked;
+	struct look again;
+
+	if (l->state == STATE_FOREIGN)
+		errx(WX_FAIL, "there is a container '%s' that wx-builder did not make; mend it with: %s rm %s",
+		    b->host, engine_name(), b->host);
+	if (is_archive(asked)) {
+		image = engine_load(asked);
+		engine_look(b, &again, image, i);
+	}
+	check_image(image, i);
+	if (l->state == STATE_DEAD)
+		engine_remove(b);
+	remember(w, b, choose_port(w, b));
+	keys_make(b);
+	keys_publish(b, 1);
+	make_store(b);
+	run(w, b, l, image, asked);
+}
+
+int
+start_run(const struct want *w)
+{
+	const char *image = w->image != NULL ? w->image : IMAGE;
+	long long since = link_now();
+	struct image_look i = { 0 };
+	struct builder b;
+	struct look l;
+	bool ours;
+
+	engine_find(w);
+	builder_find(&b, w->name);
+	builder_make(&b);
+	builder_lock(&b, seconds(w));
+	engine_look(&b, &l, is_archive(image) ? NULL : image, &i);
+	ours = l.state != STATE_RUNNING;
+	if (ours) {
+		start_it(w, &b, &l, &i);
+	} else {
+		check_running(w, &b, &l, &i);
+		keys_make(&b);
+		remember(w, &b, l.port);
+		keys_publish(&b, 0);
+	}
+	builder_unlock(&b);
+	wait_ready(&b, &l, since, seconds(w), ours);
+	if (w->json)
+		status_show(&b, &l, "ready", true);
+	return WX_OK;
+}
+
+/* --- the others */
+
+int
+wait_run(const struct want *w)
+{
+	long long since = link_now();
+	struct builder b;
+	struct look l;
+
+	engine_find(w);
+	builder_find(&b, w->name);
+	builder_must(&b);
+	keys_must(&b);
+	engine_look(&b, &l, NULL, NULL);
+	if (l.state == STATE_DEAD)
+		ended(&b, false);
+	if (l.state != STATE_RUNNING)
+		errx(WX_FAIL, "builder '%s' is not running; start it with: wx-builder start", b.name);
+	b.port = l.port;
+	wait_ready(&b, &l, since, seconds(w), false);
+	if (w->json)
+		status_show(&b, &l, "ready", true);
+	return WX_OK;
+}
+
+int
+stop_run(const struct want *w)
+{
+	struct builder b;
+	struct look l;
+
+	engine_find(w);
+	builder_find(&b, w->name);
+	if (b.dir == -1)
+		return WX_OK;
+	builder_make(&b);
+	builder_lock(&b, DEADLINE);
+	engine_look(&b, &l, NULL, NULL);
+	if (l.state == STATE_FOREIGN)
+		errx(WX_FAIL, "refusing to stop container '%s': wx-builder did not make it", b.host);
+	if (l.state != STATE_ABSENT)
+		engine_remove(&b);
+	builder_forget(&b, "pid");
+	return WX_OK;
+}
+
+int
+authorize_run(const struct want *w)
+{
+	struct builder b;
+
+	builder_find(&b, w->name);
+	builder_must(&b);
+	keys_must(&b);
+	builder_make(&b);
+	builder_lock(&b, DEADLINE);
+	keys_publish(&b, 0);
+	return WX_OK;
+}
