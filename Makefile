@@ -23,16 +23,19 @@ HARDEN     := -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omi
 else
 HARDEN     ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 endif
-TOOLS   := $(notdir $(patsubst %/,%,$(if $(STATIC),$(dir $(wildcard cmd/*/PKGS.static)),$(wildcard cmd/*/))))
+TOOLS   ?= $(notdir $(patsubst %/,%,$(if $(STATIC),$(dir $(wildcard cmd/*/PKGS.static)),$(wildcard cmd/*/))))
 GENS    := $(patsubst %.c,$(BUILD)/%.h,$(wildcard $(TOOLS:%=cmd/%/*.gen.c)))
 override CPPFLAGS += -D_GNU_SOURCE -I. $(addprefix -I,$(sort $(dir $(GENS)))) -include libcommon/banned.h
 override CFLAGS   += -std=c11 $(WARN) $(HARDEN) -fPIE -MMD -MP
-override LDFLAGS  += $(if $(STATIC),-static,-pie) -Wl,-z,relro,-z,now
+# Empty where the linker is not ELF's.
+RELRO      ?= -Wl,-z,relro,-z,now
+override LDFLAGS  += $(if $(STATIC),-static,-pie) $(RELRO)
 
 SCRIPTS := $(notdir $(wildcard scripts/*))
 # Scripts of the tree itself; the others are installed.
 OWN     := install-deps quickstart
 PAGES   := $(wildcard man/*.[1578])
+PROFILES := $(wildcard nix/profiles/*.json)
 BATS    ?= $(wildcard tests/*.bats)
 LIBOBJ  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard libcommon/*.c))
 STANDIN := $(if $(STATIC),$(patsubst %.c,$(BUILD)/%.o,$(wildcard libcommon/static/*.c)))
@@ -42,6 +45,7 @@ AIDS    := $(patsubst tests/lib/%.c,$(BUILD)/lib/%,$(wildcard tests/lib/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 60
 USE_PAGES  := $(filter-out $(OWN:%=man/%.1),$(PAGES))
+COMPLETED := $(patsubst man/%.1,%,$(filter %.1,$(USE_PAGES)))
 USE_SCRIPTS := $(filter-out $(OWN),$(SCRIPTS))
 
 # What only Linux can do is in these; all other files are to compile anywhere.
@@ -101,6 +105,8 @@ deps:
 check: deps
 	$(MAKE) check-only
 
+units: $(UNITS)
+
 check-only: all $(UNITS) $(AIDS)
 	BUILD=$(abspath $(BUILD)) WX_SAN=$(SAN) tests/run $(BATS)
 
@@ -108,6 +114,10 @@ check-only: all $(UNITS) $(AIDS)
 engines: deps
 	$(MAKE) all $(AIDS)
 	BUILD=$(abspath $(BUILD)) WX_ENGINES=podman-whole tests/run tests/*.bats
+
+# The images that Nix builds, in podman: a minute.
+nix-check: deps
+	$(MAKE) check-only BATS="$(wildcard tests/nix/*.bats)"
 
 quickstart: deps
 	$(MAKE) all
@@ -139,15 +149,25 @@ fuzz: deps
 install: all
 	install -d $(DESTDIR)$(BINDIR)
 	install -m 0755 $(BINS) $(addprefix scripts/,$(USE_SCRIPTS)) $(DESTDIR)$(BINDIR)
+	install -d $(DESTDIR)$(DATADIR)/wrapix/profiles
+	install -m 0644 $(PROFILES) $(DESTDIR)$(DATADIR)/wrapix/profiles
+	for n in $(COMPLETED); do for s in bash zsh fish; do \
+	  case $$s in bash) f=bash-completion/completions/$$n ;; zsh) f=zsh/site-functions/_$$n ;; fish) f=fish/vendor_completions.d/$$n.fish ;; esac; \
+	  install -d $(DESTDIR)$(DATADIR)/$${f%/*} && \
+	  case $$n in wrapix) o=man/wx-run.1 ;; *) o= ;; esac; \
+	  awk -v shell=$$s -v name=$$n -f man/completions.awk man/$$n.1 $$o >$(DESTDIR)$(DATADIR)/$$f || exit 1; done; done
 	for p in $(USE_PAGES); do \
 	  install -D -m 0644 $$p $(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/} || exit 1; done
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(TOOLS) $(USE_SCRIPTS))
+	rm -f $(addprefix $(DESTDIR)$(DATADIR)/wrapix/profiles/,$(notdir $(PROFILES)))
+	for n in $(COMPLETED); do rm -f $(DESTDIR)$(DATADIR)/bash-completion/completions/$$n \
+	  $(DESTDIR)$(DATADIR)/zsh/site-functions/_$$n $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/$$n.fish; done
 	for p in $(USE_PAGES); do rm -f $(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/}; done
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all deps check check-only engines quickstart lint portable bench campaign fuzz install uninstall clean
+.PHONY: all units deps check check-only engines nix-check quickstart lint portable bench campaign fuzz install uninstall clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

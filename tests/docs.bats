@@ -80,6 +80,14 @@ between() {
 	[ "$(grep -v '^mounts' <<<"$page")" = "$(grep -v '^mounts' <<<"$keys")" ] || fail "another order"
 }
 
+@test "wx-run(1) lists each key of the summary, in their order, and no other" {
+	git -C app init -q
+	printf '{"network_names": ["a.example"]}' >p
+	wx-run -C app -p p -n none --print-summary -- true | cut -f 1 | awk '!seen[$0]++' >keys
+	sed -i '/^placeholder$/d; /^protected$/a placeholder' keys
+	[ "$(items wx-run.1 SUMMARY)" = "$(cat keys)" ] || fail "$(cat keys)"
+}
+
 @test "wx-run(1) names each reason and kind of a mount" {
 	words=$(section wx-run.1 PLAN | sed -n '/mounts\[\]\.for/,/^\.It Li protect/p')
 	reasons=$(code "$src"/*.c | grep -oE '(mount_add|show)\([^;]*;' | grep -oE '"[a-z-]+" *\);' |
@@ -126,6 +134,8 @@ between() {
 	    "$(sed -n 's/^\t{ "\([a-z_]*\)", set_[a-z]*, AT(.*/\1/p' "$src/profile.c")"
 	same "keys of a mount" "$(items wrapix-profile.5 Mounts)" \
 	    "$(sed -n 's/.*keys\[\] = {\(.*\)};/\1/p' "$src/profile.c" | grep -o '[a-z]*')"
+	same "keys of an agent" "$(items wrapix-profile.5 Agent)" \
+	    "$(sed -n 's/.*names\[\] = {\(.*\)};/\1/p' "$src/profile.c" | grep -o '[a-z]*')"
 }
 
 @test "wrapix-profile(5) has the limits of the code" {
@@ -165,6 +175,15 @@ between() {
 		command -v "$t" >/dev/null || fail "no $t"
 	done
 	[ "$n" -ge 2 ]
+}
+
+@test "wrapix-security(7): each claim has a test, and that has its name" {
+	n=0
+	while read -r file name; do
+		n=$((n + 1))
+		grep -qF -- "@test \"$name\" {" "$WX_TREE/$file" || fail "$file has no test '$name'"
+	done < <(between wrapix-security.7 claims | awk '/^\.Pa /{ file = $2; getline; print file, $0 }')
+	[ "$n" -eq "$(between wrapix-security.7 claims | grep -c '^\.It ')" ] && [ "$n" -ge 12 ]
 }
 
 @test "wrapix(7) has the exit statuses of the header" {

@@ -217,18 +217,23 @@ teardown() {
 	[ ! -e .git/commondir ]
 }
 
-@test "SIGKILL of wx-run and of podman's monitor: the next run takes the container away" {
-	wx-run -i "$IMAGE" -n none -- sh -c 'echo >up; exec sleep 300' "$MARK" 3>&- &
-	run=$!
-	until_true test -e up
-	monitor=$(cat "$HOME"/.local/state/wrapix/*.run/stage-*/monitor)
-	inside=$(pgrep -f 'sleep 300' -u "$(id -u)")
-	kill -KILL "$monitor" "$run"
-	wait "$run" 2>/dev/null || :
-	until_true run ! kill -0 "$inside"
-	[ -n "$(podman ps -aq)" ] || fail "no container is left to be taken away"
-	run -0 in_image -n none -- true
-	nothing_left
+@test "SIGKILL of wx-run and of podman's monitor: the next run takes the container away, and so does --forget" {
+	for next in "wx-run -i $IMAGE -n none -- true" "wx-run --forget"; do
+		rm -f up
+		wx-run -i "$IMAGE" -n none -- sh -c 'echo >up; exec sleep 300' "$MARK" 3>&- &
+		run=$!
+		until_true test -e up
+		monitor=$(cat "$HOME"/.local/state/wrapix/*.run/stage-*/monitor)
+		inside=$(pgrep -f 'sleep 300' -u "$(id -u)")
+		kill -KILL "$monitor" "$run"
+		wait "$run" 2>/dev/null || :
+		until_true run ! kill -0 "$inside"
+		[ -n "$(podman ps -aq)" ] || fail "no container is left to be taken away"
+		run -0 $next
+		nothing_left
+	done
+	state=$(wx-run -n none --print-summary | sed -n 's/^state\t//p')
+	[ -n "$state" ] && [ ! -e "$state" ] && [ ! -e "$state.run" ] || fail "--forget left: $state"
 }
 
 @test "limits: processes exactly, memory for each" {

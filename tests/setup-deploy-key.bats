@@ -457,12 +457,30 @@ unchanged() {
 @test "the page has each option of the script, letter and word, and the other way round" {
 	page=$(sed -n 's/^\.It Fl \(.\) , -\([a-z-]*\).*/-\1 | --\2/p' "$WX_TREE/man/setup-deploy-key.1" | sort)
 	code=$(grep -o '^	-[a-zA-Z] | --[a-z-]*' "$WX_TREE/scripts/setup-deploy-key" | tr -d '\t' | sort)
-	[ "$(wc -l <<<"$page")" -eq 10 ]
+	[ "$(wc -l <<<"$page")" -eq 11 ]
 	diff <(echo "$page") <(echo "$code")
 }
 
+@test "-l: the deploy key of the origin by its comment, not by its name, and the way there" {
+	printf '[remote "origin"]\n\turl = git@ssh.github.com:me/it.git\n' >p/.git/config
+	printf 'Host ssh.github.com\n\tPort 443\n' >~/.ssh/config 2>/dev/null || { mkdir -p -m 700 ~/.ssh; printf 'Host ssh.github.com\n\tPort 443\n' >~/.ssh/config; }
+	sdk 1 "no deploy key for 'github.com/me/it'; make one with: setup-deploy-key\$" -l
+	for k in a:github.com/me/other b:github.com/me/it z-signing:github.com/me/it c:127.0.0.1/me/it; do
+		wx-keygen -C "${k#*:}" -o "$keys/${k%%:*}" >/dev/null
+	done
+	sdk 0 '' -l
+	[ "$(cat out)" = "$keys/b	github.com/me/it	git	ssh.github.com	443	0	ok" ] || fail "$(cat out)"
+	# One with the default name comes first, and an old one is said to be so.
+	wx-keygen -C github.com/me/it -o "$keys/$name" >/dev/null
+	touch -d '-91 days' "$keys/$name" "$keys/$name.pub"
+	sdk 0 '' --locate
+	[ "$(cat out)" = "$keys/$name	github.com/me/it	git	ssh.github.com	443	91	overdue" ] || fail "$(cat out)"
+	mkdir -p p/sub
+	in=p/sub sdk 0 '' -l
+}
+
 @test "usage: what does not go together" {
-	for o in '-a' '-s -r' '-r -a' '-s -f' '-r -f' '-s -n' '-s -H h' '-r -N' '-s -a x' 'x y' '-H' '--nosuch' '-r -k f'; do
+	for o in '-a' '-s -r' '-r -a' '-s -f' '-r -f' '-s -n' '-s -H h' '-r -N' '-s -a x' 'x y' '-H' '--nosuch' '-r -k f' '-l -s' '-l -f' '-l -n' '-l -a' '-l x' '-l -H h'; do
 		sdk 2 usage $o
 	done
 	for o in '--force --dry-run' '-fn' '--force -n --'; do

@@ -203,6 +203,27 @@ normal_podman() {
 	    "x host [] unset  1 64 2 1"
 }
 
+@test "profile: an agent runs where no command is given, with its prompt; its state is where it says" {
+	printf '#!/bin/sh\nfor a; do echo "<$a>"; done\n' >"$HOME/ag" && chmod 755 "$HOME/ag"
+	echo "{\"network\": \"none\", \"agent\": {\"command\": [\"$HOME/ag\", \"one\"], \"prompt\": \"--words\", \"state\": \"~/.ag\", \"token\": \"AG_TOKEN\"}}" >"$T/prof"
+	same "$(wx-run -p "$T/prof" --agent-prompt 'two words' | paste -sd' ')" "<one> <--words> <two words>"
+	same "$(wx-run -p "$T/prof" | paste -sd' ')" "<one>"
+	wx-run -p "$T/prof" -- sh -c 'echo kept >~/.ag/file; echo "${CLAUDE_CONFIG_DIR-unset}"; ls -d ~/.claude 2>/dev/null; true' >"$T/got"
+	same "$(cat "$T/got")" unset
+	same "$(wx-run -p "$T/prof" --agent-prompt x -- sh -c 'cat ~/.ag/file')" kept
+	wx-run -p "$T/prof" --print-summary >"$T/got"
+	same "$(grep -E '^(command|token|agent_state)' "$T/got" | paste -sd' ')" "command	$HOME/ag token	AG_TOKEN agent_state	~/.ag"
+	jq '.command = ["echo", "own"]' "$T/prof" >"$T/q"
+	same "$(wx-run -p "$T/q" --agent-prompt x)" own
+	for bad in '{}:agent.command' '{"command": []}:agent.command' '{"command": ["a"], "state": "/x"}:agent.state' \
+	    '{"command": ["a"], "state": "~/../x"}:agent.state' '{"command": ["a"], "token": "A B"}:agent.token' \
+	    '{"command": ["a"], "other": 1}:agent.other' '{"command": ["a"], "prompt": ""}:agent.prompt' '[]:agent'; do
+		echo "{\"agent\": ${bad%:*}}" >"$T/q"
+		run -125 wx-run -p "$T/q" -- true
+		[[ $output == *"key '${bad##*:}': "* ]] || fail "$bad: $output"
+	done
+}
+
 @test "profile: options replace its scalars and extend its lists" {
 	mkdir "$T/one" "$T/two"
 	echo | script_at "$T/one/a"

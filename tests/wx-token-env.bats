@@ -128,6 +128,19 @@ source_is() {
 	[ "$(CLAUDE_CONFIG_DIR=elsewhere wx-token-env -c 2>&1)" = CLAUDE_CODE_OAUTH_TOKEN=MADEUP-e ]
 }
 
+@test "-J: the text of Claude Code's file, which wx-token-env -c reads again; no refresh token" {
+	printf '%s' '{"claudeAiOauth":{"accessToken":"MADEUP\"\\q","refreshToken":"MADEUP-r","expiresAt":4102444800000,"scopes":["user:inference"]}}' >in
+	mkdir -p ~/.claude && cp in ~/.claude/.credentials.json && chmod 600 ~/.claude/.credentials.json
+	wx-token-env -c -J >out
+	[ "$(cut -d= -f1 out)" = CLAUDE_CODE_OAUTH_TOKEN ]
+	cut -d= -f2- out | jq -S . >got
+	jq -S 'del(.claudeAiOauth.refreshToken)' in | diff - got
+	# Where the end is not said it is a year away.
+	printf 'MADEUP\n' | wx-token-env -i -n TOK --json >out
+	cut -d= -f2- out | jq -e '.claudeAiOauth | .accessToken == "MADEUP" and (.expiresAt / 1000 - now - 31536000 | fabs) < 100' >/dev/null
+	run -125 wx-token-env -J -s
+}
+
 @test "-c: nobody logged in says how to log in" {
 	refuses 1 "not in '$HOME/.claude/.credentials.json': No such file" -c
 	grep -q 'claude setup-token' err

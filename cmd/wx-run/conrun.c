@@ -431,6 +431,13 @@ exit_status(int status, int early, int timed, bool stood)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+void
+conrun_sweep(const struct plan *p)
+{
+	live.plan = p;
+	stage_sweep(p, STAGE_KIND, forget);
+}
+
 struct outcome
 conrun_plan(const struct plan *p, struct secrets *env, struct secrets *files,
     void (*meanwhile)(void *), void *arg)
@@ -442,7 +449,7 @@ conrun_plan(const struct plan *p, struct secrets *env, struct secrets *files,
 	live.plan = p;
 	check_names(env);
 	look_for_image(p);
-	stage_sweep(p, STAGE_KIND, forget);
+	conrun_sweep(p);
 	stage(p, files);
 	wipe(files);
 	meanwhile(arg);

@@ -18,4 +18,7 @@ struct outcome conrun_plan(const struct plan *p, struct secrets *env, struct sec
 /* End what conrun_plan began, where it could not return. */
 void conrun_abandon(void);
 
+/* Forget what killed runs left, in the folder and of containers; see stage_sweep. */
+void conrun_sweep(const struct plan *p);
+
 #endif

@@ -285,10 +285,6 @@ host_env(struct plan *p)
 		env_set(&p->env, name, eq + 1, false);
 		free(name);
 	}
-	/* Claude Code then keeps all it writes in one folder, the state's. */
-	name = xprintf("%s/.claude", p->home);
-	env_set(&p->env, "CLAUDE_CONFIG_DIR", name, false);
-	free(name);
 }
 
 /* The one file that stands for both of the user's (git(1)), or NULL. */

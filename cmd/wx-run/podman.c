@@ -311,6 +311,12 @@ forget(const struct plan *p, const char *path)
 	stage_remove(path);
 }
 
+void
+podman_sweep(const struct plan *p)
+{
+	stage_sweep(p, STAGE_KIND, forget);
+}
+
 char *
 podman_stage(const struct plan *p)
 {
@@ -319,7 +325,7 @@ podman_stage(const struct plan *p)
 	size_t i;
 	int lock;
 
-	stage_sweep(p, STAGE_KIND, forget);
+	podman_sweep(p);
 	stage = stage_make(p, STAGE_KIND, &lock);
 	for (i = 0; i < p->mounts.n; i++) {
 		m = &p->mounts.v[i];

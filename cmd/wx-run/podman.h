@@ -20,6 +20,9 @@ void podman_argv(const struct plan *p, const char *stage, unsigned long ignored,
 #define STAGE_MONITOR "monitor"
 #define STAGE_ID "id"
 
+/* Forget what killed runs left, in the folder and of containers; see stage_sweep. */
+void podman_sweep(const struct plan *p);
+
 /*
  * Make the folder (stage.h), with the made files that are mounted, and forget those of
  * runs that were killed, with their containers. No secret is in it. stage_remove takes it

@@ -222,6 +222,57 @@ set_env(struct request *r, const cJSON *v, void *at, const char *path)
 	return NULL;
 }
 
+/* Where the state is, inside: below the home, and by no detour. */
+static bool
+is_state(const cJSON *v)
+{
+	const char *s = cJSON_IsString(v) ? v->valuestring : "";
+	char *clean;
+	bool ok;
+
+	if (strncmp(s, "~/", 2) != 0)
+		return false;
+	clean = path_clean("/", s + 1);
+	ok = strcmp(clean, s + 1) == 0 && strcmp(clean, "/") != 0;
+	free(clean);
+	return ok;
+}
+
+static const char *
+set_agent(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	static const char *const names[] = { "command", "prompt", "state", "token" };
+	struct agent *a = at;
+	char *sub, **to[4] = { NULL, &a->prompt, &a->state, &a->token };
+	bool seen[4] = { false };
+	const char *bad = NULL;
+	const cJSON *item;
+	size_t k;
+
+	if (!cJSON_IsObject(v))
+		return wrong(path, "must be an object");
+	cJSON_ArrayForEach(item, v) {
+		for (k = 0; k < 4 && strcmp(item->string, names[k]) != 0; k++)
+			;
+		if (k == 4)
+			return wrong_below(path, item->string, "unknown");
+		if (seen[k])
+			return wrong_below(path, item->string, "stands twice");
+		seen[k] = true;
+		if (k == 2 && !is_state(item))
+			return wrong_below(path, item->string, "must be a path below the home, ~/...");
+		if (k == 3 && (!cJSON_IsString(item) ||
+		    !env_name_allowed(item->valuestring, strlen(item->valuestring))))
+			return wrong_below(path, item->string, "must be the name of a variable");
+		sub = below(path, item->string);
+		bad = k == 0 ? set_command(r, item, &a->command, sub) : set_string(r, item, to[k], sub);
+		free(sub);
+		if (bad != NULL)
+			return bad;
+	}
+	return seen[0] ? NULL : wrong_below(path, "command", "is missing");
+}
+
 /* A profile means the same from whatever folder it is used: no relative path. */
 static bool
 is_path(const cJSON *v)
@@ -305,6 +356,7 @@ static const struct {
 	setter     *set;
 	size_t      at;
 } schema[] = {
+	{ "agent", set_agent, AT(agent) },
 	{ "command", set_command, AT(command) },
 	{ "cpus", set_cpus, AT(cpus) },
 	{ "engine", set_engine, AT(engine) },
@@ -316,6 +368,7 @@ static const struct {
 	{ "memory", set_size, AT(memory) },
 	{ "mounts", set_mounts, AT(mounts) },
 	{ "network", set_net, AT(net) },
+	{ "network_names", set_words, AT(network_names) },
 	{ "pids", set_pids, AT(pids) },
 	{ "protect", set_words, AT(protect) },
 	{ "shm_size", set_size, AT(shm_size) },

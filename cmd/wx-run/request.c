@@ -356,7 +356,12 @@ set_engine(const struct request *r, struct plan *p)
 static void
 set_command(const struct request *r, struct plan *p)
 {
-	p->command = r->command;
+	p->command = r->command.n > 0 ? r->command : r->agent.command;
+	if (r->command.n == 0 && p->command.n > 0 && r->agent.prompt != NULL &&
+	    r->agent_prompt != NULL) {
+		words_add(&p->command, r->agent.prompt);
+		words_add(&p->command, r->agent_prompt);
+	}
 	if (p->command.n == 0)
 		words_add(&p->command, p->engine == ENGINE_BWRAP ? p->shell : "/bin/sh");
 	p->tools = r->tools;
@@ -384,13 +389,16 @@ request_plan(struct request *r, struct plan *p)
 	if (p->engine != ENGINE_CONTAINER)   /* which sees to that itself */
 		host_resolver(p);
 	add_known_hosts(r, p);
-	dest = xprintf("%s/.claude", p->home);
+	dest = expand(p->home, r->agent.state == NULL ? "~/.claude" : r->agent.state);
 	(void)mount_add(&p->mounts, MOUNT_RW, p->state, dest, "state");
-	free(dest);
 	host_git_finish(p, &git);
 	for (i = 0; i < r->mounts.n; i++)
 		add_user_mount(p, &r->mounts.v[i]);
 	host_env(p);
+	/* Claude Code then keeps all it writes in one folder, the state's. */
+	if (r->agent.state == NULL || strcmp(r->agent.state, "~/.claude") == 0)
+		env_set(&p->env, "CLAUDE_CONFIG_DIR", dest, false);
+	free(dest);
 	add_agent(r, p);
 	set_env(r, p);
 	set_command(r, p);

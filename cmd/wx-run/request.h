@@ -15,6 +15,14 @@ struct mount_request {
 	bool  rw, optional; /* optional: left out where SRC is not there */
 };
 
+/* An agent that works by itself: what is run where no command is given. */
+struct agent {
+	struct words command;
+	char        *prompt;     /* the option by which it takes words on top of its own */
+	char        *state;      /* where its state is inside, "~/..." */
+	char        *token;      /* the variable by which it takes its login */
+};
+
 /*
  * What the options, and after them the profile, ask for. A scalar that is NULL
  * was not asked for; the profile fills only those. Of lists the profile's come
@@ -29,8 +37,11 @@ struct request {
 	struct env  env;                    /* passed: the host's value */
 	struct words protect, unprotect, hide, tools, known_hosts;
 	struct words command;
+	struct agent agent;
+	struct words network_names;         /* hosts that the work wants to reach; words only */
+	const char *agent_prompt;           /* for AGENT, or NULL */
 	bool        print_plan, print_argv, nul, check, trust, strict;
-	bool        engines, print_kube, pull;
+	bool        engines, forget, print_kube, print_summary, pull, supervised;
 };
 
 /* Append a mount; SRC and DEST are copied. */

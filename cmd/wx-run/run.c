@@ -71,6 +71,7 @@ struct sandbox {
 };
 
 static unsigned long ignored_at_start;
+static pid_t supervisor;   /* who started us, and whom we do not outlive; 0: nobody */
 
 static double
 now(void)
@@ -92,6 +93,31 @@ run_note_signals(void)
 			ignored_at_start |= 1UL << sig;
 	/* Ignored, SIGCHLD would reap for us (waitpid(2)). */
 	(void)signal(SIGCHLD, SIG_DFL);
+}
+
+/* A shell lets its background jobs ignore SIGINT and SIGQUIT (POSIX, 2.11), and nobody
+ * can take that back but the job. */
+void
+run_supervised(void)
+{
+	supervisor = getppid();
+	(void)signal(SIGINT, SIG_DFL);
+	(void)signal(SIGQUIT, SIG_DFL);
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) == -1)
+		err(WX_CHAIN, "cannot watch the process that started this one");
+	if (getppid() != supervisor)
+		errx(WX_CHAIN, "the process that started this one is gone");
+}
+
+/* Its end is ours: as at the time limit. */
+static bool
+orphaned(struct sandbox *s)
+{
+	if (supervisor == 0 || getppid() == supervisor || s->timed_out)
+		return false;
+	s->timed_out = true;
+	s->deadline = now() + GRACE_SECONDS;
+	return true;
 }
 
 static void
@@ -413,6 +439,9 @@ on_signal(struct sandbox *s)
 		return;
 	} else if (!s->let_go) {
 		on_early_signal(s, sig);
+	} else if (sig == SIGTERM && orphaned(s)) {
+		(void)to_command(s, SIGTERM);
+		to_group(s, SIGCONT);
 	} else if (sig == SIGWINCH && s->relay.master != -1) {
 		relay_resize(&s->relay);
 	} else if (si.ssi_code == SI_KERNEL || sig == SIGTSTP || sig == SIGWINCH) {

@@ -17,7 +17,14 @@ struct outcome {
 	bool relayed;      /* or would have, were it not raw */
 };
 
-/* First of all: which signals our caller ignored, for the command to do likewise. */
+/*
+ * Before that, and after any change of user: a script waits for us. If it ends so does
+ * the command, as at its time limit, and the SIGINT and SIGQUIT that a shell had us
+ * ignore, as a job in the background, are not. Dies with a line.
+ */
+void run_supervised(void);
+
+/* Before any child: which signals our caller ignored, for the command to do likewise. */
 void run_note_signals(void);
 
 /* Block the signals that reach the command by wx-run: they wait for run_plan. */

@@ -19,6 +19,7 @@
 #include "conrun.h"
 #include "container.h"
 #include "engines.h"
+#include "forget.h"
 #include "guard.h"
 #include "host.h"
 #include "image.h"
@@ -39,17 +40,20 @@
 #include "run.h"
 #include "snapshot.h"
 #include "state.h"
+#include "summary.h"
 
 static const char usage_text[] =
     "usage: wx-run [-0AhKLsVy] [-C dir] [-c cpus] [-E fd] [-e engine] [-F fd]\n"
     "              [-H glob] [-i image] [-k socket] [-M size] [-m src[:dest[:ro|rw]]]\n"
     "              [-n network] [-P pids] [-p profile] [-r file] [-T seconds]\n"
     "              [-t tool] [-u path] [-v name[=value]] [-W seconds] [-w path]\n"
-    "              [--connection name] [--engines] [--print-kube] [--pull]\n"
+    "              [--agent-prompt text] [--connection name] [--engines] [--forget]\n"
+    "              [--print-kube] [--print-summary] [--pull] [--supervised]\n"
     "              [--] [command [argument ...]]\n";
 
 /* Options without a letter. */
-enum { OPT_CONNECTION = 256, OPT_ENGINES, OPT_PRINT_KUBE, OPT_PULL };
+enum { OPT_AGENT_PROMPT = 256, OPT_CONNECTION, OPT_ENGINES, OPT_FORGET, OPT_PRINT_KUBE,
+	OPT_PRINT_SUMMARY, OPT_PULL, OPT_SUPERVISED };
 
 static const char shortopts[] = "+0AC:c:E:e:F:H:hi:Kk:LM:m:n:P:p:r:sT:t:u:Vv:W:w:y";
 static const struct option longopts[] = {
@@ -82,9 +86,13 @@ static const struct option longopts[] = {
 	{ "walk-time", required_argument, NULL, 'W' },
 	{ "protect", required_argument, NULL, 'w' },
 	{ "trust-profile", no_argument, NULL, 'y' },
+	{ "agent-prompt", required_argument, NULL, OPT_AGENT_PROMPT },
 	{ "connection", required_argument, NULL, OPT_CONNECTION },
 	{ "engines", no_argument, NULL, OPT_ENGINES },
+	{ "forget", no_argument, NULL, OPT_FORGET },
 	{ "print-kube", no_argument, NULL, OPT_PRINT_KUBE },
+	{ "print-summary", no_argument, NULL, OPT_PRINT_SUMMARY },
+	{ "supervised", no_argument, NULL, OPT_SUPERVISED },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -186,10 +194,14 @@ one_option(struct request *r, int opt)
 	case 'v': add_env(r, optarg); break;
 	case 'w': words_add(&r->protect, optarg); break;
 	case 'y': r->trust = true; break;
+	case OPT_AGENT_PROMPT: r->agent_prompt = optarg; break;
 	case OPT_CONNECTION: refuse_connection(optarg);
 	case OPT_ENGINES: r->engines = true; break;
+	case OPT_FORGET: r->forget = true; break;
 	case OPT_PRINT_KUBE: r->print_kube = true; break;
+	case OPT_PRINT_SUMMARY: r->print_summary = true; break;
 	case OPT_PULL: r->pull = true; break;
+	case OPT_SUPERVISED: r->supervised = true; break;
 	default:
 		if (slot(r, opt) == NULL)
 			usage(stderr, WX_CHAIN);
@@ -285,6 +297,18 @@ print(const struct request *r, struct plan *p)
 		for (i = 0; i < argv.n; i++)
 			(void)printf("%s%c", argv.v[i], r->nul ? '\0' : '\n');
 	}
+	if (wx_flush(stdout) == -1)
+		err(WX_CHAIN, "cannot write to standard output");
+	return WX_OK;
+}
+
+static int
+print_summary(const struct request *r, struct plan *p)
+{
+	struct guards g;
+
+	guard_find(&g, p, false);
+	summary_write(stdout, r, p, &g);
 	if (wx_flush(stdout) == -1)
 		err(WX_CHAIN, "cannot write to standard output");
 	return WX_OK;
@@ -476,10 +500,14 @@ main(int argc, char *argv[])
 		init_main(argc, argv);
 	if (wx_proc_harden() == -1)
 		err(WX_CHAIN, "cannot harden process");
-	run_note_signals();
 	parse_options(&r, argc, argv);
 	host_project(&p, r.dir);
+	if (r.supervised)
+		run_supervised();
+	run_note_signals();
 	state_name(&p);
+	if (r.forget)
+		return forget(&p);
 	read_profile(&r, &p);
 	if (r.engines)
 		return engines(&p);
@@ -492,5 +520,7 @@ main(int argc, char *argv[])
 		return print_kube(&p);
 	if (r.print_plan || r.print_argv)
 		return print(&r, &p);
+	if (r.print_summary)
+		return print_summary(&r, &p);
 	return run(&r, &p);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "claude.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #include <cjson/cJSON.h>
 
@@ -9,6 +11,8 @@
 
 /* 9999-12-31T23:59:59Z in ms: RFC 3339 ends here, and doubles are still exact. */
 #define MS_MAX 253402300799000.0
+
+#define YEAR ((int64_t)365 * 24 * 3600)   /* in seconds */
 
 /* Each block remembers its size, so that the parser's copies can be wiped. */
 union block {
@@ -126,4 +130,24 @@ claude_parse(const char *text, size_t len, char *value, size_t cap, int64_t *exp
 	ret = take_login(root, value, cap, expires, why);
 	cJSON_Delete(root);
 	return ret;
+}
+
+size_t
+claude_file(char *out, const char *value, int64_t expires, int64_t now)
+{
+	static const char head[] = "{\"claudeAiOauth\":{\"accessToken\":\"";
+	char *p = out + sizeof(head) - 1;
+	int n;
+
+	memcpy(out, head, sizeof(head) - 1);
+	/* A printable line: nothing else has to be escaped (RFC 8259, 7). */
+	for (; *value != '\0'; value++) {
+		if (*value == '"' || *value == '\\')
+			*p++ = '\\';
+		*p++ = *value;
+	}
+	if (expires == -1)
+		expires = now + YEAR;
+	n = snprintf(p, 80, "\",\"expiresAt\":%" PRId64 "000,\"scopes\":[\"user:inference\"]}}", expires);
+	return (size_t)(p - out) + (size_t)n;
 }

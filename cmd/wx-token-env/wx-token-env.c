@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "claude.h"
 #include "expiry.h"
 #include "source.h"
 #include "status.h"
@@ -21,10 +22,10 @@
 #include "libcommon/proc.h"
 #include "libcommon/version.h"
 
-#define LINE_MAX_LEN (255 + 1 + WX_SECRET_MAX + 1) /* NAME=value, newline or NUL */
+#define LINE_MAX_LEN (255 + 1 + CLAUDE_FILE_MAX + 1) /* NAME=value, newline or NUL */
 
 static const char usage_text[] =
-    "usage: wx-token-env [-FhsV] [-n name] [-c | -d fd | -f file | -i | -x helper]\n"
+    "usage: wx-token-env [-FhJsV] [-n name] [-c | -d fd | -f file | -i | -x helper]\n"
     "                    [--] [command [argument ...]]\n";
 
 static const struct option options[] = {
@@ -34,6 +35,7 @@ static const struct option options[] = {
 	{ "force",   no_argument,       NULL, 'F' },
 	{ "help",    no_argument,       NULL, 'h' },
 	{ "helper",  required_argument, NULL, 'x' },
+	{ "json",    no_argument,       NULL, 'J' },
 	{ "name",    required_argument, NULL, 'n' },
 	{ "status",  no_argument,       NULL, 's' },
 	{ "stdin",   no_argument,       NULL, 'i' },
@@ -136,6 +138,9 @@ set_option(struct want *w, int ch, const char *arg)
 		inform(usage_text);
 	case 'i':
 		set_source(w, FROM_STDIN, NULL);
+		break;
+	case 'J':
+		w->json = true;
 		break;
 	case 'n':
 		set_name(w, arg);
@@ -240,12 +245,14 @@ main(int argc, char *argv[])
 
 	if (wx_proc_harden_chain() == -1)
 		err(WX_CHAIN, "cannot harden process");
-	while ((ch = getopt_long(argc, argv, "+cd:f:Fhin:sVx:", options, NULL)) != -1)
+	while ((ch = getopt_long(argc, argv, "+cd:f:FhiJn:sVx:", options, NULL)) != -1)
 		set_option(&w, ch, optarg);
 	if (optind < argc) {
 		w.command = argv + optind;
 		w.fail = WX_CHAIN;
 	}
+	if (w.status && w.json)
+		usage_error("--status prints no --json");
 	if (w.status && w.command != NULL)
 		usage_error("--status takes no command");
 	if (!w.status && w.command == NULL)
@@ -259,7 +266,9 @@ main(int argc, char *argv[])
 		return rc;
 	}
 	check_expiry(&w, &token, now);
-	len = snprintf(line, sizeof(line), "%s=%s", w.name, token.value);
+	len = snprintf(line, sizeof(line), "%s=%s", w.name, w.json ? "" : token.value);
+	if (w.json)
+		len += (int)claude_file(line + len, token.value, token.expires, now);
 	wx_wipe(&token, sizeof(token));
 	if (w.command != NULL)
 		run_command(&w, line, (size_t)len);

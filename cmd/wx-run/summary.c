@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "summary.h"
+
+#include <sys/stat.h>
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+static void
+line(FILE *fp, const char *key, const char *value)
+{
+	char *text = shown(value == NULL ? "-" : value);
+
+	(void)fprintf(fp, "%s\t%s\n", key, text);
+	free(text);
+}
+
+/* When a run last came or went, as RFC 3339 writes it: each makes and removes a file in
+ * that folder. */
+static void
+last_run(FILE *fp, const struct plan *p)
+{
+	char when[32];
+	struct stat st;
+	struct tm tm;
+
+	if (stat(p->run_dir, &st) == 0 && gmtime_r(&st.st_mtime, &tm) != NULL &&
+	    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0)
+		line(fp, "last_run", when);
+	else
+		line(fp, "last_run", NULL);
+}
+
+static void
+limits(FILE *fp, const struct limits *l)
+{
+	(void)fprintf(fp, "memory\t%" PRIu64 "\n", l->memory);
+	(void)fprintf(fp, "pids\t%" PRIu64 "\n", l->pids);
+	if (l->cpu_cgroup)
+		(void)fprintf(fp, "cpus\t%" PRIu64 "\n", l->cpus);
+	else
+		line(fp, "cpus", NULL);
+	if (l->seconds > 0)
+		(void)fprintf(fp, "seconds\t%.3f\n", l->seconds);
+	else
+		line(fp, "seconds", NULL);
+}
+
+void
+summary_write(FILE *fp, const struct request *r, const struct plan *p, const struct guards *g)
+{
+	const struct guard *gd;
+	char *path;
+	size_t i;
+
+	line(fp, "project", p->project);
+	line(fp, "state", p->state);
+	last_run(fp, p);
+	line(fp, "engine", engine_name(p->engine));
+	line(fp, "image", p->image);
+	line(fp, "network", net_name(p->net));
+	limits(fp, &p->limits);
+	line(fp, "command", p->command.v[0]);
+	line(fp, "token", r->agent.token);
+	line(fp, "agent_state", r->agent.state);
+	for (i = 0; i < g->list.n; i++) {
+		gd = &g->list.v[i];
+		if (gd->kind != GUARD_RO)
+			continue;
+		path = xprintf("%s%s", g->roots.v[gd->root].label, gd->rel);
+		line(fp, gd->absent ? "placeholder" : "protected", path);
+		free(path);
+	}
+	for (i = 0; i < r->network_names.n; i++)
+		line(fp, "network_name", r->network_names.v[i]);
+}

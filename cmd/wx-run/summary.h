@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SUMMARY_H
+#define SUMMARY_H
+
+#include <stdio.h>
+
+#include "guard.h"
+#include "request.h"
+
+/*
+ * What a script wants to know of the plan, on FP: lines "KEY<TAB>VALUE", see wx-run(1).
+ * No value has a tab or newline: what stands for one is as in shown().
+ */
+void summary_write(FILE *fp, const struct request *r, const struct plan *p,
+    const struct guards *g);
+
+#endif

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+# `nix flake check`.
+{
+  lib,
+  pkgs,
+  package,
+  packages,
+  profiles,
+  wrapix,
+}:
+let
+  inherit (pkgs.stdenv.hostPlatform) isLinux system;
+  source = package.src;
+
+  # NixOS with the builder, as far as to what Nix and ssh read.
+  keys = "/home/me/.local/share/wrapix/builder-keys/default";
+  nixos =
+    (lib.nixosSystem {
+      inherit system;
+      modules = [
+        (import ./modules/nixos.nix wrapix)
+        {
+          programs.wrapix = {
+            enable = true;
+            user = "me";
+            tokens.CLAUDE_CODE_OAUTH_TOKEN = "/run/agenix/claude";
+            builder = {
+              enable = true;
+              keyDirectory = keys;
+              publicHostKeys = [
+                "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIhQd5JrBYvMDGmqaCeOgBDpgMxqWmCbHnRkuGrFEnFs"
+              ];
+            };
+          };
+        }
+      ];
+    }).config;
+  machines = "ssh-ng://builder@wrapix-builder ${system} ${keys}/nix 4 1 benchmark,big-parallel - c3NoLWVkMjU1MTkgQUFBQUMzTnphQzFsWkRJMU5URTVBQUFBSUloUWQ1SnJCWXZNREdtcWFDZU9nQkRwZ014cVdtQ2JIblJrdUdyRkVuRnM=\n";
+in
+{
+  # With the C tests, in its check phase.
+  inherit package;
+
+  # The scripts, each as what it is.
+  shellcheck =
+    pkgs.runCommand "wrapix-shellcheck"
+      {
+        nativeBuildInputs = [ pkgs.shellcheck ];
+      }
+      ''
+        cd ${source}
+        shellcheck -S warning -s sh scripts/*
+        touch $out
+      '';
+
+  # The pages, by mandoc.
+  pages =
+    pkgs.runCommand "wrapix-pages"
+      {
+        nativeBuildInputs = [ pkgs.mandoc ];
+      }
+      ''
+        mandoc -Tlint -Wwarning ${source}/man/*.[1578]
+        touch $out
+      '';
+}
+// lib.optionalAttrs isLinux {
+  # What Nix makes of a profile has all that its JSON file says.
+  profiles =
+    pkgs.runCommand "wrapix-profiles"
+      {
+        nativeBuildInputs = [ pkgs.jq ];
+        made = builtins.toJSON (lib.mapAttrs (_: p: p.settings) profiles);
+        passAsFile = [ "made" ];
+      }
+      ''
+        for f in ${./profiles}/*.json; do
+          name=$(basename "$f" .json)
+          jq -e --arg name "$name" --slurpfile file "$f" \
+            '.[$name] as $made | $file[0] | to_entries |
+             all(.key == "env" and ($made.env | contains($file[0].env)) or $made[.key] == .value)' "$madePath" >/dev/null ||
+            { echo "the profile $name is not that of $f" >&2; exit 1; }
+        done
+        touch $out
+      '';
+
+  # The module, in the real NixOS.
+  modules =
+    assert lib.assertMsg (nixos.environment.etc."nix/machines".text == machines)
+      "nix/machines is ${nixos.environment.etc."nix/machines".text}, not ${machines}";
+    assert lib.assertMsg (lib.hasInfix "HostKeyAlias wrapix-builder" nixos.programs.ssh.extraConfig)
+      "no HostKeyAlias for ssh";
+    assert lib.assertMsg (lib.elem
+      "L+ %h/.config/wrapix/CLAUDE_CODE_OAUTH_TOKEN - - - - /run/agenix/claude"
+      nixos.systemd.user.tmpfiles.users.me.rules
+    ) "no link to the token";
+    assert lib.assertMsg (nixos.systemd.user.timers.wrapix-key-age.timerConfig.OnCalendar == "daily")
+      "no timer";
+    pkgs.runCommand "wrapix-modules" { } "touch $out";
+
+  # Sandboxes are made of the package and of their programs.
+  sandboxes = pkgs.linkFarm "wrapix-sandboxes" (
+    lib.filterAttrs (name: _: lib.hasPrefix "sandbox-" name) packages
+  );
+}

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+# The profiles: their settings are nix/profiles/NAME.json, which are also used without
+# Nix, and their programs stand here. A profile is { name, packages, settings }.
+{ lib, pkgs }:
+let
+  base = with pkgs; [
+    bashInteractive
+    cacert
+    coreutils
+    curl
+    diffutils
+    fd
+    file
+    findutils
+    gawk
+    git
+    gnugrep
+    gnused
+    gnutar
+    gzip
+    jq
+    less
+    openssh
+    patch
+    procps
+    ripgrep
+    vim
+    which
+    xz
+  ];
+
+  packages = {
+    inherit base;
+    rust =
+      base
+      ++ (with pkgs; [
+        cargo
+        clippy
+        gcc
+        gnumake
+        openssl
+        pkg-config
+        rust-analyzer
+        rustc
+        rustfmt
+      ]);
+    python =
+      base
+      ++ (with pkgs; [
+        python3
+        ruff
+        ty
+        uv
+      ]);
+  };
+
+  # What only Nix can say: where in the store something is.
+  certificates = "${pkgs.cacert}/etc/ssl/certs/ca-bundle.crt";
+  env = {
+    base = {
+      NIX_SSL_CERT_FILE = certificates;
+      SSL_CERT_FILE = certificates;
+    };
+    rust.PKG_CONFIG_PATH = "${lib.getDev pkgs.openssl}/lib/pkgconfig";
+    # uv is to take this Python, and not to fetch one that this system's loader is not for.
+    python.UV_PYTHON_DOWNLOADS = "never";
+  };
+
+  merge = settings: more: settings // more // {
+    env = settings.env or { } // more.env or { };
+    mounts = settings.mounts or [ ] ++ more.mounts or [ ];
+    tools = settings.tools or [ ] ++ more.tools or [ ];
+    hide = settings.hide or [ ] ++ more.hide or [ ];
+    protect = settings.protect or [ ] ++ more.protect or [ ];
+    unprotect = settings.unprotect or [ ] ++ more.unprotect or [ ];
+    known_hosts = settings.known_hosts or [ ] ++ more.known_hosts or [ ];
+    network_names = settings.network_names or [ ] ++ more.network_names or [ ];
+  };
+  # Absent is the same as empty, and shorter.
+  prune = lib.filterAttrs (_: v: v != [ ] && v != { });
+
+  profile = name: {
+    inherit name;
+    packages = packages.${name};
+    settings = prune (
+      merge (lib.importJSON ./profiles/${"${name}.json"}) {
+        env = env.base // env.${name} or { };
+      }
+    );
+  };
+
+  # deriveProfile PROFILE { name ?, packages ?, settings ? }: PROFILE with more. Lists and
+  # variables add up, of other settings the new ones count.
+  deriveProfile =
+    profile:
+    {
+      name ? profile.name,
+      packages ? [ ],
+      settings ? { },
+    }:
+    {
+      inherit name;
+      packages = profile.packages ++ packages;
+      settings = prune (merge profile.settings settings);
+    };
+in
+{
+  profiles = lib.genAttrs (lib.attrNames packages) profile;
+  inherit deriveProfile;
+}

@@ -1,0 +1,460 @@
+# SPDX-License-Identifier: MIT
+# sanitizers: no, Nix builds by itself
+load lib/helper
+load lib/nix
+
+# The flake, with the real Nix; nixpkgs is a stand-in (tests/nix/stub).
+setup_file() {
+	nix_setup_file
+	sha256sum "$tree/flake.lock" >"$BATS_FILE_TMPDIR/lock"
+	cd "$BATS_FILE_TMPDIR"
+	# shellcheck disable=SC2086 # words
+	nix build $with "path:$tree#wrapix" --out-link "$BATS_FILE_TMPDIR/wrapix" 2>said || {
+		cat said >&2
+		return 1
+	}
+}
+
+teardown_file() {
+	nix_teardown_file
+}
+
+local_setup() {
+	nix_setup
+	pkg=$BATS_FILE_TMPDIR/wrapix
+}
+
+# project: one with a commit, in ./p
+project() {
+	git init -q -b main p
+	git -C p -c user.name=A -c user.email=a@example.invalid commit -q --allow-empty -m one
+}
+
+@test "each Nix file parses" {
+	cd "$WX_TREE"
+	for f in flake.nix $(find nix tests/nix -name '*.nix'); do
+		nix-instantiate --parse "$f" >/dev/null
+	done
+}
+
+@test "one input, and its lock is the genuine pin, which Nix leaves as it is" {
+	[ "$(jq -c '.nodes | keys' "$tree/flake.lock")" = '["nixpkgs","root"]' ]
+	[ "$(jq -r '.nodes.nixpkgs.original | .owner, .repo, .ref' "$tree/flake.lock" | tr '\n' ' ')" = "NixOS nixpkgs nixos-unstable " ]
+	[ "$(jq -r '.nodes.nixpkgs.locked | .rev, .narHash' "$tree/flake.lock" | tr '\n' ' ')" = \
+	    "2c423e03bbafcff28bfadc6781a4a8257f205cb5 sha256-dt4WdcvsA8/RCe+VZZwqU0X+XMM3wBbGCWA0/sFWzGo= " ]
+	pin=$WX_SHARED/data/nixpkgs-pin.json
+	if [ -f "$pin" ]; then
+		diff <(jq -S '.nodes.nixpkgs.locked | del(.type)' "$tree/flake.lock") <(jq -S 'del(.ref)' "$pin")
+	fi
+	# Nix takes it for up to date: without the override it asks for just that.
+	run nix flake metadata --json "path:$tree"
+	[ "$status" -eq 0 ] || fail "$output"
+	[ "$(jq -r .locks.nodes.nixpkgs.locked.rev <<<"$output")" = "$(jq -r .nodes.nixpkgs.locked.rev "$tree/flake.lock")" ]
+	of_flake flake metadata $with . >/dev/null
+	sha256sum -c "$BATS_FILE_TMPDIR/lock"
+}
+
+@test "nix flake show: all four systems have all outputs" {
+	of_flake flake show --json $with . >show
+	for s in x86_64-linux aarch64-linux x86_64-darwin aarch64-darwin; do
+		only=
+		case $s in *-linux) only="apps.$s.default packages.$s.wrapix-static $(echo packages.$s.sandbox-{base,rust,python})" ;; esac
+		for o in $only packages.$s.default packages.$s.wrapix packages.$s.image-{base,rust,python} packages.$s.builder-image \
+		    apps.$s.builder apps.$s.setup-deploy-key devShells.$s.default checks.$s.package; do
+			jq -e --arg o "$o" 'getpath($o | split(".")) | .type == "derivation" or .type == "app"' show >/dev/null ||
+			    fail "no $o"
+		done
+		jq -e --arg s "$s" '.formatter[$s].type == "derivation"' show >/dev/null || fail "no formatter.$s"
+	done
+}
+
+@test "everything evaluates for all four systems, down to its derivation" {
+	value 'lib.mapAttrs (_: lib.mapAttrs (_: p: p.drvPath)) flake.packages' >drvs
+	[ "$(jq '[.[] | keys[]] | length' drvs)" -ge 32 ]
+	run ! jq -e '[.[][]] | any(endswith(".drv") | not)' drvs
+	value 'lib.mapAttrs (_: lib.mapAttrs (_: a: a.program)) flake.apps' >apps
+	run ! jq -e '[.[][]] | any(startswith("/") | not)' apps
+}
+
+@test "nix build: the package has every tool, script and page, and they run" {
+	for t in $WX_TOOLS $WX_SCRIPTS; do
+		case $t in install-deps | quickstart) continue ;; esac
+		[ "$("$pkg/bin/$t" -V)" = "$t 0.1.0" ] || fail "$t -V: $("$pkg/bin/$t" -V)"
+		"$pkg/bin/$t" -h | grep -q "^usage: $t" || fail "$t -h"
+		[ -f "$pkg/share/man/man1/$t.1" ] || fail "no page of $t"
+	done
+	[ ! -e "$pkg/bin/install-deps" ]
+	ls "$pkg"/share/man/man[57]/wrapix-profile.5 "$pkg"/share/man/man7/wrapix.7 >/dev/null
+	ls "$pkg"/share/bash-completion/completions/wx-run "$pkg"/share/zsh/site-functions/_wrapix "$pkg"/share/fish/vendor_completions.d/wx-run.fish >/dev/null
+	"$pkg/bin/wx-keygen" -o keys/k | grep -q '^ssh-ed25519 '
+	ssh-keygen -y -f keys/k | cut -d' ' -f1,2 | diff - <(cut -d' ' -f1,2 keys/k.pub)
+}
+
+@test "a package's tools find their programs where PATH has none, and the user's own first" {
+	mkdir bin
+	printf '#!/bin/sh\necho "mine $*"\n' >bin/bwrap
+	chmod +x bin/bwrap
+	project
+	# A shell's PATH without /usr/bin, as on NixOS.
+	run -0 env -i HOME="$HOME" PATH=/nonexistent "$pkg/bin/wx-run" -C p -n none -- /bin/echo inside
+	[ "$output" = inside ]
+	run env PATH="$PWD/bin:$PATH" "$pkg/bin/wx-run" -C p -n none -- /bin/true
+	[[ $output == *mine* ]] || fail "$output"
+}
+
+@test "nix build: the static tools need no shared library" {
+	of_flake build $with .#wrapix-static --out-link static
+	for t in wx-keygen wx-origin; do
+		run -0 readelf -ld "static/bin/$t"
+		[[ $output != *NEEDED* && $output != *INTERP* ]] || fail "$output"
+		[ "$(static/bin/$t -V)" = "$t 0.1.0" ]
+	done
+	[ "$(ls static/bin)" = "$(printf 'wx-keygen\nwx-origin')" ]
+}
+
+@test "nix flake check" {
+	of_flake flake check $with .
+	sha256sum -c "$BATS_FILE_TMPDIR/lock"
+}
+
+@test "nix run gives the sandbox, with the profile's programs from the store" {
+	project
+	run -0 of_flake run $with . -- -n none --no-token p -- sh -c 'command -v git; git --version; touch made; cat /proc/self/mountinfo' 2>err
+	[[ ${lines[0]} == "$NIX_STORE_DIR"/*-git-1/bin/git ]] || fail "$output"
+	[[ ${lines[1]} == "git version"* ]]
+	[ -f p/made ]
+	grep -q " $NIX_STORE_DIR ro," <<<"$output" || fail "the store is not read-only: $output"
+}
+
+@test "nix run .#setup-deploy-key is the script" {
+	run -0 of_flake run $with .#setup-deploy-key -- -V
+	[ "$output" = "setup-deploy-key 0.1.0" ]
+}
+
+# --- mkSandbox
+
+# settled: JSON with the folder and the hashes of the store taken out.
+settled() {
+	sed -E "s|$NIX_STORE_DIR/[0-9a-z]{32}-|/STORE/|g; s|$NIX_STORE_DIR|/STORE|g" | jq -S .
+}
+
+# golden NAME < JSON: as it stands in tests/nix/golden.
+golden() {
+	settled >"$1.json"
+	diff "$WX_TREE/tests/nix/golden/$1.json" "$1.json"
+}
+
+@test "mkSandbox: the settings that come out, for each option" {
+	value '{
+	  base = (mk { system = "x86_64-linux"; }).settings;
+	  rust = (mk { inherit pkgs; profile = "rust"; }).settings;
+	  python = (mk { inherit pkgs; profile = "python"; }).settings;
+	  full = (mk {
+	    inherit pkgs;
+	    profile = "rust";
+	    packages = [ pkgs.strace ];
+	    mounts = [
+	      { source = "/srv/data"; dest = "/data"; }
+	      { source = "~/.cache/models"; dest = "~/.cache/models"; mode = "rw"; optional = true; }
+	    ];
+	    env = { RUST_BACKTRACE = 1; EDITOR = "vim"; TZ = null; };
+	    cpus = 2;
+	    memoryMb = 6144;
+	    deployKey = false;
+	    network = "none";
+	    agent = { command = [ "opencode" ]; token = "OPENCODE_TOKEN"; state = "~/.opencode"; };
+	  }).settings;
+	  podman = (mk { inherit pkgs; engine = "podman"; packages = [ pkgs.strace ]; }).settings;
+	}' | golden settings
+}
+
+@test "deriveProfile: lists and variables add up, of the rest the new counts, and mkSandbox takes it" {
+	value 'let
+	    node = flake.lib.deriveProfile (flake.lib.profiles { inherit pkgs; }).python {
+	      name = "node";
+	      packages = [ pkgs.strace ];
+	      settings = { env.NODE_ENV = "test"; tools = [ "strace" ]; tmp_size = "1G"; hide = [ ".npmrc" ]; network_names = [ "registry.npmjs.org" ]; };
+	    };
+	    box = mk { inherit pkgs; profile = node; };
+	  in {
+	    inherit (box) name settings;
+	    strace = lib.elem pkgs.strace box.packages;
+	    count = lib.length box.packages - lib.length w.profiles.python.packages;
+	  }' | golden derived
+}
+
+@test "each profile of Nix begins with the JSON file of the same name" {
+	value 'lib.mapAttrs (_: p: p.settings) w.profiles' >all
+	for f in "$WX_TREE"/nix/profiles/*.json; do
+		n=$(basename "$f" .json)
+		# Every key is there; of variables there are more.
+		jq -e --arg n "$n" --slurpfile f "$f" '.[$n] as $p | $f[0] | to_entries |
+		    all(.key == "env" and ($p.env | contains($f[0].env)) or $p[.key] == .value)' all >/dev/null || fail "$n"
+	done
+	[ "$(jq -r 'keys | join(" ")' all)" = "base python rust" ]
+}
+
+@test "mkSandbox: what is wrong is an error that names the option" {
+	box() {
+		refused "mkSandbox: $1" "$2" "(mk ({ inherit pkgs; } // { $3 })).drvPath"
+	}
+	refused "mkSandbox: system" "one of x86_64-linux" 'mk { system = "riscv64-linux"; }'
+	refused "mkSandbox: system" "no wx-run for aarch64-darwin" '(mk { system = "aarch64-darwin"; }).drvPath'
+	box profile "there is no 'go'; there are base python rust" 'profile = "go";'
+	box profile "deriveProfile" 'profile = { };'
+	box 'packages[0]' 'a package' 'packages = [ "git" ];'
+	box packages 'list' 'packages = pkgs.git;'
+	box 'mounts[0].dest' 'is missing' 'mounts = [ { source = "/srv"; } ];'
+	box 'mounts[1].source' 'is missing' 'mounts = [ { source = "/a"; dest = "/a"; } { dest = "/srv"; } ];'
+	box 'mounts[0].source' "would be copied into the Nix store" 'mounts = [ { source = /etc/hosts; dest = "/x"; } ];'
+	box 'mounts[0].source' "absolute" 'mounts = [ { source = "srv"; dest = "/x"; } ];'
+	box 'mounts[0].dest' "absolute" 'mounts = [ { source = "/srv"; dest = "x"; } ];'
+	box 'mounts[0].mode' '"ro" or "rw"' 'mounts = [ { source = "/srv"; dest = "/x"; mode = "w"; } ];'
+	box 'mounts[0].optional' 'true or false' 'mounts = [ { source = "/srv"; dest = "/x"; optional = 1; } ];'
+	box 'mounts[0].target' 'unknown' 'mounts = [ { source = "/srv"; target = "/x"; } ];'
+	box 'mounts[0]' 'set' 'mounts = [ "/srv" ];'
+	box 'env.A-B' 'name of a variable' 'env."A-B" = "1";'
+	box 'env.KEY' 'copied into the Nix store' 'env.KEY = /etc/hosts;'
+	box 'env.KEY' 'must be a string' 'env.KEY = [ ];'
+	box cpus 'above 0' 'cpus = 0;'
+	box memoryMb 'above 0' 'memoryMb = "8G";'
+	box deployKey 'true or false' 'deployKey = /home/me/.ssh/key;'
+	box network '"open", "none", "host"' 'network = "off";'
+	box engine '"bwrap", "podman"' 'engine = "docker";'
+	box agent.command 'list' 'agent = { command = "claude"; };'
+	box agent.key 'unknown' 'agent = { command = [ "x" ]; key = "y"; };'
+	box agent.token 'the name of the variable' 'agent = { command = [ "x" ]; token = "sk-ant-oat01-MADEUP"; };'
+	# Not ours: Nix says it, with the name.
+	run nix-instantiate --eval -E "$(words_of '(mk { inherit pkgs; memory = 1; }).drvPath')"
+	[[ $status -ne 0 && $output == *"unexpected argument 'memory'"* ]] || fail "$output"
+}
+
+# --- the modules
+
+# The key that the tests' builder has, as host.pub says it.
+host_key='ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIhQd5JrBYvMDGmqaCeOgBDpgMxqWmCbHnRkuGrFEnFs builder'
+
+# Each module with all that it can be told; SET is in all three.
+modules() {
+	cat <<-E
+	let
+	  set.imports = [ most { programs.wrapix = { $1 }; } ];
+	  most = { programs.wrapix = {
+	    enable = true;
+	    profiles.mine = { network = "none"; memory = "2G"; };
+	    tokens.CLAUDE_CODE_OAUTH_TOKEN = "/run/agenix/claude";
+	    tokens.NPM_TOKEN = "/run/agenix/npm token";
+	    builder.enable = true;
+	    builder.publicHostKeys = [ "$host_key" ];
+	  }; };
+	  user = { programs.wrapix.user = "me"; programs.wrapix.builder.keyDirectory = "/home/me/.local/share/wrapix/builder-keys/default"; };
+	  nixos = lib.nixosSystem { system = "x86_64-linux"; modules = [ flake.nixosModules.default set user ]; };
+	  darwin = lib.darwinSystem { system = "aarch64-darwin"; modules = [ flake.darwinModules.default set user ]; };
+	  home = lib.homeManagerConfiguration { pkgs = pkgsFor.x86_64-linux; modules = [ flake.homeModules.default set ]; };
+	  homeMac = lib.homeManagerConfiguration { pkgs = pkgsFor.aarch64-darwin; modules = [ flake.homeModules.default set { home.homeDirectory = "/Users/me"; } ]; };
+	  pkgsFor = stub.legacyPackages;
+	in
+	E
+}
+
+@test "NixOS module: exact machines line, ssh settings, known_hosts, units, links" {
+	value "$(modules) {
+	  inherit (nixos.config.system.build) toplevel;
+	  packages = map (p: p.name) nixos.config.environment.systemPackages;
+	  etc = lib.mapAttrs (_: e: e.text) nixos.config.environment.etc;
+	  nix = { inherit (nixos.config.nix) distributedBuilds settings; };
+	  inherit (nixos.config.systemd.user) units;
+	  tmpfiles = nixos.config.systemd.user.tmpfiles.users.me.rules;
+	}" | golden nixos
+}
+
+@test "nix-darwin module: the same, a launchd agent, and the links at activation" {
+	value "$(modules) {
+	  inherit (darwin.config.system.build) toplevel;
+	  packages = map (p: p.name) darwin.config.environment.systemPackages;
+	  etc = lib.mapAttrs (_: e: e.text) (removeAttrs darwin.config.environment.etc [ \"ssh/ssh_config\" ]);
+	  nix = { inherit (darwin.config.nix) distributedBuilds settings; };
+	  agents = darwin.config.launchd.user.agents;
+	  activation = darwin.config.system.activationScripts.postActivation.text;
+	}" | golden darwin
+}
+
+@test "home-manager module: files, links, units, ssh's include; launchd on macOS" {
+	value "$(modules) {
+	  packages = map (p: p.name) home.config.home.packages;
+	  files = lib.mapAttrs (_: f: if f.text != null then f.text else f.source) home.config.xdg.configFile;
+	  links = lib.mapAttrs (_: f: f.source.path or null) home.config.xdg.configFile;
+	  inherit (home.config.systemd.user) services timers;
+	  inherit (home.config.programs.ssh) includes;
+	  mac = { inherit (homeMac.config.launchd) agents; inherit (homeMac.config.systemd.user) services; machines = homeMac.config.xdg.configFile.\"wrapix/machines\".text; };
+	}" | golden home
+}
+
+@test "modules: what they write is what ssh and Nix take" {
+	value "$(modules) {
+	  ssh = nixos.config.environment.etc.\"ssh/ssh_config\".text;
+	  known = nixos.config.environment.etc.\"ssh/ssh_known_hosts\".text;
+	  machines = nixos.config.environment.etc.\"nix/machines\".text;
+	  hm = home.config.xdg.configFile.\"wrapix/builder.ssh_config\".text;
+	  two = (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default set user
+	    { programs.wrapix.builder.publicHostKeys = [ \"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINEXT+/=\" ]; } ]; }).config.environment.etc.\"nix/machines\".text;
+	}" >all
+	for f in ssh known machines hm two; do jq -j ".$f" all >"$f"; done
+	ssh -G -F ssh wrapix-builder >is
+	for l in 'hostname 127.0.0.1' 'port 2222' 'user builder' 'hostkeyalias wrapix-builder' 'stricthostkeychecking true' \
+	    'identityfile /home/me/.local/share/wrapix/builder-keys/default/nix' 'identitiesonly yes' \
+	    'userknownhostsfile /dev/null' 'globalknownhostsfile /etc/ssh/ssh_known_hosts'; do
+		grep -qxF "$l" is || fail "no '$l': $(cat is)"
+	done
+	ssh -G -F hm wrapix-builder | grep -qx "userknownhostsfile /home/me/.config/wrapix/builder.known_hosts"
+	# The key, without the comment.
+	ssh-keygen -F wrapix-builder -f known | tail -n 1 | diff - <(echo "wrapix-builder ${host_key% *}")
+	[ "$(cut -d' ' -f8 machines | base64 -d)" = "${host_key% *}" ]
+	[ "$(cut -d' ' -f8 two | base64 -d)" = "${host_key% *}
+wrapix-builder ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINEXT+/=" ]
+	# Nix reads the line: it tries the machine, and says that it cannot be reached.
+	run timeout 20 nix build --no-link --impure --max-jobs 0 --builders "$(cat machines)" --expr \
+	    'derivation { name = "x"; system = "x86_64-linux"; builder = "/bin/sh"; args = [ "-c" "echo >$out" ]; }'
+	[ "$status" -ne 0 ]
+	[[ $output == *"cannot build on 'ssh-ng://builder@wrapix-builder'"* ]] || fail "$output"
+}
+
+@test "modules: the machines line and ssh's settings are those of wx-builder" {
+	command -v wx-builder >/dev/null || skip "no wx-builder yet"
+	local d=$HOME/.local/share/wrapix/builder-keys/default k
+	for k in nix shell host host.next; do wx-keygen -C "$k" -o "$d/$k" >/dev/null; done
+	chmod 700 "${d%/*}"
+	echo 2222 >"$d/port"
+	value "(lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default { programs.wrapix = {
+	    enable = true;
+	    builder = { enable = true; keyDirectory = \"$d\"; publicHostKeys = [ \"$(cat "$d/host.pub")\" \"$(cat "$d/host.next.pub")\" ]; };
+	  }; } ]; }).config.environment.etc" >etc
+	jq -j '.["nix/machines"].text' etc | diff - <(wx-builder machine -J 4 -s x86_64-linux)
+	# Where the pinned key stands differs: here it is known_hosts of the system.
+	diff <(jq -j '.["ssh/ssh_config"].text' etc | sed '/^$/,$d' | grep -v KnownHostsFile) <(wx-builder config -S | grep -v KnownHostsFile)
+}
+
+@test "the builder's sshd_config and nix.conf are those of wrapix-builder-image" {
+	local there=$WX_TREE/scripts/wrapix-builder-image f
+	[ -f "$there" ] || skip "no wrapix-builder-image yet"
+	for f in sshd_config nix.conf; do
+		# One OpenSSH has no GSSAPI to be switched off; one image has no /usr/bin.
+		diff <(sed -n "/etc\/[a-z]*\/$f\" <<-'END'\$/,/^\tEND\$/p" "$there" | sed '1d;$d;s/^\t//' | grep -v -e '^#' -e GSSAPI) \
+		    <(sed -n "/writeText \"$f\" ''\$/,/^  '';/p" "$WX_TREE/nix/builder-image.nix" | sed '1d;$d;s/^    //' | grep -v -e '^#' -e SetEnv) ||
+		    fail "$f"
+	done
+}
+
+@test "modules: nothing when not enabled, and no timer when not wanted" {
+	value "$(modules 'keyAge.enable = false;') {
+	  off = (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default ]; }).config.environment.systemPackages;
+	  units = nixos.config.systemd.user.units;
+	  agents = darwin.config.launchd.user.agents;
+	  hm = home.config.systemd.user.timers;
+	  mac = homeMac.config.launchd.agents;
+	}" >all
+	[ "$(jq -c . all)" = '{"agents":{},"hm":{},"mac":{},"off":[],"units":{}}' ]
+}
+
+@test "modules: a secret in the store, or a wrong value, is an error that names the option" {
+	local o
+	m() {
+		local rc=0 out
+		out=$(nix-instantiate --eval --strict -E "$(words_of "$(modules "$4") builtins.deepSeq $1.config.programs.wrapix 0")" 2>&1) || rc=$?
+		[ "$rc" -ne 0 ] || fail "taken: $4"
+		grep -qF -- "option \`programs.wrapix.$2" <<<"$out" || fail "programs.wrapix.$2 is not named: $out"
+		grep -qF -- "$3" <<<"$out" || fail "'$3' is not said: $out"
+	}
+	for o in nixos darwin home; do
+		m "$o" tokens.X 'not in the Nix store' 'tokens.X = "${pkgs.writeText "token" "MADEUP"}";'
+		m "$o" tokens.X 'absolute path as a string' 'tokens.X = ./token;'
+		m "$o" builder.keyDirectory 'not in the Nix store' 'builder.keyDirectory = lib.mkForce "/nix/store/x-keys";'
+	done
+	m nixos tokens.X 'absolute path' 'tokens.X = "sk-ant-oat01-MADEUP";'
+	m nixos builder.publicHostKeys 'ssh-ed25519' 'builder.publicHostKeys = lib.mkForce [ ];'
+	m nixos builder.publicHostKeys 'ssh-ed25519' 'builder.publicHostKeys = [ "-----BEGIN OPENSSH PRIVATE KEY-----" ];'
+	m nixos builder.port '16 bit' 'builder.port = 70000;'
+	m nixos builder.hostName 'letters' 'builder.hostName = "a b";'
+	m nixos keyAge.maxAge 'positive' 'keyAge.maxAge = 0;'
+	m nixos bulder "does not exist" 'bulder.enable = true;'
+	run nix-instantiate --eval -E "$(words_of "$(modules) (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default set { programs.wrapix.builder.keyDirectory = \"/k\"; } ]; }).config.system.build.toplevel")"
+	[[ $status -ne 0 && $output == *"programs.wrapix.user: is needed"* ]] || fail "$output"
+	run nix-instantiate --eval --strict -E "$(words_of "$(modules) (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default set ]; }).config.nix.buildMachines")"
+	[[ $output == *'programs.wrapix.builder.keyDirectory'* ]] || fail "$output"
+}
+
+# --- the documents
+
+# flake_of FILE WORDS: the flake in a document that has WORDS in it, in ./u.
+flake_of() {
+	mkdir -p u
+	awk -v words="$2" '
+	    /^ *\{$/ && !on { on = 1; text = ""; match($0, /^ */); indent = substr($0, 1, RLENGTH) }
+	    on { text = text substr($0, length(indent) + 1) "\n" }
+	    on && $0 == indent "}" { on = 0; if (index(text, words)) printf "%s", text }' "$1" >u/flake.nix
+	[ -s u/flake.nix ] || fail "no flake with $2 in $1"
+}
+
+# of_user COMMAND...: on that flake, whose input is ours, whose input is the stub.
+of_user() {
+	local a args=()
+	for a; do args+=("${a/#./path:$PWD/u}"); done
+	nix "${args[@]}" 2>"$BATS_TEST_TMPDIR/said" || {
+		cat "$BATS_TEST_TMPDIR/said" >&2
+		return 1
+	}
+}
+
+@test "README: the flake.nix evaluates as it stands, builds, and runs the sandbox that it says" {
+	flake_of "$WX_TREE/README.md" 'pkgs.sqlite'
+	of_user build --no-write-lock-file --override-input wrapix "path:$tree" --override-input wrapix/nixpkgs "path:$stub" . --out-link box
+	project
+	mkdir -p ~/.cache/models
+	run -0 --separate-stderr box/bin/wrapix -n none --no-token p -- sh -c 'command -v sqlite3; command -v cargo; echo "$RUST_BACKTRACE"; ulimit -d; ls -d ~/.cache/models'
+	[[ ${lines[0]} == "$NIX_STORE_DIR"/*-sqlite-1/bin/sqlite3 && ${lines[1]} == "$NIX_STORE_DIR"/*-cargo-1/bin/cargo ]] || fail "$output"
+	[ "${lines[2]}" = 1 ]
+	[ "${lines[4]}" = "$HOME/.cache/models" ]
+	[ "${lines[3]}" = $((6144 << 10)) ] || fail "memory: ${lines[3]}"
+}
+
+@test "wrapix-nix(7): its flake and its module evaluate as they stand" {
+	flake_of "$WX_TREE/man/wrapix-nix.7" 'name = "docs"'
+	of_user eval --no-write-lock-file --override-input wrapix "path:$tree" --override-input wrapix/nixpkgs "path:$stub" \
+	    --json '.#packages.x86_64-linux.default.settings' >settings
+	[ "$(jq -c '[.agent.command, .engine, .hide, .network, .tmp_size]' settings)" = \
+	    '[["make","check"],"podman",[".env*"],"none","256M"]' ]
+	flake_of "$WX_TREE/man/wrapix-nix.7" 'nixosModules'
+	value "let wrapix = flake; in (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ ($(cat u/flake.nix)) ]; }).config.environment.etc.\"nix/machines\".text" |
+	    grep -q 'ssh-ng://builder@wrapix-builder x86_64-linux /home/me/'
+}
+
+# listed WORD: between '.\" list: WORD' and '.\" end', each item and its default.
+listed() {
+	sed -n "/^\.\\\\\" list: $1\$/,/^\.\\\\\" end\$/s/^\.It Li //p" "$WX_TREE/man/wrapix-nix.7" | sed 's/ Li / /' | sort
+}
+
+@test "wrapix-nix(7) has each key of mkSandbox with its default, and no other" {
+	# Those that Nix knows, with the defaults of the source.
+	value 'lib.attrNames (lib.functionArgs w.mkSandbox)' | jq -r '.[]' | sort >names
+	sed -n 's/^  \([A-Za-z]*\) ? \(.*\),$/\1 \2/p' "$WX_TREE/nix/mk-sandbox.nix" | sed 's/\[ \]/[]/; s/{ }/{}/; s/"//g' | sort >defaults
+	cut -d' ' -f1 defaults | diff names -
+	listed mkSandbox | diff - defaults
+}
+
+@test "wrapix-nix(7) has each option of the modules with its default, and no other" {
+	value 'let
+	    show = o: if o ? defaultText then o.defaultText.text else if !(o ? default) then "" else
+	      if lib.isString o.default then o.default else if lib.isList o.default then toString o.default else builtins.toJSON o.default;
+	    walk = prefix: set: lib.concatLists (lib.mapAttrsToList (n: o:
+	      if o._type or "" == "option" then [ "${prefix}${n} ${show o}" ] else walk "${prefix}${n}." o) set);
+	    nixos = lib.nixosSystem { system = "x86_64-linux"; modules = [ flake.nixosModules.default ]; };
+	    darwin = lib.darwinSystem { system = "aarch64-darwin"; modules = [ flake.darwinModules.default ]; };
+	    home = lib.homeManagerConfiguration { inherit pkgs; modules = [ flake.homeModules.default ]; };
+	  in lib.mapAttrs (_: m: walk "" m.options.programs.wrapix) { inherit nixos darwin home; }' >all
+	for m in nixos darwin home; do jq -r ".$m[]" all | sed 's/ $//' | sort >"$m.is"; done
+	listed options >page
+	[ "$(wc -l <page)" -ge 15 ]
+	diff page nixos.is
+	diff page darwin.is
+	grep -v '^user ' page | sed "s|^builder.keyDirectory\$|builder.keyDirectory \${config.xdg.dataHome}/wrapix/builder-keys/default|" | diff - home.is
+}
