@@ -114,7 +114,7 @@ print(key[key.rindex(pub) - 32:key.rindex(pub)].hex())' "$k"
 	  {tool: "Read", input: {file_path: "/workspace/greeting"}},
 	  {tool: "Edit", input: {file_path: "/workspace/greeting", old_string: "moon", new_string: "world"}},
 	  {tool: "Bash", input: {description: "Commit and push", command:
-	    "git commit -qam \"greeting: greet the world\" && git push -q origin HEAD:main && git log -1 --format=%G?"}},
+	    "git commit -qam \"greeting: greet the world\" && git push -q origin HEAD:main && git log -1 \"--format=%G?\""}},
 	  {tool: "Bash", input: {description: "Look", command: "python3 /tools/search.py /tools/needles /tools/"}},
 	  {text: "The world is greeted."}]' >script.json
 	hash=$(printf %s "$token" | sha256sum)
