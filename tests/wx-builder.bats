@@ -9,7 +9,7 @@ setup_file() {
 }
 
 teardown_file() {
-	podman_teardown_file
+	builder_teardown_file
 }
 
 local_setup() {

@@ -17,6 +17,14 @@ builder_setup_file() {
 	"$WX_TREE/tests/lib/builder-image" "$BATS_FILE_TMPDIR/root" "$BUILDER_IMAGE" "$@" >/dev/null 3>&- 4>&-
 }
 
+# The builders that the tests left run, then the rest.
+builder_teardown_file() {
+	export HOME=$BATS_FILE_TMPDIR/podman/home XDG_RUNTIME_DIR
+	XDG_RUNTIME_DIR=$(cat "$BATS_FILE_TMPDIR/podman/runtime")
+	podman rm -aft 0 >/dev/null 2>&1 || :
+	podman_teardown_file
+}
+
 # For each test: a Nix of its own, whose store is in the folder n.
 nix_setup() {
 	export NIX_CONF_DIR=$PWD/nixconf NIX_SSHOPTS="-F $PWD/ssh_config"
