@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# sanitizers: no, of a script; its tools have theirs
 # Against tests/fake/github, over TLS on loopback, as an Enterprise host with a port, and a
 # real sshd, which lets in those keys that the fake knows at that moment. Every token is
 # made up, and holds the word MADEUP.
