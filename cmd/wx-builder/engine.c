@@ -197,12 +197,18 @@ engine_run(const struct builder *b, const struct plan *p, char *why, size_t cap)
 {
 	struct words argv = { 0 };
 	char said[512];
+	int i;
 
 	words_add(&argv, program);
 	(kind == ENGINE_PODMAN ? plan_podman : plan_container)(p, &argv);
-	if (child_run((const char *const *)argv.v, -1, NULL, 0, why, cap) == 0)
-		return true;
-	(void)remove_it(b, said, sizeof(said));
+	for (i = 0; i < 2; i++) {
+		if (child_run((const char *const *)argv.v, -1, NULL, 0, why, cap) == 0)
+			return true;
+		(void)remove_it(b, said, sizeof(said));
+		/* The podman of a start that was killed may have come to that only now. */
+		if (strstr(why, "that name is already in use") == NULL)
+			break;
+	}
 	return false;
 }
 
