@@ -237,6 +237,16 @@ two	ready	2223" ] || fail "$output"
 	[ "$(podman ps -q --filter name=wrapix-builder-twice | wc -l)" = 1 ]
 }
 
+@test "start: two of other names at once get a port each" {
+	wx-builder start -N left 3>&- 4>&- &
+	builder start -N right
+	wait $!
+	for n in left right; do wx-builder status -N $n; done | cut -f 3 | sort -u >ports
+	[ "$(wc -l <ports)" = 2 ] || fail "$(cat ports)"
+	builder stop -N left
+	builder stop -N right
+}
+
 @test "start: killed at any time, the next one completes" {
 	for t in 0.02 0.1 0.2 0.3 0.4; do
 		timeout -s KILL "$t" wx-builder start -N killed 3>&- 4>&- || true

@@ -162,6 +162,19 @@ builder_unlock(struct builder *b)
 	locked = -1;
 }
 
+int
+builder_lock_ports(long seconds)
+{
+	char root[PATH_MAX];
+	int fd;
+
+	builder_root(root);
+	fd = open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1 || wx_dir_lock(fd, (int)seconds * 1000) == -1)
+		errx(own(WX_TEMP), "cannot lock '%s': another builder is being started; try again", root);
+	return fd;
+}
+
 ssize_t
 builder_read(const struct builder *b, const char *name, int secret, char *buf, size_t cap)
 {

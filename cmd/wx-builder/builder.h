@@ -51,6 +51,12 @@ void  builder_lock(struct builder *b, long seconds);
 void  builder_unlock(struct builder *b);
 
 /*
+ * Keep builders of other names out, while one looks for a free port and takes it: in the
+ * same way, and until the process ends or the descriptor that is returned is closed.
+ */
+int   builder_lock_ports(long seconds);
+
+/*
  * The file NAME of K: its bytes, CAP - 1 at the most, and a NUL; how many, or -1 with
  * errno. SECRET: a file that others have access to ends the program.
  */

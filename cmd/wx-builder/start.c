@@ -22,6 +22,7 @@
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/selinux.h"
 
 #define IMAGE     "localhost/wrapix-builder:latest"
 #define DEADLINE  120
@@ -223,18 +224,6 @@ check_running(const struct want *w, const struct builder *b, const struct look *
 		    b->name, l->image);
 }
 
-static bool
-selinux_enforcing(void)
-{
-	int fd = open("/sys/fs/selinux/enforce", O_RDONLY | O_CLOEXEC);
-	char c = '0';
-	bool yes = fd != -1 && read(fd, &c, 1) == 1 && c == '1';
-
-	if (fd != -1)
-		(void)close(fd);
-	return yes;
-}
-
 /* Signals that would end us between the container and what is to be said of it. */
 static void
 hold_signals(int how)
@@ -254,7 +243,7 @@ run(const struct want *w, struct builder *b, struct look *l, const char *image, 
 {
 	struct plan p = { .name = b->name, .container = b->host, .server = b->server, .store = b->store,
 	    .image = image, .asked = asked, .port = b->port, .cpus = w->cpus, .memory = w->memory,
-	    .cgroup = engine_limits(), .selinux = selinux_enforcing() };
+	    .cgroup = engine_limits(), .selinux = wx_selinux_enforcing() };
 	char pidfile[PATH_MAX], why[512];
 	bool ok;
 
@@ -278,6 +267,7 @@ start_it(const struct want *w, struct builder *b, struct look *l, struct image_l
 {
 	const char *asked = w->image != NULL ? w->image : IMAGE, *image = asked;
 	struct look again;
+	int ports;
 
 	if (l->state == STATE_FOREIGN)
 		errx(WX_FAIL, "there is a container '%s' that wx-builder did not make; mend it with: %s rm %s",
@@ -289,11 +279,13 @@ start_it(const struct want *w, struct builder *b, struct look *l, struct image_l
 	check_image(image, i);
 	if (l->state == STATE_DEAD)
 		engine_remove(b);
-	remember(w, b, choose_port(w, b));
 	keys_make(b);
-	keys_publish(b, 1);
 	make_store(b);
+	ports = builder_lock_ports(seconds(w));
+	remember(w, b, choose_port(w, b));
+	keys_publish(b, 1);
 	run(w, b, l, image, asked);
+	(void)close(ports);
 }
 
 int

@@ -167,66 +167,29 @@ static void
 set_option(struct want *w, int ch, const char *arg)
 {
 	switch (ch) {
-	case 'a':
-		w->all = true;
-		break;
-	case 'c':
-		w->cpus = number(arg, 1, 4096, "not a number of processors");
-		break;
+	case 'a': w->all = true; break;
+	case 'c': w->cpus = number(arg, 1, 4096, "not a number of processors"); break;
 	case 'C':
 		errx(own(WX_USAGE), "refusing --connection: a podman on another host is not supported; run "
 		    "wx-builder there, and reach it with: ssh -L PORT:127.0.0.1:PORT HOST");
-	case 'd':
-		w->min_free = strcmp(arg, "0") == 0 ? 0 : (int64_t)size(arg, "not a size, such as 10G");
-		break;
-	case 'D':
-		set_form(w, FORM_DARWIN);
-		break;
-	case 'e':
-		w->engine = engine(arg);
-		break;
-	case 'f':
-		w->features = checked_list(arg);
-		break;
-	case 'h':
-		inform(usage_text);
-	case 'i':
-		w->image = arg;
-		break;
-	case 'j':
-		w->json = true;
-		break;
-	case 'J':
-		w->jobs = number(arg, 1, 4096, "not a number of jobs");
-		break;
-	case 'm':
-		w->memory = size(arg, "not a size, such as 4G");
-		break;
-	case 'N':
-		w->name = checked_name(arg);
-		break;
-	case 'O':
-		set_form(w, FORM_NIXOS);
-		break;
-	case 'p':
-		w->port = (int)number(arg, 1, 65535, "not a port, 1 to 65535");
-		break;
-	case 'P':
-		w->print_ssh = true;
-		break;
-	case 's':
-		w->systems = checked_list(arg);
-		break;
-	case 'S':
-		set_form(w, FORM_SSH);
-		break;
-	case 'T':
-		w->seconds = number(arg, 1, 86400, "not a number of seconds, 1 to 86400");
-		break;
-	case 'V':
-		inform("wx-builder " WX_VERSION "\n");
-	default:
-		usage_error(NULL);
+	case 'd': w->min_free = strcmp(arg, "0") == 0 ? 0 : (int64_t)size(arg, "not a size, such as 10G"); break;
+	case 'D': set_form(w, FORM_DARWIN); break;
+	case 'e': w->engine = engine(arg); break;
+	case 'f': w->features = checked_list(arg); break;
+	case 'h': inform(usage_text);
+	case 'i': w->image = arg; break;
+	case 'j': w->json = true; break;
+	case 'J': w->jobs = number(arg, 1, 4096, "not a number of jobs"); break;
+	case 'm': w->memory = size(arg, "not a size, such as 4G"); break;
+	case 'N': w->name = checked_name(arg); break;
+	case 'O': set_form(w, FORM_NIXOS); break;
+	case 'p': w->port = (int)number(arg, 1, 65535, "not a port, 1 to 65535"); break;
+	case 'P': w->print_ssh = true; break;
+	case 's': w->systems = checked_list(arg); break;
+	case 'S': set_form(w, FORM_SSH); break;
+	case 'T': w->seconds = number(arg, 1, 86400, "not a number of seconds, 1 to 86400"); break;
+	case 'V': inform("wx-builder " WX_VERSION "\n");
+	default: usage_error(NULL);
 	}
 }
 

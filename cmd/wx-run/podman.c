@@ -9,6 +9,7 @@
 
 #include "imagespec.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/selinux.h"
 #include "stage.h"
 #include "task.h"
 
@@ -48,19 +49,6 @@ bring_ourselves(struct plan *p)
 	(void)dl_iterate_phdr(bring_object, p);
 }
 
-/* selinux(8): the file is there, and is 1. */
-static bool
-selinux_enforcing(void)
-{
-	int fd = open("/sys/fs/selinux/enforce", O_RDONLY | O_CLOEXEC);
-	char c = '0';
-	bool yes = fd != -1 && read(fd, &c, 1) == 1 && c == '1';
-
-	if (fd != -1)
-		(void)close(fd);
-	return yes;
-}
-
 void
 podman_system(struct plan *p)
 {
@@ -71,7 +59,7 @@ podman_system(struct plan *p)
 	if (strchr(p->home, ':') != NULL)
 		errx(WX_CHAIN, "engine 'podman' takes no home with a colon in its path, as '%s'; "
 		    "use -e bwrap", shown(p->home));
-	p->selinux = selinux_enforcing();
+	p->selinux = wx_selinux_enforcing();
 	bring_ourselves(p);
 	mount_file(&p->mounts, "/etc/hosts", 0644, hosts, sizeof(hosts) - 1);
 	m = mount_add(&p->mounts, MOUNT_TMPFS, NULL, "/tmp", "scratch");

@@ -58,7 +58,7 @@ let
   # Key type and base64, without a comment.
   bareKey = key: lib.concatStringsSep " " (lib.genList (lib.elemAt (lib.splitString " " key)) 2);
 in
-{
+rec {
   inherit bareKey;
 
   options =
@@ -184,6 +184,22 @@ in
         )
       );
     };
+
+  # Of a system with Nix' daemon: the builder is a build machine, and ssh knows its keys.
+  systemBuilder = b: {
+    nix.distributedBuilds = true;
+    nix.settings.builders-use-substitutes = true;
+    nix.buildMachines = [ (machine b) ];
+    programs.ssh.knownHosts = lib.listToAttrs (
+      lib.imap0 (
+        i: key:
+        lib.nameValuePair "${b.hostName}${lib.optionalString (i > 0) "-${toString i}"}" {
+          hostNames = [ b.hostName ];
+          publicKey = bareKey key;
+        }
+      ) b.publicHostKeys
+    );
+  };
 
   # As nixpkgs writes nix.buildMachines.
   machineLine =

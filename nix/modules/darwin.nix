@@ -55,20 +55,9 @@ in
         ];
       };
     })
+    (lib.mkIf cfg.builder.enable (common.systemBuilder cfg.builder))
     (lib.mkIf cfg.builder.enable {
-      nix.distributedBuilds = true;
-      nix.settings.builders-use-substitutes = true;
-      nix.buildMachines = [ (common.machine cfg.builder) ];
       environment.etc."ssh/ssh_config.d/100-${cfg.builder.hostName}.conf".text = common.sshBlock cfg.builder null;
-      programs.ssh.knownHosts = lib.listToAttrs (
-        lib.imap0 (
-          i: key:
-          lib.nameValuePair "${cfg.builder.hostName}${lib.optionalString (i > 0) "-${toString i}"}" {
-            hostNames = [ cfg.builder.hostName ];
-            publicKey = common.bareKey key;
-          }
-        ) cfg.builder.publicHostKeys
-      );
     })
   ]);
 }
