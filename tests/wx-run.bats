@@ -1280,6 +1280,23 @@ exit 1'
 	same "$(listed)" "$few"
 }
 
+@test "git is not asked about a project as git init makes it, and is where it could matter" {
+	strace -f -qq -o /dev/null true 2>/dev/null || skip "strace does not work here"
+	asked() {   # Of the programs that ran, those that wx-run, bwrap, init and true are not.
+		strace -f -qq -e trace=execve -o "$T/trace" wx-run -C asked -n none -- true
+		echo $(($(grep -c '= 0$' "$T/trace") - 4))
+	}
+	git init -q asked
+	grep -q 'logallrefupdates = true' asked/.git/config
+	same "$(asked)" 0
+	printf '[submodule "logallref"]update = !x\n' >>asked/.git/config
+	same "$(asked)" 1
+	printf '[submodule "s"]\n\tUPDATE=!x\n' >asked/.git/config
+	same "$(asked)" 1
+	printf '[core]\n\tlogAllRefUpdates = true\n[x]\n\tcmd=logallrefupdate\n' >asked/.git/config
+	same "$(asked)" 1
+}
+
 @test "state: one folder a project, 0700, at XDG_STATE_HOME, seen as ~/.claude" {
 	in_box -- sh -c 'echo kept >~/.claude/x'
 	state=$(echo "$HOME"/.local/state/wrapix/*[0-9a-f])

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "beneath.h"
@@ -278,6 +279,22 @@ add_program(char *value, struct words *out)
 		words_addf(out, "p%s", w);
 }
 
+/* WORD in the text, but for that in "logallrefupdates", which git init writes into
+ * every file: a key or none is of these letters only (git-config(1), "Syntax"). */
+static bool
+has_word(const char *text, const char *word)
+{
+	static const char common[] = "logallrefupdates";
+	const size_t before = sizeof("logallref") - 1;
+	const char *p;
+
+	for (p = text; (p = strcasestr(p, word)) != NULL; p++)
+		if ((size_t)(p - text) < before ||
+		    strncasecmp(p - before, common, sizeof(common) - 1) != 0)
+			return true;
+	return false;
+}
+
 /*
  * Does the text have any word that the keys above could come from? Most files
  * have none, and git need not be asked. Names of keys cannot be escaped
@@ -293,7 +310,7 @@ worth_asking(const char *text)
 	const char *const *s;
 
 	for (s = signs; *s != NULL; s++)
-		if (strcasestr(text, *s) != NULL)
+		if (has_word(text, *s))
 			return true;
 	return false;
 }
