@@ -660,6 +660,33 @@ echo "own $PATH"'
 	same "$(in_box -v PATH=/workspace/bin:/usr/bin own)" "own /workspace/bin:/usr/bin"
 }
 
+@test "command: found by the PATH inside as execvp(3) finds it" {
+	mkdir -p bin other
+	P=/workspace/none:/workspace/bin:/workspace/other
+	printf 'echo "shell $0 $1 $2"\n' >other/plain
+	printf '#!/bin/sh\necho two\n' >other/twice
+	chmod +x other/*
+	# Without an interpreter of its own it is a script of the shell's.
+	same "$(in_box -v PATH=$P -- plain 'a b' c)" "shell /workspace/other/plain a b c"
+	# One that may not be run is passed by, and the reason if none comes after it.
+	printf '#!/bin/sh\necho one\n' >bin/twice
+	same "$(in_box -v PATH=$P -- twice)" two
+	chmod -x other/twice
+	refuses 126 "cannot run 'twice': Permission denied" -n none -v PATH=$P -- twice
+	refuses 127 "cannot run 'bin': No such file" -n none -v PATH=$P -- bin
+	# An empty entry is the working folder.
+	same "$(in_box -v PATH=:/usr/bin -- other/plain x y)" "shell other/plain x y" ||
+	same "$(cd other; in_box -C .. -v PATH=/usr/bin: -- env true)" ""
+}
+
+@test "the first process inside is small, where the build can make it so" {
+	same "$(in_box -- cat /proc/1/comm)" wx-run
+	[ -z "$WX_SAN" ] || skip "sanitizers need a libc"
+	[ "$(uname -m)" = x86_64 ] || skip "made for x86_64"
+	size=$(in_box -- stat -c %s /run/wrapix/init)
+	[ "$size" -le 8192 ] || fail "$size bytes: more than one read of bwrap's"
+}
+
 # --- environment and descriptors
 
 @test "environment: built from nothing; locale, TERM and TZ come, nothing else does" {

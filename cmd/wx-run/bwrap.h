@@ -12,7 +12,7 @@
 enum {
 	FD_SOCKET  = 3,     /* wx-run's end inside: hello, go, error */
 	FD_FILTER  = 4,
-	FD_INIT    = 5,     /* wx-run's own program file */
+	FD_INIT    = 5,     /* the first process's program file */
 	FD_ARGS    = 6,
 	FD_FILES   = 7,
 };

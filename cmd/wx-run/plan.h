@@ -12,7 +12,7 @@
 #include "words.h"
 
 #define WORKSPACE "/workspace"
-#define INIT_PATH "/run/wrapix/init"   /* wx-run itself, as first process inside */
+#define INIT_PATH "/run/wrapix/init"   /* the first process inside: init.h */
 #define SECRETS_DIR "/run/secrets"
 #define AGENT_SOCK "/run/wrapix/ssh-agent.sock"
 

@@ -55,13 +55,21 @@ args_fd(const struct words *w)
 	return fd;
 }
 
-/* Our own program, as a file of the sandbox's: it may lie where the sandbox, or
- * the user that we became, cannot look. */
-static int
-own_program(void)
-{
-	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+/* Made at build time of init.bare.c, and a 0, or that alone. */
+static const unsigned char init_bare[] = {
+#include "init.bare.h"
+};
 
+/* The first process, as a file of the sandbox's. If we are it ourselves, as a
+ * descriptor: we may lie where the sandbox, or the user that we became, cannot look. */
+static int
+first_program(void)
+{
+	int fd;
+
+	if (sizeof(init_bare) > 1)
+		return data_fd(init_bare, sizeof(init_bare) - 1);
+	fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		err(WX_CHAIN, "cannot open our own program");
 	return fd;
@@ -80,7 +88,7 @@ collect_fds(const struct plan *p, const struct secrets *files, int sock,
 	for (i = 0; i < FDS_MAX; i++)
 		fds[i] = -1;
 	fds[FD_SOCKET] = sock;
-	fds[FD_INIT] = own_program();
+	fds[FD_INIT] = first_program();
 	fds[FD_FILTER] = seccomp_filter_fd();
 	if (fds[FD_FILTER] == -1)
 		err(WX_CHAIN, "cannot make the system call filter");

@@ -5,7 +5,7 @@
  * Exec bwrap with the very options that wx-run --print-argv -0 wrote to FILE, and
  * CMD in the place of wx-run's first process: what wx-run's own work is measured
  * against. The descriptors that the options name are made: the filter is the
- * real one, the first process's file is wx-run's, made files are empty.
+ * real one, the first process's file is what wx-run brings, made files are empty.
  */
 #include "../../cmd/wx-run/seccomp.c"
 
@@ -19,6 +19,30 @@
 
 #define WORDS 4096
 
+static const unsigned char init_bare[] = {
+#include "init.bare.h"
+};
+
+/* As spawn.c has it: the bytes, or with sanitizers wx-run itself. */
+static int
+first_program(void)
+{
+	const char *build = getenv("BUILD");
+	char path[4096];
+	int fd = -1;
+
+	if (build == NULL)
+		errx(2, "BUILD is not set");
+	(void)snprintf(path, sizeof(path), "%s/wx-run", build);
+	if (sizeof(init_bare) == 1)
+		return open(path, O_RDONLY);
+	fd = memfd_create("init", 0);
+	if (fd == -1 || wx_write_all(fd, init_bare, sizeof(init_bare) - 1) == -1 ||
+	    lseek(fd, 0, SEEK_SET) == -1)
+		err(1, "cannot make a memory file");
+	return fd;
+}
+
 static void
 at(int fd, int number)
 {
@@ -31,12 +55,11 @@ main(int argc, char *argv[])
 {
 	static char text[1 << 20], *words[WORDS + 64];
 	static char *none[] = { NULL };
-	const char *build = getenv("BUILD");
-	char path[4096], *p;
+	char *p;
 	int fd, n = 0, i;
 	ssize_t len;
 
-	if (argc < 3 || build == NULL)
+	if (argc < 3)
 		errx(2, "usage: BUILD=folder sameargv file command ...");
 	fd = open(argv[1], O_RDONLY | O_CLOEXEC);
 	len = fd == -1 ? -1 : wx_read_all(fd, text, sizeof(text) - 1);
@@ -48,12 +71,11 @@ main(int argc, char *argv[])
 	words[n++] = (char[]){ "--" };
 	for (i = 2; i < argc && n < WORDS + 60; i++)
 		words[n++] = argv[i];
-	(void)snprintf(path, sizeof(path), "%s/wx-run", build);
 	for (i = FD_FILES; i < 64; i++)
 		at(memfd_create("empty", 0), i);
 	at(open("/dev/null", O_RDWR), FD_SOCKET);
 	at(seccomp_filter_fd(), FD_FILTER);
-	at(open(path, O_RDONLY), FD_INIT);
+	at(first_program(), FD_INIT);
 	(void)execve("/usr/bin/bwrap", words, none);
 	err(1, "cannot run bwrap");
 }
