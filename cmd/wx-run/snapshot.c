@@ -151,9 +151,15 @@ static char *
 aside_name(struct restore *r, const char *rel)
 {
 	size_t n = strlen(rel);
-	char *name = xprintf("%s-%ld-%u-%s", r->stamp, (long)getpid(), r->count++,
-	    n > 100 ? rel + n - 100 : rel), *c;
+	time_t now = time(NULL);
+	struct tm tm;
+	char *name, *c;
 
+	/* Not before: gmtime_r(3) reads the host's time zone, which most runs do not need. */
+	if (*r->stamp == '\0')
+		(void)strftime(r->stamp, sizeof(r->stamp), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
+	name = xprintf("%s-%ld-%u-%s", r->stamp, (long)getpid(), r->count++,
+	    n > 100 ? rel + n - 100 : rel);
 	for (c = name; *c != '\0'; c++)
 		if (*c == '/')
 			*c = '%';
@@ -362,12 +368,9 @@ snapshot_restore(const struct snapshot *s, const struct guards *g,
     const struct plan *p, struct report *report)
 {
 	struct restore r = { .s = s, .g = g, .p = p, .report = report, .aside = -1 };
-	struct tm tm;
-	time_t now = time(NULL);
 	size_t i, last = g->list.n, guard;
 	bool same = false;
 
-	(void)strftime(r.stamp, sizeof(r.stamp), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
 	for (i = 0; i < s->list.n; i++) {
 		guard = s->list.v[i].guard;
 		if (guard != last) {
