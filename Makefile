@@ -25,8 +25,8 @@ HARDEN     ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 endif
 TOOLS   ?= $(notdir $(patsubst %/,%,$(if $(STATIC),$(dir $(wildcard cmd/*/PKGS.static)),$(wildcard cmd/*/))))
 GENS    := $(patsubst %.c,$(BUILD)/%.h,$(wildcard $(TOOLS:%=cmd/%/*.gen.c)))
-BARES   := $(patsubst %.c,$(BUILD)/%.h,$(wildcard $(TOOLS:%=cmd/%/*.bare.c)))
-override CPPFLAGS += -D_GNU_SOURCE -I. $(addprefix -I,$(sort $(dir $(GENS) $(BARES)))) -include libcommon/banned.h
+SMALLS   := $(patsubst %.c,$(BUILD)/%.h,$(wildcard $(TOOLS:%=cmd/%/*.small.c)))
+override CPPFLAGS += -D_GNU_SOURCE -I. $(addprefix -I,$(sort $(dir $(GENS) $(SMALLS)))) -include libcommon/banned.h
 override CFLAGS   += -std=c11 $(WARN) $(HARDEN) -fPIE -MMD -MP
 # Empty where the linker is not ELF's.
 RELRO      ?= -Wl,-z,relro,-z,now
@@ -50,7 +50,7 @@ COMPLETED := $(patsubst man/%.1,%,$(filter %.1,$(USE_PAGES)))
 USE_SCRIPTS := $(filter-out $(OWN),$(SCRIPTS))
 
 # What only Linux can do is in these; all other files are to compile anywhere.
-LINUX   := $(patsubst %,cmd/wx-run/%.c,audit beneath check fdpass guard host image init init.bare lean net \
+LINUX   := $(patsubst %,cmd/wx-run/%.c,audit beneath check fdpass guard host image init init.small lean net \
            placeholder podmanlook podman run seccomp seccomp.gen snapshot spawn task)
 PORTABLE := $(filter-out $(LINUX),$(wildcard libcommon/*.c cmd/*/*.c))
 
@@ -59,7 +59,7 @@ all: $(BINS)
 # One rule a tool: its own sources, libcommon, and the packages that it declares.
 define tool
 PKGS_$(1) := $$(shell cat cmd/$(1)/PKGS$(if $(STATIC),.static) 2>/dev/null)
-$(BUILD)/$(1): $$(patsubst %.c,$$(BUILD)/%.o,$$(filter-out %.gen.c %.bare.c,$$(wildcard cmd/$(1)/*.c))) $$(STANDIN) $$(BUILD)/libcommon.a
+$(BUILD)/$(1): $$(patsubst %.c,$$(BUILD)/%.o,$$(filter-out %.gen.c %.small.c,$$(wildcard cmd/$(1)/*.c))) $$(STANDIN) $$(BUILD)/libcommon.a
 	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $$(PKGS_$(1)),$$(shell $$(PKG_CONFIG) --libs $$(PKGS_$(1)))) $$(LDLIBS)
 $(BUILD)/cmd/$(1)/%.o: override CPPFLAGS += $$(if $$(PKGS_$(1)),$$(shell $$(PKG_CONFIG) --cflags $$(PKGS_$(1))))
 endef
@@ -68,7 +68,7 @@ $(foreach t,$(TOOLS),$(eval $(call tool,$(t))))
 $(BUILD)/libcommon.a: $(LIBOBJ)
 	rm -f $@ && $(AR) rc $@ $^
 
-$(BUILD)/%.o: %.c $(GENS) $(BARES) Makefile
+$(BUILD)/%.o: %.c $(GENS) $(SMALLS) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
@@ -81,27 +81,27 @@ $(BUILD)/%.gen.h: %.gen.c Makefile
 	$(@:.h=) $(ARCH) >$@.tmp && mv $@.tmp $@
 .PRECIOUS: $(BUILD)/%.gen.h
 
-# X.bare.c is a program without a libc: X.bare.h is its bytes for the tool's other files,
-# and a 0. That alone where it cannot be built, for want of a static linker or of the
-# processor, and with sanitizers, which need a libc: the tool then does without.
-BARE_CFLAGS ?= -Os -ffreestanding -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables \
-              -fcf-protection=none -ffunction-sections -fdata-sections -U_FORTIFY_SOURCE
-BARE_LDFLAGS ?= -static -no-pie -nostdlib -Wl,--gc-sections,--build-id=none,-z,noseparate-code,-z,noexecstack,-s
-$(BUILD)/%.bare.h: %.bare.c Makefile
+# X.small.c is a program without shared libraries, which musl makes small: X.small.h is its
+# bytes for the tool's other files, and a 0. That alone where there is no musl-gcc, and with
+# sanitizers, which want their own libc: the tool then does without.
+SMALL_CC ?= musl-gcc
+SMALL_CFLAGS ?= -Os -static -s -ffunction-sections -fdata-sections -Wl,--gc-sections,-z,noseparate-code \
+              -idirafter /usr/include -idirafter /usr/include/$(shell $(CC) -print-multiarch)
+$(BUILD)/%.small.h: %.small.c Makefile
 	@mkdir -p $(@D)
 	rm -f $(@:.h=)
-	$(if $(SAN),:,$(CC) $(CPPFLAGS) -std=c11 $(WARN) $(BARE_CFLAGS) $(BARE_LDFLAGS) -MMD -MP -MF $(@:.h=.d) -MT $@ -o $(@:.h=) $<) || :
+	! command -v $(if $(SAN),:,$(SMALL_CC)) >/dev/null || $(if $(SAN),:,$(SMALL_CC)) $(CPPFLAGS) -std=c11 $(WARN) $(SMALL_CFLAGS) -MMD -MP -MF $(@:.h=.d) -MT $@ -o $(@:.h=) $<
 	{ ! test -e $(@:.h=) || od -An -v -tu1 $(@:.h=) | sed 's/ *\([0-9][0-9]*\)/\1,/g'; echo 0; } >$@.tmp && mv $@.tmp $@
-.PRECIOUS: $(BUILD)/%.bare.h
+.PRECIOUS: $(BUILD)/%.small.h
 
 # Programs of the tests: units and aids. One that needs a package or a file of a
 # tool says so in a comment: "PKGS: names", and includes the .c file.
 pkgs_of = $(shell sed -n 's/^.*PKGS: \(.*\) \*\/$$/\1/p' $(1))
-$(BUILD)/unit/%: tests/unit/%.c $(GENS) $(BARES) $(BUILD)/libcommon.a
+$(BUILD)/unit/%: tests/unit/%.c $(GENS) $(SMALLS) $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 
-$(BUILD)/lib/%: tests/lib/%.c $(GENS) $(BARES) $(BUILD)/libcommon.a
+$(BUILD)/lib/%: tests/lib/%.c $(GENS) $(SMALLS) $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 

@@ -77,9 +77,9 @@ options_text(const struct plan *p, const struct secrets *files, size_t *len)
 	return text;
 }
 
-/* Made at build time of init.bare.c, and a 0, or that alone. */
-static const unsigned char init_bare[] = {
-#include "init.bare.h"
+/* Made at build time of init.small.c, and a 0, or that alone. */
+static const unsigned char init_small[] = {
+#include "init.small.h"
 };
 
 /* The first process, as a file of the sandbox's. If we are it ourselves, as a
@@ -89,8 +89,8 @@ first_program(void)
 {
 	int fd;
 
-	if (sizeof(init_bare) > 1)
-		return data_fd(init_bare, sizeof(init_bare) - 1);
+	if (sizeof(init_small) > 1)
+		return data_fd(init_small, sizeof(init_small) - 1);
 	fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		err(WX_CHAIN, "cannot open our own program");
