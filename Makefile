@@ -83,14 +83,16 @@ $(BUILD)/%.gen.h: %.gen.c Makefile
 
 # X.bare.c is a program without a libc: X.bare.h is its bytes for the tool's other files,
 # and a 0. That alone where it cannot be built, for want of a static linker or of the
-# processor, and with sanitizers, which need a libc: the tool then does without.
+# processor, or does not run (without an argument it is to refuse), and with sanitizers,
+# which need a libc: the tool then does without.
 BARE_CFLAGS ?= -Os -ffreestanding -fno-pie -fno-stack-protector -fno-asynchronous-unwind-tables \
               -fcf-protection=none -ffunction-sections -fdata-sections -U_FORTIFY_SOURCE
-BARE_LDFLAGS ?= -static -no-pie -nostdlib -Wl,--gc-sections,--build-id=none,-z,noseparate-code,-z,noexecstack,-s
+BARE_LDFLAGS ?= -static -nostdlib -Wl,--gc-sections,--build-id=none,-z,noseparate-code,-z,noexecstack,-s
 $(BUILD)/%.bare.h: %.bare.c Makefile
 	@mkdir -p $(@D)
 	rm -f $(@:.h=)
-	$(if $(SAN),:,$(CC) $(CPPFLAGS) -std=c11 $(WARN) $(BARE_CFLAGS) $(BARE_LDFLAGS) -MMD -MP -MF $(@:.h=.d) -MT $@ -o $(@:.h=) $<) || :
+	$(if $(SAN),:,{ $(CC) $(CPPFLAGS) -std=c11 $(WARN) $(BARE_CFLAGS) $(BARE_LDFLAGS) -MMD -MP -MF $(@:.h=.d) -MT $@ -o $(@:.h=) $< && \
+	  { $(@:.h=) 2>/dev/null; [ $$? -eq 125 ]; }; } || rm -f $(@:.h=))
 	{ ! test -e $(@:.h=) || od -An -v -tu1 $(@:.h=) | sed 's/ *\([0-9][0-9]*\)/\1,/g'; echo 0; } >$@.tmp && mv $@.tmp $@
 .PRECIOUS: $(BUILD)/%.bare.h
 

@@ -684,7 +684,7 @@ echo "own $PATH"'
 	[ -z "$WX_SAN" ] || skip "sanitizers need a libc"
 	[ "$(uname -m)" = x86_64 ] || skip "made for x86_64"
 	size=$(in_box -- stat -c %s /run/wrapix/init)
-	[ "$size" -le 8192 ] || fail "$size bytes: more than one read of bwrap's"
+	[ "$size" -le 16384 ] || fail "$size bytes: more than two reads of bwrap's"
 }
 
 # --- environment and descriptors
