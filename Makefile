@@ -82,15 +82,18 @@ $(BUILD)/%.gen.h: %.gen.c Makefile
 .PRECIOUS: $(BUILD)/%.gen.h
 
 # X.small.c is a program without shared libraries, which musl makes small: X.small.h is its
-# bytes for the tool's other files, and a 0. That alone where there is no musl-gcc, and with
-# sanitizers, which want their own libc: the tool then does without.
+# bytes for the tool's other files, and a 0. That alone where there is no musl-gcc, where it
+# does not run (without an argument it is to refuse), and with sanitizers, which want their
+# own libc: the tool then does without.
 SMALL_CC ?= musl-gcc
 SMALL_CFLAGS ?= -Os -static -s -ffunction-sections -fdata-sections -Wl,--gc-sections,-z,noseparate-code \
               -idirafter /usr/include -idirafter /usr/include/$(shell $(CC) -print-multiarch)
 $(BUILD)/%.small.h: %.small.c Makefile
 	@mkdir -p $(@D)
 	rm -f $(@:.h=)
-	! command -v $(if $(SAN),:,$(SMALL_CC)) >/dev/null || $(if $(SAN),:,$(SMALL_CC)) $(CPPFLAGS) -std=c11 $(WARN) $(SMALL_CFLAGS) -MMD -MP -MF $(@:.h=.d) -MT $@ -o $(@:.h=) $<
+	$(if $(SAN),:,{ command -v $(SMALL_CC) >/dev/null && \
+	  $(SMALL_CC) $(CPPFLAGS) -std=c11 $(WARN) $(SMALL_CFLAGS) -MMD -MP -MF $(@:.h=.d) -MT $@ -o $(@:.h=) $< && \
+	  { $(@:.h=) 2>/dev/null; [ $$? -eq 125 ]; }; } || rm -f $(@:.h=))
 	{ ! test -e $(@:.h=) || od -An -v -tu1 $(@:.h=) | sed 's/ *\([0-9][0-9]*\)/\1,/g'; echo 0; } >$@.tmp && mv $@.tmp $@
 .PRECIOUS: $(BUILD)/%.small.h
 

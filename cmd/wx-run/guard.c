@@ -418,14 +418,16 @@ static void
 guard_leaves(struct guards *g, const struct plan *p, int root, const char *dir,
     const char *work, bool linked)
 {
-	static const struct { const char *name, *content; bool common; } leaves[] = {
-		{ "config", "", true }, { "config.worktree", "", false },
+	static const struct { const char *name, *content; bool common, old; } leaves[] = {
+		{ "config", "", true, false }, { "config.worktree", "", false, false },
 		/* git takes "." for the folder itself; /dev/null would end it. */
-		{ "commondir", ".\n", false }, { "hooks", NULL, true },
+		{ "commondir", ".\n", false, false }, { "hooks", NULL, true, false },
 		/* A remote can be described here as well (gitremote-helpers(7) and push
-		 * to a local one run what its URL says). */
-		{ "remotes", NULL, true }, { "branches", NULL, true },
+		 * to a local one run what its URL says). Nobody makes these folders any more;
+		 * for git a file is as good as none (ENOTDIR), and costs the disk no block. */
+		{ "remotes", "", true, true }, { "branches", "", true, true },
 	};
+	const char *content;
 	char *path;
 	size_t i;
 
@@ -434,10 +436,12 @@ guard_leaves(struct guards *g, const struct plan *p, int root, const char *dir,
 		if (linked && leaves[i].common)
 			continue;
 		path = join(dir, leaves[i].name);
+		/* Where only folders can be mounted, a folder will do. */
+		content = leaves[i].old && p->engine == ENGINE_CONTAINER ? NULL : leaves[i].content;
 		if (linked && strcmp(leaves[i].name, "commondir") == 0)
 			(void)protect(g, p, root, path);
 		else
-			protect_or_place(g, p, root, path, leaves[i].content);
+			protect_or_place(g, p, root, path, content);
 		free(path);
 	}
 	guard_named(g, p, root, dir, work, linked);

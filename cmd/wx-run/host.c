@@ -72,9 +72,8 @@ become_owner(uid_t uid, gid_t gid, const char *project)
 }
 
 static void
-find_user(struct plan *p)
+find_user(struct plan *p, const struct passwd *pw)
 {
-	const struct passwd *pw = getpwuid(p->uid);
 	const char *home = getenv("HOME"), *shell = NULL;
 
 	p->user = xstrdup(pw != NULL ? pw->pw_name : "user");
@@ -117,7 +116,7 @@ refuse_own_folders(const struct plan *p)
 }
 
 static void
-refuse_project(const struct plan *p)
+refuse_project(const struct plan *p, const struct passwd *pw)
 {
 	static const char *const whole[] = { "/", "/home", "/mnt", "/media", "/opt",
 	    "/root", "/srv", "/tmp", "/var", "/var/tmp", NULL };
@@ -125,7 +124,6 @@ refuse_project(const struct plan *p)
 	    ".password-store", ".local/share/keyrings", NULL };
 	static const char *const parents[] = { ".config", ".local", ".local/share",
 	    ".local/state", ".cache", NULL };
-	const struct passwd *pw = getpwuid(p->uid);
 	const char *const *d;
 	char *path;
 	bool in;
@@ -198,6 +196,7 @@ clean_path(const struct plan *p)
 void
 host_project(struct plan *p, const char *dir)
 {
+	const struct passwd *pw;
 	struct stat st;
 
 	p->project = realpath(dir, NULL);
@@ -211,8 +210,9 @@ host_project(struct plan *p, const char *dir)
 	p->gid = getgid();
 	if (access(p->project, R_OK | X_OK) == -1)
 		err(WX_CHAIN, "cannot read project '%s'", p->project);
-	find_user(p);
-	refuse_project(p);
+	pw = getpwuid(p->uid);
+	find_user(p, pw);
+	refuse_project(p, pw);
 	refuse_own_folders(p);
 	clean_path(p);
 }

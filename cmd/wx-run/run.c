@@ -186,20 +186,24 @@ verify_mounts(const struct plan *p, pid_t pid)
 	const struct mount *m;
 	struct stat st;
 	size_t i;
-	char *path;
+	char path[64];
 	bool ok = true;
+	int root;
 
+	(void)snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
+	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	for (i = 0; ok && i < p->mounts.n; i++) {
 		m = &p->mounts.v[i];
 		if (m->ino == 0)
 			continue;
-		path = xprintf("/proc/%d/root%s", (int)pid, m->dest);
-		ok = lstat(path, &st) == 0 && st.st_dev == m->dev && st.st_ino == m->ino;
+		ok = root != -1 && fstatat(root, m->dest + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    st.st_dev == m->dev && st.st_ino == m->ino;
 		if (!ok)
 			warnx("refused to start: '%s' inside is not '%s'; was it changed just "
 			    "now? try again", shown(m->dest), shown(m->src));
-		free(path);
 	}
+	if (root != -1)
+		(void)close(root);
 	return ok;
 }
 

@@ -78,17 +78,18 @@ keep(struct snapshot *s, int root, size_t guard, const char *rel, int depth)
 		(void)close(fd);
 }
 
-/* When the thing at the guard's path was made; zero where that is not known. A file
- * cannot be given a time of birth (statx(2)). */
+/* When the thing at the guard's path was made, and what it is; zero where that is not
+ * known. A file cannot be given a time of birth (statx(2)). */
 static struct statx_timestamp
-birth(const struct guards *g, const struct guard *gd)
+birth(const struct guards *g, const struct guard *gd, struct stat *what)
 {
 	int fd = beneath_open(g->roots.v[gd->root].fd, gd->rel, O_PATH);
 	struct statx_timestamp born = { 0 };
 	struct statx st;
 
-	if (fd != -1 && statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &st) == 0 &&
-	    (st.stx_mask & STATX_BTIME) != 0)
+	*what = (struct stat){ 0 };
+	if (fd != -1 && fstat(fd, what) == 0 &&
+	    statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &st) == 0 && (st.stx_mask & STATX_BTIME) != 0)
 		born = st.stx_btime;
 	if (fd != -1)
 		(void)close(fd);
@@ -99,6 +100,7 @@ void
 snapshot_take(struct snapshot *s, const struct guards *g)
 {
 	const struct guard *gd;
+	struct stat st;
 	size_t i;
 
 	*s = (struct snapshot){ .fd = memfd_create("snapshot", MFD_CLOEXEC) };
@@ -110,7 +112,7 @@ snapshot_take(struct snapshot *s, const struct guards *g)
 	for (i = 0; i < g->list.n; i++) {
 		gd = &g->list.v[i];
 		if (gd->kind == GUARD_RO)
-			s->born[i] = birth(g, gd);
+			s->born[i] = birth(g, gd, &st);
 		/* .git/modules as a whole is guarded leaf by leaf: not copied. */
 		if (gd->kind == GUARD_RO && (i + 1 == g->list.n ||
 		    g->list.v[i + 1].root != gd->root ||
@@ -354,11 +356,10 @@ static bool
 untouched(const struct snapshot *s, const struct guards *g, size_t guard)
 {
 	const struct guard *gd = &g->list.v[guard];
-	struct statx_timestamp now = birth(g, gd);
 	struct stat st;
+	struct statx_timestamp now = birth(g, gd, &st);
 
-	return beneath_stat(g->roots.v[gd->root].fd, gd->rel, &st) == 0 &&
-	    st.st_dev == gd->dev && st.st_ino == gd->ino &&
+	return st.st_dev == gd->dev && st.st_ino == gd->ino &&
 	    now.tv_sec != 0 && now.tv_sec == s->born[guard].tv_sec &&
 	    now.tv_nsec == s->born[guard].tv_nsec;
 }

@@ -24,7 +24,7 @@
 #include "stage.h"
 
 #define FDS_MAX 256
-#define EARLY_FILES 20   /* a plan makes a dozen; more, and bwrap is started anew */
+#define EARLY_FILES 16   /* a plan makes a dozen; for more, bwrap is started anew */
 
 static char *none[] = { NULL };
 
@@ -190,12 +190,16 @@ become_engine(void *arg)
 static pid_t
 start_child(struct start *s)
 {
-	static _Alignas(16) char stack[256 << 10];
-	pid_t pid = clone(become_engine, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, s);
+	const size_t size = 256 << 10;
+	char *stack = malloc(size);
+	pid_t pid = -1;
 	int i;
 
+	if (stack != NULL)
+		pid = clone(become_engine, stack + size, CLONE_VM | CLONE_VFORK | SIGCHLD, s);
 	if (pid == -1)
 		err(WX_CHAIN, "cannot fork");
+	free(stack);
 	for (i = 0; i < FDS_MAX; i++)
 		if (s->fds[i] != -1 && !s->kept[i])
 			(void)close(s->fds[i]);

@@ -19,8 +19,8 @@
 
 #define WORDS 4096
 
-static const unsigned char init_bare[] = {
-#include "init.bare.h"
+static const unsigned char init_small[] = {
+#include "init.small.h"
 };
 
 /* As spawn.c has it: the bytes, or with sanitizers wx-run itself. */
@@ -34,10 +34,10 @@ first_program(void)
 	if (build == NULL)
 		errx(2, "BUILD is not set");
 	(void)snprintf(path, sizeof(path), "%s/wx-run", build);
-	if (sizeof(init_bare) == 1)
+	if (sizeof(init_small) == 1)
 		return open(path, O_RDONLY);
 	fd = memfd_create("init", 0);
-	if (fd == -1 || wx_write_all(fd, init_bare, sizeof(init_bare) - 1) == -1 ||
+	if (fd == -1 || wx_write_all(fd, init_small, sizeof(init_small) - 1) == -1 ||
 	    lseek(fd, 0, SEEK_SET) == -1)
 		err(1, "cannot make a memory file");
 	return fd;
