@@ -158,6 +158,7 @@ bwrap_argv(const struct plan *p, const struct words *options,
 	words_addf(out, "%" PRIu64, p->limits.cgroup ? 0 : p->limits.memory);
 	words_addf(out, "%lx", ignored);
 	words_add(out, "own");
+	words_add(out, p->resolved == NULL ? "" : p->resolved);
 	for (i = 0; i < p->command.n; i++)
 		words_add(out, p->command.v[i]);
 }

@@ -27,8 +27,6 @@
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 
-#define PROGRAM_MAX 4096   /* PATH_MAX: execve(2) takes no more */
-
 /* At the most, as ulimit(1) of wx-run's caller may allow less. */
 static void
 limit(int what, unsigned long long n)
@@ -84,16 +82,6 @@ set_variables(char *p, const char *end)
 	}
 }
 
-static char program[PROGRAM_MAX];   /* the command's file, or empty: by PATH */
-
-static void
-set_program(const char *word, size_t len)
-{
-	if (len > sizeof(program))
-		errx(WX_CHAIN, "the command's path is too long");
-	memcpy(program, word, len);
-}
-
 /*
  * Do what wx-run says, up to its GO. None comes where wx-run is gone, or found a mount
  * that is not what it asked for. FILTER becomes the seccomp program, LEN bytes of it.
@@ -115,8 +103,6 @@ wait_for_word(char filter[static WORD_MAX], size_t *len)
 		if (*buf == WORD_FILTER) {
 			*len = (size_t)n - 1;
 			memcpy(filter, buf + 1, *len);
-		} else if (*buf == WORD_PROGRAM) {
-			set_program(buf + 1, (size_t)n - 1);
 		} else if (*buf == WORD_FILE) {
 			make_file(buf, buf + n);
 		} else {
@@ -249,10 +235,10 @@ become_command(char *argv[], int slave)
 	set_limits(strtoull(argv[1], NULL, 10), strtoull(argv[2], NULL, 10));
 	default_signals(strtoul(argv[3], NULL, 16));
 	confine(filter, len);
-	if (*program != '\0')
-		(void)execv(program, argv + 5);
+	if (*argv[5] != '\0')
+		(void)execv(argv[5], argv + 6);
 	else
-		(void)execvp(argv[5], argv + 5);
+		(void)execvp(argv[6], argv + 6);
 	error = errno;
 	say(HELLO_ERROR, error);
 	_exit(error == ENOENT ? WX_NOCMD : WX_NOEXEC);
@@ -286,7 +272,7 @@ init_main(int argc, char *argv[])
 	pid_t command;
 	int slave = -1;
 
-	if (argc < 6)
+	if (argc < 7)
 		errx(WX_CHAIN, "'%s' is a part of wx-run, and runs only in its sandbox", argv[0]);
 	/* All of ours is close-on-exec from here on: bwrap passed it to us. Nor can
 	 * the command look into us, by ptrace or /proc. */

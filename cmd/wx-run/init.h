@@ -12,13 +12,12 @@ struct hello {
 
 /*
  * What wx-run says to the command to be, one message each, the last of them GO: its
- * secrets, NAME=value and NUL each. Before it PROGRAM: its file and NUL, where PATH is
- * not to say it. In a container, where bwrap does not do it: FILE: four octal digits of its mode, its path, NUL, what is in it; FILTER:
+ * secrets, NAME=value and NUL each. Before it, in a container, where bwrap does not
+ * do it: FILE: four octal digits of its mode, its path, NUL, what is in it; FILTER:
  * a seccomp program; VARIABLE: one, as those of GO.
  */
 enum {
 	WORD_GO        = 'G',
-	WORD_PROGRAM   = 'P',
 	WORD_FILE      = 'F',
 	WORD_FILTER    = 'B',
 	WORD_VARIABLE  = 'V',
@@ -39,7 +38,7 @@ enum {
 
 /*
  * wx-run as the first process inside, made known by its name INIT_PATH:
- * PIDS DATA-BYTES IGNORED-SIGNALS STDIO COMMAND... STDIO: "own", the standard
+ * PIDS DATA-BYTES IGNORED-SIGNALS STDIO FILE COMMAND... STDIO: "own", the standard
  * streams are those of wx-run; "sent", they come by the socket, for an engine that
  * starts us elsewhere; "pty", they do, and what of them is a terminal is one made inside
  * for the command, whose other end wx-run gets. Its child tells wx-run that the

@@ -245,6 +245,7 @@ podman_argv(const struct plan *p, const char *stage, unsigned long ignored, bool
 	words_addf(out, "%" PRIu64, p->limits.cgroup ? 0 : p->limits.memory);
 	words_addf(out, "%lx", ignored);
 	words_add(out, pty ? "pty" : "sent");
+	words_add(out, "");
 	for (i = 0; i < p->command.n; i++)
 		words_add(out, p->command.v[i]);
 }

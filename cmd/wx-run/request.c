@@ -352,6 +352,7 @@ set_engine(const struct request *r, struct plan *p)
 	p->container = host_program("container");
 }
 
+/* What is run is found on the host where its system is shown, else in the image. */
 static void
 set_command(const struct request *r, struct plan *p)
 {
@@ -363,14 +364,9 @@ set_command(const struct request *r, struct plan *p)
 	}
 	if (p->command.n == 0)
 		words_add(&p->command, p->engine == ENGINE_BWRAP ? p->shell : "/bin/sh");
-}
-
-void
-request_begin(const struct request *r, struct plan *p)
-{
-	set_engine(r, p);
-	set_limits(r, p);
-	set_command(r, p);
+	p->tools = r->tools;
+	if (p->engine == ENGINE_BWRAP)
+		find_command(p);
 }
 
 void
@@ -381,6 +377,8 @@ request_plan(struct request *r, struct plan *p)
 	size_t i;
 
 	host_git_start(p, &git);
+	set_engine(r, p);
+	set_limits(r, p);
 	set_net(r, p);
 	if (p->engine == ENGINE_PODMAN)
 		podman_system(p);
@@ -403,10 +401,7 @@ request_plan(struct request *r, struct plan *p)
 	free(dest);
 	add_agent(r, p);
 	set_env(r, p);
-	p->tools = r->tools;
-	/* On the host where its system is shown, else in the image. */
-	if (p->engine == ENGINE_BWRAP)
-		find_command(p);
+	set_command(r, p);
 	refuse_links(p);
 	p->protect = r->protect;
 	p->unprotect = r->unprotect;

@@ -51,12 +51,8 @@ void request_mount(struct request *r, const char *src, const char *dest, bool rw
 /* "SRC[:DEST[:ro|rw]]" of option -m. False if it is not of that form. */
 bool request_mount_spec(struct request *r, const char *spec);
 
-/* What the engine is started by: which it is, limits, the command's words. Dies with a
- * line. */
-void request_begin(const struct request *r, struct plan *p);
-
 /*
- * After that, the plan of a request: every check is made, every path resolved, the command
+ * The plan of a request: every check is made, every path resolved, the command
  * found. Dies with a line. The protection of the workspace is not in it yet.
  */
 void request_plan(struct request *r, struct plan *p);

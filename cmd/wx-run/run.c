@@ -141,12 +141,6 @@ run_block_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &set, NULL);
 }
 
-void
-run_early(const struct plan *p)
-{
-	spawn_early(p, ignored_at_start);
-}
-
 /* One message from inside, and who sent it: his pid, as we see it. 0: no more will
  * come; -1: not now. *FD: the descriptor that came with it, or -1. */
 static pid_t

@@ -30,10 +30,6 @@ void run_note_signals(void);
 /* Block the signals that reach the command by wx-run: they wait for run_plan. */
 void run_block_signals(void);
 
-/* After that, and before the plan is whole (spawn_early): the engine may start already,
- * if it can wait. run_plan is to follow, or an exit. */
-void run_early(const struct plan *p);
-
 /*
  * Run the plan on its engine and wait for its end. ENV and FILES may be NULL; they are
  * wiped. MEANWHILE is called with ARG while the engine builds the sandbox; the command

@@ -8,14 +8,6 @@
 #include "secrets.h"
 
 /*
- * bwrap alone: start it by a plan that has no more than limits and command
- * (request_begin). It comes into being while the rest is found, and waits for its
- * options, without which it does nothing; spawn_engine gives it these. At an exit
- * before that it is ended.
- */
-void spawn_early(const struct plan *p, unsigned long ignored);
-
-/*
  * Start the engine by the plan, with FILES (may be NULL) for /run/secrets, IGNORED the
  * bits of the signals that the command is to ignore. Its pid, and in *SOCK our end
  * of the socket on which init.h's messages come, with the sender's credentials:

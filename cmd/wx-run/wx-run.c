@@ -490,15 +490,6 @@ run(const struct request *r, struct plan *p)
 	return status;
 }
 
-/* Nothing else is asked for, and nothing has to be waited for before the run: a signal
- * meanwhile ends us, and a bwrap without options would say so. */
-static bool
-is_run(const struct request *r)
-{
-	return !r->print_kube && !r->print_plan && !r->print_argv && !r->print_summary &&
-	    r->env_fd == -1 && r->file_fd == -1;
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -524,9 +515,6 @@ main(int argc, char *argv[])
 		return check(&r, &p);
 	if (r.print_kube)
 		kube_refuse(&r);
-	request_begin(&r, &p);
-	if (is_run(&r))
-		run_early(&p);
 	request_plan(&r, &p);
 	if (r.print_kube)
 		return print_kube(&p);

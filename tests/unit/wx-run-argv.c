@@ -43,14 +43,15 @@ scope(void)
 	bwrap_argv(&p, NULL, 0x4002, &out);
 	is(&out, "systemd-run --user --scope --quiet --collect --property=MemoryMax=4096"
 	    " --property=MemorySwapMax=0 --property=TasksMax=18 -- env -i bwrap --args 6 --"
-	    " /run/wrapix/init 10 0 4002 own true", "a scope; memory is its own, processes are counted inside");
+	    " /run/wrapix/init 10 0 4002 own  true", "a scope; memory is its own, processes are counted inside");
 	p.limits.cpu_cgroup = true;
 	p.bwrap = xstrdup("/opt/b/bwrap");
+	p.resolved = xstrdup("/usr/bin/true");
 	words_add(&options, "--unshare-user");
 	bwrap_argv(&p, &options, 0, &all);
 	is(&all, "systemd-run --user --scope --quiet --collect --property=MemoryMax=4096"
 	    " --property=MemorySwapMax=0 --property=TasksMax=18 --property=CPUQuota=300% -- env -i"
-	    " /opt/b/bwrap --unshare-user -- /run/wrapix/init 10 0 0 own true",
+	    " /opt/b/bwrap --unshare-user -- /run/wrapix/init 10 0 0 own /usr/bin/true true",
 	    "processors too; bwrap by its place, for env -i has no PATH");
 }
 
