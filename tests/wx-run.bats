@@ -203,10 +203,59 @@ normal_podman() {
 	    "x host [] unset  1 64 2 1"
 }
 
+@test "--git-config has the last word over the project's settings, and stands behind the user's -v" {
+	git init -q
+	git config user.email project@example.org
+	git config url.a.insteadOf b
+	same "$(wx-run -n none --git-config user.email=me@example.org --git-config 'a.b c.d=e=f' -- sh -c 'git config user.email; git config "a.b c.d"')" "me@example.org
+e=f"
+	same "$(wx-run -n none -v GIT_CONFIG_COUNT=1 -v GIT_CONFIG_KEY_0=x.y -v GIT_CONFIG_VALUE_0=z --git-config x.y=last -- sh -c 'git config --get-all x.y' | paste -sd' ')" "z last"
+	for bad in x x.y =z .y=z x.=z; do
+		run -125 wx-run -n none --git-config "$bad" -- true
+		[[ $output == *"'$bad' is no setting of git's: SECTION.NAME=VALUE"* ]] || fail "$bad: $output"
+	done
+	run -125 wx-run -n none -v GIT_CONFIG_COUNT=many --git-config x.y=z -- true
+	[[ $output == *"'many' is no GIT_CONFIG_COUNT"* ]]
+}
+
+@test "--signing-key: each commit is signed by the agent's key, and verifies inside and outside" {
+	ssh-keygen -q -t ed25519 -N '' -C c -f "$T/k"
+	git init -q
+	git config user.name A
+	git config user.email a@example.org
+	git config commit.gpgsign false
+	mkdir -m 700 "/tmp/wx-sk.$$"
+	export XDG_RUNTIME_DIR=/tmp/wx-sk.$$
+	run -0 wx-ssh-agent -k "$T/k" sh -c 'wx-run -n none -k "$SSH_AUTH_SOCK" --signing-key "$1" -- sh -c "git commit -q --allow-empty -m one && git verify-commit HEAD"' x "$T/k.pub"
+	[[ $output == *'Good "git" signature'* ]] || fail "$output"
+	printf 'a@example.org %s\n' "$(cat "$T/k.pub")" >"$T/allowed"
+	git -c gpg.ssh.allowedSignersFile="$T/allowed" verify-commit HEAD
+	rm -rf "/tmp/wx-sk.$$"
+	for bad in "$T/k:it holds a private key" "$T/none:No such file" "$T/allowed:"; do
+		run -125 wx-run -n none --signing-key "${bad%%:*}" -- true
+		[[ $output == *"'${bad%%:*}'"*"${bad##*:}"* ]] || fail "$bad: $output"
+		[[ $output != *OPENSSH* ]]
+	done
+}
+
+@test "--supervised: nothing is run if the script that asked for it has ended" {
+	run -0 sh -c 'wx-run -n none --supervised $$ -- echo ran'
+	[ "$output" = ran ]
+	run -125 sh -c 'wx-run -n none --supervised 4194304 -- echo ran; exit $?'
+	[[ $output == *"the process that started this one is gone"* ]] || fail "$output"
+	run -125 wx-run --supervised x -- true
+	[[ $output == *"'x' is no process for --supervised: a number"* ]]
+}
+
 @test "profile: an agent runs where no command is given, with its prompt; its state is where it says" {
 	printf '#!/bin/sh\nfor a; do echo "<$a>"; done\n' >"$HOME/ag" && chmod 755 "$HOME/ag"
 	echo "{\"network\": \"none\", \"agent\": {\"command\": [\"$HOME/ag\", \"one\"], \"prompt\": \"--words\", \"state\": \"~/.ag\", \"token\": \"AG_TOKEN\"}}" >"$T/prof"
-	same "$(wx-run -p "$T/prof" --agent-prompt 'two words' | paste -sd' ')" "<one> <--words> <two words>"
+	wx-run -p "$T/prof" --agent-prompt 'two words' >"$T/got"
+	same "$(head -n 2 "$T/got" | paste -sd' ')" "<one> <--words>"
+	[[ $(sed -n 3p "$T/got") == '<You work in a sandbox made by wrapix. '*' There is no network. Read-only in the project are '*'; that git config fails is meant. two words>' ]] || fail "$(cat "$T/got")"
+	jq '.network_names = ["a.example", "b.example"]' "$T/prof" >"$T/q"
+	[[ $(wx-run -p "$T/q" --agent-prompt '') == *' The work may want a.example, b.example. Read-only '*' is meant.>' ]]
+	wx-run -p "$T/prof" --agent-prompt x -L | jq -e '.command[2] == "--words" and (.command[3] | endswith(" x"))' >/dev/null
 	same "$(wx-run -p "$T/prof" | paste -sd' ')" "<one>"
 	wx-run -p "$T/prof" -- sh -c 'echo kept >~/.ag/file; echo "${CLAUDE_CONFIG_DIR-unset}"; ls -d ~/.claude 2>/dev/null; true' >"$T/got"
 	same "$(cat "$T/got")" unset

@@ -12,6 +12,7 @@
 #include "beneath.h"
 #include "container.h"
 #include "find.h"
+#include "gitenv.h"
 #include "host.h"
 #include "image.h"
 #include "imagespec.h"
@@ -357,11 +358,6 @@ static void
 set_command(const struct request *r, struct plan *p)
 {
 	p->command = r->command.n > 0 ? r->command : r->agent.command;
-	if (r->command.n == 0 && p->command.n > 0 && r->agent.prompt != NULL &&
-	    r->agent_prompt != NULL) {
-		words_add(&p->command, r->agent.prompt);
-		words_add(&p->command, r->agent_prompt);
-	}
 	if (p->command.n == 0)
 		words_add(&p->command, p->engine == ENGINE_BWRAP ? p->shell : "/bin/sh");
 	p->tools = r->tools;
@@ -401,6 +397,7 @@ request_plan(struct request *r, struct plan *p)
 	free(dest);
 	add_agent(r, p);
 	set_env(r, p);
+	gitenv_add(r, p);
 	set_command(r, p);
 	refuse_links(p);
 	p->protect = r->protect;

@@ -98,9 +98,9 @@ run_note_signals(void)
 /* A shell lets its background jobs ignore SIGINT and SIGQUIT (POSIX, 2.11), and nobody
  * can take that back but the job. */
 void
-run_supervised(void)
+run_supervised(pid_t parent)
 {
-	supervisor = getppid();
+	supervisor = parent;
 	(void)signal(SIGINT, SIG_DFL);
 	(void)signal(SIGQUIT, SIG_DFL);
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) == -1)

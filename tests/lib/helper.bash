@@ -37,6 +37,6 @@ fail() {
 
 # chain_loader TOOL: does it exec a command, so that its own failure is 125?
 chain_loader() {
-	case $1 in wrapix | wx-run | wx-token-env) return 0 ;; esac
+	case $1 in wrapix | wx-run | wx-ssh-agent | wx-token-env) return 0 ;; esac
 	return 1
 }
