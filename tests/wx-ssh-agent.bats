@@ -29,6 +29,10 @@ nothing_left() {
 	done
 }
 
+parent() {
+	ps -o ppid= -p "$1" | tr -d ' '
+}
+
 # begin ARG...: in the background, up to the moment when the command runs. Its pid in $run,
 # those of the agent and of who looks after it in $agent and $keeper.
 begin() {
@@ -38,7 +42,7 @@ begin() {
 	until [ -s ready ]; do sleep 0.02; done
 	folder=$(echo "$base"/run.*)
 	agent=$(pgrep -n -f "^ssh-agent -a $folder/agent")
-	keeper=$(ps -o ppid= -p "$(ps -o ppid= -p "$agent")" | tr -d ' ')
+	keeper=$(parent "$(parent "$agent")")
 }
 
 # --- the command
@@ -146,7 +150,7 @@ begin() {
 @test "the command may wait for all its children, and end them: the agent is none" {
 	run -0 timeout 20 wx-ssh-agent -k one bash -c 'wait; pgrep -P $$ ssh-agent; ssh-add -l'
 	[[ $output == *" one "* ]] || fail "$output"
-	(trap '' CHLD; run -0 timeout 20 wx-ssh-agent -k one ssh-add -l)
+	run -0 timeout 20 env --ignore-signal=CHLD wx-ssh-agent -k one ssh-add -l
 }
 
 @test "SIGKILL of who looks after it: the agent ends by itself, and the next run removes the rest" {
