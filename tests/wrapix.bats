@@ -295,7 +295,7 @@ nothing_left() {
 	run -1 wrapix --status p
 	[[ $output == *"ok $engine: "* ]]
 	[[ $output == *"ok key: it-here, 0 days old, pushes to 127.0.0.1/me/it"* ]]
-	[[ $output == *"no token: no token found"* ]]
+	grep -qx "no token: no token found for 'CLAUDE_CODE_OAUTH_TOKEN'" <<<"$output" || fail "$output"
 	[[ $output == *"state: nothing"*"last run: never"* ]] || fail "$output"
 	give_token
 	wrapix -q -n none p -- true
