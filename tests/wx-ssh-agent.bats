@@ -200,6 +200,8 @@ begin() {
 	done
 	run -125 wx-ssh-agent -k '' true
 	[[ $output == *"the key has no name"* ]]
+	run -125 wx-ssh-agent -k one -d git@github.com true
+	[[ $output == *"no key (-k) after the last destination (-d)"* ]] || fail "$output"
 	run -125 wx-ssh-agent -k dir/ true
 	run -125 wx-ssh-agent $(printf -- '-k one %.0s' {1..65}) true
 	[[ $output == *"more than 64 keys"* ]]

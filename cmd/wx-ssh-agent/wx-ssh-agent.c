@@ -192,6 +192,8 @@ main(int argc, char *argv[])
 		usage_error("no command");
 	if (w.nkeys == 0)
 		usage_error("no key (-k)");
+	if (w.keys[w.nkeys - 1].dest != w.dest)
+		usage_error("no key (-k) after the last destination (-d), which binds none");
 	/* Ignored, it would have the kernel reap our children for us. */
 	(void)sigaction(SIGCHLD, &dfl, &old);
 	start(&w);
