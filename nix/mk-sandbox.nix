@@ -171,7 +171,7 @@ let
     "${json}"
   ]
   ++ lib.optional (!(
-    if lib.isBool deployKey then deployKey else bad "deployKey" "must be true or false"
+    if lib.isBool deployKey then deployKey else bad "deployKey" "must be true or false: the key is found by the repository"
   )) "--no-push";
 in
 if !isLinux then

@@ -220,6 +220,7 @@ golden() {
 	box cpus 'above 0' 'cpus = 0;'
 	box memoryMb 'above 0' 'memoryMb = "8G";'
 	box deployKey 'true or false' 'deployKey = /home/me/.ssh/key;'
+	box deployKey 'found by the repository' 'deployKey = "app-laptop";'
 	box network '"open", "none", "host"' 'network = "off";'
 	box engine '"bwrap", "podman"' 'engine = "docker";'
 	box agent.command 'list' 'agent = { command = "claude"; };'
