@@ -31,7 +31,7 @@ struct agent {
 struct request {
 	const char *dir, *profile, *report;
 	char       *engine, *image, *net, *memory, *pids, *cpus, *seconds, *agent_sock;
-	char       *home_size, *tmp_size, *shm_size, *walk;
+	char       *home_size, *tmp_size, *shm_size, *walk, *store_paths;
 	int         env_fd, file_fd;        /* -1: none */
 	struct { struct mount_request *v; size_t n, cap; } mounts;
 	struct env  env;                    /* passed: the host's value */

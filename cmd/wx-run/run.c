@@ -26,6 +26,7 @@
 #include "net.h"
 #include "relay.h"
 #include "spawn.h"
+#include "storemount.h"
 #include "terminal.h"
 
 #define GRACE_SECONDS 2.0    /* from SIGTERM at the time limit to SIGKILL */
@@ -292,7 +293,8 @@ begin(struct sandbox *s, pid_t pid)
 	s->command = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (s->command == -1)
 		warn("cannot hold on to the command");
-	if (s->command == -1 || !verify_mounts(s->plan, pid)) {
+	if (s->command == -1 || !verify_mounts(s->plan, pid) ||
+	    (s->plan->store != NULL && !store_narrow(s->plan->store, pid))) {
 		give_up(s);
 	} else if (s->plan->net != NET_OPEN) {
 		let_go(s);
