@@ -51,7 +51,7 @@ USE_SCRIPTS := $(filter-out $(OWN),$(SCRIPTS))
 
 # What only Linux can do is in these; all other files are to compile anywhere.
 LINUX   := $(patsubst %,cmd/wx-run/%.c,audit beneath check fdpass guard host image init init.small lean net \
-           placeholder podmanlook podman run seccomp seccomp.gen snapshot spawn task)
+           placeholder podmanlook podman run seccomp seccomp.gen snapshot spawn storemount task)
 PORTABLE := $(filter-out $(LINUX),$(wildcard libcommon/*.c cmd/*/*.c))
 
 all: $(BINS)

@@ -4,10 +4,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#define ASK_STEP 200 /* ms, where an end can only be asked for */
 
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -32,6 +38,27 @@ cloexec_from(int low)
 	for (fd = low; fd < max; fd++)
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 	return 0;
+}
+
+static bool
+close_range_from(int low)
+{
+#ifdef SYS_close_range
+	return syscall(SYS_close_range, (unsigned)low, ~0U, 0U) == 0;
+#else
+	(void)low;
+	return false;
+#endif
+}
+
+int
+wx_proc_self_fd(void)
+{
+#ifdef SYS_pidfd_open
+	return (int)syscall(SYS_pidfd_open, getpid(), 0);   /* close-on-exec (pidfd_open(2)) */
+#else
+	return -1;
+#endif
 }
 
 static int
@@ -71,6 +98,19 @@ static int
 undumpable_until_exec(void)
 {
 	return 0;
+}
+
+static bool
+close_range_from(int low)
+{
+	(void)low;
+	return false;
+}
+
+int
+wx_proc_self_fd(void)
+{
+	return -1;
 }
 #endif
 
@@ -131,6 +171,32 @@ wx_proc_exec(const char *file, char *const argv[], char *const envp[])
 	}
 	errno = why;
 #endif
+}
+
+void
+wx_proc_close_from(int low)
+{
+	int fd, max;
+
+	if (close_range_from(low))
+		return;
+	max = (int)sysconf(_SC_OPEN_MAX);
+	for (fd = low; fd < max; fd++)
+		(void)close(fd);
+}
+
+void
+wx_proc_await(int fd, pid_t pid)
+{
+	const struct timespec step = { 0, ASK_STEP * 1000000L };
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	if (fd == -1)
+		while (kill(pid, 0) == 0 || errno == EPERM)
+			(void)nanosleep(&step, NULL);
+	else
+		while (poll(&p, 1, -1) == -1 && errno == EINTR)
+			;
 }
 
 void

@@ -2,6 +2,8 @@
 #ifndef WX_PROC_H
 #define WX_PROC_H
 
+#include <sys/types.h>
+
 #include <stddef.h>
 
 /*
@@ -25,6 +27,21 @@ int  wx_proc_harden_chain(void);
  * system has. Returns only with errno.
  */
 void wx_proc_exec(const char *file, char *const argv[], char *const envp[]);
+
+/* Close every descriptor from LOW on. */
+void wx_proc_close_from(int low);
+
+/*
+ * A descriptor of this process, close-on-exec, by which a child of it can wait for its end, or
+ * -1 where there is none (Linux before 5.3, other systems).
+ */
+int  wx_proc_self_fd(void);
+
+/*
+ * Wait until the process of such a FD has ended, or, if that is -1, the process PID: at once,
+ * or with PID within a fifth of a second.
+ */
+void wx_proc_await(int fd, pid_t pid);
 
 /* Erase LEN bytes at P; never optimised away. */
 void wx_wipe(void *p, size_t len);

@@ -119,6 +119,7 @@ in
 let
   engine' = oneOf "engine" [ "bwrap" "podman" ] engine;
   withImage = engine' != "bwrap";
+  inNix = builtins.storeDir == "/nix/store";
 
   packages' =
     if lib.isList packages then
@@ -134,8 +135,8 @@ let
       env = lib.mapAttrs envOf (if lib.isAttrs env then env else bad "env" "must be a set of variables");
       mounts =
         lib.imap0 mountOf (if lib.isList mounts then mounts else bad "mounts" "must be a list")
-        # wx-run shows /nix/store as part of the system. A store elsewhere is a mount.
-        ++ lib.optional (!withImage && builtins.storeDir != "/nix/store") {
+        # Of /nix/store wx-run shows what store_paths lists. A store elsewhere is a mount.
+        ++ lib.optional (!withImage && !inNix) {
           source = builtins.storeDir;
         };
       engine = engine';
@@ -152,7 +153,15 @@ let
     if withImage then
       removeAttrs whole.settings [ "tools" ] // { image = "docker-archive:${image}"; }
     else
-      whole.settings;
+      whole.settings // lib.optionalAttrs inNix { store_paths = "${closure}/store-paths"; };
+
+  # The programs, what the settings name, and all that these need. wx-run itself is not in
+  # it: what it needs inside it has when it is started, before the rest of the store goes.
+  closure = pkgs.closureInfo {
+    rootPaths = map lib.getBin whole.packages ++ whole.packages ++ [
+      (pkgs.writeText "wrapix-${whole.name}-settings.json" (builtins.toJSON whole.settings))
+    ];
+  };
 
   image = sandboxImage { profile = whole; };
   json = pkgs.writeText "wrapix-${whole.name}.json" (builtins.toJSON settings);
@@ -162,7 +171,7 @@ let
     "${json}"
   ]
   ++ lib.optional (!(
-    if lib.isBool deployKey then deployKey else bad "deployKey" "must be true or false"
+    if lib.isBool deployKey then deployKey else bad "deployKey" "must be true or false: the key is found by the repository"
   )) "--no-push";
 in
 if !isLinux then

@@ -79,6 +79,7 @@ let
       podman
       slirp4netns
     ];
+    wx-ssh-agent = [ openssh ];
     wx-builder = [ openssh ] ++ lib.optionals isLinux [ podman ];
   };
   scripts = [

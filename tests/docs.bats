@@ -143,6 +143,11 @@ between() {
 		n=$(sed -n "s/^#define PROFILE_$name *\([0-9]*\).*/\1/p" "$src/profile.h")
 		section wrapix-profile.5 Limits | grep -qw "$n" || fail "no $n (PROFILE_$name)"
 	done
+	for name in PATHS BYTES; do
+		n=$(sed -n "s/^#define STORE_$name *\([0-9]*\).*/\1/p" "$src/store.h")
+		section wrapix-profile.5 DESCRIPTION | sed -n '/^\.It Li store_paths/,/^\.It/p' | grep -qw "$n" ||
+		    fail "no $n (STORE_$name)"
+	done
 }
 
 @test "wrapix-profile(5): each option that it refers to is that of the key" {
@@ -218,9 +223,9 @@ profiles() {
 	done
 }
 
-@test "wrapix-profile(5): the first example has every key but cpus and image, and does what it says" {
+@test "wrapix-profile(5): the first example has every key but those of its heading, and does what it says" {
 	profiles
-	same "keys of the example" "$(jq -r 'keys[]' p1.json; echo cpus; echo image)" "$(items wrapix-profile.5 DESCRIPTION)"
+	same "keys of the example" "$(jq -r 'keys[]' p1.json; echo cpus; echo image; echo store_paths)" "$(items wrapix-profile.5 DESCRIPTION)"
 	# Inside, but for the agent and the network.
 	jq '.network = "none" | .command = ["sh", "-c", "echo $EDITOR $CI; ls -d /doc ~/.cache/pip; df -B1 --output=size ~ /tmp /dev/shm"]' p1.json >q.json
 	mkdir -p ~/.cache/pip

@@ -166,6 +166,8 @@ for w in c["command"] + [v["value"] for v in c["env"] if v["name"] == "A"]: prin
 	run -125 wx-run --print-kube -- true
 	[ "$output" = "wx-run: a Pod needs an image (-i)" ] || fail "$output"
 	run -125 kube -w x -- true
+	run -125 kube --signing-key /nowhere -- true
+	[[ $output == *"cannot sign commits (--signing-key) in a Pod"* ]] || fail "$output"
 	run -125 kube -v "A=$(printf '\xff')" -- true
 	echo '{"known_hosts": ["a ssh-ed25519 AAAA"]}' >"$T/prof"
 	run -125 kube -p "$T/prof" -- true

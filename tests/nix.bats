@@ -17,6 +17,7 @@ setup_file() {
 
 teardown_file() {
 	nix_teardown_file
+	chmod -R u+w "$BATS_FILE_TMPDIR/nixroot" 2>/dev/null || :
 }
 
 local_setup() {
@@ -219,6 +220,7 @@ golden() {
 	box cpus 'above 0' 'cpus = 0;'
 	box memoryMb 'above 0' 'memoryMb = "8G";'
 	box deployKey 'true or false' 'deployKey = /home/me/.ssh/key;'
+	box deployKey 'found by the repository' 'deployKey = "app-laptop";'
 	box network '"open", "none", "host"' 'network = "off";'
 	box engine '"bwrap", "podman"' 'engine = "docker";'
 	box agent.command 'list' 'agent = { command = "claude"; };'
@@ -227,6 +229,79 @@ golden() {
 	# Not ours: Nix says it, with the name.
 	run nix-instantiate --eval -E "$(words_of '(mk { inherit pkgs; memory = 1; }).drvPath')"
 	[[ $status -ne 0 && $output == *"unexpected argument 'memory'"* ]] || fail "$output"
+}
+
+# --- the closure, with a store at /nix
+
+# closure_of EXPR: a project, a profile prof of the closure of the packages EXPR, and in
+# tool, other, set where what was made for it is: two packages, and both in one folder.
+closure_of() {
+	mkdir -p "$BATS_FILE_TMPDIR/nixroot"
+	local made='{
+	  tool = pkgs.writeShellScriptBin "tool" "cat ${pkgs.writeText "tool-data" "of the tool"}";
+	  other = pkgs.writeShellScriptBin "other" "cat ${pkgs.writeText "other-data" "of the other"}";
+	}' n
+	for n in tool other set list; do
+		at_nix nix-build --no-out-link -E "$(words_of "let made = $made; in
+		    { list = pkgs.closureInfo { rootPaths = $1; };
+		      set = pkgs.symlinkJoin { name = \"set\"; paths = [ made.tool made.other ]; }; } // made")" -A "$n" >"$n" 2>said ||
+		    fail "$(cat said)"
+	done
+	printf '{"network": "none", "store_paths": "%s/store-paths"}' "$(cat list)" >prof
+	project
+}
+
+@test "store_paths: the closure of Nix' closureInfo, and what is run besides with what it needs" {
+	closure_of '[ made.tool ]'
+	tool=$(cat tool) other=$(cat other) set=$(cat set)
+	in_closure() {
+		at_nix wx-run -C p -p prof "$@"
+	}
+	[ "$(in_closure -- "$tool/bin/tool")" = "of the tool" ]
+	[ "$(in_closure -- ls /nix/store | sort)" = "$(at_nix nix-store -qR "$tool" | sed 's|.*/||' | sort)" ]
+	# It comes by its path, by a profile of Nix', as a tool: and then nothing but what it needs.
+	mkdir -p ~/.local/state/nix
+	ln -s "$set" ~/.local/state/nix/profile
+	ln -s .local/state/nix/profile ~/.nix-profile
+	for call in "$other/bin/other" "$set/bin/other" other; do
+		[ "$(PATH=$HOME/.nix-profile/bin:$PATH in_closure -- "$call")" = "of the other" ] || fail "$call"
+		[ "$(PATH=$HOME/.nix-profile/bin:$PATH in_closure -t "$call" -- ls /nix/store | sort)" = \
+		    "$(at_nix nix-store -qR "$tool" "$other" | sed 's|.*/||' | sort -u)" ] || fail "$call as a tool"
+	done
+	[ "$(PATH=$HOME/.nix-profile/bin:$PATH in_closure -t other -- sh -c other)" = "of the other" ]
+	[ "$(in_closure -t "$other/bin/other" --print-plan -- true | jq .store_paths.count)" = \
+	    "$(at_nix nix-store -qR "$tool" "$other" | sort -u | wc -l)" ]
+	# A profile of Nix' on PATH is not there by that alone.
+	run ! in_closure -- ls "$set"
+}
+
+@test "store_paths: /bin/sh that leads into the store, as on NixOS, is there with what it needs" {
+	closure_of '[ made.tool ]'
+	sh=$(at_nix nix-build --no-out-link -E "$(words_of 'pkgs.runCommand "own-sh" { } "mkdir -p $out/bin; cp /usr/bin/dash $out/bin/sh; ln -s ${pkgs.writeText "sh-data" "x"} $out/data"')" 2>said) || fail "$(cat said)"
+	mkdir "$BATS_FILE_TMPDIR/nixroot/bin"
+	ln -s "$sh/bin/sh" "$BATS_FILE_TMPDIR/nixroot/bin/sh"
+	run at_nix wx-run -C p -p prof -- env /bin/sh -c "cat $sh/data; echo; ls /bin; echo \$0"
+	rm -r "$BATS_FILE_TMPDIR/nixroot/bin"
+	[[ $status -eq 0 && $output == "x
+sh
+/bin/sh" ]] || fail "$output"
+}
+
+@test "mkSandbox: with the store at /nix the profile names its closure, of the programs and of what the settings name" {
+	mkdir -p "$BATS_FILE_TMPDIR/nixroot"
+	at_nix nix-instantiate --eval --strict --json -E "$(words_of '{
+	  base = (mk { inherit pkgs; packages = [ pkgs.strace ]; }).settings;
+	  podman = (mk { inherit pkgs; engine = "podman"; }).settings;
+	}')" | sed -E 's|/nix/store/[0-9a-z]{32}-|/STORE/|g' | jq -S . >closure.json
+	diff "$WX_TREE/tests/nix/golden/closure.json" closure.json
+	list=$(at_nix nix-build --no-out-link -E "$(words_of 'let box = mk { inherit pkgs; packages = [ pkgs.strace ]; env.ZSTD = "${pkgs.zstd}"; }; in
+	    pkgs.runCommand "list" { inherit (box.settings) store_paths; } "cat $store_paths >$out"')" 2>said) || fail "$(cat said)"
+	list=$BATS_FILE_TMPDIR/nixroot/${list#/nix/}
+	for p in git strace jq nss-cacert zstd; do
+		grep -Eq "^/nix/store/[0-9a-z]{32}-$p-1\$" "$list" || fail "no $p: $(cat "$list")"
+	done
+	# Nor wrapix itself, with all that it calls on the host.
+	run ! grep -e wrapix-0 -e podman "$list"
 }
 
 # --- the modules

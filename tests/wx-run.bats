@@ -203,10 +203,59 @@ normal_podman() {
 	    "x host [] unset  1 64 2 1"
 }
 
+@test "--git-config has the last word over the project's settings, and stands behind the user's -v" {
+	git init -q
+	git config user.email project@example.org
+	git config url.a.insteadOf b
+	same "$(wx-run -n none --git-config user.email=me@example.org --git-config 'a.b c.d=e=f' -- sh -c 'git config user.email; git config "a.b c.d"')" "me@example.org
+e=f"
+	same "$(wx-run -n none -v GIT_CONFIG_COUNT=1 -v GIT_CONFIG_KEY_0=x.y -v GIT_CONFIG_VALUE_0=z --git-config x.y=last -- sh -c 'git config --get-all x.y' | paste -sd' ')" "z last"
+	for bad in x x.y =z .y=z x.=z; do
+		run -125 wx-run -n none --git-config "$bad" -- true
+		[[ $output == *"'$bad' is no setting of git's: SECTION.NAME=VALUE"* ]] || fail "$bad: $output"
+	done
+	run -125 wx-run -n none -v GIT_CONFIG_COUNT=many --git-config x.y=z -- true
+	[[ $output == *"'many' is no GIT_CONFIG_COUNT"* ]]
+}
+
+@test "--signing-key: each commit is signed by the agent's key, and verifies inside and outside" {
+	ssh-keygen -q -t ed25519 -N '' -C c -f "$T/k"
+	git init -q
+	git config user.name A
+	git config user.email a@example.org
+	git config commit.gpgsign false
+	mkdir -m 700 "/tmp/wx-sk.$$"
+	export XDG_RUNTIME_DIR=/tmp/wx-sk.$$
+	run -0 wx-ssh-agent -k "$T/k" sh -c 'wx-run -n none -k "$SSH_AUTH_SOCK" --signing-key "$1" -- sh -c "git commit -q --allow-empty -m one && git verify-commit HEAD"' x "$T/k.pub"
+	[[ $output == *'Good "git" signature'* ]] || fail "$output"
+	printf 'a@example.org %s\n' "$(cat "$T/k.pub")" >"$T/allowed"
+	git -c gpg.ssh.allowedSignersFile="$T/allowed" verify-commit HEAD
+	rm -rf "/tmp/wx-sk.$$"
+	for bad in "$T/k:it holds a private key" "$T/none:No such file" "$T/allowed:"; do
+		run -125 wx-run -n none --signing-key "${bad%%:*}" -- true
+		[[ $output == *"'${bad%%:*}'"*"${bad##*:}"* ]] || fail "$bad: $output"
+		[[ $output != *OPENSSH* ]]
+	done
+}
+
+@test "--supervised: nothing is run if the script that asked for it has ended" {
+	run -0 sh -c 'wx-run -n none --supervised $$ -- echo ran'
+	[ "$output" = ran ]
+	run -125 sh -c 'wx-run -n none --supervised 4194304 -- echo ran; exit $?'
+	[[ $output == *"the process that started this one is gone"* ]] || fail "$output"
+	run -125 wx-run --supervised x -- true
+	[[ $output == *"'x' is no process for --supervised: a number"* ]]
+}
+
 @test "profile: an agent runs where no command is given, with its prompt; its state is where it says" {
 	printf '#!/bin/sh\nfor a; do echo "<$a>"; done\n' >"$HOME/ag" && chmod 755 "$HOME/ag"
 	echo "{\"network\": \"none\", \"agent\": {\"command\": [\"$HOME/ag\", \"one\"], \"prompt\": \"--words\", \"state\": \"~/.ag\", \"token\": \"AG_TOKEN\"}}" >"$T/prof"
-	same "$(wx-run -p "$T/prof" --agent-prompt 'two words' | paste -sd' ')" "<one> <--words> <two words>"
+	wx-run -p "$T/prof" --agent-prompt 'two words' >"$T/got"
+	same "$(head -n 2 "$T/got" | paste -sd' ')" "<one> <--words>"
+	[[ $(sed -n 3p "$T/got") == '<You work in a sandbox made by wrapix. '*' There is no network. Read-only in the project are '*'; that git config fails is meant. two words>' ]] || fail "$(cat "$T/got")"
+	jq '.network_names = ["a.example", "b.example"]' "$T/prof" >"$T/q"
+	[[ $(wx-run -p "$T/q" --agent-prompt '') == *' The work may want a.example, b.example. Read-only '*' is meant.>' ]]
+	wx-run -p "$T/prof" --agent-prompt x -L | jq -e '.command[2] == "--words" and (.command[3] | endswith(" x"))' >/dev/null
 	same "$(wx-run -p "$T/prof" | paste -sd' ')" "<one>"
 	wx-run -p "$T/prof" -- sh -c 'echo kept >~/.ag/file; echo "${CLAUDE_CONFIG_DIR-unset}"; ls -d ~/.claude 2>/dev/null; true' >"$T/got"
 	same "$(cat "$T/got")" unset
@@ -1388,4 +1437,146 @@ exit 1'
 	chmod 500 "$T/shut"
 	XDG_STATE_HOME=$T/shut wx-run -n none --check >"$T/out" && fail "no place for state was ok"
 	grep -q "^no state: $T/shut/wrapix/.*; mend: set XDG_STATE_HOME to a folder that you can write to" "$T/out"
+}
+
+# --- a part of the Nix store
+
+# name N: of the N-th path of a made store.
+stored() {
+	printf '/nix/store/%032d-pkg-%d' "$1" "$1"
+}
+
+# a store at $T/nix, for at_root: 1 and 2 are folders with a program, 3 a file, 4 a link,
+# 5 a folder; 1, 3 and 4 are in the list that the profile $T/prof names.
+make_store() {
+	local i
+	cd "$T"
+	for i in 1 2 5; do
+		script_at "$T$(stored $i)/bin/prog$i" <<<"#!/bin/sh
+echo program $i"
+	done
+	echo words >".$(stored 3)"
+	ln -s "$(stored 1)" ".$(stored 4)"
+	printf '%s\n' "$(stored 4)" "$(stored 1)" "$(stored 3)" >list
+	printf '{"store_paths": "%s"}' "$T/list" >prof
+	cd p
+}
+
+# in_store ARG...: there, with that profile.
+in_store() {
+	at_root "$T/nix" wx-run -n none -p "$T/prof" "$@"
+}
+
+@test "store_paths: of the Nix store that is there, whole, and nothing else" {
+	make_store
+	same "$(in_store -- sh -c 'ls /nix/store; ls -d /nix/*')" "$(for i in 1 3 4; do basename "$(stored $i)"; done; echo /nix/store)"
+	same "$(in_store -- sh -c "cat $(stored 3); $(stored 1)/bin/prog1; $(stored 4)/bin/prog1; readlink $(stored 4)")" \
+	    "words
+program 1
+program 1
+$(stored 1)"
+	for i in 2 5; do
+		run -2 in_store -- ls "$(stored $i)"
+		run ! in_store -- cat "$(stored $i)/bin/prog$i"
+	done
+	# Nothing of it can be written, made, or taken away.
+	run ! in_store -- sh -c "echo >>$(stored 3) || touch $(stored 1)/x || mkdir $(stored 2) || rm $(stored 4) || chmod 777 /nix/store || umount $(stored 1) || umount /nix/store"
+	same "$(cat "$T$(stored 3)")" words
+	same "$(in_store -- awk '$5 ~ "^/nix/store/" && $6 !~ "^ro,nosuid,nodev" { n++ } END { print n + 0 }' /proc/self/mountinfo)" 0
+	# Without the key, the whole.
+	same "$(at_root "$T/nix" wx-run -n none -- ls /nix/store | wc -l)" 5
+	# With a network too, whose helper enters the sandbox as well.
+	if command -v pasta >/dev/null || command -v slirp4netns >/dev/null; then
+		same "$(at_root "$T/nix" wx-run -p "$T/prof" -- ls /nix/store | wc -l)" 3
+	fi
+	same "$(ls -A "$T/p")" ""
+}
+
+@test "store_paths: the plan says the file and how many, to the byte" {
+	make_store
+	same "$(in_store --print-plan -- true | grep -e store_paths -e '"/nix/store"')" \
+	    "  \"store_paths\": {\"file\": \"$T/list\", \"count\": 3},
+    {\"dest\": \"/nix/store\", \"kind\": \"ro\", \"source\": \"/nix/store\", \"for\": \"system\"},"
+	cmp <(in_store --print-plan -- true) <(in_store --print-plan -- true)
+	same "$(in_store --print-plan -- true | jq -r .store_paths.count)" 3
+	run ! grep store_paths <(at_root "$T/nix" wx-run -n none --print-plan -- true)
+}
+
+@test "store_paths: a wrong list is an error that names file and line" {
+	make_store
+	wrong_list() {
+		run -125 in_store -- true
+		[ "$output" = "wx-run: '$T/list'$1" ] || fail "$output"
+	}
+	local line not=': not a path right below /nix/store'
+	for line in '' x "${T}" /nix/store /nix/store/ "$(stored 1)/bin" "$(stored 1)/" "/nix/store/../$(stored 1)" \
+	    "/nix//store/${T##*/}" "/nix/store/$(printf %031d 1)-pkg" "/nix/store/$(printf %031de 1)-pkg" \
+	    "/nix/store/$(printf %032d 1)-" "/nix/store/$(printf %032d 1)pkg-1" "$(stored 1) " "$(stored 1)\$(id)" \
+	    "/nix/store/$(printf %032d 1)-$(printf %0212d 1)" ; do
+		printf '%s\n%s\n' "$(stored 2)" "$line" >"$T/list"
+		wrong_list ", line 2$not"
+	done
+	printf '%s\n\0\n' "$(stored 1)" >"$T/list"
+	wrong_list ", line 2$not"
+	printf '%s\0%s\n' "$(stored 1)" "$(stored 2)" >"$T/list"
+	wrong_list ", line 1$not"
+	printf '%s\n' "$(stored 1)" "$(stored 2)" "$(stored 9)" >"$T/list"
+	wrong_list ", line 3: cannot find '$(stored 9)': No such file or directory"
+	printf '%s\n' "$(stored 1)" "$(stored 2)" "$(stored 1)" >"$T/list"
+	wrong_list ", line 3: '$(stored 1)' stands twice"
+	: >"$T/list"
+	wrong_list " lists no path of the Nix store"
+	yes "$(stored 1)" | head -n 8193 >"$T/list"
+	wrong_list ", line 8193: more than 8192 paths"
+	yes x | head -c 1048577 >"$T/list"
+	wrong_list " is longer than 1048576 bytes"
+	rm "$T/list"
+	run -125 in_store -- true
+	[ "$output" = "wx-run: cannot open '$T/list' (store_paths): No such file or directory" ] || fail "$output"
+	# The last line need not end.
+	printf %s "$(stored 1)" >"$T/list"
+	same "$(in_store -- ls /nix/store)" "$(basename "$(stored 1)")"
+	if [ ! -e /nix ]; then
+		refuses 125 "cannot show what '$T/list' lists of '/nix/store': No such file" -n none -p "$T/prof" -- true
+	fi
+}
+
+@test "store_paths: a list in the project, or for an engine that cannot, is refused" {
+	make_store
+	cp "$T/list" list
+	bad "key 'store_paths': must be an absolute path, or ~/..." '{"store_paths": "list"}'
+	printf '{"store_paths": "%s"}' "$T/p/list" >"$T/prof"
+	run -125 in_store -- true
+	[[ $output == *"'$T/p/list' (store_paths) lies in the project, where the sandbox can write it"* ]] || fail "$output"
+	in_store -y -- true
+	for e in podman container; do
+		run -125 in_store -e $e -i localhost/made:1 --print-plan -- true
+		[[ $output == *"engine '$e' shows nothing of this machine's Nix store: it cannot honour the profile's store_paths"* ]] || fail "$output"
+	done
+	printf '{"store_paths": "%s"}' "$T/list" >"$T/prof"
+	run -125 in_store -m "$T/p:$(stored 1)/x" -- true
+	[[ $output == *"cannot mount on '$(stored 1)/x': what is there '$T/list' lists (store_paths)"* ]] || fail "$output"
+}
+
+@test "store_paths: what is run and not listed is an error where nobody knows what it needs" {
+	make_store
+	mkdir "$T/only"
+	ln -s "$(command -v bwrap)" "$T/only/bwrap"
+	said="wx-run: cannot show '$(stored 2)', which '$T/list' does not list: "
+	mend="list it, or take a profile without store_paths"
+	for call in "-- $(stored 2)/bin/prog2" "-t $(stored 2)/bin/prog2 -- /bin/true"; do
+		# shellcheck disable=SC2086 # words
+		run -125 at_root "$T/nix" env PATH="$T/only" "$(command -v wx-run)" -n none -p "$T/prof" $call
+		[ "$output" = "${said}nix-store, which knows what it needs, is not on PATH; $mend" ] || fail "$output"
+		if command -v nix-store >/dev/null; then
+			# shellcheck disable=SC2086 # words
+			run -125 in_store $call
+			[ "$output" = "${said}'nix-store --query --requisites' does not say what it needs; $mend" ] || fail "$output"
+		fi
+	done
+	# What a link in the project leads to is not brought, and not asked for.
+	ln -s "$(stored 2)" result
+	run -127 in_store -- ./result/bin/prog2
+	run -127 in_store -- "$PWD/result/bin/prog2"
+	run ! grep '"kind": "ro".*"tool"' <(in_store --print-plan -- "$PWD/result/bin/prog2")
 }

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "closure.h"
 #include "host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -282,6 +283,29 @@ bring_one(struct plan *p, const char *cur, const struct stat *st)
 }
 
 /*
+ * Where a part of the Nix store is shown, and *CUR leads into the store: to its end,
+ * which comes with all that it needs, by a link from outside of the store, and not link by
+ * link: what holds links there, a profile of Nix', needs all that it leads to.
+ */
+static bool
+bring_stored(struct plan *p, char **cur)
+{
+	char *real = p->store == NULL || path_within(*cur, p->project) ? NULL :
+	    realpath(*cur, NULL);
+
+	if (real == NULL || !path_within(real, STORE_DIR)) {
+		free(real);
+		return false;
+	}
+	closure_want(p->store, real);
+	if (!path_within(*cur, STORE_DIR))
+		bring_link(p, real, *cur);
+	free(*cur);
+	*cur = real;
+	return true;
+}
+
+/*
  * Make FILE (absolute) be there inside: link by link, as the host has it, so that
  * a program that looks at its own name or place finds what it expects. Where a
  * folder on the way is a link, the name becomes one to the real place: else what
@@ -296,12 +320,18 @@ bring(struct plan *p, const char *file, int depth)
 	int hop;
 
 	for (hop = 0; hop < HOPS_MAX && depth < HOPS_MAX; hop++) {
+		if (bring_stored(p, &cur)) {
+			bring_interpreter(p, cur, depth + 1);
+			break;
+		}
 		real = real_place(cur);
 		if (strcmp(real, cur) != 0 && !path_within(real, p->project))
 			bring_link(p, real, cur);
 		free(cur);
 		cur = real;
-		if (lstat(cur, &st) == -1 || path_within(cur, p->project))
+		/* Where a link in the project leads to is not the sandbox's to choose. */
+		if (lstat(cur, &st) == -1 || path_within(cur, p->project) ||
+		    (p->store != NULL && path_within(cur, STORE_DIR)))
 			break;
 		next = bring_one(p, cur, &st);
 		if (next == NULL) {

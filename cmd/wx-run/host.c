@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "closure.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -428,7 +429,8 @@ show(struct plan *p, const char *path, const char *why)
 	*strrchr(dir, '/') = '\0';
 	real = path_clean(*dir == '\0' ? "/" : dir, target);
 	/* The target is shown too: keep the link. Else show what it leads to. */
-	if (path_within(real, "/usr") || path_within(real, "/nix/store"))
+	if (path_within(real, "/usr") || (path_within(real, STORE_DIR) &&
+	    (p->store == NULL || store_has(p->store, real))))
 		(void)mount_add(&p->mounts, MOUNT_SYMLINK, target, path, why);
 	else
 		(void)mount_add(&p->mounts, MOUNT_RO, path, path, why);
@@ -479,6 +481,23 @@ made_etc(struct plan *p)
 		copied(p, *f);
 }
 
+/* What scripts and programs name, and NixOS makes links into the store. */
+static void
+want_system(struct store *s)
+{
+	static const char *const names[] = { "/bin/sh", "/usr/bin/env", "/lib*/ld-linux*" };
+	glob_t g;
+	size_t i, n;
+
+	for (n = 0; n < sizeof(names) / sizeof(*names); n++) {
+		if (glob(names[n], 0, NULL, &g) != 0)
+			continue;
+		for (i = 0; i < g.gl_pathc; i++)
+			closure_want(s, g.gl_pathv[i]);
+		globfree(&g);
+	}
+}
+
 void
 host_system(struct plan *p)
 {
@@ -489,7 +508,7 @@ host_system(struct plan *p)
 	    "/etc/localtime", "/etc/os-release", "/etc/pki/ca-trust", "/etc/pki/tls/cert.pem",
 	    "/etc/pki/tls/certs", "/etc/ssl/cert.pem", "/etc/ssl/certs", NULL };
 	static const char *const top[] = { "/bin", "/lib", "/lib32", "/lib64",
-	    "/libx32", "/sbin", "/nix/store", NULL };
+	    "/libx32", "/sbin", STORE_DIR, NULL };
 	const char *const *f;
 	struct mount *m;
 	glob_t java;
@@ -506,8 +525,10 @@ host_system(struct plan *p)
 			show(p, java.gl_pathv[i], "system");
 		globfree(&java);
 	}
+	if (p->store != NULL)
+		want_system(p->store);
 	/* NixOS: its PATH goes through this link, into the store. */
-	if (access("/nix/store", F_OK) == 0)
+	else if (access(STORE_DIR, F_OK) == 0)
 		show(p, "/run/current-system", "system");
 	made_etc(p);
 	m = mount_add(&p->mounts, MOUNT_TMPFS, NULL, "/tmp", "scratch");

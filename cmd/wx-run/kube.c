@@ -69,6 +69,8 @@ kube_refuse(const struct request *r)
 		    "engine 'bwrap' runs no Pod: leave -e out" },
 		{ r->agent_sock != NULL, "cannot bring an ssh-agent (-k) into a Pod: it has no "
 		    "socket of this machine" },
+		{ r->signing_key != NULL, "cannot sign commits (--signing-key) in a Pod: it has no "
+		    "ssh-agent" },
 		{ r->net != NULL && strcmp(r->net, "host") == 0,
 		    "cannot have network 'host' in a Pod: the level 'restricted' forbids it" },
 		{ r->pids != NULL, "cannot limit processes (-P) in a Pod: only its node can "

@@ -99,6 +99,8 @@ plan_shows(const struct plan *p, const char *path)
 
 	if (m == NULL || m->kind == MOUNT_SYMLINK)
 		return m != NULL;
+	if (p->store != NULL && strcmp(m->dest, STORE_DIR) == 0)
+		return store_has(p->store, path);
 	return (m->kind == MOUNT_RO || m->kind == MOUNT_RW) && strcmp(m->src, m->dest) == 0;
 }
 

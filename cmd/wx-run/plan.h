@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "gitident.h"
+#include "store.h"
 #include "words.h"
 
 #define WORKSPACE "/workspace"
@@ -94,6 +95,7 @@ struct plan {
 	struct mounts mounts;
 	struct words  protect, unprotect, hide;  /* as asked for */
 	struct words  tools;
+	struct store *store;     /* the part of the Nix store that is shown; NULL: all */
 	struct gitident git;       /* the user's own, on the host */
 	char         *agent_sock;
 	bool          env_secrets, file_secrets;

@@ -150,6 +150,11 @@ planjson_write(FILE *fp, const struct plan *p)
 	field(fp, "engine", engine_name(p->engine));
 	if (p->image != NULL)
 		field(fp, "image", p->image);
+	if (p->store != NULL) {
+		(void)fputs("  \"store_paths\": {\"file\": ", fp);
+		wx_json_string(fp, p->store->file);
+		(void)fprintf(fp, ", \"count\": %zu},\n", p->store->paths.n);
+	}
 	field(fp, "project", p->project);
 	field(fp, "workdir", WORKSPACE);
 	(void)fputs("  \"user\": {\"name\": ", fp);

@@ -282,6 +282,14 @@ is_path(const cJSON *v)
 }
 
 static const char *
+set_path(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	if (!is_path(v))
+		return wrong(path, "must be an absolute path, or ~/...");
+	return set_string(r, v, at, path);
+}
+
+static const char *
 set_one_mount(struct request *r, const cJSON *m, const char *path)
 {
 	const char *src = NULL, *dest = NULL;
@@ -372,6 +380,7 @@ static const struct {
 	{ "pids", set_pids, AT(pids) },
 	{ "protect", set_words, AT(protect) },
 	{ "shm_size", set_size, AT(shm_size) },
+	{ "store_paths", set_path, AT(store_paths) },
 	{ "timeout", set_seconds, AT(seconds) },
 	{ "tmp_size", set_size, AT(tmp_size) },
 	{ "tools", set_words, AT(tools) },

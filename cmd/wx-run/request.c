@@ -10,11 +10,14 @@
 #include <unistd.h>
 
 #include "beneath.h"
+#include "closure.h"
 #include "container.h"
 #include "find.h"
+#include "gitenv.h"
 #include "host.h"
 #include "image.h"
 #include "imagespec.h"
+#include "inside.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -98,6 +101,9 @@ check_dest(const struct plan *p, const char *dest)
 	for (t = whole; *t != NULL; t++)
 		if (strcmp(dest, *t) == 0)
 			errx(WX_CHAIN, "cannot mount on '%s': it is the sandbox's own", dest);
+	if (p->store != NULL && path_within(dest, STORE_DIR))
+		errx(WX_CHAIN, "cannot mount on '%s': what is there '%s' lists (store_paths)", dest,
+		    p->store->file);
 	if (path_within(p->home, dest))
 		errx(WX_CHAIN, "cannot mount on '%s': the home inside is in it", dest);
 }
@@ -357,16 +363,32 @@ static void
 set_command(const struct request *r, struct plan *p)
 {
 	p->command = r->command.n > 0 ? r->command : r->agent.command;
-	if (r->command.n == 0 && p->command.n > 0 && r->agent.prompt != NULL &&
-	    r->agent_prompt != NULL) {
-		words_add(&p->command, r->agent.prompt);
-		words_add(&p->command, r->agent_prompt);
-	}
 	if (p->command.n == 0)
 		words_add(&p->command, p->engine == ENGINE_BWRAP ? p->shell : "/bin/sh");
 	p->tools = r->tools;
 	if (p->engine == ENGINE_BWRAP)
 		find_command(p);
+	if (p->store != NULL)
+		closure_settle(p->store);
+}
+
+/* An image has its own store, whole. The list is the user's word, as a profile is. */
+static void
+set_store(const struct request *r, struct plan *p)
+{
+	char *file;
+
+	if (r->store_paths == NULL)
+		return;
+	if (p->engine != ENGINE_BWRAP)
+		errx(WX_CHAIN, "engine '%s' shows nothing of this machine's Nix store: it cannot honour "
+		    "the profile's store_paths; take a profile without", engine_name(p->engine));
+	file = expand(p->host_home, r->store_paths);
+	if (!r->trust && inside(file, p->project))
+		errx(WX_CHAIN, "'%s' (store_paths) lies in the project, where the sandbox can write "
+		    "it: move it, or say --trust-profile", file);
+	p->store = store_read(file);
+	free(file);
 }
 
 void
@@ -378,6 +400,7 @@ request_plan(struct request *r, struct plan *p)
 
 	host_git_start(p, &git);
 	set_engine(r, p);
+	set_store(r, p);
 	set_limits(r, p);
 	set_net(r, p);
 	if (p->engine == ENGINE_PODMAN)
@@ -401,6 +424,7 @@ request_plan(struct request *r, struct plan *p)
 	free(dest);
 	add_agent(r, p);
 	set_env(r, p);
+	gitenv_add(r, p);
 	set_command(r, p);
 	refuse_links(p);
 	p->protect = r->protect;

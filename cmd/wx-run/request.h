@@ -31,7 +31,7 @@ struct agent {
 struct request {
 	const char *dir, *profile, *report;
 	char       *engine, *image, *net, *memory, *pids, *cpus, *seconds, *agent_sock;
-	char       *home_size, *tmp_size, *shm_size, *walk;
+	char       *home_size, *tmp_size, *shm_size, *walk, *store_paths;
 	int         env_fd, file_fd;        /* -1: none */
 	struct { struct mount_request *v; size_t n, cap; } mounts;
 	struct env  env;                    /* passed: the host's value */
@@ -40,8 +40,11 @@ struct request {
 	struct agent agent;
 	struct words network_names;         /* hosts that the work wants to reach; words only */
 	const char *agent_prompt;           /* for AGENT, or NULL */
+	struct words git_config;            /* "name=value", each with its '=' */
+	const char *signing_key;            /* a public key's file, or NULL */
 	bool        print_plan, print_argv, nul, check, trust, strict;
-	bool        engines, forget, print_kube, print_summary, pull, supervised;
+	bool        engines, forget, print_kube, print_summary, pull;
+	uint64_t    supervisor;             /* the process that started us, or 0 */
 };
 
 /* Append a mount; SRC and DEST are copied. */

@@ -26,6 +26,7 @@
 #include "net.h"
 #include "relay.h"
 #include "spawn.h"
+#include "storemount.h"
 #include "terminal.h"
 
 #define GRACE_SECONDS 2.0    /* from SIGTERM at the time limit to SIGKILL */
@@ -98,9 +99,9 @@ run_note_signals(void)
 /* A shell lets its background jobs ignore SIGINT and SIGQUIT (POSIX, 2.11), and nobody
  * can take that back but the job. */
 void
-run_supervised(void)
+run_supervised(pid_t parent)
 {
-	supervisor = getppid();
+	supervisor = parent;
 	(void)signal(SIGINT, SIG_DFL);
 	(void)signal(SIGQUIT, SIG_DFL);
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) == -1)
@@ -296,7 +297,8 @@ begin(struct sandbox *s, pid_t pid)
 	s->command = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (s->command == -1)
 		warn("cannot hold on to the command");
-	if (s->command == -1 || !verify_mounts(s->plan, pid)) {
+	if (s->command == -1 || !verify_mounts(s->plan, pid) ||
+	    (s->plan->store != NULL && !store_narrow(s->plan->store, pid))) {
 		give_up(s);
 	} else if (s->plan->net != NET_OPEN) {
 		let_go(s);

@@ -18,11 +18,11 @@ struct outcome {
 };
 
 /*
- * Before that, and after any change of user: a script waits for us. If it ends so does
- * the command, as at its time limit, and the SIGINT and SIGQUIT that a shell had us
- * ignore, as a job in the background, are not. Dies with a line.
+ * Before that, and after any change of user: the script PARENT, who is to be our parent,
+ * waits for us. If it ends so does the command, as at its time limit, and the SIGINT and
+ * SIGQUIT that a shell had us ignore, as a job in the background, are not. Dies with a line.
  */
-void run_supervised(void);
+void run_supervised(pid_t parent);
 
 /* Before any child: which signals our caller ignored, for the command to do likewise. */
 void run_note_signals(void);

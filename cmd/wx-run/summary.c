@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "tell.h"
+
 static void
 line(FILE *fp, const char *key, const char *value)
 {
@@ -30,6 +32,14 @@ last_run(FILE *fp, const struct plan *p)
 		line(fp, "last_run", when);
 	else
 		line(fp, "last_run", NULL);
+}
+
+/* Made for people, and safe to be shown. */
+static void
+about(FILE *fp, const char *key, char *text)
+{
+	(void)fprintf(fp, "%s\t%s\n", key, text);
+	free(text);
 }
 
 static void
@@ -57,6 +67,8 @@ summary_write(FILE *fp, const struct request *r, const struct plan *p, const str
 	line(fp, "project", p->project);
 	line(fp, "state", p->state);
 	last_run(fp, p);
+	about(fp, "sandbox", tell_sandbox(p));
+	about(fp, "read_only", tell_read_only(g));
 	line(fp, "engine", engine_name(p->engine));
 	line(fp, "image", p->image);
 	line(fp, "network", net_name(p->net));

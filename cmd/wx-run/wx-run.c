@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,6 +42,7 @@
 #include "snapshot.h"
 #include "state.h"
 #include "summary.h"
+#include "tell.h"
 
 static const char usage_text[] =
     "usage: wx-run [-0AhKLsVy] [-C dir] [-c cpus] [-E fd] [-e engine] [-F fd]\n"
@@ -48,12 +50,12 @@ static const char usage_text[] =
     "              [-n network] [-P pids] [-p profile] [-r file] [-T seconds]\n"
     "              [-t tool] [-u path] [-v name[=value]] [-W seconds] [-w path]\n"
     "              [--agent-prompt text] [--connection name] [--engines] [--forget]\n"
-    "              [--print-kube] [--print-summary] [--pull] [--supervised]\n"
-    "              [--] [command [argument ...]]\n";
+    "              [--git-config name=value] [--print-kube] [--print-summary] [--pull]\n"
+    "              [--signing-key file] [--supervised pid] [--] [command [argument ...]]\n";
 
 /* Options without a letter. */
-enum { OPT_AGENT_PROMPT = 256, OPT_CONNECTION, OPT_ENGINES, OPT_FORGET, OPT_PRINT_KUBE,
-	OPT_PRINT_SUMMARY, OPT_PULL, OPT_SUPERVISED };
+enum { OPT_AGENT_PROMPT = 256, OPT_CONNECTION, OPT_ENGINES, OPT_FORGET, OPT_GIT_CONFIG,
+	OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PULL, OPT_SIGNING_KEY, OPT_SUPERVISED };
 
 static const char shortopts[] = "+0AC:c:E:e:F:H:hi:Kk:LM:m:n:P:p:r:sT:t:u:Vv:W:w:y";
 static const struct option longopts[] = {
@@ -90,9 +92,11 @@ static const struct option longopts[] = {
 	{ "connection", required_argument, NULL, OPT_CONNECTION },
 	{ "engines", no_argument, NULL, OPT_ENGINES },
 	{ "forget", no_argument, NULL, OPT_FORGET },
+	{ "git-config", required_argument, NULL, OPT_GIT_CONFIG },
 	{ "print-kube", no_argument, NULL, OPT_PRINT_KUBE },
 	{ "print-summary", no_argument, NULL, OPT_PRINT_SUMMARY },
-	{ "supervised", no_argument, NULL, OPT_SUPERVISED },
+	{ "signing-key", required_argument, NULL, OPT_SIGNING_KEY },
+	{ "supervised", required_argument, NULL, OPT_SUPERVISED },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -138,6 +142,16 @@ add_env(struct request *r, const char *arg)
 		errx(WX_CHAIN, "cannot set '%s' (-v): %s", name, env_name_wrong);
 	env_set(&r->env, name, *eq == '\0' ? "" : eq + 1, *eq == '\0');
 	free(name);
+}
+
+static void
+add_git_config(struct request *r, const char *arg)
+{
+	size_t name = strcspn(arg, "=");
+
+	if (arg[name] == '\0' || memchr(arg, '.', name) == NULL || *arg == '.' || arg[name - 1] == '.')
+		errx(WX_CHAIN, "'%s' is no setting of git's: SECTION.NAME=VALUE", shown(arg));
+	words_add(&r->git_config, arg);
 }
 
 /* Options of one value each: where it goes. */
@@ -198,10 +212,15 @@ one_option(struct request *r, int opt)
 	case OPT_CONNECTION: refuse_connection(optarg);
 	case OPT_ENGINES: r->engines = true; break;
 	case OPT_FORGET: r->forget = true; break;
+	case OPT_GIT_CONFIG: add_git_config(r, optarg); break;
 	case OPT_PRINT_KUBE: r->print_kube = true; break;
 	case OPT_PRINT_SUMMARY: r->print_summary = true; break;
 	case OPT_PULL: r->pull = true; break;
-	case OPT_SUPERVISED: r->supervised = true; break;
+	case OPT_SIGNING_KEY: r->signing_key = optarg; break;
+	case OPT_SUPERVISED:
+		if (!parse_count(optarg, INT_MAX, &r->supervisor))
+			errx(WX_CHAIN, "'%s' is no process for --supervised: a number", shown(optarg));
+		break;
 	default:
 		if (slot(r, opt) == NULL)
 			usage(stderr, WX_CHAIN);
@@ -279,6 +298,7 @@ print(const struct request *r, struct plan *p)
 
 	guard_find(&g, p, false);
 	guard_mounts(&g, p);
+	tell_agent(r, p, &g);
 	/* The host's values may be secrets: their place only. */
 	for (i = 0; i < p->env.n; i++)
 		if (p->env.v[i].passed)
@@ -468,6 +488,7 @@ run(const struct request *r, struct plan *p)
 		p->image = image_ready(p, r->pull);
 	run_block_signals();
 	enter(p, &g);
+	tell_agent(r, p, &g);
 	if (p->net == NET_HOST)
 		warnx("network 'host': the command reaches all services of this machine, on "
 		    "loopback and by abstract sockets too");
@@ -502,8 +523,8 @@ main(int argc, char *argv[])
 		err(WX_CHAIN, "cannot harden process");
 	parse_options(&r, argc, argv);
 	host_project(&p, r.dir);
-	if (r.supervised)
-		run_supervised();
+	if (r.supervisor != 0)
+		run_supervised((pid_t)r.supervisor);
 	run_note_signals();
 	state_name(&p);
 	if (r.forget)

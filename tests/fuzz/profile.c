@@ -58,6 +58,7 @@ hold_reallocarray(void *p, size_t n, size_t size)
 #define free let_go
 #include "cmd/wx-run/imagespec.c"
 #include "cmd/wx-run/plan.c"
+#include "cmd/wx-run/store.c"
 #include "cmd/wx-run/profile.c"
 #include "cmd/wx-run/secrets.c"
 #include "cmd/wx-run/words.c"

@@ -35,8 +35,24 @@ fail() {
 	return 1
 }
 
+# at_root FOLDER COMMAND...: with FOLDER on /nix, which the machine need not have, and, if
+# there is a FOLDER/bin, with that on /bin.
+at_root() {
+	local d binds=()
+	for d in /*; do
+		if [ "$d" = /bin ] && [ -d "$1/bin" ]; then
+			binds+=(--ro-bind "$1/bin" /bin)
+		elif [ -L "$d" ]; then
+			binds+=(--symlink "$(readlink "$d")" "$d")
+		elif [ "$d" != /nix ]; then
+			binds+=(--dev-bind "$d" "$d")
+		fi
+	done
+	env -u NIX_STORE_DIR -u NIX_STATE_DIR -u NIX_LOG_DIR bwrap "${binds[@]}" --bind "$1" /nix -- "${@:2}" 3>&- 4>&-
+}
+
 # chain_loader TOOL: does it exec a command, so that its own failure is 125?
 chain_loader() {
-	case $1 in wrapix | wx-run | wx-token-env) return 0 ;; esac
+	case $1 in wrapix | wx-run | wx-ssh-agent | wx-token-env) return 0 ;; esac
 	return 1
 }

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * killat [-c FILE] N CMD...
+ * killat [-w] [-c FILE] N CMD...
  *
  * Run CMD and end it, and every process that came of it, by SIGKILL at the entry of its
  * N-th system call, which is then not made. Calls are counted from its exec on, those
- * of its children with them. 0: it was killed. 99: it was done before; then FILE has
+ * of its children with them. With -w those are not counted that only look: they change nothing
+ * that a process leaves behind, so to be killed before one of them is to be killed after the
+ * call that was before it. 0: it was killed. 99: it was done before; then FILE has
  * the number of its calls. 98: it was done, and failed. N of 0 kills nothing.
  */
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/ptrace.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -67,13 +71,50 @@ kill_all(void)
 			(void)kill(pid, SIGKILL);
 }
 
+static bool changing; /* -w */
+
+/* Calls that look at something, or change but the process itself. What is not here counts. */
+static const long looks[] = {
+	SYS_brk, SYS_clock_gettime, SYS_close, SYS_dup, SYS_dup3, SYS_epoll_create1,
+	SYS_epoll_ctl, SYS_faccessat, SYS_faccessat2, SYS_fadvise64, SYS_fcntl, SYS_fstat,
+	SYS_fstatfs, SYS_futex, SYS_getcwd, SYS_getdents64, SYS_getegid, SYS_geteuid,
+	SYS_getgid, SYS_getpeername, SYS_getpid, SYS_getppid, SYS_getrandom, SYS_getrlimit,
+	SYS_getsockname, SYS_getsockopt, SYS_gettid, SYS_getuid, SYS_ioctl, SYS_lseek,
+	SYS_madvise, SYS_mmap, SYS_mprotect, SYS_mremap, SYS_munmap, SYS_newfstatat, SYS_ppoll,
+	SYS_prctl, SYS_pread64, SYS_prlimit64, SYS_read, SYS_readlinkat, SYS_recvfrom,
+	SYS_rseq, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_set_robust_list,
+	SYS_set_tid_address, SYS_setsockopt, SYS_sigaltstack, SYS_socket, SYS_statfs,
+	SYS_statx, SYS_sysinfo, SYS_umask, SYS_uname, SYS_wait4,
+#ifdef SYS_open   /* those that newer architectures have not */
+	SYS_access, SYS_arch_prctl, SYS_dup2, SYS_getpgrp, SYS_lstat, SYS_poll, SYS_readlink,
+	SYS_select, SYS_stat,
+#endif
+};
+
+static bool
+only_looks(const struct ptrace_syscall_info *info)
+{
+	size_t i;
+
+	if (info->entry.nr == SYS_openat)
+		return (info->entry.args[2] & (O_CREAT | O_TRUNC)) == 0;
+#ifdef SYS_open
+	if (info->entry.nr == SYS_open)
+		return (info->entry.args[1] & (O_CREAT | O_TRUNC)) == 0;
+#endif
+	for (i = 0; i < sizeof(looks) / sizeof(*looks); i++)
+		if ((long)info->entry.nr == looks[i])
+			return true;
+	return false;
+}
+
 static bool
 is_entry(pid_t pid)
 {
 	struct ptrace_syscall_info info;
 
 	return ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0 &&
-	    info.op == PTRACE_SYSCALL_INFO_ENTRY;
+	    info.op == PTRACE_SYSCALL_INFO_ENTRY && !(changing && only_looks(&info));
 }
 
 /* The signal to go on with after the stop STATUS of PID; *CALL: it was the entry of a call. */
@@ -156,11 +197,13 @@ main(int argc, char *argv[])
 	int ch, status;
 	FILE *fp;
 
-	while ((ch = getopt(argc, argv, "+c:")) != -1)
+	while ((ch = getopt(argc, argv, "+c:w")) != -1)
 		if (ch == 'c')
 			file = optarg;
+		else
+			changing = true;
 	if (argc - optind < 2)
-		errx(OWN_FAILURE, "usage: killat [-c file] n command ...");
+		errx(OWN_FAILURE, "usage: killat [-w] [-c file] n command ...");
 	status = trace(start(argv + optind + 1), strtol(argv[optind], NULL, 10), &calls);
 	if (file != NULL && ((fp = fopen(file, "w")) == NULL || fprintf(fp, "%ld\n", calls) < 0 || fclose(fp) == EOF))
 		err(OWN_FAILURE, "cannot write '%s'", file);

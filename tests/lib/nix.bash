@@ -36,6 +36,11 @@ nix() {
 }
 
 
+# at_nix COMMAND: with the file's own folder nixroot on /nix.
+at_nix() {
+	at_root "$BATS_FILE_TMPDIR/nixroot" "$@"
+}
+
 # flake COMMAND ... : of nix, on our flake, with the stub: `of_flake build .#wrapix`. What
 # it says of the lock file that it does not write is left out.
 of_flake() {

@@ -21,19 +21,6 @@ setup_file() {
 	done
 }
 
-# at_nix COMMAND: with the file's own folder on /nix.
-at_nix() {
-	local d binds=()
-	for d in /*; do
-		if [ -L "$d" ]; then
-			binds+=(--symlink "$(readlink "$d")" "$d")
-		elif [ "$d" != /nix ]; then
-			binds+=(--dev-bind "$d" "$d")
-		fi
-	done
-	env -u NIX_STORE_DIR -u NIX_STATE_DIR -u NIX_LOG_DIR bwrap "${binds[@]}" --bind "$BATS_FILE_TMPDIR/nixroot" /nix -- "$@" 3>&- 4>&-
-}
-
 # built NAME: where what Nix built lies on this machine.
 built() {
 	local path
@@ -195,4 +182,18 @@ on_builder() {
 	run wx-run -p ../p.json -- sh -c 'echo "$GREETING"; command -v strace; ulimit -d'
 	[ "$status" -eq 0 ] || fail "$output"
 	[ "${lines[0]} ${lines[1]} ${lines[2]}" = "hello /bin/strace $((300 << 10))" ] || fail "$output"
+}
+
+@test "mkSandbox with bwrap: the profile runs, and of the store its closure is there" {
+	git init -q .
+	out=$(at_nix nix-build --no-out-link -E "$(words_of '(mk { inherit pkgs; packages = [ pkgs.strace ]; network = "none"; })')" 2>"$BATS_FILE_TMPDIR/said") ||
+	    fail "$(cat "$BATS_FILE_TMPDIR/said")"
+	run --separate-stderr at_nix "$out/bin/wrapix" --no-token . -- sh -c 'command -v strace; ls /nix/store'
+	[ "$status" -eq 0 ] || fail "$stderr"
+	[[ ${lines[0]} == /nix/store/*-strace-1/bin/strace ]] || fail "$output"
+	list=$(at_nix jq -r .store_paths "$out/share/wrapix-profile.json")
+	diff <(at_nix sed 's|.*/||' "$list" | sort) <(printf '%s\n' "${lines[@]:1}" | sort)
+	# wx-run is of the store, and of no list.
+	[ -x "$BATS_FILE_TMPDIR/nixroot/$(at_nix sed -n 's|.*/nix/\(store/[^/]*-wrapix-0[^/]*\)/bin/wrapix.*|\1|p' "$out/bin/wrapix" | head -n 1)/libexec/bin/wx-run" ]
+	run ! at_nix grep wrapix-0 "$list"
 }

@@ -4,6 +4,7 @@
 #include "cmd/wx-run/bwrap.c"
 #include "cmd/wx-run/net.c"
 #include "cmd/wx-run/plan.c"
+#include "cmd/wx-run/store.c"
 #include "cmd/wx-run/words.c"
 
 static int n, bad;

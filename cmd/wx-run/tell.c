@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "tell.h"
+
+#include <err.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/exitcode.h"
+
+struct text {
+	char  *s;
+	size_t len;
+};
+
+static FILE *
+text_open(struct text *t)
+{
+	FILE *fp = open_memstream(&t->s, &t->len);
+
+	if (fp == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	return fp;
+}
+
+static char *
+text_close(FILE *fp, struct text *t)
+{
+	if (fclose(fp) == EOF)
+		err(WX_CHAIN, "cannot allocate memory");
+	return t->s;
+}
+
+char *
+tell_sandbox(const struct plan *p)
+{
+	uint64_t memory = p->limits.memory;
+	struct text t = { 0 };
+	FILE *fp = text_open(&t);
+	char *project = shown(p->project);
+
+	(void)fprintf(fp, "%s, by %s, network %s, ", project, engine_name(p->engine), net_name(p->net));
+	if (memory % (1ULL << 30) == 0)
+		(void)fprintf(fp, "%" PRIu64 " GiB", memory >> 30);
+	else
+		(void)fprintf(fp, "%" PRIu64 " MiB", memory >> 20);
+	(void)fprintf(fp, ", %" PRIu64 " processes", p->limits.pids);
+	if (p->limits.seconds > 0)
+		(void)fprintf(fp, ", %g s", p->limits.seconds);
+	free(project);
+	return text_close(fp, &t);
+}
+
+char *
+tell_read_only(const struct guards *g)
+{
+	const char *before = g->had_git ? "git's settings and hooks" : "";
+	const struct guard *gd;
+	struct text t = { 0 };
+	FILE *fp = text_open(&t);
+	char *rel;
+	size_t i;
+
+	(void)fputs(before, fp);
+	for (i = 0; i < g->list.n; i++) {
+		gd = &g->list.v[i];
+		if (gd->kind != GUARD_RO || gd->absent || *g->roots.v[gd->root].label != '\0' ||
+		    path_within(gd->rel, ".git"))
+			continue;
+		rel = shown(gd->rel);
+		(void)fprintf(fp, "%s%s", *before == '\0' ? "" : ", ", rel);
+		free(rel);
+		before = ",";
+	}
+	if (*before == '\0')
+		(void)fputs("nothing is there to be protected", fp);
+	return text_close(fp, &t);
+}
+
+static void
+write_prompt(FILE *fp, const struct request *r, const struct plan *p, const struct guards *g)
+{
+	char *read_only = tell_read_only(g);
+	size_t i;
+
+	(void)fputs("You work in a sandbox made by wrapix. The project is /workspace: only it can be "
+	    "written and is kept; the home and /tmp are gone afterwards. Of the host you see the "
+	    "programs, read-only.", fp);
+	if (p->net == NET_NONE)
+		(void)fputs(" There is no network.", fp);
+	else if (p->net == NET_OPEN)
+		(void)fputs(" The network leads out, but not to this machine's own services.", fp);
+	for (i = 0; i < r->network_names.n; i++)
+		(void)fprintf(fp, "%s%s", i == 0 ? " The work may want " : ", ", r->network_names.v[i]);
+	(void)fprintf(fp, "%s Read-only in the project are %s; that git config fails is meant.%s%s",
+	    i > 0 ? "." : "", read_only, *r->agent_prompt == '\0' ? "" : " ", r->agent_prompt);
+	free(read_only);
+}
+
+void
+tell_agent(const struct request *r, struct plan *p, const struct guards *g)
+{
+	struct text t = { 0 };
+	FILE *fp;
+
+	if (r->command.n > 0 || r->agent.command.n == 0 || r->agent.prompt == NULL ||
+	    r->agent_prompt == NULL)
+		return;
+	fp = text_open(&t);
+	write_prompt(fp, r, p, g);
+	words_add(&p->command, r->agent.prompt);
+	words_add(&p->command, text_close(fp, &t));
+	free(t.s);
+}

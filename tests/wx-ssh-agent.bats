@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: MIT
+# Against the ssh-agent, ssh-add and sshd of OpenSSH.
+load lib/helper
+load lib/sshd
+
+local_setup() {
+	umask 077
+	# A socket's name has a limit, and the folder of the suite is deep.
+	XDG_RUNTIME_DIR=$(mktemp -d /tmp/wx-sa.XXXXXX)
+	export XDG_RUNTIME_DIR
+	base=$XDG_RUNTIME_DIR/wrapix
+	ssh-keygen -q -t ed25519 -N '' -C one -f one
+	ssh-keygen -q -t ed25519 -N '' -C two -f two
+	chmod -R go= .
+	SSHD_PID=
+}
+
+teardown() {
+	[ -z "$SSHD_PID" ] || sshd_stop
+	rm -rf "$XDG_RUNTIME_DIR"
+}
+
+# nothing_left: no process that has to do with it, no folder.
+nothing_left() {
+	local end=$((SECONDS + ${1:-4}))
+	while pgrep -f "$base" >left || [ -n "$(find "$base" -mindepth 1 2>/dev/null)" ]; do
+		[ "$SECONDS" -lt "$end" ] || fail "left: $(find "$base"; ps -o pid,args -p "$(paste -sd, left)")"
+		sleep 0.02
+	done
+}
+
+parent() {
+	ps -o ppid= -p "$1" | tr -d ' '
+}
+
+# begin ARG...: in the background, up to the moment when the command runs. Its pid in $run,
+# those of the agent and of who looks after it in $agent and $keeper.
+begin() {
+	rm -f ready
+	wx-ssh-agent -k one "$@" sh -c 'echo $$ >ready; exec sleep 100' 3>&- &
+	run=$!
+	until [ -s ready ]; do sleep 0.02; done
+	folder=$(echo "$base"/run.*)
+	agent=$(pgrep -n -f "^ssh-agent -a $folder/agent")
+	keeper=$(parent "$(parent "$agent")")
+}
+
+# --- the command
+
+@test "the command has the keys, and only them; it is this process, with its streams and its status" {
+	export SSH_AUTH_SOCK=/nowhere SSH_AGENT_PID=1
+	run -7 wx-ssh-agent -k one -k two sh -c 'ssh-add -l | cut -d" " -f2,3; echo "${SSH_AGENT_PID-unset}"; exit 7'
+	want=$(for k in one two; do ssh-keygen -lf $k.pub | cut -d' ' -f2,3; done)
+	[ "$output" = "$want"$'\n'unset ] || fail "$output"
+	nothing_left
+	begin
+	[ "$(cat ready)" = "$run" ]
+	kill "$run"
+	[ "$(echo words | wx-ssh-agent -k one cat)" = words ]
+	run -143 wx-ssh-agent -k one -- sh -c 'kill -TERM $$'
+	run -127 wx-ssh-agent -k one no-such-command
+	[[ $output == *"cannot run 'no-such-command': No such file"* ]] || fail "$output"
+	touch plain
+	run -126 wx-ssh-agent -k one ./plain
+	nothing_left
+}
+
+@test "a key without a comment is called by its name, not by its path" {
+	wx-keygen -o d/plain >/dev/null
+	[ "$(wx-ssh-agent -k "$PWD/d/plain" ssh-add -l | cut -d' ' -f3)" = plain ]
+	(cd d && [ "$(wx-ssh-agent -k plain ssh-add -l | cut -d' ' -f3)" = plain ])
+	mv d/plain d/-x && mv d/plain.pub d/-x.pub
+	[ "$(wx-ssh-agent -k d/-x ssh-add -l | cut -d' ' -f3)" = -x ]
+}
+
+@test "a key with a passphrase is asked for" {
+	ssh-keygen -q -p -N 'MADE UP' -P '' -f two
+	printf '#!/bin/sh\necho MADE UP\n' >ask
+	chmod 755 ask
+	SSH_ASKPASS=$PWD/ask SSH_ASKPASS_REQUIRE=force run -0 wx-ssh-agent -k two ssh-add -l
+	[[ $output == *" two "* ]] || fail "$output"
+	run -125 setsid -w wx-ssh-agent -k two true </dev/null
+	nothing_left
+}
+
+# --- where it leads
+
+@test "with -d a key opens the one host that is known, and no other; without it both" {
+	sshd_start "$PWD/a"
+	cat one.pub >a/authorized_keys
+	local first=$SSHD_PORT pid=$SSHD_PID
+	sshd_start "$PWD/b"
+	cat one.pub >b/authorized_keys
+	cat a/known_hosts b/known_hosts >known
+	ssh="ssh -F /dev/null -o UserKnownHostsFile=$PWD/known -o StrictHostKeyChecking=yes -o BatchMode=yes"
+	local at="$(id -un)@[127.0.0.1]:$first"
+	run -0 wx-ssh-agent -H known -d "$at" -k one $ssh -p "$first" 127.0.0.1 echo in
+	[ "$output" = in ] || fail "$output"
+	run -255 wx-ssh-agent -H known -d "$at" -k one $ssh -p "$SSHD_PORT" 127.0.0.1 echo in
+	[[ $output == *"Permission denied"* ]] || fail "$output"
+	run -255 wx-ssh-agent -H known -d "other@[127.0.0.1]:$first" -k one $ssh -p "$first" 127.0.0.1 echo in
+	run -0 wx-ssh-agent -H known -k one -d "$at" -k two $ssh -p "$SSHD_PORT" 127.0.0.1 echo in
+	kill "$pid"
+}
+
+@test "host keys: of github.com, the user's own, those of -H instead; no other is learnt" {
+	run -0 wx-ssh-agent -d git@github.com -k one true
+	run -125 wx-ssh-agent -d git@git.example -k one true
+	[[ $output == *'No host keys found for destination "git.example"'*"wx-ssh-agent: cannot give key 'one' to the agent"* ]] || fail "$output"
+	mkdir -p ~/.config/wrapix
+	printf 'git.example %s\n' "$(cut -d' ' -f1,2 two.pub)" >~/.config/wrapix/known_hosts
+	run -0 wx-ssh-agent -d git@git.example -k one true
+	XDG_CONFIG_HOME=$PWD/none run -125 wx-ssh-agent -d git@git.example -k one true
+	cp ~/.config/wrapix/known_hosts mine
+	run -0 wx-ssh-agent -H mine -d git@git.example -k one true
+	run -125 wx-ssh-agent -H mine -d git@github.com -k one true
+	run -125 wx-ssh-agent -H none -d git@github.com -k one true
+	[[ $output == *"cannot read host keys from 'none': No such file"* ]] || fail "$output"
+	nothing_left
+}
+
+# --- its end
+
+@test "while it runs the folder is private; all goes with the command, also by SIGKILL" {
+	begin
+	[ "$(stat -c %a "$base" "$folder" "$folder/agent" | paste -sd,)" = 700,700,600 ]
+	kill -KILL "$run"
+	wait "$run" || [ $? -eq 137 ]
+	nothing_left
+}
+
+@test "who looks after the agent holds nothing of the caller's" {
+	# What it held would keep the other end of a pipe waiting for as long as the command runs.
+	mkfifo pipe
+	(cat pipe >/dev/null; touch eof) 3>&- &
+	wx-ssh-agent -k one sh -c 'exec >/dev/null 9>&-; exec sleep 100' 3>&- >pipe 9>&1 &
+	run=$!
+	local end=$((SECONDS + 10))
+	until [ -e eof ]; do
+		[ "$SECONDS" -lt "$end" ] || fail "the pipe is held"
+		sleep 0.02
+	done
+	kill "$run"
+	begin
+	[ "$(ps -o sid= -p "$keeper" | tr -d ' ')" = "$keeper" ]
+	kill "$run"
+	nothing_left
+}
+
+@test "the command may wait for all its children, and end them: the agent is none" {
+	run -0 timeout 20 wx-ssh-agent -k one bash -c 'wait; pgrep -P $$ ssh-agent; ssh-add -l'
+	[[ $output == *" one "* ]] || fail "$output"
+	run -0 timeout 20 env --ignore-signal=CHLD wx-ssh-agent -k one ssh-add -l
+}
+
+@test "SIGKILL of who looks after it: the agent ends by itself, and the next run removes the rest" {
+	begin
+	kill -KILL "$keeper"
+	local end=$((SECONDS + 14))
+	while kill -0 "$agent" 2>/dev/null && [ "$(ps -o stat= -p "$agent" | cut -c1)" != Z ]; do
+		[ "$SECONDS" -lt "$end" ] || fail "the agent is still there"
+		sleep 0.1
+	done
+	kill -0 "$run"
+	[ -d "$folder" ]
+	wx-ssh-agent -k two true
+	kill "$run"
+	nothing_left
+}
+
+@test "SIGTERM and SIGHUP do not take the agent from a command that goes on" {
+	begin
+	kill -TERM "$keeper"
+	kill -HUP "$keeper"
+	kill -INT "$keeper"
+	SSH_AUTH_SOCK=$folder/agent ssh-add -l >/dev/null
+	kill "$run"
+	nothing_left
+}
+
+@test "two at once have an agent each, and neither removes the other's" {
+	begin
+	[ "$(wx-ssh-agent -k two sh -c 'echo "$SSH_AUTH_SOCK"; ssh-add -l' | grep -c -e " two " -e "$base/run")" = 2 ]
+	[ "$(SSH_AUTH_SOCK=$folder/agent ssh-add -l | cut -d' ' -f3)" = one ]
+	kill "$run"
+	nothing_left
+}
+
+@test "kill: at some of its system calls; after the next run nothing is left (all: make campaign)" {
+	STRIDE=13 KILLS=14 timeout 200 "$WX_TREE/tests/campaign.d/wx-ssh-agent" >out 2>err || fail "$(cat out err)"
+}
+
+# --- bad input
+
+@test "arguments: a line, the usage, 125" {
+	for a in '' '-k one' '-k' 'true' '-k  true' '-d -x -k one true'; do
+		IFS=' ' read -ra words <<<"$a"
+		run -125 wx-ssh-agent "${words[@]}"
+		[[ $output == *"usage: wx-ssh-agent"* ]] || fail "$a: $output"
+	done
+	run -125 wx-ssh-agent -k '' true
+	[[ $output == *"the key has no name"* ]]
+	run -125 wx-ssh-agent -k one -d git@github.com true
+	[[ $output == *"no key (-k) after the last destination (-d)"* ]] || fail "$output"
+	run -125 wx-ssh-agent -k dir/ true
+	run -125 wx-ssh-agent $(printf -- '-k one %.0s' {1..65}) true
+	[[ $output == *"more than 64 keys"* ]]
+	run -125 wx-ssh-agent -k none true
+	[[ $output == *"none: No such file"*"cannot give key 'none'"* ]] || fail "$output"
+	chmod 644 one
+	run -125 wx-ssh-agent -k one true
+	[[ $output == *"UNPROTECTED"* ]] || fail "$output"
+	nothing_left
+}
+
+@test "a place for the socket that is not ours alone is refused; another is found where there is none" {
+	mkdir -m 755 "$base"
+	run -125 wx-ssh-agent -k one true
+	[[ $output == *"cannot use '$base': it must be a folder of yours that nobody else can enter; move it away"* ]] || fail "$output"
+	rmdir "$base"
+	mkdir -m 700 elsewhere
+	ln -s "$PWD/elsewhere" "$base"
+	run -125 wx-ssh-agent -k one true
+	rm "$base"
+	for d in '' relative "$PWD/none" "/tmp/$(printf 'x%.0s' {1..90})"; do
+		run -0 env XDG_RUNTIME_DIR="$d" wx-ssh-agent -k one sh -c 'echo "$SSH_AUTH_SOCK"'
+		[[ $output == "/tmp/wrapix-$(id -u)/run."* ]] || fail "'$d': $output"
+	done
+	base=/tmp/wrapix-$(id -u)
+	nothing_left
+	rmdir "$base"
+}
+
+@test "no ssh-agent, no ssh-add: a line" {
+	mkdir bin
+	for t in sh cat true ssh-add; do ln -s "$(command -v $t)" bin/; done
+	PATH=$WX_BUILD:$PWD/bin run -125 wx-ssh-agent -k one true
+	[[ $output == *"cannot run 'ssh-agent': No such file"*"ssh-agent did not start"* ]] || fail "$output"
+	ln -s "$(command -v ssh-agent)" bin/
+	/bin/rm bin/ssh-add
+	PATH=$WX_BUILD:$PWD/bin run -125 wx-ssh-agent -k one true
+	[[ $output == *"cannot run 'ssh-add': No such file"* ]] || fail "$output"
+	nothing_left
+}
