@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,33 +145,59 @@ wx_proc_harden_chain(void)
 	return open_standard() == -1 ? -1 : undumpable_until_exec();
 }
 
+/* What the kernel does not know is a script of the shell's (execvp(3); musl has it not). */
+static void
+exec_file(const char *file, char *const argv[], char *const envp[])
+{
+	char **words;
+	size_t n = 0;
+
+	(void)execve(file, argv, envp);
+	if (errno != ENOEXEC)
+		return;
+	while (argv[n] != NULL)
+		n++;
+	words = calloc(n + 2, sizeof(*words));
+	if (words == NULL || n == 0)
+		return;
+	words[0] = (char *)(uintptr_t)"/bin/sh";
+	words[1] = (char *)(uintptr_t)file;
+	memcpy(words + 2, argv + 1, (n - 1) * sizeof(*words));
+	(void)execve(words[0], words, envp);
+	free(words);
+}
+
 void
 wx_proc_exec(const char *file, char *const argv[], char *const envp[])
 {
-#ifdef __linux__
-	(void)execvpe(file, argv, envp);
-#else
 	const char *path = getenv("PATH"), *end;
 	char full[PATH_MAX];
 	int n, why = ENOENT;
 
-	if (strchr(file, '/') != NULL || path == NULL) {
-		(void)execve(file, argv, envp);
+	if (path == NULL)
+		path = "/bin:/usr/bin";
+	if (strchr(file, '/') != NULL) {
+		exec_file(file, argv, envp);
 		return;
 	}
 	for (;; path = end + 1) {
 		end = path + strcspn(path, ":");
 		n = snprintf(full, sizeof(full), "%.*s%s%s", (int)(end - path), path,
 		    end == path ? "" : "/", file);
-		if (n > 0 && (size_t)n < sizeof(full))
-			(void)execve(full, argv, envp);
-		if (errno != ENOENT && errno != ENOTDIR)
+		errno = ENAMETOOLONG;
+		if (*file != '\0' && n > 0 && (size_t)n < sizeof(full))
+			exec_file(full, argv, envp);
+		else if (*file == '\0')
+			errno = ENOENT;
+		/* Of one that may not be run the reason counts, if none comes after it. */
+		if (errno == EACCES)
 			why = errno;
+		else if (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG)
+			return;
 		if (*end == '\0')
 			break;
 	}
 	errno = why;
-#endif
 }
 
 void

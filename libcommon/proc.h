@@ -23,8 +23,8 @@ int  wx_proc_harden(void);
 int  wx_proc_harden_chain(void);
 
 /*
- * execvp(3), looking on our PATH, with the environment ENVP: execvpe(3), which not every
- * system has. Returns only with errno.
+ * execvp(3), looking on our PATH, with the environment ENVP; a file that the kernel does not
+ * know is a script of /bin/sh, which not every libc has so. Returns only with errno.
  */
 void wx_proc_exec(const char *file, char *const argv[], char *const envp[]);
 

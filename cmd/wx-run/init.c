@@ -238,7 +238,7 @@ become_command(char *argv[], int slave)
 	if (*argv[5] != '\0')
 		(void)execv(argv[5], argv + 6);
 	else
-		(void)execvp(argv[6], argv + 6);
+		wx_proc_exec(argv[6], argv + 6, environ);
 	error = errno;
 	say(HELLO_ERROR, error);
 	_exit(error == ENOENT ? WX_NOCMD : WX_NOEXEC);
