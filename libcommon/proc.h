@@ -26,6 +26,10 @@ int  wx_proc_harden_chain(void);
  */
 void wx_proc_exec(const char *file, char *const argv[], char *const envp[]);
 
+/* Of a child: SIG for us when the process that made us ends (prctl(2)). Nothing where a
+ * system has nothing like it. */
+void wx_proc_die_with_parent(int sig);
+
 /* Erase LEN bytes at P; never optimised away. */
 void wx_wipe(void *p, size_t len);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "snapshot.h"
 
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <dirent.h>
@@ -14,6 +13,7 @@
 #include "beneath.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/osfile.h"
 
 #define FILE_MAX_LEN  (1 << 20)   /* larger: only said, not put back */
 #define TOTAL_MAX     (16 << 20)
@@ -43,7 +43,7 @@ keep_bytes(struct snapshot *s, struct snapshot_entry *e, int fd, size_t size)
 static void
 keep(struct snapshot *s, int root, size_t guard, const char *rel, int depth)
 {
-	int fd = beneath_open(root, rel, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	int fd = wx_beneath_open(root, rel, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	struct snapshot_entry *e;
 	struct dirent *d;
 	struct stat st;
@@ -78,21 +78,10 @@ keep(struct snapshot *s, int root, size_t guard, const char *rel, int depth)
 		(void)close(fd);
 }
 
-/* When the thing at the guard's path was made; zero where that is not known. A file
- * cannot be given a time of birth (statx(2)). */
-static struct statx_timestamp
+static struct timespec
 birth(const struct guards *g, const struct guard *gd)
 {
-	int fd = beneath_open(g->roots.v[gd->root].fd, gd->rel, O_PATH);
-	struct statx_timestamp born = { 0 };
-	struct statx st;
-
-	if (fd != -1 && statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &st) == 0 &&
-	    (st.stx_mask & STATX_BTIME) != 0)
-		born = st.stx_btime;
-	if (fd != -1)
-		(void)close(fd);
-	return born;
+	return wx_beneath_born(g->roots.v[gd->root].fd, gd->rel);
 }
 
 void
@@ -101,7 +90,7 @@ snapshot_take(struct snapshot *s, const struct guards *g)
 	const struct guard *gd;
 	size_t i;
 
-	*s = (struct snapshot){ .fd = memfd_create("snapshot", MFD_CLOEXEC) };
+	*s = (struct snapshot){ .fd = wx_file_memory() };
 	if (s->fd == -1)
 		err(WX_CHAIN, "cannot make a memory file");
 	s->born = calloc(g->list.n + 1, sizeof(*s->born));
@@ -163,7 +152,7 @@ aside_name(struct restore *r, const char *rel)
 static bool
 copy_aside(struct restore *r, int root, const char *rel, const char *name)
 {
-	int in = beneath_open(root, rel, O_RDONLY | O_NONBLOCK | O_NOCTTY), out = -1;
+	int in = wx_beneath_open(root, rel, O_RDONLY | O_NONBLOCK | O_NOCTTY), out = -1;
 	char buf[16384];
 	struct stat st;
 	ssize_t n = -1;
@@ -249,7 +238,7 @@ put_back(const struct restore *r, int root, const struct snapshot_entry *e)
 static bool
 same_bytes(const struct restore *r, int root, const struct snapshot_entry *e)
 {
-	int fd = beneath_open(root, e->rel, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	int fd = wx_beneath_open(root, e->rel, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	char now[8192], then[8192];
 	size_t done = 0;
 	ssize_t n = 0;
@@ -287,7 +276,7 @@ restore_entry(struct restore *r, const struct snapshot_entry *e)
 	struct stat st;
 	bool there, gone;
 
-	there = beneath_stat(root, e->rel, &st) == 0;
+	there = wx_beneath_stat(root, e->rel, &st) == 0;
 	/* Our placeholder is known by its inode: another would stay (placeholder.h). */
 	if (there && !(gd->open && gd->absent && (st.st_dev != gd->dev || st.st_ino != gd->ino)) &&
 	    (st.st_mode & S_IFMT) == (e->mode & S_IFMT) &&
@@ -322,7 +311,7 @@ remove_new(struct restore *r, size_t guard, const char *rel, int depth)
 {
 	const struct guard *gd = &r->g->list.v[guard];
 	int root = r->g->roots.v[gd->root].fd;
-	int fd = beneath_open(root, rel, O_RDONLY | O_DIRECTORY);
+	int fd = wx_beneath_open(root, rel, O_RDONLY | O_DIRECTORY);
 	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
 	struct dirent *d;
 	char *path;
@@ -348,10 +337,10 @@ static bool
 untouched(const struct snapshot *s, const struct guards *g, size_t guard)
 {
 	const struct guard *gd = &g->list.v[guard];
-	struct statx_timestamp now = birth(g, gd);
+	struct timespec now = birth(g, gd);
 	struct stat st;
 
-	return beneath_stat(g->roots.v[gd->root].fd, gd->rel, &st) == 0 &&
+	return wx_beneath_stat(g->roots.v[gd->root].fd, gd->rel, &st) == 0 &&
 	    st.st_dev == gd->dev && st.st_ino == gd->ino &&
 	    now.tv_sec != 0 && now.tv_sec == s->born[guard].tv_sec &&
 	    now.tv_nsec == s->born[guard].tv_nsec;
