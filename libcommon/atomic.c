@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "libcommon/fileio.h"
+#include "libcommon/osfile.h"
 
 #define LOCK_STEP 5 /* ms */
 
@@ -193,13 +194,8 @@ wx_temp_keep_times(int dir, const char *name)
 
 	if (wx_temp_name(temp, name) == -1 || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return -1;
-#ifdef __APPLE__
-	times[0] = st.st_atimespec;
-	times[1] = st.st_mtimespec;
-#else
-	times[0] = st.st_atim;
-	times[1] = st.st_mtim;
-#endif
+	times[0] = wx_stat_atime(&st);
+	times[1] = wx_stat_mtime(&st);
 	return utimensat(dir, temp, times, AT_SYMLINK_NOFOLLOW);
 }
 

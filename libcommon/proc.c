@@ -227,6 +227,16 @@ wx_proc_await(int fd, pid_t pid)
 }
 
 void
+wx_proc_die_with_parent(int sig)
+{
+#ifdef __linux__
+	(void)prctl(PR_SET_PDEATHSIG, sig);
+#else
+	(void)sig;
+#endif
+}
+
+void
 wx_wipe(void *p, size_t len)
 {
 	volatile unsigned char *v = p;

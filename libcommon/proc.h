@@ -43,6 +43,10 @@ int  wx_proc_self_fd(void);
  */
 void wx_proc_await(int fd, pid_t pid);
 
+/* Of a child: SIG for us when the process that made us ends (prctl(2)). Nothing where a
+ * system has nothing like it. */
+void wx_proc_die_with_parent(int sig);
+
 /* Erase LEN bytes at P; never optimised away. */
 void wx_wipe(void *p, size_t len);
 

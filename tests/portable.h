@@ -30,6 +30,8 @@ extern char **environ;
 #undef SO_PASSCRED
 #undef SO_PEERCRED
 #define st_atimespec st_atim
+#define st_birthtimespec st_ctim
+#define st_ctimespec st_ctim
 #define st_mtimespec st_mtim
 #pragma GCC poison accept4 clearenv dup3 execvpe explicit_bzero getresuid memfd_create mempcpy \
     pipe2 ppoll prlimit rawmemchr reallocarray renameat2 secure_getenv setresgid setresuid \

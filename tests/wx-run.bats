@@ -1460,6 +1460,7 @@ echo program $i"
 	printf '%s\n' "$(stored 4)" "$(stored 1)" "$(stored 3)" >list
 	printf '{"store_paths": "%s"}' "$T/list" >prof
 	cd p
+	at_root "$T/nix" bwrap --ro-bind / / true || skip "no namespaces in namespaces here"
 }
 
 # in_store ARG...: there, with that profile.

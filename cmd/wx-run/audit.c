@@ -2,9 +2,6 @@
 #include "audit.h"
 
 #include <sys/stat.h>
-#include <sys/syscall.h>
-
-#include <linux/openat2.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,9 +11,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "beneath.h"
 #include "gitindex.h"
 #include "libcommon/fileio.h"
+#include "libcommon/osfile.h"
 
 #define DEPTH_MAX 200
 #define LOOK_AT_CLOCK 64                 /* entries between two looks */
@@ -58,11 +55,7 @@ struct walk {
 struct timespec
 audit_clock(void)
 {
-	struct timespec t;
-
-	/* The kernel stamps inodes by the coarse clock (current_time()). */
-	(void)clock_gettime(CLOCK_REALTIME_COARSE, &t);
-	return t;
+	return wx_file_clock();
 }
 
 static bool
@@ -74,7 +67,9 @@ before(const struct timespec *a, const struct timespec *b)
 static bool
 is_new(const struct walk *w, const struct stat *st)
 {
-	return !before(&st->st_ctim, &w->start);
+	struct timespec changed = wx_stat_ctime(st);
+
+	return !before(&changed, &w->start);
 }
 
 static bool
@@ -213,14 +208,8 @@ words_leave(const char *path, const char *target)
 static bool
 leaves(const struct walk *w, const char *target)
 {
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
-	    .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
-	long fd = syscall(SYS_openat2, w->g->roots.v[w->root].fd, w->path, &how, sizeof(how));
-
-	if (fd == -1)
-		return errno == EXDEV || words_leave(w->path, target);
-	(void)close((int)fd);
-	return false;
+	return wx_beneath_ends(w->g->roots.v[w->root].fd, w->path) == -1 &&
+	    (errno == EXDEV || words_leave(w->path, target));
 }
 
 static void
@@ -489,7 +478,7 @@ walk_from(struct walk *w, int root, const char *rel, bool git)
 	w->root = root;
 	w->len = strlen(rel);
 	memcpy(w->path, rel, w->len + 1);
-	at.fd = searchable(beneath_open(w->g->roots.v[root].fd, rel, O_RDONLY | O_DIRECTORY));
+	at.fd = searchable(wx_beneath_open(w->g->roots.v[root].fd, rel, O_RDONLY | O_DIRECTORY));
 	if (at.fd != -1)
 		walk_dir(w, at);
 	else if (errno == EACCES)
@@ -510,7 +499,7 @@ index_links(const struct guards *g, const struct guard_git *git, const char *nam
 {
 	char *path = xprintf("%s%s%s", git->dir, *git->dir == '\0' ? "" : "/", name), *buf = NULL;
 	char other[GITINDEX_NAME];
-	int fd = beneath_open(g->roots.v[git->root].fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	int fd = wx_beneath_open(g->roots.v[git->root].fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	struct words more = { 0 };
 	struct stat st;
 	ssize_t n = -1;
@@ -570,14 +559,14 @@ audit_before(struct guards *g)
 static bool
 repository_new(const struct walk *w, const char *path, const char *dot)
 {
-	int top = w->g->roots.v[0].fd, fd = beneath_open(top, dot, O_RDONLY | O_DIRECTORY);
+	int top = w->g->roots.v[0].fd, fd = wx_beneath_open(top, dot, O_RDONLY | O_DIRECTORY);
 	struct stat st, up;
 	bool new;
 
 	if (fd == -1)
 		return true;
 	/* See look_at_git. */
-	new = beneath_stat(top, path, &up) == -1 || fstat(fd, &st) == -1 ||
+	new = wx_beneath_stat(top, path, &up) == -1 || fstat(fd, &st) == -1 ||
 	    (is_new(w, &up) && is_new(w, &st)) || any_new(w, fd, acted) || any_hook_new(w, fd);
 	(void)close(fd);
 	return new;
@@ -592,7 +581,7 @@ look_at_gitlink(const struct walk *w, const struct guard_git *git, const char *l
 	char *dot = xprintf("%s/.git", path);
 	struct stat st;
 
-	if (beneath_stat(w->g->roots.v[0].fd, dot, &st) == 0 && (!S_ISDIR(st.st_mode) ?
+	if (wx_beneath_stat(w->g->roots.v[0].fd, dot, &st) == 0 && (!S_ISDIR(st.st_mode) ?
 	    is_new(w, &st) : !(git->links_known && words_have(&git->links, link)) ||
 	    repository_new(w, path, dot)))
 		report_add(w->r, "gitlink", path,
@@ -610,7 +599,7 @@ look_at_index(const struct walk *w, const struct guard_git *git)
 	struct stat st;
 	size_t i;
 
-	if (git->work != NULL && beneath_stat(root->fd, path, &st) == 0 && is_new(w, &st)) {
+	if (git->work != NULL && wx_beneath_stat(root->fd, path, &st) == 0 && is_new(w, &st)) {
 		if (!all_links(w->g, git, INDEX_MAX, &links)) {
 			name = xprintf("%s%s", root->label, path);
 			report_add(w->r, "unfinished-walk", name, "cannot be read as an index");
@@ -633,7 +622,7 @@ look_at_git_dir(const struct walk *w, const struct guard_git *git)
 	for (i = 0; i < sizeof(todo) / sizeof(*todo); i++) {
 		path = xprintf("%s%s%s", git->dir, *git->dir == '\0' ? "" : "/", todo[i]);
 		/* One that the host began can be written in. */
-		if (any_new_in(w, beneath_open(root->fd, path, O_RDONLY | O_DIRECTORY))) {
+		if (any_new_in(w, wx_beneath_open(root->fd, path, O_RDONLY | O_DIRECTORY))) {
 			name = xprintf("%s%s", root->label, path);
 			report_add(w->r, "unfinished-rebase", name,
 			    "git rebase --continue runs the commands of its list");
@@ -682,7 +671,7 @@ look_at_guards(struct walk *w)
 		gd = &w->g->list.v[i];
 		n = strlen(gd->rel);
 		if (gd->kind != GUARD_RO || gd->absent || n >= sizeof(w->path) ||
-		    beneath_stat(w->g->roots.v[gd->root].fd, gd->rel, &st) == -1 || !is_new(w, &st))
+		    wx_beneath_stat(w->g->roots.v[gd->root].fd, gd->rel, &st) == -1 || !is_new(w, &st))
 			continue;
 		w->root = gd->root;
 		memcpy(w->path, gd->rel, n + 1);

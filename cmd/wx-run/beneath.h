@@ -2,22 +2,12 @@
 #ifndef BENEATH_H
 #define BENEATH_H
 
-#include <sys/stat.h>
+#include <sys/types.h>
 
 /*
- * Paths under a folder that a sandbox could have written. All are opened with
- * openat2(2) RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS: a symbolic link on the way,
- * or at the end, is ELOOP, a step outside EXDEV.
+ * Paths under a folder that a sandbox could have written, besides what libcommon/osfile.h
+ * has: a symbolic link on the way, or at the end, is ELOOP, a step outside EXDEV.
  */
-
-/* A close-on-exec descriptor of the folder PATH to begin from, or -1 with errno. */
-int   beneath_top(const char *path);
-
-/* A close-on-exec descriptor of REL ("" is ROOT itself), or -1 with errno. */
-int   beneath_open(int root, const char *rel, int flags);
-
-/* As fstat(2) of REL; a link at the end is ELOOP. 0, or -1 with errno. */
-int   beneath_stat(int root, const char *rel, struct stat *st);
 
 /* The first prefix of REL that is a symbolic link, for a message; owned by the
  * caller. NULL if there is none. */

@@ -8,10 +8,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "beneath.h"
 #include "host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/osfile.h"
 #include "net.h"
 #include "podmanlook.h"
 
@@ -77,7 +77,7 @@ trial(char *buf, size_t cap)
 	pid_t pid;
 	ssize_t n;
 
-	if (pipe2(p, O_CLOEXEC) == -1 || (pid = fork()) == -1)
+	if (wx_pipe(p) == -1 || (pid = fork()) == -1)
 		err(WX_CHAIN, "cannot try bwrap");
 	if (pid == 0) {
 		(void)dup2(p[1], STDERR_FILENO);
@@ -178,7 +178,7 @@ check_network(const struct request *r)
 static bool
 check_kernel(void)
 {
-	int fd = beneath_open(AT_FDCWD, "", O_PATH);
+	int fd = wx_beneath_open(AT_FDCWD, "", O_PATH);
 	bool ok = fd != -1 || errno != ENOSYS;
 
 	if (fd != -1)

@@ -14,6 +14,7 @@
 #include "beneath.h"
 #include "capture.h"
 #include "libcommon/fileio.h"
+#include "libcommon/osfile.h"
 
 #define CONFIG_MAX (1 << 20)
 
@@ -28,7 +29,7 @@ gitdir_is(int root, const char *rel)
 
 	for (i = 0; i < 3 && yes; i++) {
 		path = xprintf("%s%s%s", rel, *rel == '\0' ? "" : "/", parts[i]);
-		yes = beneath_stat(root, path, &st) == 0 && S_ISDIR(st.st_mode) == (i > 0);
+		yes = wx_beneath_stat(root, path, &st) == 0 && S_ISDIR(st.st_mode) == (i > 0);
 		free(path);
 	}
 	return yes;

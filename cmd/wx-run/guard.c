@@ -16,6 +16,7 @@
 #include "beneath.h"
 #include "gitdir.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/osfile.h"
 #include "placeholder.h"
 
 #define MODULES_DEPTH 8
@@ -48,7 +49,7 @@ glob_from(int root, const char *dir, const char *pattern, struct words *out, siz
 {
 	size_t n = strcspn(pattern, "/");
 	char *part = xprintf("%.*s", (int)n, pattern), *path;
-	int fd = beneath_open(root, dir, O_RDONLY | O_DIRECTORY);
+	int fd = wx_beneath_open(root, dir, O_RDONLY | O_DIRECTORY);
 	DIR *d = fd == -1 ? NULL : fdopendir(fd);
 	struct dirent *e;
 
@@ -80,7 +81,7 @@ guard_glob(int root, const char *pattern, struct words *out)
 
 	if (strpbrk(pattern, "*?[") != NULL)
 		glob_from(root, "", pattern, out, out->n + MATCHES_MAX);
-	else if (beneath_stat(root, pattern, &st) == 0 || errno != ENOENT)
+	else if (wx_beneath_stat(root, pattern, &st) == 0 || errno != ENOENT)
 		words_add(out, pattern);
 }
 
@@ -159,7 +160,7 @@ look(const struct guards *g, int root, const char *rel, struct stat *st)
 {
 	char *name;
 
-	if (beneath_stat(g->roots.v[root].fd, rel, st) == -1) {
+	if (wx_beneath_stat(g->roots.v[root].fd, rel, st) == -1) {
 		if (errno == ENOENT || errno == ENOTDIR)
 			return false;
 		if (errno == ELOOP)
@@ -613,7 +614,7 @@ add_root(struct guards *g, const struct plan *p, const char *host, const char *d
 	r->host = xstrdup(host);
 	r->dest = xstrdup(dest);
 	r->label = xstrdup(name);
-	r->fd = open(host, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	r->fd = wx_top_open(host, O_DIRECTORY | O_NOFOLLOW);
 	if (r->fd == -1)
 		err(WX_CHAIN, "cannot open '%s'", host);
 	return (int)g->roots.n - 1;
@@ -695,7 +696,7 @@ guard_from_above(struct guards *g, const struct plan *p, const char *dir)
 	bool there = lstat(dot, &st) == 0;
 
 	if (there && S_ISREG(st.st_mode)) {
-		fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd = wx_top_open(dir, O_DIRECTORY);
 		if (fd == -1 || gitdir_follow(fd, dir, &link) != NULL)
 			git = NULL;
 		else
@@ -809,7 +810,7 @@ link_target(const struct guards *g, const struct plan *p, const char *rel)
 	char *path, *real, *target = NULL;
 	struct stat st;
 
-	if (beneath_stat(g->roots.v[0].fd, rel, &st) == 0 || errno != ELOOP)
+	if (wx_beneath_stat(g->roots.v[0].fd, rel, &st) == 0 || errno != ELOOP)
 		return xstrdup(rel);
 	path = path_clean(p->project, rel);
 	real = realpath(path, NULL);
@@ -985,19 +986,6 @@ guard_say_open(const struct guards *g)
 /* ---- a config.lock that was left ---- */
 
 /*
- * Does anybody have the file open for writing? A lease is refused then (fcntl(2),
- * F_WRLCK). Where the file system has none: nobody.
- */
-static bool
-in_use(int fd)
-{
-	bool busy = fcntl(fd, F_SETLEASE, F_WRLCK) == -1 && errno == EAGAIN;
-
-	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
-	return busy;
-}
-
-/*
  * git inside leaves it where it was killed; it would keep the host's git config from
  * its work. One of the host's git is written, or lives for a moment only.
  */
@@ -1005,19 +993,22 @@ static void
 sweep_lock(int dir, const char *name)
 {
 	const struct timespec moment = { .tv_nsec = 100000000 };
+	struct timespec was, is;
 	struct stat st, again;
 	int fd = -1;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return;
 	(void)nanosleep(&moment, NULL);
-	if (fstatat(dir, name, &again, AT_SYMLINK_NOFOLLOW) == -1 ||
-	    again.st_ino != st.st_ino || again.st_ctim.tv_sec != st.st_ctim.tv_sec ||
-	    again.st_ctim.tv_nsec != st.st_ctim.tv_nsec)
+	if (fstatat(dir, name, &again, AT_SYMLINK_NOFOLLOW) == -1)
+		return;
+	was = wx_stat_ctime(&st);
+	is = wx_stat_ctime(&again);
+	if (again.st_ino != st.st_ino || is.tv_sec != was.tv_sec || is.tv_nsec != was.tv_nsec)
 		return;
 	if (S_ISREG(st.st_mode))
-		fd = beneath_open(dir, name, O_RDONLY | O_NONBLOCK);
-	if (fd == -1 || !in_use(fd))
+		fd = wx_beneath_open(dir, name, O_RDONLY | O_NONBLOCK);
+	if (fd == -1 || !wx_file_busy(fd))
 		(void)unlinkat(dir, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0);
 	if (fd != -1)
 		(void)close(fd);
@@ -1032,7 +1023,7 @@ guard_sweep_locks(const struct guards *g)
 
 	for (i = 0; i < g->git.n; i++) {
 		d = &g->git.v[i];
-		fd = beneath_open(g->roots.v[d->root].fd, d->dir, O_RDONLY | O_DIRECTORY);
+		fd = wx_beneath_open(g->roots.v[d->root].fd, d->dir, O_RDONLY | O_DIRECTORY);
 		if (fd == -1)
 			continue;
 		sweep_lock(fd, "config.lock");

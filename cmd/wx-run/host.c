@@ -44,6 +44,7 @@ static void
 become_owner(uid_t uid, gid_t gid, const char *project)
 {
 	static const char *const kept[] = { "PATH", "TERM", "LANG", "COLORTERM", "NO_COLOR" };
+	static char *none[] = { NULL };
 	struct env keep = { 0 };
 	const struct passwd *pw;
 	size_t i;
@@ -60,13 +61,14 @@ become_owner(uid_t uid, gid_t gid, const char *project)
 	for (i = 0; i < sizeof(kept) / sizeof(*kept); i++)
 		if (getenv(kept[i]) != NULL)
 			env_set(&keep, kept[i], getenv(kept[i]), false);
-	if (clearenv() != 0 || setgroups(0, NULL) == -1 ||
-	    setresgid(gid, gid, gid) == -1 || setresuid(uid, uid, uid) == -1)
+	environ = none;
+	if (setgroups(0, NULL) == -1 || setregid(gid, gid) == -1 || setreuid(uid, uid) == -1)
 		err(WX_CHAIN, "cannot become uid %u, the owner of '%s'", (unsigned)uid, project);
 	for (i = 0; i < keep.n; i++)
 		if (setenv(keep.v[i].name, keep.v[i].value, 1) == -1)
 			err(WX_CHAIN, "cannot keep '%s'", keep.v[i].name);
-	if (setuid(0) != -1)
+	/* These set the saved one too, or it is had back by it (setreuid(2)). */
+	if (setuid(0) != -1 || seteuid(0) != -1 || setegid(0) != -1)
 		errx(WX_CHAIN, "cannot drop root: it can be had back");
 	if (wx_proc_harden() == -1)
 		err(WX_CHAIN, "cannot harden process");
@@ -177,7 +179,7 @@ clean_path(const struct plan *p)
 		return;
 	user_path = xstrdup(path);
 	for (path = user_path; *path != '\0'; path = *end == '\0' ? end : end + 1) {
-		end = strchrnul(path, ':');
+		end = path + strcspn(path, ":");
 		dir = xprintf("%.*s", (int)(end - path), path);
 		real = *dir == '/' ? realpath(dir, NULL) : NULL;
 		if (real != NULL && !path_within(real, p->project)) {
@@ -649,7 +651,7 @@ look_up(const char *path, const char *name)
 	if (path == NULL || *path == '\0')
 		path = "/usr/local/bin:/usr/bin:/bin";
 	for (; *name != '\0'; path = end + 1) {
-		end = strchrnul(path, ':');
+		end = path + strcspn(path, ":");
 		if (*path == '/') {
 			full = xprintf("%.*s/%s", (int)(end - path), path, name);
 			if (stat(full, &st) == 0 && S_ISREG(st.st_mode)) {

@@ -28,6 +28,7 @@
 #include "libcommon/atomic.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/osfile.h"
 #include "podman.h"
 #include "state.h"
 #include "task.h"
@@ -289,9 +290,11 @@ is_hash(const char *s, size_t n)
 static char *
 cache_key(const struct stat *st)
 {
+	struct timespec written = wx_stat_mtime(st), changed = wx_stat_ctime(st);
+
 	return xprintf("%ju %ju %jd %jd.%09ld %jd.%09ld ", (uintmax_t)st->st_dev,
-	    (uintmax_t)st->st_ino, (intmax_t)st->st_size, (intmax_t)st->st_mtim.tv_sec,
-	    st->st_mtim.tv_nsec, (intmax_t)st->st_ctim.tv_sec, st->st_ctim.tv_nsec);
+	    (uintmax_t)st->st_ino, (intmax_t)st->st_size, (intmax_t)written.tv_sec,
+	    written.tv_nsec, (intmax_t)changed.tv_sec, changed.tv_nsec);
 }
 
 static bool
@@ -320,7 +323,7 @@ cache_add(const struct load *l)
 	char *old = read_text(l->dir, "images"), *key = cache_key(&l->st), *text, *end;
 	struct timespec now;
 
-	if (clock_gettime(CLOCK_REALTIME, &now) == 0 && now.tv_sec - l->st.st_ctim.tv_sec > YOUNG) {
+	if (clock_gettime(CLOCK_REALTIME, &now) == 0 && now.tv_sec - wx_stat_ctime(&l->st).tv_sec > YOUNG) {
 		text = xprintf("%s%s\n%s", key, l->hash, old);
 		if (strlen(text) > CACHE_MAX / 2) {
 			text[CACHE_MAX / 2] = '\0';
@@ -534,7 +537,7 @@ unpack(const struct load *l, int out)
 		return archive_copy(l->fd, out, l->kind, &task_stopped);
 	path = need(l, prog);
 	words = task_file();
-	if (pipe2(pipe_fds, O_CLOEXEC) == -1)
+	if (wx_pipe(pipe_fds) == -1)
 		err(WX_CHAIN, "cannot make a pipe");
 	pid = task_start((const char *const[]){ path, "-dc", NULL },
 	    plain_environment(), "/", l->fd, pipe_fds[1], words);

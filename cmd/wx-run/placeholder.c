@@ -15,6 +15,7 @@
 #include "beneath.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/osfile.h"
 
 #define FIELDS 7
 #define HOLD_TRIES 200   /* of 10 ms */
@@ -50,7 +51,7 @@ placeholder_hold(struct guards *g, int root, const char *dir)
 	struct stat st, have;
 	int fd, i, tries;
 
-	fd = beneath_open(g->roots.v[root].fd, dir, O_RDONLY | O_DIRECTORY);
+	fd = wx_beneath_open(g->roots.v[root].fd, dir, O_RDONLY | O_DIRECTORY);
 	if (fd == -1 || fstat(fd, &st) == -1)
 		err(WX_CHAIN, "cannot open '%s%s'", g->roots.v[root].label, shown(dir));
 	for (i = 0; i < (int)g->held.n; i++) {
@@ -148,8 +149,9 @@ journal_step(const struct guards *g, const struct plan *p, char thing, char fold
 		r = &g->roots.v[gd->root];
 		record(fp, thing, r, gd->rel, (intmax_t)gd->dev, (intmax_t)gd->ino);
 		dir = parent_of(gd->rel);
-		if (!folder_was(g, i, dir) && beneath_stat(r->fd, dir, &st) == 0)
-			record(fp, folder, r, dir, st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+		if (!folder_was(g, i, dir) && wx_beneath_stat(r->fd, dir, &st) == 0)
+			record(fp, folder, r, dir, wx_stat_mtime(&st).tv_sec,
+			    wx_stat_mtime(&st).tv_nsec);
 		free(dir);
 	}
 	if (fclose(fp) == EOF)
@@ -183,7 +185,7 @@ make_one(const struct guards *g, struct guard *gd)
 		errx(WX_CHAIN, "cannot protect '%s': it appeared just now; try again", said);
 	if (rc == -1)
 		err(WX_CHAIN, "cannot protect '%s': cannot make it", said);
-	if (beneath_stat(r->fd, gd->rel, &st) == -1)
+	if (wx_beneath_stat(r->fd, gd->rel, &st) == -1)
 		err(WX_CHAIN, "cannot protect '%s'", said);
 	gd->dev = st.st_dev;
 	gd->ino = st.st_ino;
@@ -251,7 +253,7 @@ read_journal(const char *path, struct journal *j)
 static int
 open_folder(const struct record *r, const char *dir)
 {
-	int root = open(r->f[1], O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), fd = -1, saved;
+	int root = wx_top_open(r->f[1], O_DIRECTORY | O_NOFOLLOW), fd = -1, saved;
 	struct stat st;
 
 	if (root == -1)
@@ -259,7 +261,7 @@ open_folder(const struct record *r, const char *dir)
 	errno = ENOENT;
 	if (fstat(root, &st) == 0 && st.st_dev == (dev_t)number(r, 2) &&
 	    st.st_ino == (ino_t)number(r, 3))
-		fd = beneath_open(root, dir, O_RDONLY | O_DIRECTORY);
+		fd = wx_beneath_open(root, dir, O_RDONLY | O_DIRECTORY);
 	saved = errno;
 	(void)close(root);
 	errno = saved;
@@ -297,7 +299,7 @@ remove_one(const struct journal *j, const struct record *r, int dir)
 
 	if (*r->f[0] == 'I' && followed(j, r, 'M'))
 		return true;
-	if (beneath_stat(dir, name, &st) == -1)
+	if (wx_beneath_stat(dir, name, &st) == -1)
 		return errno != EACCES;
 	if (*r->f[0] == 'M' && (st.st_dev != (dev_t)number(r, 5) || st.st_ino != (ino_t)number(r, 6)))
 		return true;
@@ -328,8 +330,8 @@ old_time(const struct journal *j, const struct record *first, const char *dir, i
 			*out = (struct timespec){ (time_t)number(r, 5), (long)number(r, 6) };
 			have = true;
 		} else if (*r->f[0] == 'E') {
-			whole = st.st_mtim.tv_sec == (time_t)number(r, 5) &&
-			    st.st_mtim.tv_nsec == (long)number(r, 6);
+			whole = wx_stat_mtime(&st).tv_sec == (time_t)number(r, 5) &&
+			    wx_stat_mtime(&st).tv_nsec == (long)number(r, 6);
 		}
 	}
 	return have && whole;

@@ -22,6 +22,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/knownhosts.h"
+#include "libcommon/osfile.h"
 #include "net.h"
 #include "podman.h"
 #include "secrets.h"
@@ -180,11 +181,11 @@ refuse_links(const struct plan *p)
 		in = mount_above(&p->mounts, i, m->dest);
 		if (in == NULL || in->kind != MOUNT_RW || strcmp(in->dest, m->dest) == 0)
 			continue;
-		fd = beneath_top(in->src);
+		fd = wx_top_open(in->src, 0);
 		if (fd == -1)   /* the state, which a run will make */
 			continue;
 		rel = m->dest + strlen(in->dest) + 1;
-		if (beneath_stat(fd, rel, &st) == -1 && errno == ELOOP)
+		if (wx_beneath_stat(fd, rel, &st) == -1 && errno == ELOOP)
 			errx(WX_CHAIN, "cannot mount on '%s': a symbolic link is in the way, which an "
 			    "earlier run may have left; remove '%s/%s'", shown(m->dest), in->src,
 			    shown(beneath_link(fd, rel)));

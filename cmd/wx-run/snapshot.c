@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "snapshot.h"
 
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <dirent.h>
@@ -14,6 +13,7 @@
 #include "beneath.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/osfile.h"
 
 #define FILE_MAX_LEN  (1 << 20)   /* larger: only said, not put back */
 #define TOTAL_MAX     (16 << 20)
@@ -43,7 +43,7 @@ keep_bytes(struct snapshot *s, struct snapshot_entry *e, int fd, size_t size)
 static void
 keep(struct snapshot *s, int root, size_t guard, const char *rel, int depth)
 {
-	int fd = beneath_open(root, rel, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	int fd = wx_beneath_open(root, rel, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	struct snapshot_entry *e;
 	struct dirent *d;
 	struct stat st;
@@ -78,32 +78,19 @@ keep(struct snapshot *s, int root, size_t guard, const char *rel, int depth)
 		(void)close(fd);
 }
 
-/* When the thing at the guard's path was made, and what it is; zero where that is not
- * known. A file cannot be given a time of birth (statx(2)). */
-static struct statx_timestamp
-birth(const struct guards *g, const struct guard *gd, struct stat *what)
+static struct timespec
+birth(const struct guards *g, const struct guard *gd)
 {
-	int fd = beneath_open(g->roots.v[gd->root].fd, gd->rel, O_PATH);
-	struct statx_timestamp born = { 0 };
-	struct statx st;
-
-	*what = (struct stat){ 0 };
-	if (fd != -1 && fstat(fd, what) == 0 &&
-	    statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &st) == 0 && (st.stx_mask & STATX_BTIME) != 0)
-		born = st.stx_btime;
-	if (fd != -1)
-		(void)close(fd);
-	return born;
+	return wx_beneath_born(g->roots.v[gd->root].fd, gd->rel);
 }
 
 void
 snapshot_take(struct snapshot *s, const struct guards *g)
 {
 	const struct guard *gd;
-	struct stat st;
 	size_t i;
 
-	*s = (struct snapshot){ .fd = memfd_create("snapshot", MFD_CLOEXEC) };
+	*s = (struct snapshot){ .fd = wx_file_memory() };
 	if (s->fd == -1)
 		err(WX_CHAIN, "cannot make a memory file");
 	s->born = calloc(g->list.n + 1, sizeof(*s->born));
@@ -112,7 +99,7 @@ snapshot_take(struct snapshot *s, const struct guards *g)
 	for (i = 0; i < g->list.n; i++) {
 		gd = &g->list.v[i];
 		if (gd->kind == GUARD_RO)
-			s->born[i] = birth(g, gd, &st);
+			s->born[i] = birth(g, gd);
 		/* .git/modules as a whole is guarded leaf by leaf: not copied. */
 		if (gd->kind == GUARD_RO && (i + 1 == g->list.n ||
 		    g->list.v[i + 1].root != gd->root ||
@@ -171,7 +158,7 @@ aside_name(struct restore *r, const char *rel)
 static bool
 copy_aside(struct restore *r, int root, const char *rel, const char *name)
 {
-	int in = beneath_open(root, rel, O_RDONLY | O_NONBLOCK | O_NOCTTY), out = -1;
+	int in = wx_beneath_open(root, rel, O_RDONLY | O_NONBLOCK | O_NOCTTY), out = -1;
 	char buf[16384];
 	struct stat st;
 	ssize_t n = -1;
@@ -257,7 +244,7 @@ put_back(const struct restore *r, int root, const struct snapshot_entry *e)
 static bool
 same_bytes(const struct restore *r, int root, const struct snapshot_entry *e)
 {
-	int fd = beneath_open(root, e->rel, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	int fd = wx_beneath_open(root, e->rel, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	char now[8192], then[8192];
 	size_t done = 0;
 	ssize_t n = 0;
@@ -295,7 +282,7 @@ restore_entry(struct restore *r, const struct snapshot_entry *e)
 	struct stat st;
 	bool there, gone;
 
-	there = beneath_stat(root, e->rel, &st) == 0;
+	there = wx_beneath_stat(root, e->rel, &st) == 0;
 	/* Our placeholder is known by its inode: another would stay (placeholder.h). */
 	if (there && !(gd->open && gd->absent && (st.st_dev != gd->dev || st.st_ino != gd->ino)) &&
 	    (st.st_mode & S_IFMT) == (e->mode & S_IFMT) &&
@@ -330,7 +317,7 @@ remove_new(struct restore *r, size_t guard, const char *rel, int depth)
 {
 	const struct guard *gd = &r->g->list.v[guard];
 	int root = r->g->roots.v[gd->root].fd;
-	int fd = beneath_open(root, rel, O_RDONLY | O_DIRECTORY);
+	int fd = wx_beneath_open(root, rel, O_RDONLY | O_DIRECTORY);
 	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
 	struct dirent *d;
 	char *path;
@@ -356,10 +343,11 @@ static bool
 untouched(const struct snapshot *s, const struct guards *g, size_t guard)
 {
 	const struct guard *gd = &g->list.v[guard];
+	struct timespec now = birth(g, gd);
 	struct stat st;
-	struct statx_timestamp now = birth(g, gd, &st);
 
-	return st.st_dev == gd->dev && st.st_ino == gd->ino &&
+	return wx_beneath_stat(g->roots.v[gd->root].fd, gd->rel, &st) == 0 &&
+	    st.st_dev == gd->dev && st.st_ino == gd->ino &&
 	    now.tv_sec != 0 && now.tv_sec == s->born[guard].tv_sec &&
 	    now.tv_nsec == s->born[guard].tv_nsec;
 }

@@ -4,6 +4,8 @@
 
 #include <sys/stat.h>
 
+#include <time.h>
+
 #include "guard.h"
 #include "report.h"
 
@@ -25,7 +27,7 @@ struct snapshot {
 	int   fd;
 	off_t end;
 	struct { struct snapshot_entry *v; size_t n, cap; } list;
-	struct statx_timestamp *born;   /* of each guard: a new file can get an old inode's number */
+	struct timespec *born;   /* of each guard: a new file can get an old inode's number */
 	bool  full;                     /* there was more than is kept */
 };
 

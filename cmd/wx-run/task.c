@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "task.h"
 
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <err.h>
@@ -12,6 +10,8 @@
 #include <unistd.h>
 
 #include "libcommon/exitcode.h"
+#include "libcommon/osfile.h"
+#include "libcommon/proc.h"
 #include "libcommon/utf8.h"
 #include "words.h"
 
@@ -71,7 +71,7 @@ become(const char *const argv[], char *const envp[], const char *cwd, const int 
 
 	(void)sigaction(SIGPIPE, &before_pipe, NULL);
 	/* With us, however we end. */
-	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	wx_proc_die_with_parent(SIGTERM);
 	for (i = 0; i < 3; i++)
 		high[i] = fcntl(fds[i] == -1 ? null : fds[i], F_DUPFD_CLOEXEC, 3);
 	for (i = 0; i < 3; i++)
@@ -132,7 +132,7 @@ task_wait(pid_t pid)
 int
 task_file(void)
 {
-	int fd = memfd_create("wx-run", MFD_CLOEXEC);
+	int fd = wx_file_memory();
 
 	if (fd == -1)
 		err(WX_CHAIN, "cannot make a memory file");
@@ -149,7 +149,7 @@ task_said(int fd)
 	(void)close(fd);
 	buf[n > 0 ? n : 0] = '\0';
 	for (p = buf; *p != '\0'; p = *end == '\0' ? end : end + 1) {
-		end = strchrnul(p, '\n');
+		end = p + strcspn(p, "\n");
 		if (end == p)
 			continue;
 		line = p;

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/osfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include <linux/openat2.h>
+
+static int
+open_how(int root, const char *rel, int flags, unsigned long long resolve)
+{
+	struct open_how how = { .flags = (unsigned)(flags | O_CLOEXEC), .resolve = resolve };
+	long fd;
+
+	do /* EAGAIN: a rename somewhere raced with the look-up (openat2(2)) */
+		fd = syscall(SYS_openat2, root, *rel == '\0' ? "." : rel, &how, sizeof(how));
+	while (fd == -1 && (errno == EAGAIN || errno == EINTR));
+	return (int)fd;
+}
+
+int
+wx_top_open(const char *path, int flags)
+{
+	return open(path, flags | O_PATH | O_CLOEXEC);
+}
+
+int
+wx_beneath_open(int root, const char *rel, int flags)
+{
+	return open_how(root, rel, flags | O_NOFOLLOW,
+	    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+}
+
+int
+wx_beneath_stat(int root, const char *rel, struct stat *st)
+{
+	int fd = wx_beneath_open(root, rel, O_PATH), rc, saved;
+
+	if (fd == -1)
+		return -1;
+	rc = fstat(fd, st);
+	saved = errno;
+	(void)close(fd);
+	/* O_PATH | O_NOFOLLOW opens a link at the end instead of failing. */
+	if (rc == 0 && S_ISLNK(st->st_mode)) {
+		errno = ELOOP;
+		return -1;
+	}
+	errno = saved;
+	return rc;
+}
+
+int
+wx_beneath_ends(int root, const char *rel)
+{
+	int fd = open_how(root, rel, O_PATH, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+
+	if (fd == -1)
+		return -1;
+	(void)close(fd);
+	return 0;
+}
+
+struct timespec
+wx_beneath_born(int root, const char *rel)
+{
+	int fd = wx_beneath_open(root, rel, O_PATH);
+	struct timespec born = { 0 };
+	struct statx st;
+
+	if (fd != -1 && statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &st) == 0 &&
+	    (st.stx_mask & STATX_BTIME) != 0)
+		born = (struct timespec){ st.stx_btime.tv_sec, st.stx_btime.tv_nsec };
+	if (fd != -1)
+		(void)close(fd);
+	return born;
+}
+
+/* The kernel stamps inodes by the coarse clock (current_time()). */
+struct timespec
+wx_file_clock(void)
+{
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME_COARSE, &t);
+	return t;
+}
+
+/* A lease is refused then (fcntl(2), F_WRLCK). Where the file system has none: nobody. */
+bool
+wx_file_busy(int fd)
+{
+	bool busy = fcntl(fd, F_SETLEASE, F_WRLCK) == -1 && errno == EAGAIN;
+
+	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	return busy;
+}
+
+int
+wx_file_memory(void)
+{
+	return memfd_create("wrapix", MFD_CLOEXEC);
+}
+
+int
+wx_pipe(int fds[2])
+{
+	return pipe2(fds, O_CLOEXEC);
+}
+#else
+#define HOPS_MAX 40   /* links, as Linux has it */
+
+int
+wx_top_open(const char *path, int flags)
+{
+	return open(path, flags | O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+/* NAME in DIR, which is no link. What O_NOFOLLOW says of one differs by system. */
+static int
+open_one(int dir, const char *name, int flags)
+{
+	int fd = openat(dir, name, flags | O_NOFOLLOW | O_CLOEXEC), saved = errno;
+	struct stat st;
+
+	if (fd == -1 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+		saved = ELOOP;
+	errno = saved;
+	return fd;
+}
+
+/* Into NAME the next part of *REL that is more than '.', which is taken off. False with
+ * errno if it leads out, or is too long. NAME is "" at the end. */
+static bool
+next_part(const char **rel, char name[static NAME_MAX + 1])
+{
+	size_t n;
+
+	do {
+		*rel += strspn(*rel, "/");
+		n = strcspn(*rel, "/");
+		if (n > NAME_MAX) {
+			errno = ENAMETOOLONG;
+			return false;
+		}
+		memcpy(name, *rel, n);
+		name[n] = '\0';
+		*rel += n;
+	} while (strcmp(name, ".") == 0);
+	if (strcmp(name, "..") == 0) {
+		errno = EXDEV;
+		return false;
+	}
+	return true;
+}
+
+/*
+ * The folder that holds the last part of REL, and that in NAME ("" is ROOT itself). A
+ * folder that is moved away meanwhile is still one that was below ROOT.
+ */
+static int
+open_parent(int root, const char *rel, char name[static NAME_MAX + 1])
+{
+	char next[NAME_MAX + 1];
+	int dir, into, saved;
+
+	if (*rel == '/') {
+		errno = EXDEV;
+		return -1;
+	}
+	if (!next_part(&rel, name))
+		return -1;
+	dir = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (dir != -1) {
+		into = -1;
+		if (next_part(&rel, next)) {
+			if (*next == '\0')
+				return dir;
+			into = open_one(dir, name, O_RDONLY | O_DIRECTORY);
+			memcpy(name, next, sizeof(next));
+		}
+		saved = errno;
+		(void)close(dir);
+		errno = saved;
+		dir = into;
+	}
+	return -1;
+}
+
+int
+wx_beneath_open(int root, const char *rel, int flags)
+{
+	char name[NAME_MAX + 1];
+	int dir = open_parent(root, rel, name), fd, saved;
+
+	if (dir == -1)
+		return -1;
+	fd = open_one(dir, *name == '\0' ? "." : name, flags);
+	saved = errno;
+	(void)close(dir);
+	errno = saved;
+	return fd;
+}
+
+int
+wx_beneath_stat(int root, const char *rel, struct stat *st)
+{
+	char name[NAME_MAX + 1];
+	int dir = open_parent(root, rel, name), rc, saved;
+
+	if (dir == -1)
+		return -1;
+	rc = fstatat(dir, *name == '\0' ? "." : name, st, AT_SYMLINK_NOFOLLOW);
+	saved = rc == 0 && S_ISLNK(st->st_mode) ? ELOOP : errno;
+	(void)close(dir);
+	errno = saved;
+	return rc == 0 && S_ISLNK(st->st_mode) ? -1 : rc;
+}
+
+/* TARGET, of a link, and what of TODO came after it. */
+static bool
+replace_link(char todo[static PATH_MAX], const char *rest, const char *target)
+{
+	char *all = NULL;
+	int n = asprintf(&all, "%s%s", target, rest);
+	bool fits = n >= 0 && n < PATH_MAX;
+
+	if (fits)
+		memcpy(todo, all, (size_t)n + 1);
+	if (n >= 0)
+		free(all);
+	errno = ENAMETOOLONG;
+	return fits;
+}
+
+/* The last part of DONE is no more. */
+static void
+step_back(char *done)
+{
+	char *slash = strrchr(done, '/');
+
+	*(slash == NULL ? done : slash) = '\0';
+}
+
+/* One step: the first part of TODO to DONE, whose parts are no links. 1, 0 where there
+ * is none left, or -1 with errno. */
+static int
+step(int root, char done[static PATH_MAX], char todo[static PATH_MAX], int *hops)
+{
+	char *part = todo + strspn(todo, "/"), target[PATH_MAX];
+	size_t n = strcspn(part, "/"), at = strlen(done);
+	ssize_t got;
+
+	if (n == 0)
+		return 0;
+	if (n == 2 && strncmp(part, "..", 2) == 0) {
+		errno = EXDEV;
+		if (at == 0)
+			return -1;
+		step_back(done);
+	} else if (n != 1 || *part != '.') {
+		errno = ENAMETOOLONG;
+		if (snprintf(done + at, PATH_MAX - at, "%s%.*s", at > 0 ? "/" : "", (int)n, part) >=
+		    (int)(PATH_MAX - at))
+			return -1;
+		got = readlinkat(root, done, target, sizeof(target) - 1);
+		if (got == -1 && errno != EINVAL)
+			return -1;
+		if (got != -1) {
+			target[got] = '\0';
+			errno = *target == '/' ? EXDEV : ELOOP;
+			if (*target == '/' || ++*hops > HOPS_MAX)
+				return -1;
+			step_back(done);
+			return replace_link(todo, part + n, target) ? 1 : -1;
+		}
+	}
+	memmove(todo, part + n, strlen(part + n) + 1);
+	return 1;
+}
+
+int
+wx_beneath_ends(int root, const char *rel)
+{
+	char done[PATH_MAX] = "", todo[PATH_MAX];
+	int hops = 0, rc;
+
+	errno = EXDEV;
+	if (*rel == '/' || !replace_link(todo, "", rel))
+		return -1;
+	while ((rc = step(root, done, todo, &hops)) == 1)
+		;
+	return rc;
+}
+
+struct timespec
+wx_beneath_born(int root, const char *rel)
+{
+	struct timespec born = { 0 };
+#ifdef __APPLE__
+	struct stat st;
+
+	if (wx_beneath_stat(root, rel, &st) == 0)
+		born = st.st_birthtimespec;
+#else
+	(void)root;
+	(void)rel;
+#endif
+	return born;
+}
+
+struct timespec
+wx_file_clock(void)
+{
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	return t;
+}
+
+bool
+wx_file_busy(int fd)
+{
+	(void)fd;
+	return false;
+}
+
+int
+wx_file_memory(void)
+{
+	const char *dir = getenv("TMPDIR");
+	char *path = NULL;
+	int fd = -1, saved;
+
+	if (asprintf(&path, "%s/wrapix.XXXXXX", dir == NULL || *dir != '/' ? "/tmp" : dir) == -1)
+		return -1;
+	fd = mkstemp(path);   /* 0600 (POSIX) */
+	saved = errno;
+	if (fd != -1 && (unlink(path) == -1 || fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)) {
+		saved = errno;
+		(void)close(fd);
+		fd = -1;
+	}
+	free(path);
+	errno = saved;
+	return fd;
+}
+
+int
+wx_pipe(int fds[2])
+{
+	if (pipe(fds) == -1)
+		return -1;
+	(void)fcntl(fds[0], F_SETFD, FD_CLOEXEC);
+	(void)fcntl(fds[1], F_SETFD, FD_CLOEXEC);
+	return 0;
+}
+#endif
+
+#ifdef __APPLE__
+#define TIME(st, of) ((st)->st_##of##timespec)
+#else
+#define TIME(st, of) ((st)->st_##of##tim)
+#endif
+
+struct timespec
+wx_stat_atime(const struct stat *st)
+{
+	return TIME(st, a);
+}
+
+struct timespec
+wx_stat_mtime(const struct stat *st)
+{
+	return TIME(st, m);
+}
+
+struct timespec
+wx_stat_ctime(const struct stat *st)
+{
+	return TIME(st, c);
+}
