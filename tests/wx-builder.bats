@@ -70,7 +70,7 @@ no_container() {
 	run -0 builder start
 	[ -z "$output" ]
 	run -0 builder start -j
-	[ "$(jq -r 'keys_unsorted | join(" ")' <<<"$output")" = "name state port image image_id engine container pid host_key keys store" ]
+	[ "$(jq -r 'keys_unsorted | join(" ")' <<<"$output")" = "name state port image image_id engine container pid host_key keys store connection" ]
 	[ "$(jq -r '[.name, .state, .port, .container] | join(" ")' <<<"$output")" = "default ready 2222 wrapix-builder" ]
 	[ "$(jq -r .host_key <<<"$output")" = "$(ssh-keygen -lf "$K/default/host.pub" | cut -d' ' -f2)" ]
 	[ "$(wx-builder status)" = "default	ready	2222	$BUILDER_IMAGE	$(jq -r .host_key <<<"$output")" ]
@@ -583,6 +583,4 @@ client() {
 		[[ $o != exec* ]] || want=125
 		run -$want wx-builder $o
 	done
-	run -2 wx-builder start -C far
-	[[ $output == "wx-builder: refusing --connection: "* ]]
 }
