@@ -132,6 +132,19 @@ two	ready	2223" ] || fail "$output"
 	[[ $(wx-builder machine -N two) == "ssh-ng://builder@wrapix-builder-two "* ]]
 }
 
+@test "status --all goes on past a folder that it refuses, and is 1 then" {
+	up
+	# Those of other tests, which have ended.
+	for k in "$K"/*; do [ "${k##*/}" = default ] || rm -rf "$k"; done
+	mkdir -p "$K/aa" "$K/zz"
+	chmod 755 "$K/aa" "$K/zz"
+	run -1 --separate-stderr wx-builder status -a
+	[ "$(cut -f1,2 <<<"$output")" = "default	ready" ] || fail "$output"
+	[ "$(grep -c "^wx-builder: refusing folder '$K/[az]*': others have access to it" <<<"$stderr")" = 2 ] || fail "$stderr"
+	rmdir "$K/aa" "$K/zz"
+	run -0 wx-builder status -a
+}
+
 @test "start: each thing that is in the way is one line, with its mend" {
 	up
 	# The port.
