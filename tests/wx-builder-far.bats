@@ -6,6 +6,7 @@ load lib/helper
 load lib/podman
 load lib/builder
 load lib/sshd
+load lib/nth
 
 setup_file() {
 	builder_setup_file
@@ -310,4 +311,22 @@ s.close(); s = socket.socket(); s.bind(("127.0.0.1", p)); s.listen(); print(p, f
 	far_podman kill wrapix-builder-more.far
 	becomes more dead
 	run -0 builder start -N more
+}
+
+@test "start on another host: each step failed in turn: a line, no container, no tunnel, the next completes" {
+	nth_make "$PWD/nth" podman ssh wx-keygen
+	PATH=$PWD/nth:$PATH
+	for ((n = 1; ; n++)); do
+		nth_set nth "$n" before
+		run builder start -C far -N nth
+		step=$(nth_failed nth) || break
+		nth_set nth 0 before
+		[[ $status = [13] && ${#lines[@]} = 1 && $output == "wx-builder: "* ]] || fail "$step: $status: $output"
+		[ -z "$(far_podman ps -aq)" ] || fail "$step: a container is left"
+		no_tunnel nth
+		run -0 builder start -C far -N nth
+		builder stop -N nth
+		rm -rf "$K/nth"
+	done
+	[ "$status" = 0 ] && [ "$n" -ge 12 ] || fail "$n steps, $status: $output"
 }

@@ -111,44 +111,49 @@ is_no_image(const char *said)
 	    strstr(said, "No such image") != NULL || strstr(said, "not found") != NULL || strstr(said, "notFound") != NULL;
 }
 
+/* What an engine says of a thing. */
+struct answer {
+	int  rc;
+	char json[JSON_MAX], said[512];
+};
+
 static void
-read_container(const struct builder *b, struct child *c, struct look *l)
+finish(struct child *c, struct answer *a)
 {
-	static char json[JSON_MAX];
-	char said[512];
-	int rc = child_finish(c, json, sizeof(json), said, sizeof(said));
+	a->rc = child_finish(c, a->json, sizeof(a->json), a->said, sizeof(a->said));
+}
+
+static void
+read_container(const struct builder *b, const struct answer *a, struct look *l)
+{
 	bool ok;
 
 	*l = (struct look){ .state = STATE_ABSENT };
-	if (kind == ENGINE_CONTAINER && rc == 0 && strncmp(json, "[]", 2) == 0)
+	if (kind == ENGINE_CONTAINER && a->rc == 0 && strncmp(a->json, "[]", 2) == 0)
 		return;
-	if (rc != 0 && is_absent(said))
+	if (a->rc != 0 && is_absent(a->said))
 		return;
-	ok = rc == 0 && (kind == ENGINE_PODMAN ? inspect_podman : inspect_apple)(json, b->name, l);
+	ok = a->rc == 0 && (kind == ENGINE_PODMAN ? inspect_podman : inspect_apple)(a->json, b->name, l);
 	if (!ok)
-		errx(code(rc == 0 ? "" : said), "cannot look at container '%s': %s: %s", b->container, engine_name(),
-		    rc == 0 ? "it says what is not expected" : said);
+		errx(code(a->rc == 0 ? "" : a->said), "cannot look at container '%s': %s: %s", b->container, engine_name(),
+		    a->rc == 0 ? "it says what is not expected" : a->said);
 	/* A process of another host is none of ours. */
 	if (*url != '\0')
 		l->pid = 0;
 }
 
 static void
-read_image(const char *name, struct child *c, struct image_look *i)
+read_image(const char *name, const struct answer *a, struct image_look *i)
 {
-	static char json[JSON_MAX];
-	char said[512];
-	int rc = child_finish(c, json, sizeof(json), said, sizeof(said));
-
-	*i = (struct image_look){ .there = rc == 0 };
-	if (rc != 0 && is_no_image(said))
+	*i = (struct image_look){ .there = a->rc == 0 };
+	if (a->rc != 0 && is_no_image(a->said))
 		return;
 	/* Of Apple's no layout is known to be kept: there it only has to be. */
-	if (kind == ENGINE_CONTAINER && rc == 0)
+	if (kind == ENGINE_CONTAINER && a->rc == 0)
 		i->ours = true;
-	else if (rc != 0 || !inspect_image(json, i))
-		errx(own(WX_FAIL), "cannot look at image '%s': %s: %s", name, engine_name(),
-		    rc == 0 ? "it says what is not expected" : said);
+	else if (a->rc != 0 || !inspect_image(a->json, i))
+		errx(code(a->rc == 0 ? "" : a->said), "cannot look at image '%s': %s: %s", name, engine_name(),
+		    a->rc == 0 ? "it says what is not expected" : a->said);
 }
 
 void
@@ -157,14 +162,19 @@ engine_look(const struct builder *b, struct look *l, const char *image, struct i
 	const char *const apple[] = { "inspect", b->container, NULL };
 	const char *const podman[] = { "container", "inspect", "--", b->container, NULL };
 	const char *const of_image[] = { "image", "inspect", image, NULL };
+	static struct answer container, picture;
 	struct child c, d;
 
 	engine_begin(&c, kind == ENGINE_PODMAN ? podman : apple, -1);
 	if (image != NULL)
 		engine_begin(&d, of_image, -1);
-	read_container(b, &c, l);
+	/* Both, before one is judged: none is to go on when that ends us. */
+	finish(&c, &container);
+	if (image != NULL)
+		finish(&d, &picture);
+	read_container(b, &container, l);
 	if (image != NULL && i != NULL)
-		read_image(image, &d, i);
+		read_image(image, &picture, i);
 }
 
 /* "Loaded image: NAME", or of several the last; of old ones with an "(s)". */
