@@ -323,6 +323,29 @@ nothing_more_of_a_shell() {
 	[ "$(wrapix-builder ssh echo in)" = in ]
 }
 
+@test "rotate: one at a time; who was killed keeps nobody out" {
+	mkdir bin
+	printf '#!/bin/sh\n: >in\nfor _ in $(seq 400); do [ -e go ] || sleep 0.05; done\nexec /usr/bin/ssh "$@"\n' >bin/ssh
+	chmod +x bin/ssh
+	PATH=$PWD/bin:$PATH wrapix-builder rotate 3>&- 4>&- &
+	first=$!
+	until_true test -e in
+	for o in '' -H; do
+		run -3 timeout 20 wrapix-builder rotate $o
+		[[ $output == "wrapix-builder: another rotation of builder 'default' is at work (pid "*"); try again" ]] || fail "$output"
+	done
+	[ ! -e "$keys/host.next" ]
+	touch go
+	wait "$first"
+	[ ! -L "$keys/rotation" ]
+	sleep 0 &
+	wait $!
+	ln -s $! "$keys/rotation"
+	run -0 wrapix-builder rotate
+	[ ! -L "$keys/rotation" ]
+	[ "$(wrapix-builder ssh echo in)" = in ]
+}
+
 @test "rotate -n says what it would do, and does nothing" {
 	before=$(find "$keys" -type f -exec sha256sum {} + | sort)
 	run -0 wrapix-builder rotate -n

@@ -3,6 +3,7 @@
 load lib/helper
 load lib/podman
 load lib/builder
+load lib/nth
 
 setup_file() {
 	builder_setup_file 'RekeyLimit 16M'
@@ -70,7 +71,7 @@ no_container() {
 	run -0 builder start
 	[ -z "$output" ]
 	run -0 builder start -j
-	[ "$(jq -r 'keys_unsorted | join(" ")' <<<"$output")" = "name state port image image_id engine container pid host_key keys store" ]
+	[ "$(jq -r 'keys_unsorted | join(" ")' <<<"$output")" = "name state port image image_id engine container pid host_key keys store connection" ]
 	[ "$(jq -r '[.name, .state, .port, .container] | join(" ")' <<<"$output")" = "default ready 2222 wrapix-builder" ]
 	[ "$(jq -r .host_key <<<"$output")" = "$(ssh-keygen -lf "$K/default/host.pub" | cut -d' ' -f2)" ]
 	[ "$(wx-builder status)" = "default	ready	2222	$BUILDER_IMAGE	$(jq -r .host_key <<<"$output")" ]
@@ -130,6 +131,19 @@ two	ready	2223" ] || fail "$output"
 	run -1 wx-builder status -aj
 	[ "$(jq -r .state <<<"$output" | tr '\n' ' ')" = "ready stopped " ]
 	[[ $(wx-builder machine -N two) == "ssh-ng://builder@wrapix-builder-two "* ]]
+}
+
+@test "status --all goes on past a folder that it refuses, and is 1 then" {
+	up
+	# Those of other tests, which have ended.
+	for k in "$K"/*; do [ "${k##*/}" = default ] || rm -rf "$k"; done
+	mkdir -p "$K/aa" "$K/zz"
+	chmod 755 "$K/aa" "$K/zz"
+	run -1 --separate-stderr wx-builder status -a
+	[ "$(cut -f1,2 <<<"$output")" = "default	ready" ] || fail "$output"
+	[ "$(grep -c "^wx-builder: refusing folder '$K/[az]*': others have access to it" <<<"$stderr")" = 2 ] || fail "$stderr"
+	rmdir "$K/aa" "$K/zz"
+	run -0 wx-builder status -a
 }
 
 @test "start: each thing that is in the way is one line, with its mend" {
@@ -253,6 +267,76 @@ two	ready	2223" ] || fail "$output"
 	done
 	run -0 builder start -N killed
 	[ "$(podman ps -aq --filter name=wrapix-builder-killed | wc -l)" = 1 ]
+}
+
+# after_failure NAME STEP: what failed says so in a line of its own, leaves no container and no
+# temporary file, and is done by the next call.
+after_failure() {
+	[ "$status" = 1 ] || fail "$2: status $status: $output"
+	[[ ${#lines[@]} = 1 && $output == "wx-builder: "* ]] || fail "$2: $output"
+	no_container "$1"
+	[ -z "$(find "$K/$1" -name '.*' 2>/dev/null)" ] || fail "$2: $(find "$K/$1")"
+	run -0 builder start -N "$1"
+	[ -z "$output" ] || fail "$2: $output"
+	builder stop -N "$1"
+}
+
+@test "start: each step of podman and wx-keygen failed in turn, undone or done: a line, nothing left, the next completes" {
+	nth_make "$PWD/nth" podman wx-keygen
+	PATH=$PWD/nth:$PATH
+	for mode in before after; do
+		for ((n = 1; ; n++)); do
+			nth_set nth "$n" $mode
+			run builder start -N nth
+			step=$(nth_failed nth) || break
+			nth_set nth 0 before
+			after_failure nth "$mode $step"
+			rm -rf "$K/nth"
+		done
+		[ "$status" = 0 ] && [ "$n" -ge 6 ] || fail "$mode: $n steps, $status: $output"
+		nth_set nth 0 before
+		# Those that take away one that died.
+		for ((n = 1; ; n++)); do
+			kill -KILL "$(wx-builder status -N nth -j | jq .pid)"
+			for _ in $(seq 100); do [ "$(wx-builder status -N nth | cut -f2)" != dead ] || break; done
+			nth_set nth "$n" $mode
+			run builder start -N nth
+			step=$(nth_failed nth) || break
+			nth_set nth 0 before
+			[ "$status" = 1 ] || [[ $step == "podman rm "* ]] || fail "$mode $step: $status: $output"
+			run -0 builder start -N nth
+		done
+		[ "$n" -ge 4 ] || fail "$mode: $n steps"
+		nth_set nth 0 before
+		builder stop -N nth
+		rm -rf "$K/nth"
+	done
+}
+
+@test "start: a disk that is full, folders that cannot be written: a line, nothing left, the next completes" {
+	command -v strace >/dev/null || skip "no strace here"
+	for call in mkdir,mkdirat fsync rename,renameat,renameat2; do
+		for ((n = 1; ; n++)); do
+			rm -rf "$K/full" "$S/full"
+			run builder_full $call $n
+			grep -q INJECTED trace || break
+			after_failure full "$call $n"
+		done
+		[ "$status" = 0 ] && [ "$n" -gt 1 ] || fail "$call: $n, $status: $output"
+		builder stop -N full
+	done
+	for d in "$K/full" "$K/full/server" "$S/full"; do
+		rm -f "$K/full/port"
+		chmod 500 "$d"
+		run builder start -N full
+		chmod 700 "$d"
+		after_failure full "$d"
+	done
+}
+
+# builder_full CALL,... N: start, in which the N-th of these calls finds the disk full.
+builder_full() {
+	strace -qq -o trace -e trace="$1" -e inject="$1:error=ENOSPC:when=$2" wx-builder start -N full 3>&- 4>&-
 }
 
 @test "the image may come from an archive, compressed too" {
@@ -583,6 +667,4 @@ client() {
 		[[ $o != exec* ]] || want=125
 		run -$want wx-builder $o
 	done
-	run -2 wx-builder start -C far
-	[[ $output == "wx-builder: refusing --connection: "* ]]
 }

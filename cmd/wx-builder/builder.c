@@ -88,8 +88,30 @@ open_folder(const char *path)
 	return fd;
 }
 
+/* Where it is; "" in FAR: here. It stays where it was started, for there its store is. */
+static void
+find_host(struct builder *b, const char *connection)
+{
+	if (b->dir == -1 || builder_read(b, "connection", 0, b->far, sizeof(b->far)) == -1)
+		*b->far = '\0';
+	b->far[strcspn(b->far, "\n")] = '\0';
+	/* Of a start that was killed there may be the one without the other. */
+	if (connection != NULL && *b->far != '\0' && b->port > 0 && strcmp(connection, b->far) != 0)
+		errx(own(WX_FAIL), "builder '%s' is on the host of connection '%s'; take another name for one on '%s', "
+		    "with -N", b->name, b->far, connection);
+	if (connection != NULL && *b->far == '\0' && b->port > 0)
+		errx(own(WX_FAIL), "builder '%s' is on this host; take another name for one on '%s', with -N", b->name,
+		    connection);
+	if (connection != NULL)
+		fit(b->far, sizeof(b->far), "%s", connection);
+	/* No builder of that host itself has a point in its name. */
+	fit(b->container, sizeof(b->container), "%s%s", b->host, *b->far == '\0' ? "" : ".far");
+	if (*b->far != '\0')
+		fit(b->store, sizeof(b->store), "%s", b->container);
+}
+
 void
-builder_find(struct builder *b, const char *name)
+builder_find(struct builder *b, const char *name, const char *connection)
 {
 	char data[PATH_MAX];
 
@@ -106,6 +128,7 @@ builder_find(struct builder *b, const char *name)
 	b->port = b->dir == -1 ? 0 : (int)builder_number(b, "port");
 	if (b->port < 0 || b->port > 65535)
 		b->port = 0;
+	find_host(b, connection);
 }
 
 void
@@ -137,12 +160,22 @@ builder_make(struct builder *b)
 	(void)close(fd);
 }
 
+const char *
+builder_option(const struct builder *b)
+{
+	static char text[80];
+
+	fit(text, sizeof(text), "%s%s", strcmp(b->name, DEFAULT_NAME) == 0 ? "" : " -N ",
+	    strcmp(b->name, DEFAULT_NAME) == 0 ? "" : b->name);
+	return text;
+}
+
 void
 builder_must(const struct builder *b)
 {
 	if (b->dir == -1 || b->port == 0)
-		errx(own(WX_FAIL), "builder '%s' was never started; start it with: wx-builder start%s%s", b->name,
-		    strcmp(b->name, DEFAULT_NAME) == 0 ? "" : " -N ", strcmp(b->name, DEFAULT_NAME) == 0 ? "" : b->name);
+		errx(own(WX_FAIL), "builder '%s' was never started; start it with: wx-builder start%s", b->name,
+		    builder_option(b));
 }
 
 void

@@ -16,10 +16,12 @@
 /* One builder: where its things are on this machine. Paths are absolute. */
 struct builder {
 	char name[64];
-	char host[64];          /* of the container, and the HostKeyAlias */
+	char host[64];          /* the HostKeyAlias */
+	char container[80];
+	char far[80];           /* podman's connection to the host that it is on; "": this one */
 	char keys[PATH_MAX];    /* K: keys, known_hosts, port */
 	char server[PATH_MAX];  /* K/server: what the container sees of it */
-	char store[PATH_MAX];   /* its /nix */
+	char store[PATH_MAX];   /* its /nix; far, the name of a volume there */
 	int  dir;               /* K, open; -1: it is not there */
 	int  port;              /* remembered; 0: none yet */
 };
@@ -31,14 +33,18 @@ extern const char *const builder_pairs[PAIRS];
 void  builder_root(char out[static PATH_MAX]);
 
 /*
- * Find the builder NAME. What is there is checked: K is its owner's, and closed to
- * others. builder_make makes K and K/server where they are missing.
+ * Find the builder NAME, by CONNECTION on another host (NULL: where it was started). What
+ * is there is checked: K is its owner's, and closed to others; one that is elsewhere ends
+ * the program with a line. builder_make makes K and K/server where they are missing.
  */
-void  builder_find(struct builder *b, const char *name);
+void  builder_find(struct builder *b, const char *name, const char *connection);
 void  builder_make(struct builder *b);
 
 /* End the program with a line if it was never started. */
 void  builder_must(const struct builder *b);
+
+/* " -N NAME" as the mend of a line needs it; "" for the default one. */
+const char *builder_option(const struct builder *b);
 
 /* PATH and those above it, mode 0700; ends the program with a line. */
 void  builder_folders(const char *path);

@@ -22,7 +22,7 @@ static const char *const kept[] = { "PATH", "HOME", "USER", "LOGNAME", "LANG", "
     "CONTAINERS_REGISTRIES_CONF" };
 
 static char **
-environment(void)
+environment(const char *more)
 {
 	struct words env = { 0 };
 	size_t i;
@@ -30,6 +30,8 @@ environment(void)
 	for (i = 0; i < sizeof(kept) / sizeof(*kept); i++)
 		if (getenv(kept[i]) != NULL)
 			words_addf(&env, "%s=%s", kept[i], getenv(kept[i]));
+	if (more != NULL && getenv(more) != NULL)
+		words_addf(&env, "%s=%s", more, getenv(more));
 	return env.v;
 }
 
@@ -67,7 +69,7 @@ become(const char *const argv[], char **env, int in, int out, int err_fd)
 void
 child_start(struct child *c, const char *const argv[], int in)
 {
-	char **env = environment();
+	char **env = environment(NULL);
 
 	c->out = scratch();
 	c->err = scratch();
@@ -132,4 +134,23 @@ child_run(const char *const argv[], int in, char *out, size_t out_cap, char *sai
 
 	child_start(&c, argv, in);
 	return child_finish(&c, out, out_cap, said, said_cap);
+}
+
+pid_t
+child_keep(const char *const argv[], int log)
+{
+	char **env = environment("SSH_AUTH_SOCK");
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	pid_t pid = fork();
+
+	if (pid == -1 || null == -1)
+		err(own(WX_TEMP), "cannot start '%s'", argv[0]);
+	if (pid == 0) {
+		/* Not the terminal's: what is typed there is not for it. */
+		if (setsid() == -1 || dprintf(log, "%ld\n", (long)getpid()) < 0)
+			_exit(WX_NOEXEC);
+		become(argv, env, -1, null, log);
+	}
+	(void)close(null);
+	return pid;
 }

@@ -32,4 +32,10 @@ int  child_finish(struct child *c, char *out, size_t out_cap, char *said, size_t
 /* Both. */
 int  child_run(const char *const argv[], int in, char *out, size_t out_cap, char *said, size_t said_cap);
 
+/*
+ * Start ARGV in a session of its own, to stay when we end, its pid and then its standard
+ * error in LOG, a file, open, whose lock so becomes its. SSH_AUTH_SOCK is left to it.
+ */
+pid_t child_keep(const char *const argv[], int log);
+
 #endif

@@ -30,12 +30,16 @@ struct facts {
 	char host_key[KEY64_MAX];           /* base64 of one line of known_hosts, or several, without the first's name */
 };
 
-/* The container runs on this machine's processor. */
+/* The container runs on this machine's processor, or on that of the host that start saw. */
 static void
-own_system(char *out, size_t cap)
+own_system(const struct builder *b, char *out, size_t cap)
 {
 	struct utsname u;
 
+	if (*b->far != '\0' && builder_read(b, "system", 0, out, cap) > 0) {
+		out[strcspn(out, "\n")] = '\0';
+		return;
+	}
 	if (uname(&u) == -1)
 		err(WX_FAIL, "cannot tell the processor of this machine");
 	fit(out, cap, "%s-linux", strcmp(u.machine, "arm64") == 0 ? "aarch64" : u.machine);
@@ -62,16 +66,17 @@ encode(const struct builder *b, char out[static KEY64_MAX])
 static void
 find_facts(const struct want *w, struct facts *f)
 {
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	long n;
 
-	builder_find(&f->b, w->name);
+	builder_find(&f->b, w->name, w->connection);
+	n = *f->b.far != '\0' ? (long)builder_number(&f->b, "processors") : sysconf(_SC_NPROCESSORS_ONLN);
 	builder_must(&f->b);
 	keys_must(&f->b);
 	fit(f->key, sizeof(f->key), "%s/nix", f->b.keys);
 	if (w->systems != NULL)
 		fit(f->systems, sizeof(f->systems), "%s", w->systems);
 	else
-		own_system(f->systems, sizeof(f->systems));
+		own_system(&f->b, f->systems, sizeof(f->systems));
 	fit(f->features, sizeof(f->features), "%s", w->features != NULL ? w->features : "benchmark,big-parallel");
 	f->jobs = w->jobs > 0 ? w->jobs : n > 0 ? n : 1;
 	encode(&f->b, f->host_key);

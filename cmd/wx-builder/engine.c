@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "far.h"
 #include "inspect.h"
+#include "ship.h"
 #include "words.h"
 
 #include "libcommon/exitcode.h"
@@ -21,6 +23,7 @@
 
 static enum engine kind;
 static char *program;
+static char url[PATH_MAX + 8];   /* of podman's socket; "": no other host */
 
 static bool
 is_darwin(void)
@@ -31,11 +34,22 @@ is_darwin(void)
 }
 
 void
-engine_find(const struct want *w)
+engine_find(const struct want *w, const struct builder *b)
 {
+	char socket[PATH_MAX];
+	bool far = *b->far != '\0';
+
 	if (geteuid() == 0)
 		errx(own(WX_FAIL), "refusing to run as root: the builder is a user's");
-	kind = w->engine != ENGINE_AUTO ? w->engine : is_darwin() ? ENGINE_CONTAINER : ENGINE_PODMAN;
+	kind = w->engine != ENGINE_AUTO ? w->engine : is_darwin() && !far ? ENGINE_CONTAINER : ENGINE_PODMAN;
+	if (far && kind != ENGINE_PODMAN)
+		errx(own(WX_FAIL), "refusing engine '%s' for builder '%s': only podman has connections", engine_name(), b->name);
+	*url = '\0';
+	if (far) {
+		far_socket(b, socket);
+		fit(url, sizeof(url), "unix://%s", socket);
+	}
+	free(program);
 	program = builder_which(engine_name());
 	if (program == NULL)
 		errx(own(WX_FAIL), "cannot find %s on PATH; mend it with: %s", engine_name(),
@@ -46,6 +60,41 @@ const char *
 engine_name(void)
 {
 	return kind == ENGINE_CONTAINER ? "container" : "podman";
+}
+
+const char *
+engine_program(void)
+{
+	return program;
+}
+
+void
+engine_begin(struct child *c, const char *const words[], int in)
+{
+	struct words argv = { 0 };
+
+	words_add(&argv, program);
+	if (*url != '\0')
+		words_addf(&argv, "--url=%s", url);
+	for (; *words != NULL; words++)
+		words_add(&argv, *words);
+	child_start(c, (const char *const *)argv.v, in);
+}
+
+int
+engine_ask(const char *const words[], int in, char *out, size_t out_cap, char *said, size_t said_cap)
+{
+	struct child c;
+
+	engine_begin(&c, words, in);
+	return child_finish(&c, out, out_cap, said, said_cap);
+}
+
+/* The code of what failed with SAID: a podman elsewhere that does not answer may do so later. */
+static int
+code(const char *said)
+{
+	return own(strstr(said, "unable to connect to Podman") != NULL ? WX_TEMP : WX_FAIL);
 }
 
 static bool
@@ -62,57 +111,70 @@ is_no_image(const char *said)
 	    strstr(said, "No such image") != NULL || strstr(said, "not found") != NULL || strstr(said, "notFound") != NULL;
 }
 
-static void
-read_container(const struct builder *b, struct child *c, struct look *l)
-{
-	static char json[JSON_MAX];
-	char said[512];
-	int rc = child_finish(c, json, sizeof(json), said, sizeof(said));
-	bool ok;
+/* What an engine says of a thing. */
+struct answer {
+	int  rc;
+	char json[JSON_MAX], said[512];
+};
 
-	*l = (struct look){ .state = STATE_ABSENT };
-	if (kind == ENGINE_CONTAINER && rc == 0 && strncmp(json, "[]", 2) == 0)
-		return;
-	if (rc != 0 && is_absent(said))
-		return;
-	ok = rc == 0 && (kind == ENGINE_PODMAN ? inspect_podman : inspect_apple)(json, b->name, l);
-	if (!ok)
-		errx(own(WX_FAIL), "cannot look at container '%s': %s: %s", b->host, engine_name(),
-		    rc == 0 ? "it says what is not expected" : said);
+static void
+finish(struct child *c, struct answer *a)
+{
+	a->rc = child_finish(c, a->json, sizeof(a->json), a->said, sizeof(a->said));
 }
 
 static void
-read_image(const char *name, struct child *c, struct image_look *i)
+read_container(const struct builder *b, const struct answer *a, struct look *l)
 {
-	static char json[JSON_MAX];
-	char said[512];
-	int rc = child_finish(c, json, sizeof(json), said, sizeof(said));
+	bool ok;
 
-	*i = (struct image_look){ .there = rc == 0 };
-	if (rc != 0 && is_no_image(said))
+	*l = (struct look){ .state = STATE_ABSENT };
+	if (kind == ENGINE_CONTAINER && a->rc == 0 && strncmp(a->json, "[]", 2) == 0)
+		return;
+	if (a->rc != 0 && is_absent(a->said))
+		return;
+	ok = a->rc == 0 && (kind == ENGINE_PODMAN ? inspect_podman : inspect_apple)(a->json, b->name, l);
+	if (!ok)
+		errx(code(a->rc == 0 ? "" : a->said), "cannot look at container '%s': %s: %s", b->container, engine_name(),
+		    a->rc == 0 ? "it says what is not expected" : a->said);
+	/* A process of another host is none of ours. */
+	if (*url != '\0')
+		l->pid = 0;
+}
+
+static void
+read_image(const char *name, const struct answer *a, struct image_look *i)
+{
+	*i = (struct image_look){ .there = a->rc == 0 };
+	if (a->rc != 0 && is_no_image(a->said))
 		return;
 	/* Of Apple's no layout is known to be kept: there it only has to be. */
-	if (kind == ENGINE_CONTAINER && rc == 0)
+	if (kind == ENGINE_CONTAINER && a->rc == 0)
 		i->ours = true;
-	else if (rc != 0 || !inspect_image(json, i))
-		errx(own(WX_FAIL), "cannot look at image '%s': %s: %s", name, engine_name(),
-		    rc == 0 ? "it says what is not expected" : said);
+	else if (a->rc != 0 || !inspect_image(a->json, i))
+		errx(code(a->rc == 0 ? "" : a->said), "cannot look at image '%s': %s: %s", name, engine_name(),
+		    a->rc == 0 ? "it says what is not expected" : a->said);
 }
 
 void
 engine_look(const struct builder *b, struct look *l, const char *image, struct image_look *i)
 {
-	const char *const apple[] = { program, "inspect", b->host, NULL };
-	const char *const podman[] = { program, "container", "inspect", "--", b->host, NULL };
-	const char *const of_image[] = { program, "image", "inspect", image, NULL };
+	const char *const apple[] = { "inspect", b->container, NULL };
+	const char *const podman[] = { "container", "inspect", "--", b->container, NULL };
+	const char *const of_image[] = { "image", "inspect", image, NULL };
+	static struct answer container, picture;
 	struct child c, d;
 
-	child_start(&c, kind == ENGINE_PODMAN ? podman : apple, -1);
+	engine_begin(&c, kind == ENGINE_PODMAN ? podman : apple, -1);
 	if (image != NULL)
-		child_start(&d, of_image, -1);
-	read_container(b, &c, l);
+		engine_begin(&d, of_image, -1);
+	/* Both, before one is judged: none is to go on when that ends us. */
+	finish(&c, &container);
+	if (image != NULL)
+		finish(&d, &picture);
+	read_container(b, &container, l);
 	if (image != NULL && i != NULL)
-		read_image(image, &d, i);
+		read_image(image, &picture, i);
 }
 
 /* "Loaded image: NAME", or of several the last; of old ones with an "(s)". */
@@ -152,7 +214,7 @@ char *
 engine_load(const char *image)
 {
 	const char *file = strchr(image, ':') + 1;
-	const char *const argv[] = { program, "load", NULL };
+	const char *const argv[] = { "load", NULL };
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct child gzip = { .pid = -1 };
 	char out[4096], said[512], *name;
@@ -167,7 +229,7 @@ engine_load(const char *image)
 		if (child_finish(&gzip, NULL, 0, said, sizeof(said)) != 0 || lseek(fd, 0, SEEK_SET) == -1)
 			errx(own(WX_FAIL), "cannot unpack '%s': %s", file, said);
 	}
-	if (child_run(argv, fd, out, sizeof(out), said, sizeof(said)) != 0)
+	if (engine_ask(argv, fd, out, sizeof(out), said, sizeof(said)) != 0)
 		errx(own(WX_FAIL), "cannot load '%s': podman: %s", file, said);
 	(void)close(fd);
 	name = loaded(out);
@@ -180,29 +242,36 @@ static bool
 remove_it(const struct builder *b, char *said, size_t cap)
 {
 	/* One that dies by itself meanwhile makes the first call fail. */
-	const char *const podman[] = { program, "rm", "--force", "--ignore", "--time=2", "--", b->host, NULL };
-	const char *const stop[] = { program, "stop", "--time", "2", b->host, NULL };
-	const char *const apple[] = { program, "delete", "--force", b->host, NULL };
+	const char *const podman[] = { "rm", "--force", "--ignore", "--time=2", "--", b->container, NULL };
+	const char *const far[] = { "rm", "--force", "--ignore", "--time=2", "--volumes", "--", b->container, NULL };
+	const char *const stop[] = { "stop", "--time", "2", b->container, NULL };
+	const char *const apple[] = { "delete", "--force", b->container, NULL };
 	int i, rc = -1;
 
 	if (kind == ENGINE_CONTAINER)
-		(void)child_run(stop, -1, NULL, 0, said, cap);
+		(void)engine_ask(stop, -1, NULL, 0, said, cap);
 	for (i = 0; i < 2 && rc != 0; i++)
-		rc = child_run(kind == ENGINE_PODMAN ? podman : apple, -1, NULL, 0, said, cap);
+		rc = engine_ask(*url != '\0' ? far : kind == ENGINE_PODMAN ? podman : apple, -1, NULL, 0, said, cap);
 	return rc == 0;
+}
+
+static bool
+run_here(const struct plan *p, char *why, size_t cap)
+{
+	struct words words = { 0 };
+
+	(kind == ENGINE_PODMAN ? plan_podman : plan_container)(p, &words);
+	return engine_ask((const char *const *)words.v, -1, NULL, 0, why, cap) == 0;
 }
 
 bool
 engine_run(const struct builder *b, const struct plan *p, char *why, size_t cap)
 {
-	struct words argv = { 0 };
 	char said[512];
 	int i;
 
-	words_add(&argv, program);
-	(kind == ENGINE_PODMAN ? plan_podman : plan_container)(p, &argv);
 	for (i = 0; i < 2; i++) {
-		if (child_run((const char *const *)argv.v, -1, NULL, 0, why, cap) == 0)
+		if (*url != '\0' ? ship_run(b, p, why, cap) : run_here(p, why, cap))
 			return true;
 		(void)remove_it(b, said, sizeof(said));
 		/* The podman of a start that was killed may have come to that only now. */
@@ -213,19 +282,28 @@ engine_run(const struct builder *b, const struct plan *p, char *why, size_t cap)
 }
 
 void
+engine_publish(const struct builder *b, const struct look *l)
+{
+	char why[512];
+
+	if (*url != '\0' && !ship_keys(b, l->image_id, why, sizeof(why)))
+		errx(code(why), "cannot give its keys to builder '%s': podman: %s", b->name, why);
+}
+
+void
 engine_remove(const struct builder *b)
 {
 	char said[512];
 
 	if (!remove_it(b, said, sizeof(said)))
-		errx(own(WX_FAIL), "cannot remove container '%s': %s: %s", b->host, engine_name(), said);
+		errx(code(said), "cannot remove container '%s': %s: %s", b->container, engine_name(), said);
 }
 
 void
 engine_last_words(const struct builder *b)
 {
-	const char *const podman[] = { program, "logs", "--tail", LINES, "--", b->host, NULL };
-	const char *const apple[] = { program, "logs", "-n", LINES, b->host, NULL };
+	const char *const podman[] = { "logs", "--tail", LINES, "--", b->container, NULL };
+	const char *const apple[] = { "logs", "-n", LINES, b->container, NULL };
 	char text[8192], *line, *save = NULL;
 	struct child c;
 	size_t len;
@@ -233,7 +311,7 @@ engine_last_words(const struct builder *b)
 	int log;
 
 	/* What the server says on its standard error comes on that of podman. */
-	child_start(&c, kind == ENGINE_PODMAN ? podman : apple, -1);
+	engine_begin(&c, kind == ENGINE_PODMAN ? podman : apple, -1);
 	log = fcntl(c.err, F_DUPFD_CLOEXEC, 3);
 	(void)child_finish(&c, text, sizeof(text) / 2, (char[8]){ 0 }, 8);
 	len = strlen(text);
@@ -266,8 +344,8 @@ controller(const char *name)
 	return false;
 }
 
-bool
-engine_limits(void)
+static bool
+limits_here(void)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR");
 	char sock[PATH_MAX];
@@ -278,4 +356,23 @@ engine_limits(void)
 		return false;
 	fit(sock, sizeof(sock), "%s/systemd/private", dir);
 	return access(sock, W_OK) == 0 && controller("cpu") && controller("memory") && controller("pids");
+}
+
+void
+engine_look_host(struct host_look *h)
+{
+	static char json[JSON_MAX];
+	const char *const words[] = { "info", "--format=json", NULL };
+	char said[512];
+	int rc;
+
+	*h = (struct host_look){ 0 };
+	if (*url == '\0') {
+		h->limits = limits_here();
+		return;
+	}
+	rc = engine_ask(words, -1, json, sizeof(json), said, sizeof(said));
+	if (rc != 0 || !inspect_host(json, h))
+		errx(code(said), "cannot look at the host of the connection: podman: %s",
+		    rc == 0 ? "it says what is not expected" : said);
 }

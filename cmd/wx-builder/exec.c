@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "builder.h"
+#include "far.h"
 #include "keys.h"
 #include "link.h"
 #include "sshconf.h"
@@ -307,10 +308,11 @@ exec_run(const struct want *w)
 	struct builder b;
 	int status;
 
-	builder_find(&b, w->name);
+	builder_find(&b, w->name, w->connection);
 	builder_must(&b);
 	if (w->print_ssh)
 		return say_command(&b, w->operands);
+	far_must(&b);
 	connect_to(&b, deadline);
 	if (pty)
 		(void)ioctl(STDIN_FILENO, TIOCGWINSZ, &size);

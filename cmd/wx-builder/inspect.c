@@ -103,3 +103,63 @@ inspect_image(const char *json, struct image_look *i)
 	cJSON_Delete(doc);
 	return c != NULL;
 }
+
+bool
+inspect_connection(const char *json, const char *name, char *uri, size_t uri_cap, char *identity,
+    size_t identity_cap)
+{
+	const char *end, *s;
+	cJSON *doc = cJSON_ParseWithLengthOpts(json, strlen(json) + 1, &end, 1);
+	const cJSON *c = NULL;
+	bool found = false;
+
+	cJSON_ArrayForEach(c, doc) {
+		s = cJSON_GetStringValue(AT(c, "Name"));
+		if (s == NULL || strcmp(s, name) != 0)
+			continue;
+		text(AT(c, "URI"), uri, uri_cap);
+		text(AT(c, "Identity"), identity, identity_cap);
+		found = true;
+	}
+	cJSON_Delete(doc);
+	return found;
+}
+
+/* Go's names of processors are not those of the kernel, which Nix uses. */
+static void
+read_system(const char *arch, char *out, size_t cap)
+{
+	static const struct { const char *go, *nix; } names[] = { { "amd64", "x86_64" }, { "arm64", "aarch64" },
+	    { "386", "i686" }, { "arm", "armv7l" }, { "ppc64le", "powerpc64le" } };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(names[i].go, arch) == 0)
+			arch = names[i].nix;
+	(void)snprintf(out, cap, "%s-linux", arch);
+}
+
+bool
+inspect_host(const char *json, struct host_look *h)
+{
+	static const char *const needed[] = { "cpu", "memory", "pids" };
+	const char *end;
+	cJSON *doc = cJSON_ParseWithLengthOpts(json, strlen(json) + 1, &end, 1);
+	const cJSON *host = AT(doc, "host"), *cpus = AT(host, "cpus"), *c = NULL;
+	char word[32];
+	size_t i, have = 0;
+
+	*h = (struct host_look){ 0 };
+	text(AT(host, "arch"), word, sizeof(word));
+	read_system(word, h->nix, sizeof(h->nix));
+	h->cpus = cJSON_IsNumber(cpus) && cpus->valuedouble > 0 ? (long)cpus->valuedouble : 0;
+	cJSON_ArrayForEach(c, AT(host, "cgroupControllers")) {
+		text(c, word, sizeof(word));
+		for (i = 0; i < 3; i++)
+			have += strcmp(word, needed[i]) == 0;
+	}
+	text(AT(host, "cgroupManager"), word, sizeof(word));
+	h->limits = have == 3 && strcmp(word, "systemd") == 0;
+	cJSON_Delete(doc);
+	return strcmp(h->nix, "-linux") != 0;
+}

@@ -70,6 +70,24 @@ add_bind(struct words *out, const char *src, const char *dest, bool rw)
 	free(s);
 }
 
+/* On another host: volumes, of which that of the keys has no name, and goes with the container. */
+static void
+add_volumes(const struct plan *p, struct words *out)
+{
+	words_add(out, "--mount");
+	words_add(out, "type=volume,dst=/etc/wrapix,nosuid,nodev,ro=true");
+	words_add(out, "--mount");
+	words_addf(out, "type=volume,src=%s,dst=/nix,nosuid,nodev", p->store);
+}
+
+static void
+add_binds(const struct plan *p, struct words *out)
+{
+	words_addf(out, "--pidfile=%s", p->pidfile);
+	add_bind(out, p->server, "/etc/wrapix", false);
+	add_bind(out, p->store, "/nix", true);
+}
+
 /*
  * The first process is sshd, as the user builder: root's nothing is in the container,
  * so there is no capability to keep.
@@ -80,14 +98,19 @@ plan_podman(const struct plan *p, struct words *out)
 	static const char *const all[] = { "--pull=never", "--userns=keep-id:uid=1000,gid=1000",
 	    "--user=1000:1000", "--cap-drop=all", "--security-opt=no-new-privileges", "--read-only",
 	    "--read-only-tmpfs=false", "--ipc=private", "--pid=private", "--uts=private",
-	    "--cgroupns=private", "--hostname=wrapix-builder", "--http-proxy=false", "--env-host=false",
+	    "--cgroupns=private", "--hostname=wrapix-builder", "--http-proxy=false",
 	    "--sdnotify=ignore", "--log-driver=k8s-file", "--log-opt=max-size=1mb", "--stop-timeout=2",
 	    "--tmpfs=/run:rw,nosuid,nodev,noexec,size=16m,mode=0755,U",
 	    "--tmpfs=/tmp:rw,exec,nosuid,nodev,mode=1777",
 	    "--tmpfs=/home/builder:rw,exec,nosuid,nodev,mode=0700,U", NULL };
 
-	words_add(out, "run");
-	words_add(out, "--detach");
+	/* What is to be mounted is copied in between create and start. */
+	words_add(out, p->far_port > 0 ? "create" : "run");
+	if (p->far_port == 0) {
+		words_add(out, "--detach");
+		/* No environment of ours goes there. */
+		words_add(out, "--env-host=false");
+	}
 	words_add(out, "--name");
 	words_add(out, p->container);
 	add_labels(p, out);
@@ -102,11 +125,9 @@ plan_podman(const struct plan *p, struct words *out)
 		words_addf(out, "--cpus=%ld", p->cpus);
 	if (p->memory > 0)
 		words_addf(out, "--memory=%" PRIu64, p->memory);
-	words_addf(out, "--pidfile=%s", p->pidfile);
 	words_add(out, "--publish");
-	words_addf(out, "127.0.0.1:%d:%d", p->port, INSIDE_PORT);
-	add_bind(out, p->server, "/etc/wrapix", false);
-	add_bind(out, p->store, "/nix", true);
+	words_addf(out, "127.0.0.1:%d:%d", p->far_port > 0 ? p->far_port : p->port, INSIDE_PORT);
+	(p->far_port > 0 ? add_volumes : add_binds)(p, out);
 	words_add(out, "--");
 	words_add(out, p->image);
 }

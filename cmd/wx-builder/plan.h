@@ -11,11 +11,12 @@
 struct plan {
 	const char *name;        /* of the builder */
 	const char *container;
-	const char *server, *store;
+	const char *server, *store;   /* far, the store is a volume, and there is no server */
 	const char *image;       /* as the engine has it */
 	const char *asked;       /* as the caller said it */
 	const char *pidfile;
 	int         port;
+	int         far_port;    /* on another host, its port there; 0: here */
 	long        cpus;        /* 0: no limit */
 	uint64_t    memory;      /* bytes; 0: no limit */
 	bool        cgroup;      /* there is one to be had */

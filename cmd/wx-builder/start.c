@@ -14,6 +14,7 @@
 
 #include "builder.h"
 #include "engine.h"
+#include "far.h"
 #include "keys.h"
 #include "ready.h"
 #include "status.h"
@@ -42,6 +43,8 @@ is_alive(const struct builder *b, struct look *l, long long since, long long *lo
 {
 	long long now = link_now();
 
+	/* Who is to be asked elsewhere is asked by it. */
+	far_must(b);
 	if (l->pid > 0 && kill((pid_t)l->pid, 0) == -1 && errno == ESRCH)
 		return false;
 	/* Without its pid, or in case that another has it now. */
@@ -64,8 +67,11 @@ rest(long long since)
 static void
 undo(const struct builder *b, bool ours)
 {
-	if (ours)
-		engine_remove(b);
+	if (!ours)
+		return;
+	engine_remove(b);
+	if (*b->far != '\0')
+		far_shut(b, 0);
 }
 
 static _Noreturn void
@@ -173,6 +179,8 @@ make_store(const struct builder *b)
 	char path[PATH_MAX];
 	struct stat st;
 
+	if (*b->far != '\0')
+		return;
 	builder_folders(b->store);
 	if (stat(b->store, &st) == -1 || st.st_uid != geteuid())
 		errx(WX_FAIL, "refusing the store '%s': it is not yours", b->store);
@@ -191,8 +199,11 @@ is_archive(const char *image)
 }
 
 static void
-check_image(const char *name, const struct image_look *i)
+check_image(const struct builder *b, const char *name, const struct image_look *i)
 {
+	if (!i->there && *b->far != '\0')
+		errx(WX_FAIL, "there is no image '%s' on the host of connection '%s'; make one here and bring it there with: "
+		    "wrapix-builder image -o FILE, then start -i oci-archive:FILE", name, b->far);
 	if (!i->there)
 		errx(WX_FAIL, "there is no image '%s'; make one with: wrapix-builder image", name);
 	if (!i->ours)
@@ -238,15 +249,50 @@ hold_signals(int how)
 	(void)sigprocmask(how, &set, NULL);
 }
 
+/* What config and machine are to say of a host that is not this one. */
+static void
+remember_host(const struct builder *b, const struct host_look *h)
+{
+	char text[96];
+
+	fit(text, sizeof(text), "%s\n", h->nix);
+	builder_write(b, "system", text);
+	fit(text, sizeof(text), "%ld\n", h->cpus);
+	builder_write(b, "processors", text);
+}
+
+/* Its port there may be another's, whom we cannot see from here. */
+static bool
+run_far(const struct want *w, const struct builder *b, struct plan *p, char *why, size_t cap)
+{
+	int i;
+
+	for (i = 0; i < 5; i++) {
+		p->far_port = far_port(b);
+		if (engine_run(b, p, why, cap))
+			return true;
+		if (strstr(why, "address already in use") == NULL)
+			break;
+		far_shut(b, 1);
+		far_open(b, engine_program(), seconds(w));
+	}
+	return false;
+}
+
 static void
 run(const struct want *w, struct builder *b, struct look *l, const char *image, const char *asked)
 {
-	struct plan p = { .name = b->name, .container = b->host, .server = b->server, .store = b->store,
+	struct host_look host;
+	struct plan p = { .name = b->name, .container = b->container, .server = b->server, .store = b->store,
 	    .image = image, .asked = asked, .port = b->port, .cpus = w->cpus, .memory = w->memory,
-	    .cgroup = engine_limits(), .selinux = wx_selinux_enforcing() };
+	    .selinux = *b->far == '\0' && wx_selinux_enforcing() };
 	char pidfile[PATH_MAX], why[512];
 	bool ok;
 
+	engine_look_host(&host);
+	if (*b->far != '\0')
+		remember_host(b, &host);
+	p.cgroup = host.limits;
 	fit(pidfile, sizeof(pidfile), "%s/pid", b->keys);
 	p.pidfile = pidfile;
 	if (!p.cgroup && (p.cpus > 0 || p.memory > 0))
@@ -254,7 +300,7 @@ run(const struct want *w, struct builder *b, struct look *l, const char *image, 
 		    "controllers cpu, memory and pids, as a login under systemd has it; leave -c and -m out");
 	builder_forget(b, "pid");
 	hold_signals(SIG_BLOCK);
-	ok = engine_run(b, &p, why, sizeof(why));
+	ok = *b->far != '\0' ? run_far(w, b, &p, why, sizeof(why)) : engine_run(b, &p, why, sizeof(why));
 	hold_signals(SIG_UNBLOCK);
 	if (!ok)
 		errx(WX_FAIL, "cannot start builder '%s': %s: %s", b->name, engine_name(), why);
@@ -271,21 +317,41 @@ start_it(const struct want *w, struct builder *b, struct look *l, struct image_l
 
 	if (l->state == STATE_FOREIGN)
 		errx(WX_FAIL, "there is a container '%s' that wx-builder did not make; mend it with: %s rm %s",
-		    b->host, engine_name(), b->host);
+		    b->container, engine_name(), b->container);
 	if (is_archive(asked)) {
 		image = engine_load(asked);
 		engine_look(b, &again, image, i);
 	}
-	check_image(image, i);
+	check_image(b, image, i);
 	if (l->state == STATE_DEAD)
 		engine_remove(b);
 	keys_make(b);
 	make_store(b);
 	ports = builder_lock_ports(seconds(w));
-	remember(w, b, choose_port(w, b));
+	remember(w, b, *b->far != '\0' ? b->port : choose_port(w, b));
 	keys_publish(b, 1);
 	run(w, b, l, image, asked);
 	(void)close(ports);
+}
+
+/* The builder is on another host: that can be reached from here on. LOCKED. */
+static void
+reach(const struct want *w, struct builder *b)
+{
+	int ports;
+
+	/* That of a start that was killed before the port was remembered is of another port. */
+	if (far_tunnel(b) == TUNNEL_UP && (b->port == 0 || is_free(b->port)))
+		far_shut(b, 0);
+	if (far_tunnel(b) != TUNNEL_UP) {
+		ports = builder_lock_ports(seconds(w));
+		b->port = choose_port(w, b);
+		far_open(b, engine_program(), seconds(w));
+		(void)close(ports);
+	} else if (w->port > 0 && w->port != b->port) {
+		errx(WX_FAIL, "builder '%s' has the port %d; mend it with: wx-builder stop%s, then start", b->name, b->port,
+		    builder_option(b));
+	}
 }
 
 int
@@ -298,10 +364,12 @@ start_run(const struct want *w)
 	struct look l;
 	bool ours;
 
-	engine_find(w);
-	builder_find(&b, w->name);
+	builder_find(&b, w->name, w->connection);
+	engine_find(w, &b);
 	builder_make(&b);
 	builder_lock(&b, seconds(w));
+	if (*b.far != '\0')
+		reach(w, &b);
 	engine_look(&b, &l, is_archive(image) ? NULL : image, &i);
 	ours = l.state != STATE_RUNNING;
 	if (ours) {
@@ -309,9 +377,11 @@ start_run(const struct want *w)
 	} else {
 		check_running(w, &b, &l, &i);
 		keys_make(&b);
-		remember(w, &b, l.port);
+		remember(w, &b, *b.far != '\0' ? b.port : l.port);
 		keys_publish(&b, 0);
+		engine_publish(&b, &l);
 	}
+	far_keep();
 	builder_unlock(&b);
 	wait_ready(&b, &l, since, seconds(w), ours);
 	if (w->json)
@@ -328,16 +398,17 @@ wait_run(const struct want *w)
 	struct builder b;
 	struct look l;
 
-	engine_find(w);
-	builder_find(&b, w->name);
+	builder_find(&b, w->name, w->connection);
+	engine_find(w, &b);
 	builder_must(&b);
 	keys_must(&b);
+	far_must(&b);
 	engine_look(&b, &l, NULL, NULL);
 	if (l.state == STATE_DEAD)
 		ended(&b, false);
 	if (l.state != STATE_RUNNING)
 		errx(WX_FAIL, "builder '%s' is not running; start it with: wx-builder start", b.name);
-	b.port = l.port;
+	b.port = *b.far != '\0' ? b.port : l.port;
 	wait_ready(&b, &l, since, seconds(w), false);
 	if (w->json)
 		status_show(&b, &l, "ready", true);
@@ -350,18 +421,25 @@ stop_run(const struct want *w)
 	struct builder b;
 	struct look l;
 
-	engine_find(w);
-	builder_find(&b, w->name);
+	builder_find(&b, w->name, w->connection);
+	engine_find(w, &b);
 	if (b.dir == -1)
 		return WX_OK;
 	builder_make(&b);
 	builder_lock(&b, DEADLINE);
+	if (*b.far != '\0' && far_tunnel(&b) == TUNNEL_NONE)
+		return WX_OK;
+	/* One that was cut may have left a container that runs. */
+	if (*b.far != '\0')
+		far_open(&b, engine_program(), DEADLINE);
 	engine_look(&b, &l, NULL, NULL);
 	if (l.state == STATE_FOREIGN)
-		errx(WX_FAIL, "refusing to stop container '%s': wx-builder did not make it", b.host);
+		errx(WX_FAIL, "refusing to stop container '%s': wx-builder did not make it", b.container);
 	if (l.state != STATE_ABSENT)
 		engine_remove(&b);
 	builder_forget(&b, "pid");
+	if (*b.far != '\0')
+		far_shut(&b, 0);
 	return WX_OK;
 }
 
@@ -369,12 +447,21 @@ int
 authorize_run(const struct want *w)
 {
 	struct builder b;
+	struct look l;
 
-	builder_find(&b, w->name);
+	builder_find(&b, w->name, w->connection);
 	builder_must(&b);
 	keys_must(&b);
 	builder_make(&b);
 	builder_lock(&b, DEADLINE);
 	keys_publish(&b, 0);
+	/* Elsewhere: a stopped one gets them when it is started. */
+	if (*b.far == '\0' || far_tunnel(&b) == TUNNEL_NONE)
+		return WX_OK;
+	engine_find(w, &b);
+	far_must(&b);
+	engine_look(&b, &l, NULL, NULL);
+	if (l.state == STATE_RUNNING)
+		engine_publish(&b, &l);
 	return WX_OK;
 }

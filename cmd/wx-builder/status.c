@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "status.h"
 
+#include <sys/wait.h>
+
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "far.h"
 #include "keys.h"
 #include "ready.h"
 #include "verbs.h"
@@ -74,11 +78,12 @@ status_show(const struct builder *b, const struct look *l, const char *state, bo
 		member("image", l->image);
 		member("image_id", l->image_id);
 		member("engine", engine_name());
-		member("container", b->host);
+		member("container", b->container);
 		number("pid", l->pid);
 		member("host_key", print);
 		member("keys", b->keys);
 		member("store", b->store);
+		member("connection", b->far);
 		(void)fputs("}\n", stdout);
 	} else {
 		(void)printf("%s\t%s\t", b->name, state);
@@ -126,23 +131,48 @@ state_of(const struct builder *b, const struct look *l, int *rc)
 }
 
 static int
-one(const char *name, bool json)
+one(const struct want *w, const char *name)
 {
 	struct builder b;
 	struct look l = { .state = STATE_ABSENT };
+	enum tunnel tunnel;
 	const char *state;
 	int rc;
 
-	builder_find(&b, name);
-	engine_look(&b, &l, NULL, NULL);
+	builder_find(&b, name, w->connection);
+	engine_find(w, &b);
+	tunnel = *b.far == '\0' ? TUNNEL_UP : far_tunnel(&b);
+	if (tunnel == TUNNEL_CUT) {
+		status_show(&b, &l, "tunnel", w->json);
+		return WX_FAIL;
+	}
+	if (tunnel == TUNNEL_UP)
+		engine_look(&b, &l, NULL, NULL);
 	/* A container without its keys. */
 	if (l.state == STATE_RUNNING) {
 		keys_must(&b);
-		b.port = l.port;
+		b.port = *b.far == '\0' ? l.port : b.port;
 	}
 	state = state_of(&b, &l, &rc);
-	status_show(&b, &l, state, json);
+	status_show(&b, &l, state, w->json);
 	return rc;
+}
+
+/* One of several, in a process of its own: what ends it does not end the others. */
+static int
+one_of_all(const struct want *w, const char *name)
+{
+	int status = WX_FAIL << 8;
+	pid_t pid = fork();
+
+	if (pid == -1)
+		err(WX_TEMP, "cannot start a process");
+	if (pid == 0)
+		exit(one(w, name));
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			break;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : WX_FAIL;
 }
 
 static int
@@ -158,7 +188,7 @@ is_name(const struct dirent *e)
 }
 
 static int
-all(bool json)
+all(const struct want *w)
 {
 	struct dirent **v;
 	char root[PATH_MAX];
@@ -169,7 +199,7 @@ all(bool json)
 	if (n == -1 && errno != ENOENT)
 		err(WX_FAIL, "cannot read folder '%s'", root);
 	for (i = 0; i < n; i++) {
-		rc = one(v[i]->d_name, json);
+		rc = one_of_all(w, v[i]->d_name);
 		if (worst == WX_OK || rc == WX_FAIL)
 			worst = rc == WX_OK ? worst : rc;
 	}
@@ -179,6 +209,5 @@ all(bool json)
 int
 status_run(const struct want *w)
 {
-	engine_find(w);
-	return w->all ? all(w->json) : one(w->name, w->json);
+	return w->all ? all(w) : one(w, w->name);
 }

@@ -13,6 +13,7 @@ struct want {
 	const char *name;
 	bool        all, json, print_ssh;
 	enum engine engine;
+	const char *connection;     /* NULL: not given */
 	enum form   form;
 	const char *image;          /* NULL: not given */
 	int         port;           /* 0: not given */

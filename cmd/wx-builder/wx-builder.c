@@ -19,15 +19,17 @@
 #include "libcommon/version.h"
 
 static const char usage_text[] =
-    "usage: wx-builder start [-j] [-c cpus] [-d size] [-e engine] [-i image] [-m size]\n"
-    "                  [-N name] [-p port] [-T seconds]\n"
-    "       wx-builder wait [-j] [-e engine] [-N name] [-T seconds]\n"
-    "       wx-builder stop [-e engine] [-N name]\n"
-    "       wx-builder status [-aj] [-e engine] [-N name]\n"
-    "       wx-builder exec [-P] [-N name] [-T seconds] [--] [command ...]\n"
-    "       wx-builder config [-DjOS] [-f features] [-J jobs] [-N name] [-s systems]\n"
-    "       wx-builder machine [-j] [-f features] [-J jobs] [-N name] [-s systems]\n"
-    "       wx-builder authorize [-N name]\n"
+    "usage: wx-builder start [-j] [-C connection] [-c cpus] [-d size] [-e engine] [-i image]\n"
+    "                  [-m size] [-N name] [-p port] [-T seconds]\n"
+    "       wx-builder wait [-j] [-C connection] [-e engine] [-N name] [-T seconds]\n"
+    "       wx-builder stop [-C connection] [-e engine] [-N name]\n"
+    "       wx-builder status [-aj] [-C connection] [-e engine] [-N name]\n"
+    "       wx-builder exec [-P] [-C connection] [-N name] [-T seconds] [--] [command ...]\n"
+    "       wx-builder config [-DjOS] [-C connection] [-f features] [-J jobs] [-N name]\n"
+    "                  [-s systems]\n"
+    "       wx-builder machine [-j] [-C connection] [-f features] [-J jobs] [-N name]\n"
+    "                  [-s systems]\n"
+    "       wx-builder authorize [-C connection] [-N name]\n"
     "       wx-builder -h | -V\n";
 
 static const struct option options[] = {
@@ -59,14 +61,14 @@ static const struct verb {
 	const char *name, *options;
 	int (*run)(const struct want *w);
 } verbs[] = {
-	{ "authorize", "N",         authorize_run },
-	{ "config",    "DfjJNOsS",  config_run },
-	{ "exec",      "NPT",       exec_run },
-	{ "machine",   "fjJNs",     machine_run },
-	{ "start",     "cdeijmNpT", start_run },
-	{ "status",    "aejN",      status_run },
-	{ "stop",      "eN",        stop_run },
-	{ "wait",      "ejNT",      wait_run },
+	{ "authorize", "CN",         authorize_run },
+	{ "config",    "CDfjJNOsS",  config_run },
+	{ "exec",      "CNPT",       exec_run },
+	{ "machine",   "CfjJNs",     machine_run },
+	{ "start",     "CcdeijmNpT", start_run },
+	{ "status",    "aCejN",      status_run },
+	{ "stop",      "CeN",        stop_run },
+	{ "wait",      "CejNT",      wait_run },
 };
 #define NVERBS (sizeof(verbs) / sizeof(*verbs))
 
@@ -131,6 +133,17 @@ checked_name(const char *s)
 	return s;
 }
 
+static const char *
+checked_connection(const char *s)
+{
+	static const char chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.";
+	size_t len = strlen(s);
+
+	if (len == 0 || len > 64 || strspn(s, chars) != len || *s == '-')
+		usage_error("refusing the connection: letters, digits, _, - and ., 64 at the most, no - at the beginning");
+	return s;
+}
+
 /* What goes into a list of Nix's: names with commas between. */
 static const char *
 checked_list(const char *s)
@@ -169,9 +182,7 @@ set_option(struct want *w, int ch, const char *arg)
 	switch (ch) {
 	case 'a': w->all = true; break;
 	case 'c': w->cpus = number(arg, 1, 4096, "not a number of processors"); break;
-	case 'C':
-		errx(own(WX_USAGE), "refusing --connection: a podman on another host is not supported; run "
-		    "wx-builder there, and reach it with: ssh -L PORT:127.0.0.1:PORT HOST");
+	case 'C': w->connection = checked_connection(arg); break;
 	case 'd': w->min_free = strcmp(arg, "0") == 0 ? 0 : (int64_t)size(arg, "not a size, such as 10G"); break;
 	case 'D': set_form(w, FORM_DARWIN); break;
 	case 'e': w->engine = engine(arg); break;
@@ -241,8 +252,8 @@ main(int argc, char *argv[])
 		usage_error("these options do not go together");
 	if (optind != argc && v->run != exec_run)
 		usage_error("no operand is expected");
-	if (w.all && strchr(seen, 'N') != NULL)
-		usage_error("one of -a and -N");
+	if (w.all && strpbrk(seen, "CN") != NULL)
+		usage_error("-a does not go with -C or -N");
 	/* No module that a config file names comes into the process that holds a key. */
 	if (setenv("OPENSSL_CONF", "", 1) == -1)
 		err(own(WX_TEMP), "cannot set up OpenSSL");
