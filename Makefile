@@ -60,7 +60,7 @@ all: $(BINS)
 define tool
 PKGS_$(1) := $$(shell cat cmd/$(1)/PKGS$(if $(STATIC),.static) 2>/dev/null)
 $(BUILD)/$(1): $$(patsubst %.c,$$(BUILD)/%.o,$$(filter-out %.gen.c %.small.c,$$(wildcard cmd/$(1)/*.c))) $$(STANDIN) $$(BUILD)/libcommon.a
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $$(PKGS_$(1)),$$(shell $$(PKG_CONFIG) --libs $$(PKGS_$(1)))) $$(LDLIBS)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $$(PKGS_$(1)),$$(shell $$(PKG_CONFIG) $(if $(STATIC),--static) --libs $$(PKGS_$(1)))) $$(LDLIBS)
 $(BUILD)/cmd/$(1)/%.o: override CPPFLAGS += $$(if $$(PKGS_$(1)),$$(shell $$(PKG_CONFIG) --cflags $$(PKGS_$(1))))
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$(t))))

@@ -90,6 +90,9 @@ let
     MaxSessions 100
     ClientAliveInterval 30
     ClientAliveCountMax 4
+    # All come from one address, the container's gateway: what one does wrong is not to shut
+    # out the others.
+    ${lib.optionalString (lib.versionAtLeast (lib.getVersion pkgs.openssh) "9.8") "PerSourcePenalties no"}
     # There is no /usr/bin.
     SetEnv PATH=/bin
   '';

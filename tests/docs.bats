@@ -208,8 +208,8 @@ profiles() {
 }
 
 @test "wrapix-profile(5): each example is a profile" {
-	printf '#!/bin/sh\n' >claude
-	chmod +x claude
+	printf '#!/bin/sh\n' | tee claude node >/dev/null
+	chmod +x claude node
 	PATH=$PWD:$PATH
 	if ! command -v pasta >/dev/null && ! command -v slirp4netns >/dev/null; then
 		skip "neither pasta nor slirp4netns"
@@ -252,6 +252,8 @@ world() {
 	printf '#!/bin/sh\n[ -n "$CLAUDE_CODE_OAUTH_TOKEN" ]\n' >~/.local/bin/claude
 	printf '#!/bin/sh\necho MADEUP-npm\n' >~/.local/bin/pass
 	printf '#!/bin/sh\n[ "$1" = test ]\n' >~/.local/bin/npm
+	# For where there is none.
+	printf '#!/bin/sh\n' >~/.local/bin/node
 	chmod 755 ~/.local/bin/*
 	(umask 077; echo MADEUP >~/.config/wrapix/CLAUDE_CODE_OAUTH_TOKEN)
 	profiles

@@ -222,7 +222,8 @@ play() {
 	    id -u; id -g; pwd; hostname; grep -E "^(CapEff|CapBnd|NoNewPrivs|Seccomp):" /proc/self/status | tr -d "\t" | xargs
 	    for d in / /etc /run /usr; do touch "$d/x" 2>/dev/null && echo "writable: $d"; done
 	    for d in . "$HOME" /tmp /var/tmp /dev/shm; do touch "$d/x" || echo "not writable: $d"; done; exit 7' 3</dev/null </dev/null >pod
-	out=$(play pod)
+	# podman 5 has a tmpfs on /run of each read-only root that it makes of a manifest.
+	out=$(play pod | grep -vx 'writable: /run')
 	want="a b hush hushed
 $(id -u)
 $(id -g)

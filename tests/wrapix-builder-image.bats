@@ -82,6 +82,8 @@ have_image() {
 		grep -qx "$line" effective || fail "not in effect: $line"
 	done
 	run ! grep -E '^(acceptenv|subsystem|setenv) ' effective
+	# OpenSSH has them from 9.8 on: off.
+	run ! grep -E '^persourcepenalties ..[^ ]' effective
 	run ! grep -E '^(kexalgorithms|ciphers|macs|hostkeyalgorithms|pubkeyacceptedalgorithms) .*(sha1|cbc|ctr|rsa|dss|ecdsa|nistp|group|hmac-sha2-[0-9]*,|umac|3des)' effective
 }
 

@@ -190,7 +190,7 @@ normal_podman() {
 	H=host wx-run -p "$T/all" --print-plan >"$T/plan"
 	same "$(jq -c '.command, .environment.A, .environment.H, .environment.E, (.environment | has("GONE")), .hide, .protect, .unprotect' "$T/plan" | paste -sd' ')" \
 	    '["echo","from profile"] "x" null "" false ["secret*"] ["keep"] [".npmrc"]'
-	same "$(jq -c '.network.mode, .limits.memory.bytes, .limits.pids.count, .limits.seconds' "$T/plan" | paste -sd' ')" '"none" 3221225472 33 1.5'
+	same "$(jq -c '.network.mode, .limits.memory.bytes, .limits.pids.count, (.limits.seconds | . + 0)' "$T/plan" | paste -sd' ')" '"none" 3221225472 33 1.5'
 	same "$(jq -c '.mounts[] | select(.for == "mount") | [.kind, .source, .dest]' "$T/plan")" \
 	    "[\"ro\",\"$HOME/d\",\"$HOME/d\"]
 [\"rw\",\"$HOME/d\",\"$HOME/e\"]
@@ -278,7 +278,7 @@ e=f"
 	echo | script_at "$T/one/a"
 	json='{"network": "none", "memory": "1G", "pids": 5, "timeout": 5, "engine": "bwrap", "env": {"A": "p", "B": "p"},
 	    "hide": ["p"], "protect": ["p"], "unprotect": ["p"], "mounts": [{"source": "'$T/one'"}], "command": ["p"], "tools": ["sh"]}'
-	same "$(of "$json" '[.network.mode, .limits.memory.bytes, .limits.pids.count, .limits.seconds, .environment.A, .environment.B,
+	same "$(of "$json" '[.network.mode, .limits.memory.bytes, .limits.pids.count, (.limits.seconds | . + 0), .environment.A, .environment.B,
 	    .hide, .protect, .unprotect, [.mounts[] | select(.for == "mount" or .for == "tool") | .dest], .command]' \
 	    -n host -M 2G -P 6 -T 7 -v A=o -H o -w o -u o -m "$T/two" -t "$T/one/a" -t "sh")" \
 	    '["host",2147483648,6,7,"o","p",["p","o"],["p","o"],["p","o"],["'"$T/one"'","'"$T/two"'"],["true"]]'

@@ -16,10 +16,7 @@
 #include "host.h"
 #include "libcommon/exitcode.h"
 
-#define FD_READY 3
-#define FD_USERNS 4
-#define FD_NETNS 5
-#define NFDS 4
+#define NFDS 3
 
 enum helper
 net_find_helper(void)
@@ -38,7 +35,8 @@ net_find_helper(void)
 /*
  * pasta's defaults forward ports from and to the host's loopback and map the
  * gateway to the host: all of it off (pasta(1)). Its pid file is the sign that
- * the network stands: in the foreground it has no other.
+ * the network stands: in the foreground it has no other. Its watch for the end of the
+ * namespace is not for one of another user namespace (2025 fails at it); we end it.
  */
 void
 net_argv(const struct plan *p, const char *netns, const char *userns,
@@ -46,7 +44,7 @@ net_argv(const struct plan *p, const char *netns, const char *userns,
 {
 	static const char *const pasta[] = { "pasta", "--config-net", "--quiet",
 	    "--foreground", "--tcp-ports", "none", "--udp-ports", "none", "--tcp-ns",
-	    "none", "--udp-ns", "none", "--no-map-gw", NULL };
+	    "none", "--udp-ns", "none", "--no-map-gw", "--no-netns-quit", NULL };
 	static const char *const slirp[] = { "slirp4netns", "--configure",
 	    "--disable-host-loopback", NULL };
 
@@ -73,13 +71,22 @@ net_argv(const struct plan *p, const char *netns, const char *userns,
 }
 
 /*
- * The child: the four descriptors to their numbers, a session of its own so that
+ * The number of the descriptor on which helper H tells that the network stands. pasta
+ * (from 2024 on) begins with closing all above 2; slirp4netns talks on its output.
+ */
+static int
+ready_number(enum helper h)
+{
+	return h == HELPER_PASTA ? STDOUT_FILENO : 3;
+}
+
+/*
+ * The child: the descriptors to their NUMBERs, a session of its own so that
  * ^C is not for it, an end with wx-run's, and the helper's program.
  */
 static _Noreturn void
-become_helper(const struct words *argv, const int fds[NFDS], pid_t parent)
+become_helper(const struct words *argv, const int fds[NFDS], const int number[NFDS], pid_t parent)
 {
-	static const int number[NFDS] = { FD_READY, FD_USERNS, FD_NETNS, STDERR_FILENO };
 	static const char *const envp[] = { "PATH=/usr/local/bin:/usr/bin:/bin", NULL };
 	int null = open("/dev/null", O_RDWR), high[NFDS], i, sig;
 	sigset_t mask;
@@ -89,7 +96,7 @@ become_helper(const struct words *argv, const int fds[NFDS], pid_t parent)
 		if (high[i] == -1)
 			_exit(WX_CHAIN);
 	}
-	if (null == -1 || dup2(null, STDIN_FILENO) == -1 || dup2(null, STDOUT_FILENO) == -1)
+	if (null == -1 || dup2(null, STDOUT_FILENO) == -1)
 		_exit(WX_CHAIN);
 	for (i = 0; i < NFDS; i++)
 		if (dup2(high[i], number[i]) == -1)
@@ -109,19 +116,20 @@ become_helper(const struct words *argv, const int fds[NFDS], pid_t parent)
 }
 
 /*
- * The sandbox's network namespace, and the user namespace that owns it, from which
- * alone it can be configured, into FDS[2] and FDS[1].
+ * The user namespace that owns the network namespace NETNS, from which alone that can
+ * be configured. No process need be in it (bwrap makes another inside), so that it
+ * has no path but through a descriptor. -1 and errno.
  */
-static bool
-open_namespaces(pid_t pid, int fds[3])
+static int
+open_owner(const char *netns)
 {
-	char *path = xprintf("/proc/%d/ns/net", (int)pid);
+	int net = open(netns, O_RDONLY | O_CLOEXEC), owner = -1;
 
-	fds[2] = open(path, O_RDONLY | O_CLOEXEC);
-	free(path);
-	if (fds[2] != -1)
-		fds[1] = ioctl(fds[2], NS_GET_USERNS);
-	return fds[1] != -1;
+	if (net != -1) {
+		owner = ioctl(net, NS_GET_USERNS);
+		(void)close(net);
+	}
+	return owner;
 }
 
 static void
@@ -136,27 +144,28 @@ bool
 net_start(struct network *n, const struct plan *p, pid_t pid)
 {
 	struct words argv = { 0 };
-	char buf[2][32];
-	int fds[NFDS] = { -1, -1, -1, -1 }, ready[2] = { -1, -1 }, said[2] = { -1, -1 };
+	char netns[32];
+	int fds[NFDS] = { -1, -1, -1 }, ready[2] = { -1, -1 }, said[2] = { -1, -1 };
+	const int number[NFDS] = { STDIN_FILENO, ready_number(p->helper), STDERR_FILENO };
 	pid_t self = getpid();
 
 	*n = (struct network){ .pid = -1, .ready = -1, .words = -1 };
-	if (!open_namespaces(pid, fds) || pipe2(ready, O_CLOEXEC) == -1 ||
+	(void)snprintf(netns, sizeof(netns), "/proc/%d/ns/net", (int)pid);
+	fds[0] = open_owner(netns);
+	if (fds[0] == -1 || pipe2(ready, O_CLOEXEC) == -1 ||
 	    pipe2(said, O_CLOEXEC | O_NONBLOCK) == -1) {
 		warn("cannot open the sandbox's network namespace");
 	} else {
-		fds[0] = ready[1];
-		fds[3] = said[1];
-		(void)snprintf(buf[0], sizeof(buf[0]), "/proc/self/fd/%d", FD_USERNS);
-		(void)snprintf(buf[1], sizeof(buf[1]), "/proc/self/fd/%d", FD_NETNS);
-		net_argv(p, buf[1], buf[0], FD_READY, &argv);
+		fds[1] = ready[1];
+		fds[2] = said[1];
+		net_argv(p, netns, "/proc/self/fd/0", number[1], &argv);
 		n->pid = fork();
 		if (n->pid == 0)
-			become_helper(&argv, fds, self);
+			become_helper(&argv, fds, number, self);
 		if (n->pid == -1)
 			warn("cannot start the network helper");
 	}
-	close_all(fds + 1, 2);
+	close_all(fds, 1);
 	/* Of the pipes only the helper has the other end: when it dies, that shows. */
 	close_all(ready + 1, 1);
 	close_all(said + 1, 1);

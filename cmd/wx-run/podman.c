@@ -180,7 +180,9 @@ add_isolation(const struct plan *p, struct words *out)
 	/* Of its own: wx-run's helper gives it an outside (net.h). */
 	words_add(out, p->net == NET_HOST ? "--network=host" : "--network=none");
 	words_addf(out, "--user=%u:%u", (unsigned)p->uid, (unsigned)p->gid);
-	words_addf(out, "--shm-size=%" PRIu64, p->shm_size);
+	/* Not --shm-size: without --read-only-tmpfs podman 5 has that read-only. */
+	words_add(out, "--tmpfs");
+	words_addf(out, "/dev/shm:rw,noexec,nosuid,nodev,size=%" PRIu64 ",mode=1777", p->shm_size);
 	if (!l->cgroup) {
 		words_add(out, "--cgroups=disabled");
 		return;

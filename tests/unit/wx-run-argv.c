@@ -86,11 +86,11 @@ helpers(void)
 
 	net_argv(&p, "NET", "USER", 3, &a);
 	is(&a, "pasta --config-net --quiet --foreground --tcp-ports none --udp-ports none --tcp-ns none"
-	    " --udp-ns none --no-map-gw --pid /proc/self/fd/3 --userns USER --netns NET", "pasta");
+	    " --udp-ns none --no-map-gw --no-netns-quit --pid /proc/self/fd/3 --userns USER --netns NET", "pasta");
 	p.dns_forward = xstrdup("169.254.1.1");
 	net_argv(&p, "NET", "USER", 3, &b);
 	is(&b, "pasta --config-net --quiet --foreground --tcp-ports none --udp-ports none --tcp-ns none"
-	    " --udp-ns none --no-map-gw --dns-forward 169.254.1.1 --pid /proc/self/fd/3 --userns USER"
+	    " --udp-ns none --no-map-gw --no-netns-quit --dns-forward 169.254.1.1 --pid /proc/self/fd/3 --userns USER"
 	    " --netns NET", "pasta, for a resolver on the host's loopback");
 	p.helper = net_find_helper();
 	net_argv(&p, "NET", "USER", 3, &c);
