@@ -132,6 +132,11 @@ engines: deps
 	$(MAKE) all $(AIDS)
 	BUILD=$(abspath $(BUILD)) WX_ENGINES=podman-whole tests/run tests/*.bats
 
+# The suite on a newer Debian, from nothing, as root: half an hour. make other-debian BATS=tests/podman.bats
+SUITE ?= trixie
+other-debian:
+	tests/lib/other-debian $(SUITE) $(BATS)
+
 # The images that Nix builds, in podman: a minute.
 nix-check: deps
 	$(MAKE) check-only BATS="$(wildcard tests/nix/*.bats)"
@@ -186,5 +191,5 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all units deps check check-only engines nix-check quickstart lint portable bench campaign fuzz install uninstall clean
+.PHONY: all units deps check check-only engines other-debian nix-check quickstart lint portable bench campaign fuzz install uninstall clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -228,6 +228,9 @@ no container: Apple's container is for macOS" ] || fail "$output"
 	[ "${lines[1]}" = "ok selinux: not enforcing" ]
 	mv "$T/bin/crun" "$T/bin/runc"
 	run in_fs "$T/hybrid" /sys/fs/cgroup
+	[ "${lines[0]}" = "no cgroup: none that is the user's, without which only crun can be the runtime; mend: apt install crun" ] || fail "$output"
+	mv "$T/bin/runc" "$T/bin/crun"
+	run in_fs "$T/fs" /sys/fs
 	[ "${lines[0]}" = "ok cgroup: version 1, the user's: none; memory and processes are limited by rlimits, processors not" ] || fail "$output"
 	echo 1 >"$T/fs/selinux/enforce"
 	run in_fs "$T/fs" /sys/fs

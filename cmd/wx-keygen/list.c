@@ -231,13 +231,16 @@ by_name(const void *a, const void *b)
 static void
 add_name(struct names *n, const char *name)
 {
+	char **more = n->name;
+
 	if (n->len == n->cap) {
 		n->cap = n->cap == 0 ? 64 : 2 * n->cap;
 		/* As many as are in memory: the product is no more than that. */
-		n->name = realloc(n->name, n->cap * sizeof(*n->name));
+		more = realloc(n->name, n->cap * sizeof(*n->name));
 	}
-	if (n->name == NULL || (n->name[n->len++] = strdup(name)) == NULL)
+	if (more == NULL || (more[n->len++] = strdup(name)) == NULL)
 		err(WX_TEMP, "cannot list the folder");
+	n->name = more;
 }
 
 /* The names in the folder that may be of keys. */

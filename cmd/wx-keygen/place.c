@@ -121,6 +121,7 @@ place_open(struct place *p, const char *path, bool make)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	struct stat st;
+	int why;
 
 	split(p, path);
 	p->dir = open(p->folder, flags);
@@ -130,9 +131,11 @@ place_open(struct place *p, const char *path, bool make)
 		p->dir = open(p->folder, flags);
 	}
 	if (p->dir == -1) {
-		if ((errno == ENOTDIR || errno == ELOOP) && lstat(p->folder, &st) == 0 && S_ISLNK(st.st_mode))
+		why = errno;
+		if ((why == ENOTDIR || why == ELOOP) && lstat(p->folder, &st) == 0 && S_ISLNK(st.st_mode))
 			errx(WX_FAIL, "refusing folder '%s': it is a symbolic link; give the folder that it names",
 			    p->folder);
+		errno = why;
 		err(fail_code(), "cannot open folder '%s'", p->folder);
 	}
 	check_folder(p);

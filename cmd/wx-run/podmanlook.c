@@ -333,6 +333,13 @@ look_cgroup(const struct plan *p, bool crun, struct facts *f)
 	}
 	l.limits.cgroup = l.limits.cpu_cgroup = false;
 	host_cgroup(&l);
+	/* podman then starts it with --cgroups=disabled, which of runc it refuses. */
+	if (!l.limits.cgroup && !crun) {
+		add(f, false, "cgroup", xstrdup("none that is the user's, without which only crun "
+		    "can be the runtime"), xstrdup("apt install crun"));
+		free(text);
+		return;
+	}
 	add(f, true, "cgroup", xprintf("version %s, the user's: %s; %s", v2 ? "2" : "1",
 	    text == NULL || *text == '\0' ? "none" : text, l.limits.cpu_cgroup ?
 	    "memory, processes and processors are limited by it" : l.limits.cgroup ?
