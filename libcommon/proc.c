@@ -157,8 +157,8 @@ exec_file(const char *file, char *const argv[], char *const envp[])
 		return;
 	while (argv[n] != NULL)
 		n++;
-	words = calloc(n + 2, sizeof(*words));
-	if (words == NULL || n == 0)
+	words = n == 0 ? NULL : calloc(n + 2, sizeof(*words));
+	if (words == NULL)
 		return;
 	words[0] = (char *)(uintptr_t)"/bin/sh";
 	words[1] = (char *)(uintptr_t)file;
