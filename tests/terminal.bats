@@ -398,8 +398,8 @@ have_net() {
 @test "stdin that is no terminal, /dev/null, closed; closed stdout and stderr" {
 	[ "$(echo text | wx-run -n none -- cat)" = text ]
 	[ -z "$(wx-run -n none -- cat </dev/null)" ]
-	run -0 sh -c 'exec wx-run -n none -- sh -c "readlink /proc/self/fd/0; cat; ls /proc/\$\$/fd | xargs" <&-'
-	[ "$output" = "$(printf '/dev/null\n0 1 2')" ] || fail "$output"
+	run -0 sh -c 'exec wx-run -n none -- sh -c "readlink /proc/self/fd/0; cat; ls /proc/\$\$/fd; :" <&-'
+	[ "$output" = "$(printf '/dev/null\n0\n1\n2')" ] || fail "$output"
 	rc=0
 	sh -c 'exec wx-run -n none -- sh -c "echo x || echo y >ran; exit 5" <&- >&- 2>&-' || rc=$?
 	[ "$rc" -eq 5 ] || fail "$rc"
