@@ -235,10 +235,13 @@ CapEff:0000000000000000 CapBnd:0000000000000000 NoNewPrivs:1 Seccomp:2"
 	# The claim lives on.
 	HOME=$home wx-run -i localhost/kube:1 --print-kube -- ls >pod
 	[ "$(play pod)" = x ]
-	# A List with its NetworkPolicy it does not take, and so runs nothing with a network.
+	# A List with its NetworkPolicy podman 4.3 refuses; 5 takes it, as if there were no
+	# policy: the page says so. With --network none neither gives it a network.
 	HOME=$home wx-run -i localhost/kube:1 -n none --print-kube -- true >list
-	run -125 podman kube play list
-	[ -z "$(podman pod ps -q)" ]
+	case $(podman --version) in
+	*" "4.*) run -125 podman kube play --network none list; [ -z "$(podman pod ps -q)" ] ;;
+	*) podman kube play --quiet --userns=keep-id --network none list; podman pod rm -af -t 0 >/dev/null ;;
+	esac
 	jq '.items[] | select(.kind == "Pod") | .spec.containers[0].command = ["echo", "yes"]' list >pod
 	[ "$(play pod)" = yes ]
 }
