@@ -316,7 +316,9 @@ s.close(); s = socket.socket(); s.bind(("127.0.0.1", p)); s.listen(); print(p, f
 @test "start on another host: each step failed in turn: a line, no container, no tunnel, the next completes" {
 	nth_make "$PWD/nth" podman ssh wx-keygen
 	PATH=$PWD/nth:$PATH
-	for ((n = 1; ; n++)); do
+	# All of them with WX_WHOLE (make campaign).
+	[ -n "${WX_WHOLE-}" ] && stride=1 || stride=4
+	for ((n = 1; ; n += stride)); do
 		nth_set nth "$n" before
 		run builder start -C far -N nth
 		step=$(nth_failed nth) || break

@@ -316,8 +316,10 @@ after_failure() {
 
 @test "start: a disk that is full, folders that cannot be written: a line, nothing left, the next completes" {
 	command -v strace >/dev/null || skip "no strace here"
+	# All of them with WX_WHOLE (make campaign).
+	[ -n "${WX_WHOLE-}" ] && stride=1 || stride=6
 	for call in mkdir,mkdirat fsync rename,renameat,renameat2; do
-		for ((n = 1; ; n++)); do
+		for ((n = 1; ; n += stride)); do
 			rm -rf "$K/full" "$S/full"
 			run builder_full $call $n
 			grep -q INJECTED trace || break

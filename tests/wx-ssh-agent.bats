@@ -23,7 +23,7 @@ teardown() {
 # nothing_left: no process that has to do with it, no folder.
 nothing_left() {
 	local end=$((SECONDS + ${1:-4}))
-	while pgrep -f "$base" >left || [ -n "$(find "$base" -mindepth 1 2>/dev/null)" ]; do
+	while pgrep -f "$base" >left || [ -n "$(find "$base" -name 'run.*' 2>/dev/null)" ]; do
 		[ "$SECONDS" -lt "$end" ] || fail "left: $(find "$base"; ps -o pid,args -p "$(paste -sd, left)")"
 		sleep 0.02
 	done
@@ -154,6 +154,7 @@ begin() {
 }
 
 @test "SIGKILL of who looks after it: the agent ends by itself, and the next run removes the rest" {
+	[ -z "$WX_SAN" ] || skip "ten seconds, for OpenSSH's part"
 	begin
 	kill -KILL "$keeper"
 	local end=$((SECONDS + 14))
@@ -228,7 +229,8 @@ begin() {
 	done
 	base=/tmp/wrapix-$(id -u)
 	nothing_left
-	rmdir "$base"
+	# Others of this user's may have something there.
+	rmdir "$base" 2>/dev/null || :
 }
 
 @test "no ssh-agent, no ssh-add: a line" {
