@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define WORDS_MAX 4096 /* of a script without an interpreter of its own */
 #define ASK_STEP 200 /* ms, where an end can only be asked for */
 
 #ifdef __linux__
@@ -149,22 +150,24 @@ wx_proc_harden_chain(void)
 static void
 exec_file(const char *file, char *const argv[], char *const envp[])
 {
-	char **words;
-	size_t n = 0;
+	/* No memory is asked for: a limit of it may be in force. */
+	char *words[WORDS_MAX];
+	size_t n;
 
 	(void)execve(file, argv, envp);
-	if (errno != ENOEXEC)
-		return;
-	while (argv[n] != NULL)
-		n++;
-	words = n == 0 ? NULL : calloc(n + 2, sizeof(*words));
-	if (words == NULL)
+	if (errno != ENOEXEC || argv[0] == NULL)
 		return;
 	words[0] = (char *)(uintptr_t)"/bin/sh";
 	words[1] = (char *)(uintptr_t)file;
-	memcpy(words + 2, argv + 1, (n - 1) * sizeof(*words));
+	for (n = 1; argv[n] != NULL; n++) {
+		if (n + 2 == WORDS_MAX) {
+			errno = E2BIG;
+			return;
+		}
+		words[n + 1] = argv[n];
+	}
+	words[n + 1] = NULL;
 	(void)execve(words[0], words, envp);
-	free(words);
 }
 
 void

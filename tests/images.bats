@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# sanitizers: no, of podman: minutes
 # wx-run -i: images from archives and folders, and --pull. What podman has is looked at
 # more than what runs in it.
 load lib/helper

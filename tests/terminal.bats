@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# sanitizers: no, it waits for terminals: minutes
 # engines: bwrap podman
 # wx-run on a real terminal (tests/lib/pty): keys, resize, job control, and whose
 # the terminal is afterwards.
