@@ -15,6 +15,9 @@
 
 #include <linux/openat2.h>
 
+/* The kernel stamps inodes by the coarse clock (current_time()). */
+#define FILE_CLOCK CLOCK_REALTIME_COARSE
+
 static int
 open_how(int root, const char *rel, int flags, unsigned long long resolve)
 {
@@ -85,16 +88,6 @@ wx_beneath_born(int root, const char *rel)
 	return born;
 }
 
-/* The kernel stamps inodes by the coarse clock (current_time()). */
-struct timespec
-wx_file_clock(void)
-{
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_REALTIME_COARSE, &t);
-	return t;
-}
-
 /* A lease is refused then (fcntl(2), F_WRLCK). Where the file system has none: nobody. */
 bool
 wx_file_busy(int fd)
@@ -117,6 +110,7 @@ wx_pipe(int fds[2])
 	return pipe2(fds, O_CLOEXEC);
 }
 #else
+#define FILE_CLOCK CLOCK_REALTIME
 #define HOPS_MAX 40   /* links, as Linux has it */
 
 int
@@ -226,16 +220,16 @@ wx_beneath_stat(int root, const char *rel, struct stat *st)
 	return rc == 0 && S_ISLNK(st->st_mode) ? -1 : rc;
 }
 
-/* TARGET, of a link, and what of TODO came after it. */
+/* AHEAD becomes the TARGET of a link, and the REST that came after that. */
 static bool
-replace_link(char todo[static PATH_MAX], const char *rest, const char *target)
+replace_link(char ahead[static PATH_MAX], const char *rest, const char *target)
 {
 	char *all = NULL;
 	int n = asprintf(&all, "%s%s", target, rest);
 	bool fits = n >= 0 && n < PATH_MAX;
 
 	if (fits)
-		memcpy(todo, all, (size_t)n + 1);
+		memcpy(ahead, all, (size_t)n + 1);
 	if (n >= 0)
 		free(all);
 	errno = ENAMETOOLONG;
@@ -251,12 +245,12 @@ step_back(char *done)
 	*(slash == NULL ? done : slash) = '\0';
 }
 
-/* One step: the first part of TODO to DONE, whose parts are no links. 1, 0 where there
- * is none left, or -1 with errno. */
+/* One step: the first part of what lies AHEAD to DONE, whose parts are no links. 1, 0 where
+ * there is none left, or -1 with errno. */
 static int
-step(int root, char done[static PATH_MAX], char todo[static PATH_MAX], int *hops)
+step(int root, char done[static PATH_MAX], char ahead[static PATH_MAX], int *hops)
 {
-	char *part = todo + strspn(todo, "/"), target[PATH_MAX];
+	char *part = ahead + strspn(ahead, "/"), target[PATH_MAX];
 	size_t n = strcspn(part, "/"), at = strlen(done);
 	ssize_t got;
 
@@ -281,23 +275,23 @@ step(int root, char done[static PATH_MAX], char todo[static PATH_MAX], int *hops
 			if (*target == '/' || ++*hops > HOPS_MAX)
 				return -1;
 			step_back(done);
-			return replace_link(todo, part + n, target) ? 1 : -1;
+			return replace_link(ahead, part + n, target) ? 1 : -1;
 		}
 	}
-	memmove(todo, part + n, strlen(part + n) + 1);
+	memmove(ahead, part + n, strlen(part + n) + 1);
 	return 1;
 }
 
 int
 wx_beneath_ends(int root, const char *rel)
 {
-	char done[PATH_MAX] = "", todo[PATH_MAX];
+	char done[PATH_MAX] = "", ahead[PATH_MAX];
 	int hops = 0, rc;
 
 	errno = EXDEV;
-	if (*rel == '/' || !replace_link(todo, "", rel))
+	if (*rel == '/' || !replace_link(ahead, "", rel))
 		return -1;
-	while ((rc = step(root, done, todo, &hops)) == 1)
+	while ((rc = step(root, done, ahead, &hops)) == 1)
 		;
 	return rc;
 }
@@ -316,15 +310,6 @@ wx_beneath_born(int root, const char *rel)
 	(void)rel;
 #endif
 	return born;
-}
-
-struct timespec
-wx_file_clock(void)
-{
-	struct timespec t = { 0 };
-
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	return t;
 }
 
 bool
@@ -365,6 +350,15 @@ wx_pipe(int fds[2])
 	return 0;
 }
 #endif
+
+struct timespec
+wx_file_clock(void)
+{
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(FILE_CLOCK, &t);
+	return t;
+}
 
 #ifdef __APPLE__
 #define TIME(st, of) ((st)->st_##of##timespec)

@@ -724,8 +724,11 @@ echo "own $PATH"'
 	refuses 126 "cannot run 'twice': Permission denied" -n none -v PATH=$P -- twice
 	refuses 127 "cannot run 'bin': No such file" -n none -v PATH=$P -- bin
 	# An empty entry is the working folder.
-	same "$(in_box -v PATH=:/usr/bin -- other/plain x y)" "shell other/plain x y" ||
-	same "$(cd other; in_box -C .. -v PATH=/usr/bin: -- env true)" ""
+	printf 'echo "here $0"\n' >here
+	chmod +x here
+	same "$(in_box -v PATH=:/usr/bin -- here)" "here here"
+	same "$(in_box -v PATH=/usr/bin: -- here)" "here here"
+	refuses 127 "cannot run 'here': No such file" -n none -v PATH=/usr/bin -- here
 }
 
 @test "the first process inside is small, where the build can make it so" {
