@@ -154,7 +154,7 @@ portable: deps
 bench: deps
 	$(MAKE) all $(AIDS)
 	@$(MAKE) -s STATIC=1 SAN= BUILD=$(BUILD)/static >/dev/null 2>&1 || :
-	@BUILD=$(abspath $(BUILD)) tests/bench
+	@BUILD=$(abspath $(BUILD)) tests/bench $(BENCH)
 
 # Kills each tool at every system call: minutes. make check does a part of it.
 campaign: deps
