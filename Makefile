@@ -123,6 +123,7 @@ check: deps
 	$(MAKE) check-only
 
 units: $(UNITS)
+aids: all $(AIDS)
 
 check-only: all $(UNITS) $(AIDS)
 	BUILD=$(abspath $(BUILD)) WX_SAN=$(SAN) tests/run $(BATS)
@@ -136,6 +137,10 @@ engines: deps
 SUITE ?= trixie
 other-debian:
 	tests/lib/other-debian $(SUITE) $(BATS)
+
+# The limits that a login under systemd brings, in a machine of qemu's: ten minutes.
+vm-check: deps
+	tests/lib/vm $(SUITE) $(if $(filter command line,$(origin BATS)),$(BATS))
 
 # The images that Nix builds, in podman: a minute.
 nix-check: deps
@@ -191,5 +196,5 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all units deps check check-only engines other-debian nix-check quickstart lint portable bench campaign fuzz install uninstall clean
+.PHONY: all units aids deps check check-only engines other-debian vm-check nix-check quickstart lint portable bench campaign fuzz install uninstall clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -130,6 +130,9 @@ add_scope(struct words *out, const struct limits *l)
 	words_addv(out, head);
 	words_addf(out, "--property=MemoryMax=%" PRIu64, l->memory);
 	words_add(out, "--property=MemorySwapMax=0");
+	/* Where the kernel kills one process for memory, systemd is not to end the
+	 * others; a scope knows OOMPolicy= itself since 253 only (systemd.scope(5)). */
+	words_add(out, "--property=Delegate=yes");
 	words_addf(out, "--property=TasksMax=%" PRIu64, l->pids + 8);
 	if (l->cpu_cgroup)
 		words_addf(out, "--property=CPUQuota=%" PRIu64 "%%", l->cpus * 100);

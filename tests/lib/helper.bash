@@ -23,6 +23,8 @@ setup() {
 	fi
 	unset CLAUDE_CODE_OAUTH_TOKEN ANTHROPIC_API_KEY GH_TOKEN GITHUB_TOKEN \
 	    XDG_STATE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_RUNTIME_DIR CREDENTIALS_DIRECTORY SSH_AUTH_SOCK
+	# A real login's, in tests/lib/vm.
+	[ -z "${WX_RUNTIME_DIR-}" ] || export XDG_RUNTIME_DIR=$WX_RUNTIME_DIR
 	cd "$BATS_TEST_TMPDIR" || return
 	if declare -F local_setup >/dev/null; then
 		local_setup

@@ -43,7 +43,7 @@ scope(void)
 	words_add(&p.command, "true");
 	bwrap_argv(&p, NULL, 0x4002, &out);
 	is(&out, "systemd-run --user --scope --quiet --collect --property=MemoryMax=4096"
-	    " --property=MemorySwapMax=0 --property=TasksMax=18 -- env -i bwrap --args 6 --"
+	    " --property=MemorySwapMax=0 --property=Delegate=yes --property=TasksMax=18 -- env -i bwrap --args 6 --"
 	    " /run/wrapix/init 10 0 4002 own  true", "a scope; memory is its own, processes are counted inside");
 	p.limits.cpu_cgroup = true;
 	p.bwrap = xstrdup("/opt/b/bwrap");
@@ -51,7 +51,7 @@ scope(void)
 	words_add(&options, "--unshare-user");
 	bwrap_argv(&p, &options, 0, &all);
 	is(&all, "systemd-run --user --scope --quiet --collect --property=MemoryMax=4096"
-	    " --property=MemorySwapMax=0 --property=TasksMax=18 --property=CPUQuota=300% -- env -i"
+	    " --property=MemorySwapMax=0 --property=Delegate=yes --property=TasksMax=18 --property=CPUQuota=300% -- env -i"
 	    " /opt/b/bwrap --unshare-user -- /run/wrapix/init 10 0 0 own /usr/bin/true true",
 	    "processors too; bwrap by its place, for env -i has no PATH");
 }
