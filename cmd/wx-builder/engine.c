@@ -16,6 +16,7 @@
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/usersystemd.h"
 #include "libcommon/utf8.h"
 
 #define JSON_MAX (1 << 20)
@@ -323,39 +324,13 @@ engine_last_words(const struct builder *b)
 		warnx("its log: %s", wx_utf8_clean(line));
 }
 
-/* Is the controller NAME handed down to the systemd of the user? */
-static bool
-controller(const char *name)
-{
-	char path[256], buf[256], *w, *save = NULL;
-	ssize_t n;
-	int fd;
-
-	fit(path, sizeof(path), "/sys/fs/cgroup/user.slice/user-%lu.slice/user@%lu.service/cgroup.controllers",
-	    (unsigned long)getuid(), (unsigned long)getuid());
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
-	if (fd != -1)
-		(void)close(fd);
-	buf[n > 0 ? n : 0] = '\0';
-	for (w = strtok_r(buf, " \n", &save); w != NULL; w = strtok_r(NULL, " \n", &save))
-		if (strcmp(w, name) == 0)
-			return true;
-	return false;
-}
-
 static bool
 limits_here(void)
 {
-	const char *dir = getenv("XDG_RUNTIME_DIR");
-	char sock[PATH_MAX];
-
 	if (kind == ENGINE_CONTAINER)
 		return true;
-	if (dir == NULL || *dir != '/')
-		return false;
-	fit(sock, sizeof(sock), "%s/systemd/private", dir);
-	return access(sock, W_OK) == 0 && controller("cpu") && controller("memory") && controller("pids");
+	return wx_usersystemd() && wx_usersystemd_controls(getuid(), "cpu") &&
+	    wx_usersystemd_controls(getuid(), "memory") && wx_usersystemd_controls(getuid(), "pids");
 }
 
 void

@@ -15,6 +15,7 @@
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/number.h"
 #include "libcommon/proc.h"
 #include "libcommon/version.h"
 
@@ -93,32 +94,19 @@ inform(const char *text)
 static long
 number(const char *s, long least, long most, const char *why)
 {
-	size_t len = strlen(s);
-	long n = 0;
+	long n = wx_number(s, least, most);
 
-	if (len == 0 || len > 7 || strspn(s, "0123456789") != len || (n = strtol(s, NULL, 10)) < least || n > most)
+	if (n == -1)
 		usage_error(why);
 	return n;
 }
 
-/* "2G": bytes, or K, M, G, T of 1024. */
 static uint64_t
 size(const char *s, const char *why)
 {
-	static const char units[] = "KMGT";
-	size_t len = strspn(s, "0123456789");
-	const char *u = s[len] == '\0' ? NULL : strchr(units, s[len]);
 	uint64_t n;
 
-	if (len == 0 || len > 15 || (s[len] != '\0' && (u == NULL || s[len + 1] != '\0')))
-		usage_error(why);
-	n = strtoull(s, NULL, 10);
-	for (; u != NULL && u >= units; u--) {
-		if (n > INT64_MAX / 1024)
-			usage_error(why);
-		n *= 1024;
-	}
-	if (n == 0)
+	if (wx_size(s, &n) == -1)
 		usage_error(why);
 	return n;
 }

@@ -19,6 +19,7 @@
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/number.h"
 #include "libcommon/proc.h"
 #include "libcommon/version.h"
 
@@ -66,16 +67,12 @@ inform(const char *text)
 	exit(WX_OK);
 }
 
-/* The decimal number S, LOW to HIGH. */
 static int
-number(const char *s, int low, int high, const char *why)
+number(const char *s, int least, int most, const char *why)
 {
-	size_t len = strlen(s);
-	long n = -1;
+	long n = wx_number(s, least, most);
 
-	if (len > 0 && len <= 7 && strspn(s, "0123456789") == len)
-		n = strtol(s, NULL, 10);
-	if (n < low || n > high)
+	if (n == -1)
 		usage_error(why);
 	return (int)n;
 }

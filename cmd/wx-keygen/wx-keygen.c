@@ -20,6 +20,7 @@
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/number.h"
 #include "libcommon/proc.h"
 #include "libcommon/version.h"
 
@@ -90,10 +91,9 @@ inform(const char *text)
 static long
 number(const char *s, long least, long most, const char *why)
 {
-	size_t len = strlen(s);
-	long n = 0;
+	long n = wx_number(s, least, most);
 
-	if (len == 0 || len > 7 || strspn(s, "0123456789") != len || (n = strtol(s, NULL, 10)) < least || n > most)
+	if (n == -1)
 		usage_error(why);
 	return n;
 }

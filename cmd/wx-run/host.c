@@ -18,6 +18,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
+#include "libcommon/usersystemd.h"
 
 /* Folders of the system: no project, and no HOME inside, can be there. */
 static const char *const system_dirs[] = {
@@ -599,42 +600,17 @@ host_resolver(struct plan *p)
 	free(text);
 }
 
-/* systemd gives a user's own manager the controllers that this file names. */
-static bool
-controller(uid_t uid, const char *name)
-{
-	char *path = xprintf("/sys/fs/cgroup/user.slice/user-%u.slice/user@%u.service/"
-	    "cgroup.controllers", (unsigned)uid, (unsigned)uid), buf[256], *w, *save = NULL;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
-
-	free(path);
-	if (fd != -1)
-		(void)close(fd);
-	buf[n > 0 ? n : 0] = '\0';
-	for (w = strtok_r(buf, " \n", &save); w != NULL; w = strtok_r(NULL, " \n", &save))
-		if (strcmp(w, name) == 0)
-			return true;
-	return false;
-}
-
 void
 host_cgroup(struct plan *p)
 {
-	const char *dir = getenv("XDG_RUNTIME_DIR");
-	char *sock, *prog;
-	bool there;
+	char *prog;
 
-	if (dir == NULL || *dir != '/')
-		return;
-	sock = xprintf("%s/systemd/private", dir);
-	there = access(sock, W_OK) == 0;
-	free(sock);
-	if (!there || !controller(p->uid, "memory") || !controller(p->uid, "pids"))
+	if (!wx_usersystemd() || !wx_usersystemd_controls(p->uid, "memory") ||
+	    !wx_usersystemd_controls(p->uid, "pids"))
 		return;
 	prog = host_program("systemd-run");
 	p->limits.cgroup = prog != NULL;
-	p->limits.cpu_cgroup = prog != NULL && controller(p->uid, "cpu");
+	p->limits.cpu_cgroup = prog != NULL && wx_usersystemd_controls(p->uid, "cpu");
 	free(prog);
 }
 

@@ -120,38 +120,6 @@ parse_count(const char *s, uint64_t max, uint64_t *out)
 	return true;
 }
 
-bool
-parse_size(const char *s, uint64_t *out)
-{
-	static const char units[] = "KMGT";
-	unsigned long long n;
-	const char *u;
-	unsigned shift = 0;
-	char *end;
-
-	if (*s < '0' || *s > '9')
-		return false;
-	errno = 0;
-	n = strtoull(s, &end, 10);
-	if (errno != 0 || n == 0)
-		return false;
-	if (*end != '\0') {
-		u = strchr(units, *end >= 'a' ? *end - 'a' + 'A' : *end);
-		if (u == NULL || *u == '\0')
-			return false;
-		shift = 10 * (unsigned)(u - units + 1);
-		end++;
-		if (*end == 'i')
-			end++;
-		if (*end == 'B' || *end == 'b')
-			end++;
-	}
-	if (*end != '\0' || n > (UINT64_MAX >> 1) >> shift)
-		return false;
-	*out = (uint64_t)n << shift;
-	return true;
-}
-
 static const char *const net_names[] = { "open", "none", "host" };
 
 int

@@ -124,8 +124,6 @@ const char *env_get(const struct env *e, const char *name);
  */
 bool plan_shows(const struct plan *p, const char *path);
 
-/* "4G", "512M", "1048576": bytes into *OUT; false if it is no size or 0. */
-bool parse_size(const char *s, uint64_t *out);
 /* A whole number from 1 to MAX. */
 bool parse_count(const char *s, uint64_t max, uint64_t *out);
 

@@ -19,6 +19,8 @@
 #include "imagespec.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/selinux.h"
+#include "libcommon/usersystemd.h"
 #include "libcommon/utf8.h"
 
 #define IDS 65536UL   /* numbers of users that an image may have */
@@ -314,18 +316,14 @@ look_storage(const struct plan *p, unsigned long major, struct facts *f)
 static void
 look_cgroup(const struct plan *p, bool crun, struct facts *f)
 {
-	char *file = xprintf("/sys/fs/cgroup/user.slice/user-%u.slice/user@%u.service/"
-	    "cgroup.controllers", (unsigned)p->uid, (unsigned)p->uid), *text = NULL;
+	char given[256] = "";
 	struct statfs fs;
 	struct plan l = *p;
 	bool v2 = statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 	bool hybrid = !v2 && access("/sys/fs/cgroup/unified", F_OK) == 0;
 
 	if (v2)
-		text = text_of(file);
-	free(file);
-	if (text != NULL)
-		text[strcspn(text, "\n")] = '\0';
+		wx_usersystemd_controllers(p->uid, given, sizeof(given));
 	if (hybrid && crun) {
 		add(f, false, "cgroup", xstrdup("versions 1 and 2 mixed, which crun refuses"),
 		    xstrdup("boot with systemd.unified_cgroup_hierarchy=1"));
@@ -337,27 +335,21 @@ look_cgroup(const struct plan *p, bool crun, struct facts *f)
 	if (!l.limits.cgroup && !crun) {
 		add(f, false, "cgroup", xstrdup("none that is the user's, without which only crun "
 		    "can be the runtime"), xstrdup("apt install crun"));
-		free(text);
 		return;
 	}
 	add(f, true, "cgroup", xprintf("version %s, the user's: %s; %s", v2 ? "2" : "1",
-	    text == NULL || *text == '\0' ? "none" : text, l.limits.cpu_cgroup ?
+	    *given == '\0' ? "none" : given, l.limits.cpu_cgroup ?
 	    "memory, processes and processors are limited by it" : l.limits.cgroup ?
 	    "memory and processes are limited by it, processors not" :
 	    "memory and processes are limited by rlimits, processors not"), NULL);
-	free(text);
 }
 
 /* Its label lets a container read no file of the user's: podman_system takes that away. */
 static void
 look_selinux(struct facts *f)
 {
-	char *text = text_of("/sys/fs/selinux/enforce");
-	bool enforcing = text != NULL && *text == '1';
-
-	add(f, true, "selinux", xstrdup(enforcing ? "enforcing: the container runs without a label "
+	add(f, true, "selinux", xstrdup(wx_selinux_enforcing() ? "enforcing: the container runs without a label "
 	    "of its own, else it could not read the project" : "not enforcing"), NULL);
-	free(text);
 }
 
 static void

@@ -16,6 +16,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/json.h"
+#include "libcommon/number.h"
 #include "libcommon/utf8.h"
 #include "secrets.h"
 
@@ -102,7 +103,7 @@ set_size(struct request *r, const cJSON *v, void *at, const char *path)
 {
 	uint64_t size;
 
-	if (!cJSON_IsString(v) || !parse_size(v->valuestring, &size))
+	if (!cJSON_IsString(v) || wx_size(v->valuestring, &size) == -1)
 		return wrong(path, "must be a size such as \"512M\" or \"4G\"");
 	return set_string(r, v, at, path);
 }

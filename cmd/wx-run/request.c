@@ -22,6 +22,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/knownhosts.h"
+#include "libcommon/number.h"
 #include "libcommon/osfile.h"
 #include "net.h"
 #include "podman.h"
@@ -206,7 +207,7 @@ set_limits(const struct request *r, struct plan *p)
 	p->home_size = DEFAULT_HOME;
 	p->tmp_size = DEFAULT_TMP;
 	p->shm_size = DEFAULT_SHM;
-	if (r->memory != NULL && !parse_size(r->memory, &l->memory))
+	if (r->memory != NULL && wx_size(r->memory, &l->memory) == -1)
 		errx(WX_CHAIN, "'%s' is no size for -M: say 512M or 4G", r->memory);
 	if (r->pids != NULL && !parse_count(r->pids, PIDS_MAX, &l->pids))
 		errx(WX_CHAIN, "'%s' is no number of processes for -P", r->pids);
@@ -218,11 +219,11 @@ set_limits(const struct request *r, struct plan *p)
 			errx(WX_CHAIN, "'%s' is no number of seconds for -T", r->seconds);
 	}
 	if (r->home_size != NULL)
-		(void)parse_size(r->home_size, &p->home_size);
+		(void)wx_size(r->home_size, &p->home_size);
 	if (r->tmp_size != NULL)
-		(void)parse_size(r->tmp_size, &p->tmp_size);
+		(void)wx_size(r->tmp_size, &p->tmp_size);
 	if (r->shm_size != NULL)
-		(void)parse_size(r->shm_size, &p->shm_size);
+		(void)wx_size(r->shm_size, &p->shm_size);
 	if (p->engine == ENGINE_CONTAINER)
 		l->cpu_cgroup = true;   /* the machine has no more */
 	else

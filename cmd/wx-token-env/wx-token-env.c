@@ -19,6 +19,7 @@
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/number.h"
 #include "libcommon/proc.h"
 #include "libcommon/version.h"
 
@@ -106,12 +107,10 @@ set_source(struct want *w, enum from from, const char *arg)
 static int
 descriptor(const char *s)
 {
-	size_t len = strlen(s);
-	long n;
+	long n = wx_number(s, 0, INT_MAX);
 
-	if (len == 0 || len > 7 || strspn(s, "0123456789") != len)
+	if (n == -1)
 		usage_error("not the number of a descriptor");
-	n = strtol(s, NULL, 10);
 	if (n == STDOUT_FILENO || n == STDERR_FILENO)
 		usage_error("descriptors 1 and 2 are for output");
 	return (int)n;

@@ -93,7 +93,7 @@ check_request(const struct request *r)
 	uint64_t n;
 	size_t i;
 
-	if ((r->memory != NULL && !parse_size(r->memory, &n)) ||
+	if ((r->memory != NULL && wx_size(r->memory, &n) == -1) ||
 	    (r->pids != NULL && !parse_count(r->pids, PIDS_MAX, &n)) ||
 	    (r->cpus != NULL && !parse_count(r->cpus, CPUS_MAX, &n)) ||
 	    (r->seconds != NULL && !(strtod(r->seconds, NULL) > 0)) ||
