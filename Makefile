@@ -50,8 +50,8 @@ COMPLETED := $(patsubst man/%.1,%,$(filter %.1,$(USE_PAGES)))
 USE_SCRIPTS := $(filter-out $(OWN),$(SCRIPTS))
 
 # What only Linux can do is in these; all other files are to compile anywhere.
-LINUX   := $(patsubst %,cmd/wx-run/%.c,check fdpass init init.small lean net podmanlook podman run seccomp \
-           seccomp.gen spawn storemount)
+LINUX   := $(patsubst %,cmd/wx-run/%.c,check fdpass init init.small lean mountns net podmanlook podman run seccomp \
+           seccomp.gen spawn)
 PORTABLE := $(filter-out $(LINUX),$(wildcard libcommon/*.c cmd/*/*.c))
 
 all: $(BINS)

@@ -23,10 +23,10 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
+#include "mountns.h"
 #include "net.h"
 #include "relay.h"
 #include "spawn.h"
-#include "storemount.h"
 #include "terminal.h"
 
 #define GRACE_SECONDS 2.0    /* from SIGTERM at the time limit to SIGKILL */
@@ -298,7 +298,8 @@ begin(struct sandbox *s, pid_t pid)
 	if (s->command == -1)
 		warn("cannot hold on to the command");
 	if (s->command == -1 || !verify_mounts(s->plan, pid) ||
-	    (s->plan->store != NULL && !store_narrow(s->plan->store, pid))) {
+	    (s->plan->store != NULL && !mountns_narrow(s->plan->store, pid)) ||
+	    (s->plan->engine == ENGINE_PODMAN && !mountns_tighten(s->plan, pid))) {
 		give_up(s);
 	} else if (s->plan->net != NET_OPEN) {
 		let_go(s);

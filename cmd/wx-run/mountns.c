@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "storemount.h"
+#include "mountns.h"
 
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <err.h>
@@ -86,16 +87,53 @@ cover(const struct store *s)
 	return mount(NULL, STORE_DIR, NULL, flags | MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) == 0;
 }
 
-bool
-store_narrow(const struct store *s, pid_t pid)
+/* nosuid and nodev of the mount at PATH; what else it is stays. */
+static bool
+tighten(const char *path)
+{
+	struct mount_attr add = { .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+
+	return syscall(SYS_mount_setattr, AT_FDCWD, path, 0, &add, sizeof(add)) == 0 || errno == ENOSYS;
+}
+
+static bool
+tighten_all(const void *arg)
+{
+	const struct plan *p = arg;
+	const struct mount *m;
+	bool ok = tighten("/");
+	size_t i;
+
+	for (i = 0; ok && i < p->mounts.n; i++) {
+		m = &p->mounts.v[i];
+		ok = (m->kind != MOUNT_RO && m->kind != MOUNT_RW) || tighten(m->dest);
+	}
+	if (!ok)
+		warn("cannot make the mounts inside nosuid and nodev");
+	return ok;
+}
+
+static bool
+narrow(const void *store)
+{
+	bool ok = cover(store);
+
+	if (!ok)
+		warn("cannot show a part of '" STORE_DIR "' inside");
+	return ok;
+}
+
+/* ACT in the mount namespace of PID, by a child, which has all powers there. */
+static bool
+in_mounts(pid_t pid, bool (*act)(const void *), const void *arg)
 {
 	pid_t child = fork();
 	int status = -1;
 
 	if (child == 0) {
-		if (enter(pid) && cover(s))
-			_exit(WX_OK);
-		warn("cannot show a part of '" STORE_DIR "' inside");
+		if (enter(pid))
+			_exit(act(arg) ? WX_OK : WX_CHAIN);
+		warn("cannot enter the sandbox");
 		_exit(WX_CHAIN);
 	}
 	if (child == -1)
@@ -103,4 +141,16 @@ store_narrow(const struct store *s, pid_t pid)
 	while (child != -1 && waitpid(child, &status, 0) == -1 && errno == EINTR)
 		;
 	return status == 0;
+}
+
+bool
+mountns_narrow(const struct store *s, pid_t pid)
+{
+	return in_mounts(pid, narrow, s);
+}
+
+bool
+mountns_tighten(const struct plan *p, pid_t pid)
+{
+	return in_mounts(pid, tighten_all, p);
 }
