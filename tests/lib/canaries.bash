@@ -31,11 +31,12 @@ _plant_home() {
 
 # Variables of the host. Their names are those of real secrets.
 _plant_environment() {
-	mkdir "$CANARY_DIR/run"
-	chmod 700 "$CANARY_DIR/run"
+	local run=${WX_RUNTIME_DIR:-$CANARY_DIR/run}
+	mkdir -p "$run"
+	chmod 700 "$run"
 	export WX_CANARY="$CANARY_WORD" GITHUB_TOKEN="$CANARY_WORD" CANARY_API_KEY="$CANARY_WORD" \
-	    AWS_SECRET_ACCESS_KEY="$CANARY_WORD" DBUS_SESSION_BUS_ADDRESS="unix:path=$CANARY_DIR/run/bus" \
-	    XDG_RUNTIME_DIR="$CANARY_DIR/run" DISPLAY=:0 LD_BIND_NOT=1
+	    AWS_SECRET_ACCESS_KEY="$CANARY_WORD" DBUS_SESSION_BUS_ADDRESS="unix:path=$run/bus" \
+	    XDG_RUNTIME_DIR="$run" DISPLAY=:0 LD_BIND_NOT=1
 }
 
 # FNV-1a of a file, 64 bits, as probe/files.c has it.

@@ -15,10 +15,13 @@ podman_setup_file() {
 	# It keeps its things in HOME: one for the file. Its clean-up refuses to run where
 	# the name of the other folder has more than 39 letters.
 	export HOME=$dir/home XDG_RUNTIME_DIR
-	XDG_RUNTIME_DIR=$(mktemp -d /tmp/wx-pod.XXXXXX)
+	XDG_RUNTIME_DIR=${WX_RUNTIME_DIR:-$(mktemp -d /tmp/wx-pod.XXXXXX)}
 	echo "$XDG_RUNTIME_DIR" >"$dir/runtime"
 	mkdir -p "$HOME/.config/containers"
 	printf '[storage]\ndriver = "overlay"\n' >"$HOME/.config/containers/storage.conf"
+	[ -z "${WX_RUNTIME-}" ] || printf '[engine]\nruntime = "%s"\n' "$WX_RUNTIME" >"$HOME/.config/containers/containers.conf"
+	local cgroups=disabled
+	[ -z "${WX_RUNTIME_DIR-}" ] || cgroups=enabled
 	export IMAGE=localhost/wx-busybox:1
 	mkdir -p "$dir/root/bin" "$dir/root/tmp" "$dir/root/etc"
 	cp "$(command -v busybox)" "$dir/root/bin/busybox"
@@ -26,7 +29,7 @@ podman_setup_file() {
 		ln -s busybox "$dir/root/bin/$c" 2>/dev/null || :
 	done
 	if ! tar -C "$dir/root" -c . | podman import -q -c 'ENV OF_IMAGE=yes' - "$IMAGE" >"$dir/said" 2>&1 ||
-	    ! podman run --detach --cgroups=disabled --network=none --userns=keep-id "$IMAGE" true >>"$dir/said" 2>&1 ||
+	    ! podman run --detach --cgroups=$cgroups --network=none --userns=keep-id "$IMAGE" true >>"$dir/said" 2>&1 ||
 	    ! podman rm --all --force --time 0 >/dev/null 2>>"$dir/said"; then
 		echo "# podman cannot run here, its tests are skipped: $(tail -n 1 "$dir/said")" >&3
 		touch "$dir/cannot"
@@ -46,7 +49,7 @@ podman_teardown_file() {
 	podman unshare rm -rf "$HOME/.local/share/containers" "$XDG_RUNTIME_DIR/containers" 2>/dev/null || :
 	# Ends the process that holds the user namespace.
 	podman system migrate 2>/dev/null || :
-	rm -rf "$XDG_RUNTIME_DIR"
+	[ -n "${WX_RUNTIME_DIR-}" ] || rm -rf "$XDG_RUNTIME_DIR"
 }
 
 # in_image OPTIONS -- COMMAND

@@ -20,12 +20,6 @@ local_setup() {
 	MINE=/user.slice/user-$(id -u).slice/user@$(id -u).service/
 }
 
-# on_podman: from here on the user's podman, with the storage of the file and the login's systemd.
-on_podman() {
-	export HOME=$BATS_FILE_TMPDIR/podman/home
-	[ ! -e "$BATS_FILE_TMPDIR/podman/cannot" ] || fail "podman cannot run here"
-}
-
 same() {
 	[ "$1" = "$2" ] || fail "got '$1', not '$2'"
 }
@@ -83,7 +77,7 @@ limits_of() {
 }
 
 @test "podman: the same" {
-	on_podman
+	podman_setup
 	limits_of -i "$IMAGE"
 	wx-run -n none -e podman -i "$IMAGE" --check | grep 'ok cgroup: version 2, the user.s: .*memory, processes and processors are limited by it'
 	nothing_left
@@ -106,7 +100,7 @@ killed_for_memory() {
 }
 
 @test "podman: memory is counted for all of it together" {
-	on_podman
+	podman_setup
 	killed_for_memory -i "$IMAGE"
 	nothing_left
 }
@@ -174,7 +168,7 @@ killed_for_memory() {
 }
 
 @test "wx-builder: -c and -m are the cgroup's of the container" {
-	on_podman
+	podman_setup
 	pid_of() { podman inspect --format '{{.State.Pid}}' wrapix-builder; }
 	wx-builder start -c 1 -m 512M
 	group=/sys/fs/cgroup$(cut -d: -f3 "/proc/$(pid_of)/cgroup")

@@ -41,22 +41,48 @@ static void fork_bomb(const char *arg)
 	exposed("%ld processes and more", limit + 32);
 }
 
-/* Touch memory up to the limit and an eighth more. */
-static void memory_hog(const char *arg)
+/* Touch memory, *N bytes so far, up to LIMIT and an eighth more. 0 or an errno. */
+static int hog(size_t limit, int flags, volatile size_t *n)
 {
-	size_t limit = (size_t)need_number("memory"), step = 4 << 20, n = 0;
-	int    flags = MAP_ANONYMOUS | (strcmp(arg, "shared") == 0 ? MAP_SHARED : MAP_PRIVATE);
+	const size_t step = 4 << 20;
 
-	if (flags & MAP_SHARED && conf("memory_shared") == NULL)
-		skip("the limit is one of each process's own memory");
-	for (; n < limit + limit / 8; n += step) {
+	for (*n = 0; *n < limit + limit / 8; *n += step) {
 		char *p = mmap(NULL, step, PROT_READ | PROT_WRITE, flags, -1, 0);
 
 		if (p == MAP_FAILED)
-			closed("%s at %zu MiB", strerror(errno), n >> 20);
+			return errno;
 		memset(p, 1, step);
 	}
-	exposed("%zu MiB, the limit is %zu", n >> 20, limit >> 20);
+	return 0;
+}
+
+/* By a child, for where a cgroup holds the limit the kernel kills it (cgroups(7), memory). */
+static void memory_hog(const char *arg)
+{
+	size_t           limit = (size_t)need_number("memory");
+	int              flags = MAP_ANONYMOUS | (strcmp(arg, "shared") == 0 ? MAP_SHARED : MAP_PRIVATE), status = 0;
+	volatile size_t *n = mmap(NULL, sizeof(*n), PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_SHARED, -1, 0);
+	pid_t            pid;
+	int              tries = 0;
+
+	if (flags & MAP_SHARED && conf("memory_shared") == NULL)
+		skip("the limit is one of each process's own memory");
+	if (n == MAP_FAILED)
+		skip("%s", strerror(errno));
+	/* The bomb's processes, all that there may be, may still be on their way out. */
+	while ((pid = fork_child()) == -1 && errno == EAGAIN && tries++ < 200)
+		usleep(10000);
+	if (pid == -1)
+		skip("%s", strerror(errno));
+	if (pid == 0)
+		_exit(hog(limit, flags, n));
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && *n < limit)
+		closed("killed at %zu MiB", *n >> 20);
+	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+		closed("%s at %zu MiB", strerror(WEXITSTATUS(status)), *n >> 20);
+	exposed("%zu MiB, the limit is %zu", *n >> 20, limit >> 20);
 }
 
 /* Is ARG a file system in memory with a size that somebody chose? ~ is HOME. */
