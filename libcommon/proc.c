@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/proc.h"
 
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -237,6 +239,22 @@ wx_proc_die_with_parent(int sig)
 #else
 	(void)sig;
 #endif
+}
+
+bool
+wx_proc_alongside(pid_t pid)
+{
+	bool there = pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
+#ifdef __linux__
+	struct stat ours, its;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/ns/pid", (long)pid);
+	/* Whose namespace we may not see is no sandbox of ours. */
+	if (there && stat("/proc/self/ns/pid", &ours) == 0 && stat(path, &its) == 0)
+		return ours.st_dev == its.st_dev && ours.st_ino == its.st_ino;
+#endif
+	return there;
 }
 
 void

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -46,6 +47,12 @@ void wx_proc_await(int fd, pid_t pid);
 /* Of a child: SIG for us when the process that made us ends (prctl(2)). Nothing where a
  * system has nothing like it. */
 void wx_proc_die_with_parent(int sig);
+
+/*
+ * Is the process PID there, and in our PID namespace, as none of a sandbox is
+ * (pid_namespaces(7))? On other systems: is it there?
+ */
+bool wx_proc_alongside(pid_t pid);
 
 /* Erase LEN bytes at P; never optimised away. */
 void wx_wipe(void *p, size_t len);

@@ -300,6 +300,39 @@ local_setup() {
 	none_left
 }
 
+# The shell takes the terminal when the process that it waits for stops: wx-run, behind that
+# one, is not told, and neither is its command.
+@test "the terminal is not taken from a shell that took it back" {
+	[ -z "${WX_PODMAN-}" ] || skip "a container's terminal is another: who reads from it is not known"
+	cat >run.sh <<-'S'
+	echo $$ >leader
+	wx-run -n none -- sh -c 'read a; echo "<$a>"; touch stop; while [ ! -e on ]; do sleep 0.1; done
+	    read x; echo "<$x>"' "$MARK"
+	exit
+	S
+	(for _ in {1..300}; do [ ! -e stop ] || break; sleep 0.1; done; kill -STOP "$(cat leader)") 3>&- &
+	on_tty "${host[@]}" <<-S
+	expect H>
+	send sh run.sh\\r
+	send one\\r
+	expect <one>.*Stopped.*H>
+	foreground
+	send touch on; sleep 1; echo ou\$((1))rs\\r
+	expect ou1rs\r\nH>
+	foreground
+	send echo st\$((1))ill\\r
+	expect st1ill\r\nH>
+	foreground
+	send fg\\r
+	away
+	send two\\r
+	expect <two>
+	expect H>
+	foreground
+	S
+	none_left
+}
+
 @test "where no shell could let it go on, ^Z does not stop the run" {
 	on_tty wx-run -n none -- sh -c 'echo go; while read x; do echo "<$x>"; done' "$MARK" <<-'S'
 	expect go

@@ -17,6 +17,11 @@ in_box() {
 	wx-run -n none "$@"
 }
 
+# A login's systemd would hold the limits by a scope: in tests/vm.
+no_systemd() {
+	unset XDG_RUNTIME_DIR
+}
+
 plan() {
 	wx-run -n none --print-plan "$@"
 }
@@ -135,6 +140,7 @@ normal_podman() {
 }
 
 @test "--print-argv -0 ends each word by NUL, so that any word can be read back" {
+	no_systemd
 	mkdir $'new\nline'
 	wx-run -n none -A0 -C $'new\nline' -- printf $'a\nb' '' >"$T/argv"
 	mapfile -d '' words <"$T/argv"
@@ -157,6 +163,7 @@ normal_podman() {
 }
 
 @test "the argv of --print-argv is what runs: options by a descriptor, an empty environment" {
+	no_systemd
 	cat >look <<-'S'
 	cat /proc/1/environ 2>/dev/null && echo "pid 1 lets itself be read"
 	tr '\0' ' ' </proc/1/cmdline
@@ -1144,6 +1151,7 @@ counter() {
 }
 
 @test "-M: what wants more than it may have is told so" {
+	no_systemd
 	cat >hog.py <<-'P'
 	try:
 	    x = bytearray(512 << 20)
@@ -1167,10 +1175,12 @@ counter() {
 }
 
 @test "limits: no core dumps, and no way to raise any" {
+	no_systemd
 	same "$(in_box -P 50 -M 1G -- bash -c 'ulimit -Hc; ulimit -Hu; ulimit -Hd; ulimit -c 1 2>/dev/null || echo no; ulimit -Hu 99 2>/dev/null || echo no' | paste -sd' ')" "0 51 1048576 no no"
 }
 
 @test "limits: what is no number, and what cannot be held here, is an error" {
+	no_systemd
 	for v in 0 x '' -1 1.5G 99999999T 1Q; do
 		refuses 125 "'$v' is no size for -M: say 512M or 4G" -n none -M "$v" -- true
 	done
@@ -1360,6 +1370,7 @@ exit 1'
 }
 
 @test "git is not asked about a project as git init makes it, and is where it could matter" {
+	no_systemd
 	strace -f -qq -o /dev/null true 2>/dev/null || skip "strace does not work here"
 	asked() {   # Of the programs that ran, those that wx-run, bwrap, init and true are not.
 		strace -f -qq -e trace=execve -o "$T/trace" wx-run -C asked -n none -- true

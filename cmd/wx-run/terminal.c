@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "libcommon/proc.h"
+
 /* From the background all that changes a terminal stops the caller by SIGTTOU. */
 static void
 hold_stop(sigset_t *old)
@@ -29,6 +31,18 @@ terminal_open(struct terminal *t)
 	}
 }
 
+/*
+ * Has another job of the host's the terminal? A shell takes it when the process of ours that
+ * it waits for stops, and nobody tells us.
+ */
+static bool
+elsewhere(const struct terminal *t)
+{
+	pid_t group = tcgetpgrp(t->fd);
+
+	return group != getpgrp() && wx_proc_alongside(group);
+}
+
 bool
 terminal_give(struct terminal *t, pid_t group)
 {
@@ -36,7 +50,7 @@ terminal_give(struct terminal *t, pid_t group)
 
 	if (t->fd == -1)
 		return false;
-	if (!t->given && tcgetpgrp(t->fd) != getpgrp())
+	if (elsewhere(t) || (!t->given && tcgetpgrp(t->fd) != getpgrp()))
 		return false;
 	hold_stop(&old);
 	t->given = tcsetpgrp(t->fd, group) == 0;
@@ -52,9 +66,11 @@ terminal_take(struct terminal *t)
 
 	if (t->fd == -1 || !t->given)
 		return;
-	hold_stop(&old);
-	(void)tcsetpgrp(t->fd, getpgrp());
-	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	if (!elsewhere(t)) {
+		hold_stop(&old);
+		(void)tcsetpgrp(t->fd, getpgrp());
+		(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	}
 	t->given = false;
 }
 
