@@ -65,6 +65,7 @@ struct sandbox {
 	int   exec_error;   /* errno of its exec, or 0 */
 	int   killed_by;    /* a signal that ended us before the command ran */
 	bool  interrupted;  /* SIGINT came from our terminal */
+	bool  stop_asked;   /* ^Z came from it, and nothing has stopped since */
 	bool  lost_network; /* the helper died under the command */
 	double deadline;    /* monotonic seconds; 0: none */
 	bool  timed_out;
@@ -340,10 +341,30 @@ stop_ourselves(pid_t whom, int sig)
 static void
 resume(struct sandbox *s)
 {
+	s->stop_asked = false;
 	if (s->terminal.touched)
 		(void)terminal_give(&s->terminal, s->group);
 	relay_enter(&s->relay);
 	to_group(s, SIGCONT);
+}
+
+/*
+ * The command wants the terminal, and has it now. Did ^Z come before that, for our process
+ * group? Then a shell sees who else is in that stop, and takes the terminal: the command is
+ * not to read from it, and gets the signal, which SIGCONT would take from it.
+ */
+static void
+go_on(struct sandbox *s)
+{
+	sigset_t pending;
+	bool asked = s->stop_asked || (sigpending(&pending) == 0 && sigismember(&pending, SIGTSTP) == 1);
+
+	s->stop_asked = false;
+	if (asked)
+		terminal_take(&s->terminal);
+	to_group(s, SIGCONT);
+	if (asked)
+		to_group(s, SIGTSTP);
 }
 
 /*
@@ -360,9 +381,10 @@ on_stop(struct sandbox *s, int sig)
 		return;
 	relay_leave(&s->relay);
 	if (wants && terminal_give(&s->terminal, s->group)) {
-		to_group(s, SIGCONT);
+		go_on(s);
 		return;
 	}
+	s->stop_asked = false;
 	terminal_take(&s->terminal);
 	if (sig == SIGSTOP ? stop_ourselves(getpid(), SIGTSTP) : stop_ourselves(0, sig))
 		return;
@@ -453,6 +475,7 @@ on_signal(struct sandbox *s)
 		relay_resize(&s->relay);
 	} else if (si.ssi_code == SI_KERNEL || sig == SIGTSTP || sig == SIGWINCH) {
 		s->interrupted |= sig == SIGINT;
+		s->stop_asked |= sig == SIGTSTP;
 		to_group(s, sig);
 	} else {
 		(void)to_command(s, sig);
