@@ -317,7 +317,7 @@ local_setup() {
 	send one\\r
 	expect <one>.*Stopped.*H>
 	foreground
-	send touch on; sleep 1; echo ou\$((1))rs\\r
+	send touch on; until grep -q '^State:.T' /proc/\$(pgrep -P \$(cat leader))/status; do sleep 0.1; done; echo ou\$((1))rs\\r
 	expect ou1rs\r\nH>
 	foreground
 	send echo st\$((1))ill\\r

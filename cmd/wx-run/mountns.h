@@ -24,7 +24,7 @@ bool mountns_narrow(const struct store *s, pid_t pid);
 /*
  * Make the root and what P binds nosuid and nodev, which podman does not do with an
  * image's root, nor its crun 1.8 with a mount that can be written. Linux before 5.12
- * cannot (mount_setattr(2)): there it stays as it is, and that is true. False after a line.
+ * cannot (mount_setattr(2)): there nothing is done, and that is no failure. False after a line.
  */
 bool mountns_tighten(const struct plan *p, pid_t pid);
 
