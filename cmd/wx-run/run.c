@@ -33,6 +33,7 @@
 #define READY_SECONDS 10.0   /* for the network to come up */
 #define FOREGROUND_MS 200    /* how often we look whether it is ours */
 #define CLEAN_SECONDS 10.0   /* for podman to take a container away */
+#define LEAN_MS 100          /* what lasts so long may last for hours */
 
 /*
  * Those that wx-run hands to the command: what a process sent to us to it alone,
@@ -59,6 +60,7 @@ struct sandbox {
 	int   signals;      /* signalfd */
 	bool  failed;       /* we gave it up, and said why */
 	bool  let_go;       /* the command runs, */
+	bool  lean;         /* and we have let go of what we did not need since */
 	struct timespec began;   /* since then at the earliest */
 	bool  ended;        /* it has ended, with */
 	int   status;       /* this wait status */
@@ -287,7 +289,6 @@ let_go(struct sandbox *s)
 		return;
 	}
 	relay_enter(&s->relay);
-	lean();
 }
 
 /* The sandbox stands: look at it, give it a network, let the command go. */
@@ -496,6 +497,8 @@ wait_ms(const struct sandbox *s)
 {
 	double left = s->deadline == 0 ? -1 : (s->deadline - now()) * 1000;
 
+	if (s->let_go && !s->lean && (left < 0 || left > LEAN_MS))
+		return LEAN_MS;
 	if (in_background(s) && (left < 0 || left > FOREGROUND_MS))
 		return FOREGROUND_MS;
 	if (s->deadline == 0)
@@ -506,6 +509,9 @@ wait_ms(const struct sandbox *s)
 static void
 on_deadline(struct sandbox *s)
 {
+	if (s->let_go && !s->lean)
+		lean();
+	s->lean = s->let_go;
 	if (in_background(s))
 		relay_enter(&s->relay);
 	if (s->deadline == 0 || now() < s->deadline)

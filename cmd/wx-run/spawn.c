@@ -3,10 +3,12 @@
 
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -106,8 +108,15 @@ collect_fds(const struct plan *p, const struct secrets *files, int sock,
 	fds[FD_ARGS] = args_fd(&options);
 }
 
+struct launch {
+	enum engine engine;
+	char      **argv, **envp;
+	const int  *fds;     /* FDS_MAX of them */
+	int         error;   /* errno of what kept the child from it */
+};
+
 /* The descriptors to their numbers; where there is none ours stays. */
-static void
+static bool
 pass_on(const int fds[static FDS_MAX])
 {
 	int high[FDS_MAX], i, top = FDS_MAX;
@@ -117,38 +126,61 @@ pass_on(const int fds[static FDS_MAX])
 	for (i = 0; i < top; i++) {
 		high[i] = fds[i] == -1 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, top);
 		if (fds[i] != -1 && high[i] == -1)
-			err(WX_CHAIN, "cannot pass descriptors on");
+			return false;
 	}
 	for (i = 0; i < top; i++)
 		if (high[i] != -1 && dup2(high[i], i) == -1)
-			err(WX_CHAIN, "cannot pass descriptors on");
+			return false;
+	return true;
 }
 
 /*
- * The child. What a terminal or a user sends is for the command, where init.c
- * gives these back; bwrap would end the sandbox by it, or stop and be forgotten.
- * podman does what it does on another side of the terminal: nothing reaches it.
- * No PR_SET_PDEATHSIG, as there is no --die-with-parent: bwrap that is killed just
- * after its clone(2) leaves a child that waits for ever. It is the end of the
- * socket that ends the sandbox (init.c).
+ * The child, in our memory: calls to the kernel and nothing else. What a terminal or a
+ * user sends is for the command, where init.c gives these back; bwrap would end the
+ * sandbox by it, or stop and be forgotten. podman does what it does on another side of
+ * the terminal: nothing reaches it. No PR_SET_PDEATHSIG, as there is no
+ * --die-with-parent: bwrap that is killed just after its clone(2) leaves a child that
+ * waits for ever. It is the end of the socket that ends the sandbox (init.c).
  */
-static _Noreturn void
-become_engine(enum engine engine, char *argv[], char *envp[], const int fds[static FDS_MAX])
+static int
+become_engine(void *arg)
 {
 	static const int ours[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1,
 	    SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU };
+	struct launch *l = arg;
 	sigset_t mask;
 	size_t s;
 
 	for (s = 0; s < sizeof(ours) / sizeof(*ours); s++)
-		(void)signal(ours[s], engine == ENGINE_BWRAP ? SIG_IGN : SIG_DFL);
-	if (engine != ENGINE_BWRAP)
+		(void)signal(ours[s], l->engine == ENGINE_BWRAP ? SIG_IGN : SIG_DFL);
+	if (l->engine != ENGINE_BWRAP)
 		(void)setsid();
-	pass_on(fds);
 	(void)sigemptyset(&mask);
-	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
-	(void)execvpe(argv[0], argv, envp);
-	err(WX_CHAIN, "cannot run '%s'", argv[0]);
+	if (pass_on(l->fds) && sigprocmask(SIG_SETMASK, &mask, NULL) == 0)
+		(void)execvpe(l->argv[0], l->argv, l->envp);
+	l->error = errno;
+	_exit(WX_CHAIN);
+}
+
+/*
+ * Its pid. By fork(2), what we have in memory would be mapped once more for a child that
+ * throws it away, and each page of ours that is written after it be copied: a tenth of the start of
+ * a sandbox. As posix_spawn(3), which cannot ignore signals.
+ */
+static pid_t
+launch(struct launch *l)
+{
+	static _Alignas(16) char stack[64 << 10];
+	pid_t pid = clone(become_engine, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, l);
+
+	if (pid == -1)
+		err(WX_CHAIN, "cannot start a process");
+	if (l->error != 0) {
+		(void)waitpid(pid, NULL, 0);
+		errno = l->error;
+		err(WX_CHAIN, "cannot run '%s'", l->argv[0]);
+	}
+	return pid;
 }
 
 static char *stage;
@@ -320,11 +352,7 @@ spawn_engine(const struct plan *p, const struct secrets *files, unsigned long ig
 		collect_fds(p, files, pair[1], fds);
 		bwrap_argv(p, NULL, ignored, &argv);
 	}
-	pid = fork();
-	if (pid == -1)
-		err(WX_CHAIN, "cannot fork");
-	if (pid == 0)
-		become_engine(p->engine, argv.v, envp, fds);
+	pid = launch(&(struct launch){ .engine = p->engine, .argv = argv.v, .envp = envp, .fds = fds });
 	for (i = 0; i < FDS_MAX; i++)
 		if (fds[i] != -1 && fds[i] != said)
 			(void)close(fds[i]);
