@@ -109,6 +109,7 @@ stdenv.mkDerivation {
         cjson
         curl
         libssh
+        openssl
       ]
       ++ lib.optionals isLinux [ libseccomp ];
 

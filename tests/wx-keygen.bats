@@ -1006,3 +1006,21 @@ ask() {
 	exec 8>&-
 	wait "$pid"
 }
+
+@test "random numbers: they are the kernel's, each key has its own, and without them there is none" {
+	wx-keygen -n 300 -o 'd/m%d' | sort -u >lines
+	[ "$(wc -l <lines)" -eq 300 ]
+	rm d/*
+	[ -z "$WX_SAN" ] || skip "the sanitizers want to be loaded first"
+	cc -shared -fPIC -o none.so -x c - <<-'C'
+	#include <errno.h>
+	#include <stddef.h>
+	int getentropy(void *p, size_t n) { (void)p; (void)n; errno = EIO; return -1; }
+	C
+	rc=0
+	LD_PRELOAD=$PWD/none.so wx-keygen -o d/k >out 2>err || rc=$?
+	[ "$rc" -eq 1 ]
+	grep -q 'cannot make a key' err
+	[ ! -s out ]
+	[ -z "$(ls -A d)" ]
+}

@@ -6,6 +6,8 @@
 
 #include <libssh/libssh.h>
 
+#include "libcrypto.h"
+
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"
 
@@ -26,6 +28,8 @@ no_question(const char *prompt, char *buf, size_t len, int echo, int verify, voi
 static void
 begin(void)
 {
+	if (!libcrypto_begin())
+		errx(WX_FAIL, "cannot begin: OpenSSL failed");
 	if (ssh_init() != 0)
 		errx(WX_FAIL, "cannot begin: libssh failed");
 }

@@ -214,9 +214,6 @@ main(int argc, char *argv[])
 	}
 	w.operands = argv + optind;
 	check(&w, seen, argc - optind);
-	/* No module that a config file names comes into the process that holds a key. */
-	if (setenv("OPENSSL_CONF", "", 1) == -1)
-		err(WX_TEMP, "cannot set up OpenSSL");
 	rc = modes[w.mode].run(&w);
 	pass_wipe();
 	/* Past the libraries' tidying up, which costs more than the key; all is flushed. */
