@@ -41,20 +41,21 @@ hold_vasprintf(char **s, const char *fmt, va_list ap)
 }
 
 static void *
-hold_reallocarray(void *p, size_t n, size_t size)
+hold_realloc(void *p, size_t size)
 {
-	void *new = hold(malloc(n * size));
+	size_t i;
 
-	/* Twice as large as before: half of it is the old. */
-	if (p != NULL)
-		memcpy(new, p, n / 2 * size);
-	let_go(p);
-	return new;
+	for (i = nheld; p != NULL && i > 0; i--)
+		if (held[i - 1] == p) {
+			held[i - 1] = held[--nheld];
+			break;
+		}
+	return hold(realloc(p, size));
 }
 
 #define strdup(s) hold((strdup)(s))
 #define vasprintf hold_vasprintf
-#define reallocarray hold_reallocarray
+#define realloc hold_realloc
 #define free let_go
 #include "cmd/wx-run/imagespec.c"
 #include "cmd/wx-run/plan.c"
