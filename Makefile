@@ -111,9 +111,16 @@ $(BUILD)/lib/%: tests/lib/%.c $(GENS) $(SMALLS) $(BUILD)/libcommon.a
 # Goes into sandboxes, where the sanitizers' libraries and needs are not at home.
 $(BUILD)/lib/probe $(BUILD)/lib/syscalls $(BUILD)/lib/onpodman: private HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(GENS) Makefile
+FUZZLIB := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(wildcard libcommon/*.c))
+$(BUILD)/fuzz/libcommon/%.o: libcommon/%.c Makefile
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< libcommon/*.c $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
+	clang $(CPPFLAGS) -std=c11 -g -O1 -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
+
+.SECONDARY: $(FUZZLIB)
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZLIB) $(GENS) Makefile
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -MMD -MP -MF $@.d -MT $@ -o $@ $< $(FUZZLIB) $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 
 # Installs what is missing; a second call finds nothing to do.
 deps:
@@ -123,9 +130,12 @@ check: deps
 	$(MAKE) check-only
 
 units: $(UNITS)
+fuzzers: $(FUZZERS)
 aids: all $(AIDS)
 
+# The fuzzers too, where their test is among those and there is what they want.
 check-only: all $(UNITS) $(AIDS)
+	$(if $(SAN),,$(if $(filter tests/fuzz.bats,$(BATS)),! command -v clang >/dev/null || $(MAKE) -s -j "$$(nproc)" fuzzers))
 	BUILD=$(abspath $(BUILD)) WX_SAN=$(SAN) tests/run $(BATS)
 
 # What was written for bwrap, on podman: minutes. make check does a part of it.
@@ -196,5 +206,5 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all units aids deps check check-only engines other-debian vm-check nix-check quickstart lint portable bench campaign fuzz install uninstall clean
+.PHONY: all units fuzzers aids deps check check-only engines other-debian vm-check nix-check quickstart lint portable bench campaign fuzz install uninstall clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
