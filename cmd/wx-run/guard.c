@@ -51,46 +51,104 @@ join(const char *dir, const char *name)
 
 /* ---- globs ---- */
 
-/* Matches of PATTERN below DIR, to OUT until it holds MAX. */
+/* Is the first part of PATTERN a name? */
+static bool
+named(const char *pattern)
+{
+	return strcspn(pattern, "*?[\\") >= strcspn(pattern, "/");
+}
+
+static void glob_in(int root, const char *dir, const char *const *patterns, size_t n,
+    struct words *out, size_t max);
+
+/* NAME is in DIR, or may be: if it is the first part of PATTERN, what matches the rest. */
 static void
-glob_from(int root, const char *dir, const char *pattern, struct words *out, size_t max)
+glob_on(int root, const char *dir, const char *name, const char *pattern, struct words *out,
+    size_t max)
 {
 	size_t n = strcspn(pattern, "/");
-	char *part = xprintf("%.*s", (int)n, pattern), *path;
-	int fd = wx_beneath_open(root, dir, O_RDONLY | O_DIRECTORY);
-	DIR *d = fd == -1 ? NULL : fdopendir(fd);
-	struct dirent *e;
+	const char *rest = pattern[n] == '\0' ? NULL : pattern + n + 1;
+	char *part, *path;
 
-	while (d != NULL && (e = readdir(d)) != NULL) {
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
-		    fnmatch(part, e->d_name, FNM_PERIOD) != 0)
-			continue;
-		path = join(dir, e->d_name);
-		if (pattern[n] == '\0' && out->n >= max)
+	/* Most entries, without a copy. */
+	if (strchr("*?[\\", *pattern) == NULL && *pattern != *name)
+		return;
+	part = xprintf("%.*s", (int)n, pattern);
+	if (fnmatch(part, name, FNM_PERIOD) == 0) {
+		path = join(dir, name);
+		if (rest == NULL && out->n >= max)
 			errx(WX_CHAIN, "cannot look after '%s/%s': more than %d paths are of that "
 			    "name", *dir == '\0' ? "." : shown(dir), pattern, MATCHES_MAX);
-		if (pattern[n] == '\0')
+		if (rest == NULL)
 			words_add(out, path);
 		else
-			glob_from(root, path, pattern + n + 1, out, max);
+			glob_in(root, path, &rest, 1, out, max);
 		free(path);
 	}
+	free(part);
+}
+
+/* Where PATTERN leads from DIR by a name: that needs no look at all that is there. */
+static void
+glob_named(int root, const char *dir, const char *pattern, struct words *out, size_t max)
+{
+	size_t n = strcspn(pattern, "/");
+	char *name = xprintf("%.*s", (int)n, pattern), *path = join(dir, name);
+	struct stat st;
+
+	if (pattern[n] != '\0' || wx_beneath_stat(root, path, &st) == 0 || errno == ELOOP)
+		glob_on(root, dir, name, pattern, out, max);
+	free(path);
+	free(name);
+}
+
+/* Matches of N PATTERNS below DIR, to OUT until it holds MAX. The folder is read once at the most. */
+static void
+glob_in(int root, const char *dir, const char *const *patterns, size_t n, struct words *out,
+    size_t max)
+{
+	size_t i, wild = 0;
+	int fd;
+	DIR *d;
+	struct dirent *e;
+
+	for (i = 0; i < n; i++) {
+		if (named(patterns[i]))
+			glob_named(root, dir, patterns[i], out, max);
+		else
+			wild++;
+	}
+	fd = wild == 0 ? -1 : wx_beneath_open(root, dir, O_RDONLY | O_DIRECTORY);
+	d = fd == -1 ? NULL : fdopendir(fd);
+	while (d != NULL && (e = readdir(d)) != NULL)
+		for (i = 0; i < n && strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0; i++)
+			if (!named(patterns[i]))
+				glob_on(root, dir, e->d_name, patterns[i], out, max);
 	if (d != NULL)
 		(void)closedir(d);
 	else if (fd != -1)
 		(void)close(fd);
-	free(part);
 }
 
-void
-guard_glob(int root, const char *pattern, struct words *out)
+/* The paths of the tree ROOT that match PATTERNS, part by part, and those that are named
+ * whole and cannot be looked at. */
+static void
+find_paths(int root, const struct words *patterns, struct words *out)
 {
+	const char **globs = calloc(patterns->n + 1, sizeof(*globs));
 	struct stat st;
+	size_t i, n = 0;
 
-	if (strpbrk(pattern, "*?[") != NULL)
-		glob_from(root, "", pattern, out, out->n + MATCHES_MAX);
-	else if (wx_beneath_stat(root, pattern, &st) == 0 || errno != ENOENT)
-		words_add(out, pattern);
+	if (globs == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	for (i = 0; i < patterns->n; i++) {
+		if (strpbrk(patterns->v[i], "*?[") != NULL)
+			globs[n++] = patterns->v[i];
+		else if (wx_beneath_stat(root, patterns->v[i], &st) == 0 || errno != ENOENT)
+			words_add(out, patterns->v[i]);
+	}
+	glob_in(root, "", globs, n, out, out->n + MATCHES_MAX);
+	free(globs);
 }
 
 /* ---- the list ---- */
@@ -461,8 +519,9 @@ guard_leaves(struct guards *g, const struct plan *p, int root, const char *dir,
 static void
 names_in(int root, const char *dir, struct words *out)
 {
-	glob_from(root, dir, "*", out, MATCHES_MAX);
-	glob_from(root, dir, ".*", out, MATCHES_MAX);
+	static const char *const all[] = { "*", ".*" };
+
+	glob_in(root, dir, all, 2, out, MATCHES_MAX);
 }
 
 static void guard_modules(struct guards *g, const struct plan *p, int root,
@@ -779,24 +838,23 @@ guard_git(struct guards *g, struct plan *p)
 static void
 guard_tree(struct guards *g, struct plan *p)
 {
-	struct words found = { 0 };
-	const char *const *d;
+	struct words patterns = { 0 }, found = { 0 };
 	struct stat st;
 	char *clean;
 	size_t i;
 
-	for (d = guard_defaults; *d != NULL; d++)
-		guard_glob(g->roots.v[0].fd, *d, &found);
+	words_addv(&patterns, guard_defaults);
 	for (i = 0; i < p->protect.n; i++) {
 		clean = path_clean("/", p->protect.v[i]);
 		if (strcmp(clean, "/") == 0)
 			errx(WX_CHAIN, "cannot protect '%s': that is all of the project",
 			    p->protect.v[i]);
-		guard_glob(g->roots.v[0].fd, clean + 1, &found);
+		words_add(&patterns, clean + 1);
 		if (strpbrk(clean, "*?[") == NULL)
 			words_add(&g->watch, clean + 1);
 		free(clean);
 	}
+	find_paths(g->roots.v[0].fd, &patterns, &found);
 	for (i = 0; i < found.n; i++)
 		(void)protect(g, p, 0, found.v[i]);
 	if (p->git.hooks == NULL)
@@ -833,7 +891,7 @@ link_target(const struct guards *g, const struct plan *p, const char *rel)
 static void
 hide(struct guards *g, const struct plan *p)
 {
-	struct words found = { 0 };
+	struct words patterns = { 0 }, found = { 0 };
 	struct stat st;
 	char *rel, *dest, *clean, *empty = xprintf("%s/empty", p->run_dir);
 	size_t i;
@@ -843,9 +901,10 @@ hide(struct guards *g, const struct plan *p)
 	for (i = 0; i < p->hide.n; i++) {
 		clean = path_clean("/", p->hide.v[i]);
 		if (strcmp(clean, "/") != 0)
-			guard_glob(g->roots.v[0].fd, clean + 1, &found);
+			words_add(&patterns, clean + 1);
 		free(clean);
 	}
+	find_paths(g->roots.v[0].fd, &patterns, &found);
 	for (i = 0; i < found.n; i++) {
 		rel = link_target(g, p, found.v[i]);
 		if (rel == NULL || strcmp(rel, ".git") == 0 || !look(g, 0, rel, &st)) {

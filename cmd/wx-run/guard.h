@@ -78,7 +78,4 @@ void guard_sweep_locks(const struct guards *g);
 /* The default list of protected paths of the work tree, NULL-terminated: globs. */
 extern const char *const guard_defaults[];
 
-/* The paths below ROOT that match PATTERN, part by part; '*' leaves '/' alone. */
-void guard_glob(int root, const char *pattern, struct words *out);
-
 #endif
