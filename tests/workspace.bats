@@ -1104,6 +1104,15 @@ quiet() {
 	rc=0; timeout 30 wx-run -n none -C p -- true >out 2>err || rc=$?
 	[ "$rc" -eq 125 ] && grep -q 'more than 1000 paths' err || fail "$rc: $(cat err)"
 	rm -rf p
+	# The thousand is of one pattern, wherever it leads.
+	fresh p
+	mkdir p/d
+	(cd p/d && seq -f %g.a 600 | xargs touch && seq -f %g.b 600 | xargs touch)
+	quiet p true -w 'd/*.a' -w 'd/*.b'
+	(cd p/d && seq -f 1%g.a 600 | xargs touch)
+	rc=0; timeout 30 wx-run -n none -C p -w 'd/*.a' -- true >out 2>err || rc=$?
+	[ "$rc" -eq 125 ] && grep -q "cannot look after 'd/\*.a': more than 1000 paths" err || fail "$rc: $(cat err)"
+	rm -rf p
 	fresh p
 	in_box p 'mkdir -p .git/worktrees; cd .git/worktrees; seq 2000 | xargs mkdir' 2>err
 	rc=0; timeout 30 wx-run -n none -C p -- true >out 2>err || rc=$?

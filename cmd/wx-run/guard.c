@@ -51,70 +51,76 @@ join(const char *dir, const char *name)
 
 /* ---- globs ---- */
 
-/* Is the first part of PATTERN a name? */
+/* A pattern, or what is left of it in a folder below. */
+struct glob {
+	const char *text;
+	size_t     *left;   /* how many paths more it may match */
+};
+
+/* Is its first part a name? */
 static bool
-named(const char *pattern)
+named(const struct glob *gl)
 {
-	return strcspn(pattern, "*?[\\") >= strcspn(pattern, "/");
+	return strcspn(gl->text, "*?[\\") >= strcspn(gl->text, "/");
 }
 
-static void glob_in(int root, const char *dir, const char *const *patterns, size_t n,
-    struct words *out, size_t max);
+static void glob_in(int root, const char *dir, const struct glob *globs, size_t n,
+    struct words *out);
 
-/* NAME is in DIR, or may be: if it is the first part of PATTERN, what matches the rest. */
+/* NAME is in DIR, or may be: if it is the first part of GL, what matches the rest. */
 static void
-glob_on(int root, const char *dir, const char *name, const char *pattern, struct words *out,
-    size_t max)
+glob_on(int root, const char *dir, const char *name, const struct glob *gl, struct words *out)
 {
-	size_t n = strcspn(pattern, "/");
-	const char *rest = pattern[n] == '\0' ? NULL : pattern + n + 1;
+	size_t n = strcspn(gl->text, "/");
+	struct glob rest = { gl->text + n + 1, gl->left };
 	char *part, *path;
 
 	/* Most entries, without a copy. */
-	if (strchr("*?[\\", *pattern) == NULL && *pattern != *name)
+	if (strchr("*?[\\", *gl->text) == NULL && *gl->text != *name)
 		return;
-	part = xprintf("%.*s", (int)n, pattern);
+	part = xprintf("%.*s", (int)n, gl->text);
 	if (fnmatch(part, name, FNM_PERIOD) == 0) {
 		path = join(dir, name);
-		if (rest == NULL && out->n >= max)
-			errx(WX_CHAIN, "cannot look after '%s/%s': more than %d paths are of that "
-			    "name", *dir == '\0' ? "." : shown(dir), pattern, MATCHES_MAX);
-		if (rest == NULL)
+		if (gl->text[n] != '\0') {
+			glob_in(root, path, &rest, 1, out);
+		} else {
+			if ((*gl->left)-- == 0)
+				errx(WX_CHAIN, "cannot look after '%s/%s': more than %d paths are of "
+				    "that name", *dir == '\0' ? "." : shown(dir), gl->text,
+				    MATCHES_MAX);
 			words_add(out, path);
-		else
-			glob_in(root, path, &rest, 1, out, max);
+		}
 		free(path);
 	}
 	free(part);
 }
 
-/* Where PATTERN leads from DIR by a name: that needs no look at all that is there. */
+/* Where GL leads from DIR by a name: that needs no look at all that is there. */
 static void
-glob_named(int root, const char *dir, const char *pattern, struct words *out, size_t max)
+glob_named(int root, const char *dir, const struct glob *gl, struct words *out)
 {
-	size_t n = strcspn(pattern, "/");
-	char *name = xprintf("%.*s", (int)n, pattern), *path = join(dir, name);
+	size_t n = strcspn(gl->text, "/");
+	char *name = xprintf("%.*s", (int)n, gl->text), *path = join(dir, name);
 	struct stat st;
 
-	if (pattern[n] != '\0' || wx_beneath_stat(root, path, &st) == 0 || errno == ELOOP)
-		glob_on(root, dir, name, pattern, out, max);
+	if (gl->text[n] != '\0' || wx_beneath_stat(root, path, &st) == 0 || errno == ELOOP)
+		glob_on(root, dir, name, gl, out);
 	free(path);
 	free(name);
 }
 
-/* Matches of N PATTERNS below DIR, to OUT until it holds MAX. The folder is read once at the most. */
+/* Matches of the N GLOBS below DIR, to OUT. The folder is read once at the most. */
 static void
-glob_in(int root, const char *dir, const char *const *patterns, size_t n, struct words *out,
-    size_t max)
+glob_in(int root, const char *dir, const struct glob *globs, size_t n, struct words *out)
 {
 	size_t i, wild = 0;
+	struct dirent *e;
 	int fd;
 	DIR *d;
-	struct dirent *e;
 
 	for (i = 0; i < n; i++) {
-		if (named(patterns[i]))
-			glob_named(root, dir, patterns[i], out, max);
+		if (named(&globs[i]))
+			glob_named(root, dir, &globs[i], out);
 		else
 			wild++;
 	}
@@ -122,8 +128,8 @@ glob_in(int root, const char *dir, const char *const *patterns, size_t n, struct
 	d = fd == -1 ? NULL : fdopendir(fd);
 	while (d != NULL && (e = readdir(d)) != NULL)
 		for (i = 0; i < n && strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0; i++)
-			if (!named(patterns[i]))
-				glob_on(root, dir, e->d_name, patterns[i], out, max);
+			if (!named(&globs[i]))
+				glob_on(root, dir, e->d_name, &globs[i], out);
 	if (d != NULL)
 		(void)closedir(d);
 	else if (fd != -1)
@@ -135,20 +141,24 @@ glob_in(int root, const char *dir, const char *const *patterns, size_t n, struct
 static void
 find_paths(int root, const struct words *patterns, struct words *out)
 {
-	const char **globs = calloc(patterns->n + 1, sizeof(*globs));
+	struct glob *globs = calloc(patterns->n + 1, sizeof(*globs));
+	size_t *left = calloc(patterns->n + 1, sizeof(*left)), i, n = 0;
 	struct stat st;
-	size_t i, n = 0;
 
-	if (globs == NULL)
+	if (globs == NULL || left == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
 	for (i = 0; i < patterns->n; i++) {
-		if (strpbrk(patterns->v[i], "*?[") != NULL)
-			globs[n++] = patterns->v[i];
-		else if (wx_beneath_stat(root, patterns->v[i], &st) == 0 || errno != ENOENT)
+		if (strpbrk(patterns->v[i], "*?[") != NULL) {
+			left[n] = MATCHES_MAX;
+			globs[n] = (struct glob){ patterns->v[i], &left[n] };
+			n++;
+		} else if (wx_beneath_stat(root, patterns->v[i], &st) == 0 || errno != ENOENT) {
 			words_add(out, patterns->v[i]);
+		}
 	}
-	glob_in(root, "", globs, n, out, out->n + MATCHES_MAX);
+	glob_in(root, "", globs, n, out);
 	free(globs);
+	free(left);
 }
 
 /* ---- the list ---- */
@@ -519,9 +529,10 @@ guard_leaves(struct guards *g, const struct plan *p, int root, const char *dir,
 static void
 names_in(int root, const char *dir, struct words *out)
 {
-	static const char *const all[] = { "*", ".*" };
+	size_t left = MATCHES_MAX;
+	const struct glob all[] = { { "*", &left }, { ".*", &left } };
 
-	glob_in(root, dir, all, 2, out, MATCHES_MAX);
+	glob_in(root, dir, all, 2, out);
 }
 
 static void guard_modules(struct guards *g, const struct plan *p, int root,
