@@ -18,7 +18,7 @@ hold(void *p)
 }
 
 static void
-let_go(void *p)
+forget(const void *p)
 {
 	size_t i;
 
@@ -27,6 +27,12 @@ let_go(void *p)
 			held[i - 1] = held[--nheld];
 			break;
 		}
+}
+
+static void
+let_go(void *p)
+{
+	forget(p);
 	free(p);
 }
 
@@ -43,13 +49,7 @@ hold_vasprintf(char **s, const char *fmt, va_list ap)
 static void *
 hold_realloc(void *p, size_t size)
 {
-	size_t i;
-
-	for (i = nheld; p != NULL && i > 0; i--)
-		if (held[i - 1] == p) {
-			held[i - 1] = held[--nheld];
-			break;
-		}
+	forget(p);
 	return hold(realloc(p, size));
 }
 
