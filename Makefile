@@ -24,8 +24,8 @@ else
 HARDEN     ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 endif
 TOOLS   ?= $(notdir $(patsubst %/,%,$(if $(STATIC),$(dir $(wildcard cmd/*/PKGS.static)),$(wildcard cmd/*/))))
-GENS    := $(patsubst %.c,$(BUILD)/%.h,$(wildcard $(TOOLS:%=cmd/%/*.gen.c)))
-SMALLS   := $(patsubst %.c,$(BUILD)/%.h,$(wildcard $(TOOLS:%=cmd/%/*.small.c)))
+GENS    := $(patsubst %.c,$(BUILD)/%.h,$(wildcard $(TOOLS:%=cmd/%/*.gen.c) $(TOOLS:%=cmd/%/*/*.gen.c)))
+SMALLS   := $(patsubst %.c,$(BUILD)/%.h,$(wildcard $(TOOLS:%=cmd/%/*.small.c) $(TOOLS:%=cmd/%/*/*.small.c)))
 override CPPFLAGS += -D_GNU_SOURCE -I. $(addprefix -I,$(sort $(dir $(GENS) $(SMALLS)))) -include libcommon/banned.h
 override CFLAGS   += -std=c11 $(WARN) $(HARDEN) -fPIE -MMD -MP
 # Empty where the linker is not ELF's.
@@ -50,18 +50,19 @@ COMPLETED := $(patsubst man/%.1,%,$(filter %.1,$(USE_PAGES)))
 USE_SCRIPTS := $(filter-out $(OWN),$(SCRIPTS))
 
 # What only Linux can do is in these; all other files are to compile anywhere.
-LINUX   := $(patsubst %,cmd/wx-run/%.c,check fdpass init init.small lean mountns net podmanlook podman run seccomp \
-           seccomp.gen spawn)
-PORTABLE := $(filter-out $(LINUX),$(wildcard libcommon/*.c cmd/*/*.c))
+LINUX   := $(wildcard cmd/wx-run/inside/*.c) $(patsubst %,cmd/wx-run/%.c,check/check check/podmanlook engine/podman \
+           engine/spawn run/lean run/mountns run/net run/run)
+PORTABLE := $(filter-out $(LINUX),$(wildcard libcommon/*.c cmd/*/*.c cmd/*/*/*.c))
 
 all: $(BINS)
 
-# One rule a tool: its own sources, libcommon, and the packages that it declares.
+# One rule a tool: its own sources, also those in rooms (cmd/NAME/ROOM/), libcommon, and
+# the packages that it declares.
 define tool
 PKGS_$(1) := $$(shell cat cmd/$(1)/PKGS$(if $(STATIC),.static) 2>/dev/null)
-$(BUILD)/$(1): $$(patsubst %.c,$$(BUILD)/%.o,$$(filter-out %.gen.c %.small.c,$$(wildcard cmd/$(1)/*.c))) $$(STANDIN) $$(BUILD)/libcommon.a
+$(BUILD)/$(1): $$(patsubst %.c,$$(BUILD)/%.o,$$(filter-out %.gen.c %.small.c,$$(wildcard cmd/$(1)/*.c cmd/$(1)/*/*.c))) $$(STANDIN) $$(BUILD)/libcommon.a
 	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $$(PKGS_$(1)),$$(shell $$(PKG_CONFIG) $(if $(STATIC),--static) --libs $$(PKGS_$(1)))) $$(LDLIBS)
-$(BUILD)/cmd/$(1)/%.o: override CPPFLAGS += $$(if $$(PKGS_$(1)),$$(shell $$(PKG_CONFIG) --cflags $$(PKGS_$(1))))
+$(BUILD)/cmd/$(1)/%.o $(BUILD)/cmd/$(1)/%.h: override CPPFLAGS += -Icmd/$(1) $$(if $$(PKGS_$(1)),$$(shell $$(PKG_CONFIG) --cflags $$(PKGS_$(1))))
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$(t))))
 
@@ -97,16 +98,19 @@ $(BUILD)/%.small.h: %.small.c Makefile
 	{ ! test -e $(@:.h=) || od -An -v -tu1 $(@:.h=) | sed 's/ *\([0-9][0-9]*\)/\1,/g'; echo 0; } >$@.tmp && mv $@.tmp $@
 .PRECIOUS: $(BUILD)/%.small.h
 
+# What includes a tool's .c file finds that tool's rooms.
+ROOMY := $(addprefix -I,$(sort $(patsubst %/,%,$(dir $(patsubst %/,%,$(wildcard cmd/*/*/))))))
+
 # Programs of the tests: units and aids. One that needs a package or a file of a
 # tool says so in a comment: "PKGS: names", and includes the .c file.
 pkgs_of = $(shell sed -n 's/^.*PKGS: \(.*\) \*\/$$/\1/p' $(1))
 $(BUILD)/unit/%: tests/unit/%.c $(GENS) $(SMALLS) $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
+	$(CC) $(CPPFLAGS) $(ROOMY) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 
 $(BUILD)/lib/%: tests/lib/%.c $(GENS) $(SMALLS) $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
+	$(CC) $(CPPFLAGS) $(ROOMY) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 
 # Goes into sandboxes, where the sanitizers' libraries and needs are not at home.
 $(BUILD)/lib/probe $(BUILD)/lib/syscalls $(BUILD)/lib/onpodman: private HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
@@ -120,7 +124,7 @@ $(BUILD)/fuzz/libcommon/%.o: libcommon/%.c Makefile
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZLIB) $(GENS) Makefile
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -MMD -MP -MF $@.d -MT $@ -o $@ $< $(FUZZLIB) $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
+	clang $(CPPFLAGS) $(ROOMY) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -MMD -MP -MF $@.d -MT $@ -o $@ $< $(FUZZLIB) $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 
 # Installs what is missing; a second call finds nothing to do.
 deps:

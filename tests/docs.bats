@@ -57,7 +57,7 @@ between() {
 
 @test "wx-run(1) lists each kind of finding, and no other" {
 	# A kind is one word, or hyphened; details have spaces.
-	kinds=$(code "$src"/*.c | grep -oE '\b(report_add|found)\([^;]*;' |
+	kinds=$(code "$src"/*.c "$src"/*/*.c | grep -oE '\b(report_add|found)\([^;]*;' |
 	    grep -oE '"[a-z]+(-[a-z]+)*"' | tr -d '"' | sort -u)
 	same findings "$(items wx-run.1 REPORT)" "$kinds"
 }
@@ -90,13 +90,13 @@ between() {
 
 @test "wx-run(1) names each reason and kind of a mount" {
 	words=$(section wx-run.1 PLAN | sed -n '/mounts\[\]\.for/,/^\.It Li protect/p')
-	reasons=$(code "$src"/*.c | grep -oE '(mount_add|show)\([^;]*;' | grep -oE '"[a-z-]+" *\);' |
+	reasons=$(code "$src"/*.c "$src"/*/*.c | grep -oE '(mount_add|show)\([^;]*;' | grep -oE '"[a-z-]+" *\);' |
 	    tr -d '"); ')
 	[ "$(wc -l <<<"$reasons")" -gt 8 ]
 	for w in $reasons anchor protected placeholder hide made; do
 		grep -qw -- "$w" <<<"$words" || fail "no '$w' under mounts[].for"
 	done
-	for w in $(sed -n 's/.*kinds\[\] = {\(.*\)};/\1/p' "$src/planjson.c" | tr -d '",'); do
+	for w in $(sed -n 's/.*kinds\[\] = {\(.*\)};/\1/p' "$src/show/planjson.c" | tr -d '",'); do
 		section wx-run.1 PLAN | sed -n '/mounts\[\]\.kind/,/mounts\[\]\.source/p' |
 		    grep -qw "$w" || fail "no '$w' under mounts[].kind"
 	done
@@ -104,7 +104,7 @@ between() {
 
 @test "wx-run(1) lists the protected kinds, and no other" {
 	page=$(between wx-run.1 guard_defaults | grep '^\.Pa' | tr ' ' '\n' | grep -v '^\.Pa$' | grep -v '^,$')
-	list=$(sed -n '/guard_defaults\[\] = {/,/};/p' "$src/guard.c" | grep -o '"[^"]*"' | tr -d '"')
+	list=$(sed -n '/guard_defaults\[\] = {/,/};/p' "$src/guard/kinds.c" | grep -o '"[^"]*"' | tr -d '"')
 	same "protected kinds" "$page" "$list"
 }
 
@@ -119,7 +119,7 @@ between() {
 }
 
 @test "wx-run(1): each message under DIAGNOSTICS is one of the code's" {
-	all=$(code "$src"/*.c)
+	all=$(code "$src"/*.c "$src"/*/*.c)
 	n=0
 	while read -r message; do
 		n=$((n + 1))
@@ -131,20 +131,20 @@ between() {
 
 @test "wrapix-profile(5) lists each key, and of a mount each, and no other" {
 	same "keys" "$(items wrapix-profile.5 DESCRIPTION)" \
-	    "$(sed -n 's/^\t{ "\([a-z_]*\)", set_[a-z]*, AT(.*/\1/p' "$src/profile.c")"
+	    "$(sed -n 's/^\t{ "\([a-z_]*\)", set_[a-z]*, AT(.*/\1/p' "$src/request/profile.c")"
 	same "keys of a mount" "$(items wrapix-profile.5 Mounts)" \
-	    "$(sed -n 's/.*keys\[\] = {\(.*\)};/\1/p' "$src/profile.c" | grep -o '[a-z]*')"
+	    "$(sed -n 's/.*keys\[\] = {\(.*\)};/\1/p' "$src/request/profile.c" | grep -o '[a-z]*')"
 	same "keys of an agent" "$(items wrapix-profile.5 Agent)" \
-	    "$(sed -n 's/.*names\[\] = {\(.*\)};/\1/p' "$src/profile.c" | grep -o '[a-z]*')"
+	    "$(sed -n 's/.*names\[\] = {\(.*\)};/\1/p' "$src/request/profile.c" | grep -o '[a-z]*')"
 }
 
 @test "wrapix-profile(5) has the limits of the code" {
 	for name in MAX ITEMS DEPTH; do
-		n=$(sed -n "s/^#define PROFILE_$name *\([0-9]*\).*/\1/p" "$src/profile.h")
+		n=$(sed -n "s/^#define PROFILE_$name *\([0-9]*\).*/\1/p" "$src/request/profile.h")
 		section wrapix-profile.5 Limits | grep -qw "$n" || fail "no $n (PROFILE_$name)"
 	done
 	for name in PATHS BYTES; do
-		n=$(sed -n "s/^#define STORE_$name *\([0-9]*\).*/\1/p" "$src/store.h")
+		n=$(sed -n "s/^#define STORE_$name *\([0-9]*\).*/\1/p" "$src/plan/store.h")
 		section wrapix-profile.5 DESCRIPTION | sed -n '/^\.It Li store_paths/,/^\.It/p' | grep -qw "$n" ||
 		    fail "no $n (STORE_$name)"
 	done

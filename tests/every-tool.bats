@@ -23,7 +23,7 @@ words() {
 
 @test "every page, tool and script names its licence" {
 	cd "$WX_TREE"
-	for f in Makefile cmd/*/*.[ch] libcommon/*.[ch] scripts/* man/*.[1578] tests/*.bats tests/*/*.[ch] tests/run tests/lint tests/bench .ci/run; do
+	for f in Makefile cmd/*/*.[ch] cmd/*/*/*.[ch] libcommon/*.[ch] scripts/* man/*.[1578] tests/*.bats tests/*/*.[ch] tests/run tests/lint tests/bench .ci/run; do
 		[ -e "$f" ] || continue
 		head -n 5 "$f" | grep -q 'SPDX-License-Identifier: MIT' || fail "no SPDX line in $f"
 	done
@@ -97,8 +97,8 @@ words() {
 
 @test "includes: own header first; no tool includes another; one file a third-party header" {
 	cd "$WX_TREE"
-	run ! grep -nE '#include "(cmd/|\.\./)' cmd/*/*.[ch] libcommon/*.[ch]
-	for c in cmd/*/*.c libcommon/*.c; do
+	run ! grep -nE '#include "(cmd/|\.\./)' cmd/*/*.[ch] cmd/*/*/*.[ch] libcommon/*.[ch]
+	for c in cmd/*/*.c cmd/*/*/*.c libcommon/*.c; do
 		h=${c%.c}.h
 		[ -f "$h" ] || continue
 		first=$(grep -m1 '^#include' "$c")
@@ -109,7 +109,7 @@ words() {
 	done
 	for d in cmd/*/; do
 		for lib in cjson seccomp libssh curl; do
-			n=$(grep -lE "#include <($lib/|$lib\.h)" "$d"*.[ch] | wc -l)
+			n=$(grep -lE "#include <($lib/|$lib\.h)" -r "$d" | wc -l)
 			[ "$n" -le 1 ] || fail "$d: <$lib…> is included by $n files"
 		done
 	done

@@ -678,7 +678,7 @@ quiet() {
 # --- files of the work tree
 
 @test "every protected path: not written, renamed, removed, opened up; nor is a folder above it" {
-	sed -n '/guard_defaults\[\] = {/,/NULL/p' "$WX_TREE/cmd/wx-run/guard.c" | grep -o '"[^"]*"' | tr -d '"' >list
+	sed -n '/guard_defaults\[\] = {/,/NULL/p' "$WX_TREE/cmd/wx-run/guard/kinds.c" | grep -o '"[^"]*"' | tr -d '"' >list
 	[ "$(wc -l <list)" -gt 50 ]
 	fresh p
 	: >all

@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "conrun.h"
-#include "host.h"
+#include "engine/conrun.h"
+#include "host/host.h"
 #include "libcommon/exitcode.h"
-#include "placeholder.h"
-#include "podman.h"
-#include "state.h"
+#include "guard/placeholder.h"
+#include "engine/podman.h"
+#include "state/state.h"
 
 #define DEPTH_MAX 256   /* folders that are open at once */
 

@@ -2,7 +2,7 @@
 #ifndef FORGET_H
 #define FORGET_H
 
-#include "plan.h"
+#include "plan/plan.h"
 
 /*
  * wx-run --forget: remove what is kept of the project, its state and what notes its

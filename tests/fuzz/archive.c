@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* wx-run's copy of an image's archive: no crash, and what comes out has no name in it
  * and goes through once more as it is. */
-#include "cmd/wx-run/archive.c"
-#include "cmd/wx-run/words.c"
+#include "cmd/wx-run/image/archive.c"
+#include "cmd/wx-run/base/words.c"
 
 #include <sys/mman.h>
 

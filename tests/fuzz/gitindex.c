@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The reader of git's index: any bytes, and what it promises of them. */
-#include "cmd/wx-run/gitindex.c"
-#include "cmd/wx-run/words.c"
+#include "cmd/wx-run/git/gitindex.c"
+#include "cmd/wx-run/base/words.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -57,12 +57,12 @@ hold_realloc(void *p, size_t size)
 #define vasprintf hold_vasprintf
 #define realloc hold_realloc
 #define free let_go
-#include "cmd/wx-run/imagespec.c"
-#include "cmd/wx-run/plan.c"
-#include "cmd/wx-run/store.c"
-#include "cmd/wx-run/profile.c"
-#include "cmd/wx-run/secrets.c"
-#include "cmd/wx-run/words.c"
+#include "cmd/wx-run/image/imagespec.c"
+#include "cmd/wx-run/plan/plan.c"
+#include "cmd/wx-run/plan/store.c"
+#include "cmd/wx-run/request/profile.c"
+#include "cmd/wx-run/plan/secrets.c"
+#include "cmd/wx-run/base/words.c"
 #undef free
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -10,8 +10,8 @@ there(const char *path, struct stat *st)
 }
 
 #define lstat there
-#include "cmd/wx-run/store.c"
-#include "cmd/wx-run/words.c"
+#include "cmd/wx-run/plan/store.c"
+#include "cmd/wx-run/base/words.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,7 @@
  * real one, the first process's file is what wx-run brings and finds its word to go on in the
  * socket, made files are empty.
  */
-#include "../../cmd/wx-run/seccomp.c"
+#include "../../cmd/wx-run/inside/seccomp.c"
 
 #include <sys/socket.h>
 
@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <stdbool.h>
 
-#include "../../cmd/wx-run/bwrap.h"
-#include "../../cmd/wx-run/init.h"
+#include "../../cmd/wx-run/engine/bwrap.h"
+#include "../../cmd/wx-run/inside/init.h"
 #include "libcommon/fileio.h"
 
 #define WORDS 4096

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* gitindex of wx-run, on indexes made by hand: those that git would not write. What
  * git writes is read in tests/workspace.bats. */
-#include "cmd/wx-run/gitindex.c"
-#include "cmd/wx-run/words.c"
+#include "cmd/wx-run/git/gitindex.c"
+#include "cmd/wx-run/base/words.c"
 
 static int n, bad;
 

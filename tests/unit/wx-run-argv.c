@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* wx-run: what is exec'd where a user systemd holds the limits, which no test
  * can have at will, and the argv of the network helpers. */
-#include "cmd/wx-run/bwrap.c"
-#include "cmd/wx-run/net.c"
-#include "cmd/wx-run/plan.c"
-#include "cmd/wx-run/store.c"
-#include "cmd/wx-run/words.c"
+#include "cmd/wx-run/engine/bwrap.c"
+#include "cmd/wx-run/run/net.c"
+#include "cmd/wx-run/plan/plan.c"
+#include "cmd/wx-run/plan/store.c"
+#include "cmd/wx-run/base/words.c"
 
 static int n, bad;
 

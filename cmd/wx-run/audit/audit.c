@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "gitindex.h"
+#include "git/gitindex.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
 

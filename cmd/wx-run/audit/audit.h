@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-#include "guard.h"
+#include "guard/guard.h"
 #include "report.h"
 
 /* Note which gitlinks there are before the run, where that is cheap to know. */

@@ -2,7 +2,7 @@
 #include "report.h"
 
 #include "libcommon/json.h"
-#include "words.h"
+#include "base/words.h"
 
 #define LINES_MAX 50         /* on stderr; the file has all */
 #define FINDINGS_MAX 10000   /* kept: the sandbox could make a million */

@@ -6,7 +6,7 @@
 
 #include <time.h>
 
-#include "guard.h"
+#include "guard/guard.h"
 #include "report.h"
 
 /*

@@ -8,11 +8,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "host.h"
+#include "host/host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
-#include "net.h"
+#include "run/net.h"
 #include "podmanlook.h"
 
 bool

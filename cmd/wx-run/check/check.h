@@ -2,7 +2,7 @@
 #ifndef CHECK_H
 #define CHECK_H
 
-#include "request.h"
+#include "request/request.h"
 
 /*
  * wx-run --check: each precondition, one line on standard output, "ok" or "no"

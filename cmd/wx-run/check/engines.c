@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "host.h"
+#include "host/host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "podmanlook.h"

@@ -2,7 +2,7 @@
 #ifndef ENGINES_H
 #define ENGINES_H
 
-#include "plan.h"
+#include "plan/plan.h"
 
 /*
  * wx-run --engines: each engine, one line on standard output as check.h has it: bwrap by a

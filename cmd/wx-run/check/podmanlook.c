@@ -14,9 +14,9 @@
 
 #include <linux/magic.h>
 
-#include "capture.h"
-#include "host.h"
-#include "imagespec.h"
+#include "base/capture.h"
+#include "host/host.h"
+#include "image/imagespec.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/selinux.h"

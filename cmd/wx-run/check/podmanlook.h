@@ -2,7 +2,7 @@
 #ifndef PODMANLOOK_H
 #define PODMANLOOK_H
 
-#include "plan.h"
+#include "plan/plan.h"
 
 /* One precondition: met or not, what there is, what mends it (may be NULL). */
 struct fact {

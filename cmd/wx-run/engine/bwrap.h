@@ -2,7 +2,7 @@
 #ifndef BWRAP_H
 #define BWRAP_H
 
-#include "plan.h"
+#include "plan/plan.h"
 
 /*
  * The descriptors that the argv names. SOCKET, FILTER, INIT and ARGS have

@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "audit.h"
+#include "audit/audit.h"
 #include "container.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
-#include "stage.h"
+#include "state/stage.h"
 
 #define GRACE_SECONDS 2   /* from SIGTERM at the time limit to SIGKILL, and to ours */
 #define STAGE_KIND "container"

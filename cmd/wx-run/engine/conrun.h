@@ -2,9 +2,9 @@
 #ifndef CONRUN_H
 #define CONRUN_H
 
-#include "plan.h"
-#include "run.h"
-#include "secrets.h"
+#include "plan/plan.h"
+#include "run/run.h"
+#include "plan/secrets.h"
 
 /*
  * Run the plan by Apple's container, as run_plan does by the other engines; no first

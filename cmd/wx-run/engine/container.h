@@ -2,8 +2,8 @@
 #ifndef CONTAINER_H
 #define CONTAINER_H
 
-#include "plan.h"
-#include "request.h"
+#include "plan/plan.h"
+#include "request/request.h"
 
 /* The folder of made files inside: no single file can be mounted. */
 #define CONTAINER_FILES "/run/wrapix"

@@ -7,11 +7,11 @@
 #include <link.h>
 #include <unistd.h>
 
-#include "imagespec.h"
+#include "image/imagespec.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/selinux.h"
-#include "stage.h"
-#include "task.h"
+#include "state/stage.h"
+#include "base/task.h"
 
 #define STAGE_KIND "stage"
 #define LIB_DIR "/run/wrapix/lib"

@@ -2,7 +2,7 @@
 #ifndef PODMAN_H
 #define PODMAN_H
 
-#include "plan.h"
+#include "plan/plan.h"
 
 /* What is made beside the image: HOME, /tmp, the files of names. */
 void podman_system(struct plan *p);

@@ -13,15 +13,15 @@
 #include <unistd.h>
 
 #include "bwrap.h"
-#include "fdpass.h"
-#include "init.h"
+#include "inside/fdpass.h"
+#include "inside/init.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "podman.h"
-#include "relay.h"
-#include "seccomp.h"
-#include "stage.h"
+#include "run/relay.h"
+#include "inside/seccomp.h"
+#include "state/stage.h"
 
 #define FDS_MAX 256
 

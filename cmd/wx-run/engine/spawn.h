@@ -4,8 +4,8 @@
 
 #include <sys/types.h>
 
-#include "plan.h"
-#include "secrets.h"
+#include "plan/plan.h"
+#include "plan/secrets.h"
 
 /*
  * Start the engine by the plan, with FILES (may be NULL) for /run/secrets, IGNORED the

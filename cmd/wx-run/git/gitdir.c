@@ -11,8 +11,8 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "beneath.h"
-#include "capture.h"
+#include "base/beneath.h"
+#include "base/capture.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
 

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "words.h"
+#include "base/words.h"
 
 /* Does REL below ROOT look like a git folder: HEAD, objects and refs? */
 bool gitdir_is(int root, const char *rel);

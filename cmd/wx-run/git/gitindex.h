@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "words.h"
+#include "base/words.h"
 
 #define GITINDEX_NAME 65   /* of a hash in hexadecimal, with its NUL */
 

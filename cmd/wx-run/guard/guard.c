@@ -3,164 +3,31 @@
 
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "beneath.h"
-#include "gitdir.h"
+#include "base/beneath.h"
+#include "git/gitdir.h"
+#include "glob.h"
+#include "hide.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
 #include "placeholder.h"
 
 #define MODULES_DEPTH 8
 #define INCLUDES_MAX  16
-#define MATCHES_MAX   1000    /* of one pattern */
 #define GIT_DIRS_MAX  256     /* work trees and submodules of one repository */
 #define GUARDS_MAX    4000    /* each is a mount */
-
-/* Read by a shell, a package manager, an editor, an agent, git's hooks or a forge on its own
- * accord, and then run what it says. */
-const char *const guard_defaults[] = {
-	".envrc", ".tool-versions", "mise*.toml", ".mise*.toml", ".mise", "mise/config*.toml",
-	".config/mise", ".config/mise*.toml",
-	".npmrc", ".yarnrc*", ".pnpmfile.cjs", ".pnpmfile.mjs", "bunfig.toml", ".bundle/config",
-	".cargo/config", ".cargo/config.toml", ".pypirc", ".netrc", ".gitmodules",
-	".vscode", ".idea", ".devcontainer", ".devcontainer.json", ".zed", ".helix", ".exrc",
-	".nvimrc", ".nvim.lua", ".dir-locals.el", ".dir-locals-2.el", ".gdbinit",
-	".mcp.json", ".claude/settings*.json", ".claude/hooks", ".claude/commands",
-	".claude/agents", ".claude/skills", ".codex", ".cursor/mcp.json", ".cursor/hooks.json",
-	".gemini", ".amazonq", ".kiro/settings", ".kiro/hooks", ".roo/mcp.json", ".opencode",
-	"opencode.json", "opencode.jsonc",
-	".husky", ".pre-commit-config.yaml", "lefthook*.y*ml", ".lefthook*.y*ml",
-	".github/workflows", ".github/actions", ".gitlab-ci.yml", ".circleci",
-	".forgejo/workflows", ".gitea/workflows", ".woodpecker", NULL
-};
-
 static char *
 join(const char *dir, const char *name)
 {
 	return *dir == '\0' ? xstrdup(name) : xprintf("%s/%s", dir, name);
 }
-
-/* ---- globs ---- */
-
-/* A pattern, or what is left of it in a folder below. */
-struct glob {
-	const char *text;
-	size_t     *left;   /* how many paths more it may match */
-};
-
-/* Is its first part a name? */
-static bool
-named(const struct glob *gl)
-{
-	return strcspn(gl->text, "*?[\\") >= strcspn(gl->text, "/");
-}
-
-static void glob_in(int root, const char *dir, const struct glob *globs, size_t n,
-    struct words *out);
-
-/* NAME is in DIR, or may be: if it is the first part of GL, what matches the rest. */
-static void
-glob_on(int root, const char *dir, const char *name, const struct glob *gl, struct words *out)
-{
-	size_t n = strcspn(gl->text, "/");
-	struct glob rest = { gl->text + n + 1, gl->left };
-	char *part, *path;
-
-	/* Most entries, without a copy. */
-	if (strchr("*?[\\", *gl->text) == NULL && *gl->text != *name)
-		return;
-	part = xprintf("%.*s", (int)n, gl->text);
-	if (fnmatch(part, name, FNM_PERIOD) == 0) {
-		path = join(dir, name);
-		if (gl->text[n] != '\0') {
-			glob_in(root, path, &rest, 1, out);
-		} else {
-			if ((*gl->left)-- == 0)
-				errx(WX_CHAIN, "cannot look after '%s/%s': more than %d paths are of "
-				    "that name", *dir == '\0' ? "." : shown(dir), gl->text,
-				    MATCHES_MAX);
-			words_add(out, path);
-		}
-		free(path);
-	}
-	free(part);
-}
-
-/* Where GL leads from DIR by a name: that needs no look at all that is there. */
-static void
-glob_named(int root, const char *dir, const struct glob *gl, struct words *out)
-{
-	size_t n = strcspn(gl->text, "/");
-	char *name = xprintf("%.*s", (int)n, gl->text), *path = join(dir, name);
-	struct stat st;
-
-	if (gl->text[n] != '\0' || wx_beneath_stat(root, path, &st) == 0 || errno == ELOOP)
-		glob_on(root, dir, name, gl, out);
-	free(path);
-	free(name);
-}
-
-/* Matches of the N GLOBS below DIR, to OUT. The folder is read once at the most. */
-static void
-glob_in(int root, const char *dir, const struct glob *globs, size_t n, struct words *out)
-{
-	size_t i, wild = 0;
-	struct dirent *e;
-	int fd;
-	DIR *d;
-
-	for (i = 0; i < n; i++) {
-		if (named(&globs[i]))
-			glob_named(root, dir, &globs[i], out);
-		else
-			wild++;
-	}
-	fd = wild == 0 ? -1 : wx_beneath_open(root, dir, O_RDONLY | O_DIRECTORY);
-	d = fd == -1 ? NULL : fdopendir(fd);
-	while (d != NULL && (e = readdir(d)) != NULL)
-		for (i = 0; i < n && strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0; i++)
-			if (!named(&globs[i]))
-				glob_on(root, dir, e->d_name, &globs[i], out);
-	if (d != NULL)
-		(void)closedir(d);
-	else if (fd != -1)
-		(void)close(fd);
-}
-
-/* The paths of the tree ROOT that match PATTERNS, part by part, and those that are named
- * whole and cannot be looked at. */
-static void
-find_paths(int root, const struct words *patterns, struct words *out)
-{
-	struct glob *globs = calloc(patterns->n + 1, sizeof(*globs));
-	size_t *left = calloc(patterns->n + 1, sizeof(*left)), i, n = 0;
-	struct stat st;
-
-	if (globs == NULL || left == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
-	for (i = 0; i < patterns->n; i++) {
-		if (strpbrk(patterns->v[i], "*?[") != NULL) {
-			left[n] = MATCHES_MAX;
-			globs[n] = (struct glob){ patterns->v[i], &left[n] };
-			n++;
-		} else if (wx_beneath_stat(root, patterns->v[i], &st) == 0 || errno != ENOENT) {
-			words_add(out, patterns->v[i]);
-		}
-	}
-	glob_in(root, "", globs, n, out);
-	free(globs);
-	free(left);
-}
-
 /* ---- the list ---- */
 
 /* REL of ROOT, as the user would say it. */
@@ -231,8 +98,8 @@ refuse_link(const struct guards *g, int root, const char *rel)
 }
 
 /* Stat REL for a guard: false if it is not there; dies if it cannot be guarded. */
-static bool
-look(const struct guards *g, int root, const char *rel, struct stat *st)
+bool
+guard_look(const struct guards *g, int root, const char *rel, struct stat *st)
 {
 	char *name;
 
@@ -281,7 +148,7 @@ add_anchors(struct guards *g, int root, const char *rel)
 
 	if (slash != NULL) {
 		*slash = '\0';
-		if (look(g, root, dir, &st))
+		if (guard_look(g, root, dir, &st))
 			add_guard(g, root, dir, GUARD_ANCHOR, &st);
 	}
 	free(dir);
@@ -295,7 +162,7 @@ protect(struct guards *g, const struct plan *p, int root, const char *rel)
 
 	if (released(g, p, root, rel))
 		return true;
-	if (!look(g, root, rel, &st))
+	if (!guard_look(g, root, rel, &st))
 		return false;
 	add_guard(g, root, rel, GUARD_RO, &st);
 	return true;
@@ -314,7 +181,7 @@ protect_or_place(struct guards *g, const struct plan *p, int root, const char *r
 	struct guard *new;
 	struct stat st;
 
-	if (*parent != '\0' && !look(g, root, parent, &st)) {
+	if (*parent != '\0' && !guard_look(g, root, parent, &st)) {
 		if (!released(g, p, root, rel))
 			protect_or_place(g, p, root, parent, NULL);
 		free(parent);
@@ -468,7 +335,7 @@ guard_named(struct guards *g, const struct plan *p, int root, const char *dir,
 {
 	const char *host = g->roots.v[root].host;
 	struct stat st;
-	bool there = work != NULL && look(g, 0, work, &st);
+	bool there = work != NULL && guard_look(g, 0, work, &st);
 	char *top = there ? path_clean(p->project, work) : xstrdup("/");
 	char *files[2], *file, *name;
 	int left = INCLUDES_MAX;
@@ -525,16 +392,6 @@ guard_leaves(struct guards *g, const struct plan *p, int root, const char *dir,
 	note_git(g, root, dir, work);
 }
 
-/* The names in a folder, for a loop that may die on each. */
-static void
-names_in(int root, const char *dir, struct words *out)
-{
-	size_t left = MATCHES_MAX;
-	const struct glob all[] = { { "*", &left }, { ".*", &left } };
-
-	glob_in(root, dir, all, 2, out);
-}
-
 static void guard_modules(struct guards *g, const struct plan *p, int root,
     const char *dir, int depth);
 
@@ -546,8 +403,8 @@ guard_pointer(struct guards *g, const struct plan *p, const char *work)
 	char *path = join(work, ".git");
 	struct stat st;
 
-	if (*work != '\0' && look(g, 0, work, &st) && S_ISDIR(st.st_mode) &&
-	    look(g, 0, path, &st) && S_ISREG(st.st_mode))
+	if (*work != '\0' && guard_look(g, 0, work, &st) && S_ISDIR(st.st_mode) &&
+	    guard_look(g, 0, path, &st) && S_ISREG(st.st_mode))
 		(void)protect(g, p, 0, path);
 	free(path);
 }
@@ -587,11 +444,11 @@ guard_modules(struct guards *g, const struct plan *p, int root, const char *dir,
 	if (released(g, p, root, dir))
 		return;
 	protect_or_place(g, p, root, dir, NULL);
-	if (!look(g, root, dir, &st) || depth > MODULES_DEPTH)
+	if (!guard_look(g, root, dir, &st) || depth > MODULES_DEPTH)
 		return;
-	names_in(g->roots.v[root].fd, dir, &names);
+	glob_names(g->roots.v[root].fd, dir, &names);
 	for (i = 0; i < names.n; i++) {
-		if (!look(g, root, names.v[i], &st) || !S_ISDIR(st.st_mode))
+		if (!guard_look(g, root, names.v[i], &st) || !S_ISDIR(st.st_mode))
 			continue;
 		if (!gitdir_is(g->roots.v[root].fd, names.v[i])) {
 			guard_modules(g, p, root, names.v[i], depth + 1);
@@ -614,11 +471,11 @@ guard_worktrees(struct guards *g, const struct plan *p, int root, const char *di
 	char *path, *host, *tree, *work;
 	size_t i;
 
-	if (!look(g, root, dir, &st))
+	if (!guard_look(g, root, dir, &st))
 		return;
-	names_in(g->roots.v[root].fd, dir, &names);
+	glob_names(g->roots.v[root].fd, dir, &names);
 	for (i = 0; i < names.n; i++) {
-		if (!look(g, root, names.v[i], &st) || !S_ISDIR(st.st_mode))
+		if (!guard_look(g, root, names.v[i], &st) || !S_ISDIR(st.st_mode))
 			continue;
 		host = xprintf("%s/%s", g->roots.v[root].host, names.v[i]);
 		tree = gitdir_tree_of(host);
@@ -698,13 +555,6 @@ add_root(struct guards *g, const struct plan *p, const char *host, const char *d
 	return (int)g->roots.n - 1;
 }
 
-/* A made file over DEST: read-only, and "hide" to bwrap.c. Added last of all. */
-static void
-cover(struct guards *g, const char *dest, const char *text)
-{
-	mount_file(&g->covers, dest, 0444, text, strlen(text))->why = "hide";
-}
-
 /*
  * The project is a linked work tree or a submodule: its git folder, elsewhere on
  * the host, is bound where it is. Inside, .git names it by that path, and a
@@ -731,7 +581,7 @@ guard_outer(struct guards *g, struct plan *p, const struct gitdir_link *l)
 	/* Of a linked work tree, guard_worktrees finds which is ours. */
 	guard_git_dir(g, p, root, "", l->main != NULL ? NULL : "");
 	text = xprintf("gitdir: %s\n", l->dir);
-	cover(g, WORKSPACE "/.git", text);
+	guard_cover(g, WORKSPACE "/.git", text);
 	free(text);
 	if (l->main != NULL)
 		return;
@@ -740,7 +590,7 @@ guard_outer(struct guards *g, struct plan *p, const struct gitdir_link *l)
 		err(WX_CHAIN, "cannot read '%s/config'", dir);
 	text = xprintf("%s\n[core]\n\tworktree = " WORKSPACE "\n", buf);
 	dest = xprintf("%s/config", dir);
-	cover(g, dest, text);
+	guard_cover(g, dest, text);
 	free(dest);
 	free(text);
 }
@@ -821,7 +671,7 @@ guard_git(struct guards *g, struct plan *p)
 	/* A bare one's hooks run in it. */
 	if (bare(fd))
 		guard_git_dir(g, p, 0, "", "");
-	if (!released(g, p, 0, ".git") && !look(g, 0, ".git", &st)) {
+	if (!released(g, p, 0, ".git") && !guard_look(g, 0, ".git", &st)) {
 		guard_above(g, p);
 		return;
 	}
@@ -865,77 +715,18 @@ guard_tree(struct guards *g, struct plan *p)
 			words_add(&g->watch, clean + 1);
 		free(clean);
 	}
-	find_paths(g->roots.v[0].fd, &patterns, &found);
+	glob_paths(g->roots.v[0].fd, &patterns, &found);
 	for (i = 0; i < found.n; i++)
 		(void)protect(g, p, 0, found.v[i]);
 	if (p->git.hooks == NULL)
 		return;
 	guard_hooks(g, p, p->project, p->git.hooks);
 	for (i = 0; i < g->git.n; i++)
-		if (g->git.v[i].work != NULL && look(g, 0, g->git.v[i].work, &st)) {
+		if (g->git.v[i].work != NULL && guard_look(g, 0, g->git.v[i].work, &st)) {
 			clean = path_clean(p->project, g->git.v[i].work);
 			guard_hooks(g, p, clean, p->git.hooks);
 			free(clean);
 		}
-}
-
-/* REL, or what it leads to if it is a link: NULL where that is not in the project, and
- * so not to be seen inside. The caller owns it. */
-static char *
-link_target(const struct guards *g, const struct plan *p, const char *rel)
-{
-	char *path, *real, *target = NULL;
-	struct stat st;
-
-	if (wx_beneath_stat(g->roots.v[0].fd, rel, &st) == 0 || errno != ELOOP)
-		return xstrdup(rel);
-	path = path_clean(p->project, rel);
-	real = realpath(path, NULL);
-	if (real != NULL && path_within(real, p->project) && strcmp(real, p->project) != 0)
-		target = xstrdup(real + strlen(p->project) + 1);
-	free(real);
-	free(path);
-	return target;
-}
-
-/* Hidden: an empty file, or an empty read-only folder, in its place. */
-static void
-hide(struct guards *g, const struct plan *p)
-{
-	struct words patterns = { 0 }, found = { 0 };
-	struct stat st;
-	char *rel, *dest, *clean, *empty = xprintf("%s/empty", p->run_dir);
-	size_t i;
-
-	if (g->hold && p->hide.n > 0 && mkdir(empty, 0555) == -1 && errno != EEXIST)
-		err(WX_CHAIN, "cannot make '%s'", empty);
-	for (i = 0; i < p->hide.n; i++) {
-		clean = path_clean("/", p->hide.v[i]);
-		if (strcmp(clean, "/") != 0)
-			words_add(&patterns, clean + 1);
-		free(clean);
-	}
-	find_paths(g->roots.v[0].fd, &patterns, &found);
-	for (i = 0; i < found.n; i++) {
-		rel = link_target(g, p, found.v[i]);
-		if (rel == NULL || strcmp(rel, ".git") == 0 || !look(g, 0, rel, &st)) {
-			free(rel);
-			continue;
-		}
-		if (S_ISREG(st.st_mode) && st.st_nlink > 1)
-			errx(WX_CHAIN, "cannot hide '%s': the file has a second name (a hard link), "
-			    "by which it could be read; replace it by a copy", shown(rel));
-		dest = xprintf("%s/%s", WORKSPACE, rel);
-		if (mount_above(&g->covers, g->covers.n, dest) != NULL)
-			;   /* by another name, or with what it is in */
-		else if (S_ISDIR(st.st_mode))
-			(void)mount_add(&g->covers, MOUNT_RO, empty, dest, "hide");
-		else
-			cover(g, dest, "");
-		free(dest);
-		free(rel);
-	}
-	free(empty);
 }
 
 /* By root, then path part by part: what is above comes first. */
@@ -1026,7 +817,7 @@ guard_mounts(struct guards *g, struct plan *p)
 		free(dest);
 	}
 	verify_roots(g, p);
-	hide(g, p);
+	hide_find(g, p);
 	for (i = 0; i < g->covers.n; i++) {
 		if (p->engine == ENGINE_CONTAINER && g->covers.v[i].kind == MOUNT_FILE)
 			errx(WX_CHAIN, "engine 'container' mounts no single file, so it cannot cover "

@@ -2,9 +2,10 @@
 #ifndef GUARD_H
 #define GUARD_H
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
-#include "plan.h"
+#include "plan/plan.h"
 
 /*
  * What in the project the sandbox must not change: files that the host's git,
@@ -74,6 +75,10 @@ void guard_say_open(const struct guards *g);
 
 /* Remove a config.lock that was left in a git folder, and that nobody uses. */
 void guard_sweep_locks(const struct guards *g);
+
+/* Stat REL of ROOT (an index of G->roots) for a guard: false if it is not there; dies with
+ * a line if it cannot be guarded. */
+bool guard_look(const struct guards *g, int root, const char *rel, struct stat *st);
 
 /* The default list of protected paths of the work tree, NULL-terminated: globs. */
 extern const char *const guard_defaults[];

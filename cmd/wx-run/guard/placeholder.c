@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "beneath.h"
+#include "base/beneath.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"

@@ -4,7 +4,7 @@
 #include <err.h>
 #include <stdlib.h>
 
-#include "capture.h"
+#include "base/capture.h"
 #include "host.h"
 #include "libcommon/exitcode.h"
 

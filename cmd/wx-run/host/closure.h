@@ -2,7 +2,7 @@
 #ifndef CLOSURE_H
 #define CLOSURE_H
 
-#include "store.h"
+#include "plan/store.h"
 
 /* Show also that of the store which PATH leads to, if it leads there. */
 void closure_want(struct store *s, const char *path);

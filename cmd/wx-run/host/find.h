@@ -2,7 +2,7 @@
 #ifndef FIND_H
 #define FIND_H
 
-#include "plan.h"
+#include "plan/plan.h"
 
 /*
  * Find the command of the plan where the user's shell would, and bind read-only

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "libcommon/fileio.h"
-#include "words.h"
+#include "base/words.h"
 
 #define CONFIG_MAX 65536
 

@@ -2,8 +2,8 @@
 #ifndef HOST_H
 #define HOST_H
 
-#include "capture.h"
-#include "plan.h"
+#include "base/capture.h"
+#include "plan/plan.h"
 
 /*
  * Find the project, and who works on it: P->project, uid, gid, user, home, shell.

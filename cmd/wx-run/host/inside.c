@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "libcommon/exitcode.h"
-#include "words.h"
+#include "base/words.h"
 
 /* Is PATH (canonical) below DIR, by whatever name: a bind mount has two. */
 static bool

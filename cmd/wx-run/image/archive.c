@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "libcommon/fileio.h"
-#include "words.h"
+#include "base/words.h"
 
 #define BLOCK    512
 #define CHUNK    (1 << 18)

@@ -22,16 +22,16 @@
 #include <unistd.h>
 
 #include "archive.h"
-#include "host.h"
+#include "host/host.h"
 #include "imagespec.h"
-#include "inside.h"
+#include "host/inside.h"
 #include "libcommon/atomic.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
-#include "podman.h"
-#include "state.h"
-#include "task.h"
+#include "engine/podman.h"
+#include "state/state.h"
+#include "base/task.h"
 
 #define HASH_LEN  64
 #define TAG_LEN   32         /* of the hash, in the image's name */

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "plan.h"
+#include "plan/plan.h"
 
 /*
  * Can P->image be had from where it says, and not from a place that the sandbox, by

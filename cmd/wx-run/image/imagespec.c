@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "libcommon/exitcode.h"
-#include "words.h"
+#include "base/words.h"
 
 static const struct {
 	const char *word;

@@ -20,7 +20,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
-#include "bwrap.h"
+#include "engine/bwrap.h"
 #include "fdpass.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"

@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gitident.h"
+#include "host/gitident.h"
 #include "store.h"
-#include "words.h"
+#include "base/words.h"
 
 #define WORKSPACE "/workspace"
 #define INIT_PATH "/run/wrapix/init"   /* the first process inside: init.h */

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "words.h"
+#include "base/words.h"
 
 #define STORE_DIR "/nix/store"
 

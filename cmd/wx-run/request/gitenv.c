@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "container.h"
+#include "engine/container.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/pubkey.h"

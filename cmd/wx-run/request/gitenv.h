@@ -2,7 +2,7 @@
 #ifndef GITENV_H
 #define GITENV_H
 
-#include "plan.h"
+#include "plan/plan.h"
 #include "request.h"
 
 /*

@@ -11,14 +11,14 @@
 
 #include <cjson/cJSON.h>
 
-#include "imagespec.h"
+#include "image/imagespec.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/json.h"
 #include "libcommon/number.h"
 #include "libcommon/utf8.h"
-#include "secrets.h"
+#include "plan/secrets.h"
 
 #define KEY_SHOWN 64   /* characters of a key in a message */
 

@@ -9,25 +9,25 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "beneath.h"
-#include "closure.h"
-#include "container.h"
-#include "find.h"
+#include "base/beneath.h"
+#include "host/closure.h"
+#include "engine/container.h"
+#include "host/find.h"
 #include "gitenv.h"
-#include "host.h"
-#include "image.h"
-#include "imagespec.h"
-#include "inside.h"
+#include "host/host.h"
+#include "image/image.h"
+#include "image/imagespec.h"
+#include "host/inside.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/knownhosts.h"
 #include "libcommon/number.h"
 #include "libcommon/osfile.h"
-#include "net.h"
-#include "podman.h"
-#include "secrets.h"
-#include "state.h"
+#include "run/net.h"
+#include "engine/podman.h"
+#include "plan/secrets.h"
+#include "state/state.h"
 
 #define DEFAULT_MEMORY (4ULL << 30)
 #define DEFAULT_PIDS   4096

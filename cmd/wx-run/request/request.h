@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "plan.h"
+#include "plan/plan.h"
 
 #define PIDS_MAX 4194304   /* what the kernel can count (proc(5), pid_max) */
 #define CPUS_MAX 4096

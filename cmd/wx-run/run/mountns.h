@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-#include "plan.h"
-#include "store.h"
+#include "plan/plan.h"
+#include "plan/store.h"
 
 /* What wx-run does in the mount namespace of a sandbox that stands, before the command
  * runs. PID is a process in it, of the user's own, in a user namespace below ours. */

@@ -13,7 +13,7 @@
 
 #include <linux/nsfs.h>
 
-#include "host.h"
+#include "host/host.h"
 #include "libcommon/exitcode.h"
 
 #define NFDS 3

@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#include "plan.h"
+#include "plan/plan.h"
 
 /* The helper that is installed, pasta first; HELPER_NONE if none is. */
 enum helper net_find_helper(void);

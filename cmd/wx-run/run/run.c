@@ -17,8 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "audit.h"
-#include "init.h"
+#include "audit/audit.h"
+#include "inside/init.h"
 #include "lean.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -26,7 +26,7 @@
 #include "mountns.h"
 #include "net.h"
 #include "relay.h"
-#include "spawn.h"
+#include "engine/spawn.h"
 #include "terminal.h"
 
 #define GRACE_SECONDS 2.0    /* from SIGTERM at the time limit to SIGKILL */

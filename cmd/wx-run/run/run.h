@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "plan.h"
-#include "secrets.h"
+#include "plan/plan.h"
+#include "plan/secrets.h"
 
 /* How a run ended. */
 struct outcome {

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "request.h"
+#include "request/request.h"
 
 /* Names in the cluster that a plan refers to, and that are not of one project. */
 #define KUBE_CLAIM "workspace"      /* persistentVolumeClaim: the project */

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "container.h"
+#include "engine/container.h"
 #include "libcommon/json.h"
 
 static void

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "plan.h"
+#include "plan/plan.h"
 
 /*
  * Write the plan as JSON, keys in a fixed order, the same for the same plan. No

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "guard.h"
-#include "request.h"
+#include "guard/guard.h"
+#include "request/request.h"
 
 /*
  * What a script wants to know of the plan, on FP: lines "KEY<TAB>VALUE", see wx-run(1).

@@ -2,9 +2,9 @@
 #ifndef TELL_H
 #define TELL_H
 
-#include "guard.h"
-#include "plan.h"
-#include "request.h"
+#include "guard/guard.h"
+#include "plan/plan.h"
+#include "request/request.h"
 
 /* The plan in a line: project, engine, network, limits. The caller owns it. */
 char *tell_sandbox(const struct plan *p);

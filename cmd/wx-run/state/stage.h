@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "plan.h"
+#include "plan/plan.h"
 
 /*
  * A folder below P->run_dir of what an engine can only take as files, KIND-XXXXXX, mode

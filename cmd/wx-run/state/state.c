@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#include "host.h"
+#include "host/host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 

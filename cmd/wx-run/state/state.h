@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-#include "plan.h"
+#include "plan/plan.h"
 
 /*
  * Where this project's state lies: P->state, HASH of $XDG_STATE_HOME/wrapix, is

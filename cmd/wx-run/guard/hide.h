@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HIDE_H
+#define HIDE_H
+
+#include "guard.h"
+
+/* A made file, TEXT, over DEST: read-only, and "hide" to bwrap.c. Added last of all. */
+void guard_cover(struct guards *g, const char *dest, const char *text);
+
+/* What -H names, into G->covers: an empty file, or an empty read-only directory, in its
+ * place. Dies with a line for what cannot be hidden. */
+void hide_find(struct guards *g, const struct plan *p);
+
+#endif
