@@ -648,6 +648,9 @@ main(int argc, char *argv[])
 	run_note_signals();
 	state_name(&p);
 	p.repo_inside = p.repo.top != NULL && !p.repo.file && runs_made_inside(&p, p.repo.dir, true);
+	if (r.forget && !r.no_import && runs_waiting(&p) > 0)
+		errx(WX_FAIL, "cannot forget '%s': commits of %u runs have not come home; bring them with "
+		    "--import, or say --no-import to lose them", p.project, runs_waiting(&p));
 	if (r.forget)
 		return forget(&p);
 	read_profile(&r, &p);
