@@ -407,6 +407,12 @@ wx_file_clock(void)
 #endif
 
 struct timespec
+wx_stat_atime(const struct stat *st)
+{
+	return TIME(st, a);
+}
+
+struct timespec
 wx_stat_mtime(const struct stat *st)
 {
 	return TIME(st, m);

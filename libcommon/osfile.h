@@ -32,6 +32,7 @@ int  wx_beneath_ends(int root, const char *rel);
 struct timespec wx_beneath_born(int root, const char *rel);
 
 /* Of *ST, in full. */
+struct timespec wx_stat_atime(const struct stat *st);
 struct timespec wx_stat_mtime(const struct stat *st);
 struct timespec wx_stat_ctime(const struct stat *st);
 

@@ -20,6 +20,7 @@
 #define wx_file_copy    other_copy
 #define wx_file_memory  other_memory
 #define wx_pipe         other_pipe
+#define wx_stat_atime   other_atime
 #define wx_stat_ctime   other_ctime
 #define wx_stat_mtime   other_mtime
 #define wx_top_open     other_top
