@@ -9,10 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libcommon/fileio.h"
+
 #ifdef __linux__
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include <linux/fs.h>
 #include <linux/openat2.h>
 
 /* The kernel stamps inodes by the coarse clock (current_time()). */
@@ -102,6 +106,36 @@ int
 wx_file_memory(void)
 {
 	return memfd_create("wrapix", MFD_CLOEXEC);
+}
+
+/* A file is copied as far as it goes: one that shrinks meanwhile ends sooner. */
+static int
+copy_by_hand(int in, int out)
+{
+	char buf[65536];
+	ssize_t n;
+
+	while ((n = read(in, buf, sizeof(buf))) != 0) {
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 || wx_write_all(out, buf, (size_t)n) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+wx_file_copy(int in, int out, size_t len)
+{
+	ssize_t n = 0;
+
+	if (len > 65536) {
+		if (ioctl(out, FICLONE, in) == 0)
+			return 0;
+		while ((n = copy_file_range(in, NULL, out, NULL, len, 0)) > 0 && (len -= (size_t)n) > 0)
+			;
+	}
+	return n > 0 && len == 0 ? 0 : copy_by_hand(in, out);
 }
 
 int
@@ -338,6 +372,29 @@ wx_file_memory(void)
 	free(path);
 	errno = saved;
 	return fd;
+}
+
+/* A file is copied as far as it goes: one that shrinks meanwhile ends sooner. */
+static int
+copy_by_hand(int in, int out)
+{
+	char buf[65536];
+	ssize_t n;
+
+	while ((n = read(in, buf, sizeof(buf))) != 0) {
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 || wx_write_all(out, buf, (size_t)n) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+wx_file_copy(int in, int out, size_t len)
+{
+	(void)len;
+	return copy_by_hand(in, out);
 }
 
 int

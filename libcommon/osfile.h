@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <time.h>
 
 /* What of files one system has a call for, and another not. All descriptors are
@@ -43,6 +44,10 @@ bool wx_file_busy(int fd);
 
 /* An empty file that has no name, or -1 with errno. */
 int  wx_file_memory(void);
+
+/* The LEN bytes of FD's file IN, from its start, into the new file OUT: by sharing them where the
+ * file system can (FICLONE), else by the kernel's copy. 0, or -1 with errno. */
+int  wx_file_copy(int in, int out, size_t len);
 
 /* pipe(2). 0, or -1 with errno. */
 int  wx_pipe(int fds[2]);

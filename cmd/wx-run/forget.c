@@ -14,7 +14,6 @@
 #include "engine/conrun.h"
 #include "host/host.h"
 #include "libcommon/exitcode.h"
-#include "guard/placeholder.h"
 #include "engine/podman.h"
 #include "state/state.h"
 
@@ -88,7 +87,6 @@ forget(struct plan *p)
 		err(WX_FAIL, "cannot open '%s'", users);
 	if (flock(fd, LOCK_EX | LOCK_NB) == -1)
 		errx(WX_TEMP, "cannot forget '%s': a run is at work in it; try again", p->project);
-	placeholder_sweep(p);
 	if (p->podman != NULL)
 		podman_sweep(p);
 	if (p->container != NULL)

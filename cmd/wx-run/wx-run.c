@@ -21,6 +21,8 @@
 #include "engine/container.h"
 #include "check/engines.h"
 #include "forget.h"
+#include "git/runs.h"
+#include "git/serve.h"
 #include "guard/guard.h"
 #include "host/host.h"
 #include "image/image.h"
@@ -31,7 +33,6 @@
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "libcommon/version.h"
-#include "guard/placeholder.h"
 #include "engine/podman.h"
 #include "show/planjson.h"
 #include "request/profile.h"
@@ -49,13 +50,14 @@ static const char usage_text[] =
     "              [-H glob] [-i image] [-k socket] [-M size] [-m src[:dest[:ro|rw]]]\n"
     "              [-n network] [-P pids] [-p profile] [-r file] [-T seconds]\n"
     "              [-t tool] [-u path] [-v name[=value]] [-W seconds] [-w path]\n"
-    "              [--agent-prompt text] [--connection name] [--engines] [--forget]\n"
-    "              [--git-config name=value] [--print-kube] [--print-summary] [--pull]\n"
+    "              [--agent-prompt text] [--at path] [--commits] [--connection name]\n"
+    "              [--engines] [--forget] [--git own|none] [--git-config name=value]\n"
+    "              [--import] [--no-import] [--print-kube] [--print-summary] [--pull]\n"
     "              [--signing-key file] [--supervised pid] [--] [command [argument ...]]\n";
 
 /* Options without a letter. */
-enum { OPT_AGENT_PROMPT = 256, OPT_CONNECTION, OPT_ENGINES, OPT_FORGET, OPT_GIT_CONFIG,
-	OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PULL, OPT_SIGNING_KEY, OPT_SUPERVISED };
+enum { OPT_AGENT_PROMPT = 256, OPT_AT, OPT_COMMITS, OPT_CONNECTION, OPT_ENGINES, OPT_FORGET, OPT_GIT,
+	OPT_GIT_CONFIG, OPT_IMPORT, OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PULL, OPT_SIGNING_KEY, OPT_SUPERVISED };
 
 static const char shortopts[] = "+0AC:c:E:e:F:H:hi:Kk:LM:m:n:P:p:r:sT:t:u:Vv:W:w:y";
 static const struct option longopts[] = {
@@ -89,10 +91,15 @@ static const struct option longopts[] = {
 	{ "protect", required_argument, NULL, 'w' },
 	{ "trust-profile", no_argument, NULL, 'y' },
 	{ "agent-prompt", required_argument, NULL, OPT_AGENT_PROMPT },
+	{ "at", required_argument, NULL, OPT_AT },
+	{ "commits", no_argument, NULL, OPT_COMMITS },
 	{ "connection", required_argument, NULL, OPT_CONNECTION },
 	{ "engines", no_argument, NULL, OPT_ENGINES },
 	{ "forget", no_argument, NULL, OPT_FORGET },
+	{ "git", required_argument, NULL, OPT_GIT },
 	{ "git-config", required_argument, NULL, OPT_GIT_CONFIG },
+	{ "import", no_argument, NULL, OPT_IMPORT },
+	{ "no-import", no_argument, NULL, OPT_NO_IMPORT },
 	{ "print-kube", no_argument, NULL, OPT_PRINT_KUBE },
 	{ "print-summary", no_argument, NULL, OPT_PRINT_SUMMARY },
 	{ "signing-key", required_argument, NULL, OPT_SIGNING_KEY },
@@ -209,10 +216,19 @@ one_option(struct request *r, int opt)
 	case 'w': words_add(&r->protect, optarg); break;
 	case 'y': r->trust = true; break;
 	case OPT_AGENT_PROMPT: r->agent_prompt = optarg; break;
+	case OPT_AT: r->at = optarg; break;
+	case OPT_COMMITS: r->commits = true; break;
 	case OPT_CONNECTION: refuse_connection(optarg);
 	case OPT_ENGINES: r->engines = true; break;
 	case OPT_FORGET: r->forget = true; break;
+	case OPT_GIT:
+		if (strcmp(optarg, "own") != 0 && strcmp(optarg, "none") != 0)
+			errx(WX_CHAIN, "'%s' is nothing for --git: own or none", shown(optarg));
+		r->no_git = strcmp(optarg, "none") == 0;
+		break;
 	case OPT_GIT_CONFIG: add_git_config(r, optarg); break;
+	case OPT_IMPORT: r->import = true; break;
+	case OPT_NO_IMPORT: r->no_import = true; break;
 	case OPT_PRINT_KUBE: r->print_kube = true; break;
 	case OPT_PRINT_SUMMARY: r->print_summary = true; break;
 	case OPT_PULL: r->pull = true; break;
@@ -395,30 +411,65 @@ static struct {
 	const struct plan *plan;
 	struct guards    *guards;
 	struct state_run  run;
-	int               mutex;       /* -1: not held */
-	bool              held, seen;
-} shared;
+	struct private    git;         /* of this run; lock -1: there is none */
+	bool              held, seen, started;
+} shared = { .git = { .lock = -1 } };
 
 static void
 leave(void)
 {
+	int mutex;
+
 	if (!shared.held || shared.pid != getpid())
 		return;
 	shared.held = false;
 	run_abandon();
 	conrun_abandon();
-	if (shared.mutex == -1)
-		shared.mutex = state_lock(shared.plan);
-	placeholder_let_go(shared.guards);
-	placeholder_sweep(shared.plan);
+	/* Where nothing ran there is nothing to be brought home. */
+	if (shared.git.lock != -1 && !shared.started)
+		private_remove(&shared.git);
+	mutex = state_lock(shared.plan);
 	state_end(&shared.run, shared.seen);
-	(void)close(shared.mutex);
+	(void)close(mutex);
 }
 
-/* Become a user of the project: what a crash left goes, the placeholders come. */
-static void
-enter(struct plan *p, struct guards *g)
+static struct home
+home_of(const struct request *r, const struct plan *p, struct report *found)
 {
+	return (struct home){ .plan = p, .report = found, .commits = r->commits };
+}
+
+static void
+want_git(const struct plan *p)
+{
+	if (p->git_program == NULL)
+		errx(WX_CHAIN, "git is not on PATH, and what is committed inside could not come home: install "
+		    "it (apt install git), or run without a repository: --git none");
+}
+
+/* Bring home what earlier runs left, and make this one's git directory. */
+static void
+prepare_git(const struct request *r, struct plan *p, struct report *found)
+{
+	char *dot = xprintf("%s/.git", p->project);
+	struct home h = home_of(r, p, found);
+
+	if (p->repo.top != NULL) {
+		want_git(p);
+		(void)runs_bring(&h, false);
+		private_make(p, &shared.git);
+	} else if (!p->no_git) {
+		(void)runs_made_inside(p, dot, true);
+	}
+	free(dot);
+}
+
+/* Become a user of the project: what a crash left goes, the guards come. */
+static void
+enter(const struct request *r, struct plan *p, struct guards *g, struct report *found)
+{
+	int mutex;
+
 	state_make(p);
 	*g = (struct guards){ 0 };
 	shared.pid = getpid();
@@ -426,13 +477,13 @@ enter(struct plan *p, struct guards *g)
 	shared.guards = g;
 	if (atexit(leave) != 0)
 		errx(WX_CHAIN, "cannot set up an exit");
-	shared.mutex = state_lock(p);
-	placeholder_sweep(p);
+	mutex = state_lock(p);
 	shared.run.since = audit_clock();
 	state_begin(p, &shared.run);
 	shared.held = true;
+	(void)close(mutex);
+	prepare_git(r, p, found);
 	guard_find(g, p, true);
-	placeholder_make(g, p);
 	guard_mounts(g, p);
 	if (shared.run.killed)
 		warnx("an earlier run in this project was killed before anybody looked at what it "
@@ -444,16 +495,39 @@ static void
 look_before(void *snap)
 {
 	snapshot_take(snap, shared.guards);
-	audit_before(shared.guards);
-	(void)close(shared.mutex);
-	shared.mutex = -1;
+}
+
+/* What was committed comes home. False: it did not, and that was said. */
+static bool
+bring_home(const struct request *r, const struct plan *p, unsigned long long before, struct report *found)
+{
+	struct home h = home_of(r, p, found);
+	char *dot = xprintf("%s/.git", p->project);
+	bool ok = true;
+
+	if (p->repo.top == NULL) {
+		if (!p->no_git)
+			(void)runs_made_inside(p, dot, false);
+	} else if (shared.git.lock != -1) {
+		if (before == 0 || private_mark(&shared.git) != before) {
+			if (r->no_import)
+				warnx("what was committed is kept in '%s'; wx-run --import brings it home",
+				    shared.git.path);
+			ok = !r->no_import && home_bring(&shared.git, &h);
+		}
+		if (ok)
+			private_remove(&shared.git);
+		else
+			runs_keep(&shared.git);
+	}
+	free(dot);
+	return ok || r->no_import;
 }
 
 /* Say what is to be said; the status is the command's, but for --strict. */
 static int
 finish(const struct request *r, const struct report *found, FILE *fp, int status)
 {
-	report_print(found);
 	if (fp != NULL) {
 		report_json(found, fp);
 		if (wx_flush(fp) == -1) {
@@ -465,18 +539,9 @@ finish(const struct request *r, const struct report *found, FILE *fp, int status
 	return r->strict && found->n > 0 && status == 0 ? WX_CHAIN : status;
 }
 
-static int
-run(const struct request *r, struct plan *p)
+static void
+want_engine(const struct request *r, struct plan *p)
 {
-	FILE *fp = open_report(r, p);
-	double seconds = walk_time(r);
-	struct secrets *env = take_secrets(p, r->env_fd), *files = take_secrets(p, r->file_fd);
-	struct report found = { 0 };
-	static struct guards g;   /* leave() may need it later than this function */
-	struct snapshot snap;
-	struct outcome o;
-	int status;
-
 	if (p->engine == ENGINE_BWRAP && p->bwrap == NULL)
 		errx(WX_CHAIN, "bwrap is not on PATH: install bubblewrap (apt install bubblewrap)");
 	if (p->engine == ENGINE_PODMAN && p->podman == NULL)
@@ -486,29 +551,79 @@ run(const struct request *r, struct plan *p)
 		    "(https://github.com/apple/container)");
 	if (p->engine == ENGINE_PODMAN)
 		p->image = image_ready(p, r->pull);
+}
+
+/* What appeared in the work tree, said before anything else is done. */
+static void
+look_after(const struct outcome *o, const struct snapshot *snap, struct plan *p, double seconds,
+    struct report *found)
+{
+	snapshot_restore(snap, shared.guards, p, found);
+	if (o->started)
+		audit(shared.guards, shared.run.killed ? &shared.run.since : &o->began, shared.run.killed,
+		    seconds, found);
+	report_print(found);
+	shared.seen = o->started;
+}
+
+static int
+run(const struct request *r, struct plan *p)
+{
+	FILE *fp = open_report(r, p);
+	double seconds = walk_time(r);
+	struct secrets *env = take_secrets(p, r->env_fd), *files = take_secrets(p, r->file_fd);
+	struct report found = { 0 }, commits = { 0 };
+	static struct guards g;   /* leave() may need it later than this function */
+	struct snapshot snap;
+	struct outcome o;
+	unsigned long long mark = 0;
+	int status;
+	bool ok;
+
+	want_engine(r, p);
 	run_block_signals();
-	enter(p, &g);
+	enter(r, p, &g, &commits);
 	tell_agent(r, p, &g);
 	if (p->net == NET_HOST)
 		warnx("network 'host': the command reaches all services of this machine, on "
 		    "loopback and by abstract sockets too");
+	if (shared.git.lock != -1)
+		mark = private_mark(&shared.git);
+	shared.started = true;   /* or may have: who is killed cannot say */
 	if (p->engine == ENGINE_CONTAINER) {
 		guard_say_open(&g);
 		o = conrun_plan(p, env, files, look_before, &snap);
 	} else {
 		o = run_plan(p, env, files, look_before, &snap);
 	}
-	snapshot_restore(&snap, &g, p, &found);
-	guard_sweep_locks(&g);
-	if (o.started)
-		audit(&g, shared.run.killed ? &shared.run.since : &o.began, shared.run.killed,
-		    seconds, &found);
-	shared.seen = o.started;
+	shared.started = o.started;
+	look_after(&o, &snap, p, seconds, &found);
+	ok = !o.started || bring_home(r, p, mark, &commits);
 	leave();
-	status = finish(r, &found, fp, o.status);
+	report_print(&commits);
+	report_append(&found, &commits);
+	status = finish(r, &found, fp, ok || o.status != 0 ? o.status : WX_CHAIN);
 	if (o.interrupted)
 		run_interrupted(o.relayed);
 	return status;
+}
+
+/* --import: what runs left comes home, and nothing is run. */
+static int
+import(const struct request *r, struct plan *p)
+{
+	struct report found = { 0 };
+	struct home h = home_of(r, p, &found);
+	bool ok;
+
+	if (access(p->run_dir, F_OK) == -1)
+		return WX_OK;
+	want_git(p);
+	p->bwrap = host_program("bwrap");
+	run_block_signals();
+	ok = runs_bring(&h, true);
+	report_print(&found);
+	return ok ? WX_OK : WX_CHAIN;
 }
 
 int
@@ -521,15 +636,23 @@ main(int argc, char *argv[])
 		init_main(argc, argv);
 	if (wx_proc_harden() == -1)
 		err(WX_CHAIN, "cannot harden process");
+	if (argc > 1 && strcmp(argv[1], SERVE_WORD) == 0)
+		serve_main(argc, argv);
 	parse_options(&r, argc, argv);
-	host_project(&p, r.dir);
+	p.no_git = r.no_git;
+	host_project(&p, r.dir, !r.no_git);
+	p.git_program = host_program("git");
+	p.run = r.print_plan || r.print_argv || r.print_summary ? xstrdup("RUN") : private_name();
 	if (r.supervisor != 0)
 		run_supervised((pid_t)r.supervisor);
 	run_note_signals();
 	state_name(&p);
+	p.repo_inside = p.repo.top != NULL && !p.repo.file && runs_made_inside(&p, p.repo.dir, true);
 	if (r.forget)
 		return forget(&p);
 	read_profile(&r, &p);
+	if (r.import)
+		return import(&r, &p);
 	if (r.engines)
 		return engines(&p);
 	if (r.check)

@@ -11,14 +11,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "git/gitindex.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
 
 #define DEPTH_MAX 200
 #define LOOK_AT_CLOCK 64                 /* entries between two looks */
-#define INDEX_MAX ((size_t)256 << 20)
-#define INDEX_BEFORE ((size_t)4 << 20)   /* read before the run: some 40,000 files */
 
 /* What git acts upon, of its folder. */
 static const char *const acted[] = { "config", "config.worktree", "commondir", "gitdir",
@@ -139,30 +136,18 @@ released(const struct walk *w)
 	return false;
 }
 
-static bool
-is_own_git(const struct walk *w)
-{
-	size_t i;
-
-	for (i = 0; i < w->g->git.n; i++)
-		if (w->g->git.v[i].root == w->root && strcmp(w->g->git.v[i].dir, w->path) == 0)
-			return true;
-	return false;
-}
-
 /*
- * Is the entry of a protected kind, at whatever depth? The patterns with a '/'
- * match the last two parts of the path, and then it is 2; of such a one, a link in
- * place of the first part brings the second.
+ * The patterns with a '/' match the last two parts of the path, and then it is 2; of such a
+ * one, a link in place of the first part brings the second.
  */
-static int
-of_kind(const struct walk *w, bool link)
+int
+audit_of_kind(const char *path, bool link)
 {
-	const char *name = strrchr(w->path, '/'), *two = w->path, *p, *slash, *s;
+	const char *name = strrchr(path, '/'), *two = path, *p, *slash, *s;
 	const char *const *d;
 
-	name = name == NULL ? w->path : name + 1;
-	for (p = w->path; p < name - 1; p++)
+	name = name == NULL ? path : name + 1;
+	for (p = path; p < name - 1; p++)
 		if (*p == '/')
 			two = p + 1;
 	for (d = guard_defaults; *d != NULL; d++) {
@@ -175,12 +160,20 @@ of_kind(const struct walk *w, bool link)
 		    strncmp(name, *d, (size_t)(slash - *d)) == 0)
 			return 1;
 	}
-	return w->root == 0 && words_have(&w->g->watch, w->path);
+	return 0;
+}
+
+static int
+of_kind(const struct walk *w, bool link)
+{
+	int kind = audit_of_kind(w->path, link);
+
+	return kind != 0 ? kind : w->root == 0 && words_have(&w->g->watch, w->path);
 }
 
 /* By the words alone: does TARGET, at PATH, lead out? */
-static bool
-words_leave(const char *path, const char *target)
+bool
+audit_words_leave(const char *path, const char *target)
 {
 	const char *p;
 	long depth = 0;
@@ -209,7 +202,7 @@ static bool
 leaves(const struct walk *w, const char *target)
 {
 	return wx_beneath_ends(w->g->roots.v[w->root].fd, w->path) == -1 &&
-	    (errno == EXDEV || words_leave(w->path, target));
+	    (errno == EXDEV || audit_words_leave(w->path, target));
 }
 
 static void
@@ -234,7 +227,7 @@ static void
 look_at_git(const struct walk *w, const struct stat *st, struct place *next)
 {
 	next->in_git = true;
-	next->own = is_own_git(w) || (next->depth == 1 && w->g->had_git);
+	next->own = next->depth == 1 && w->g->had_git;
 	if (next->own || !is_new(w, st) || guarded(w))
 		return;
 	if (S_ISDIR(st->st_mode) && next->depth > 1 && !next->moved)
@@ -310,8 +303,6 @@ look_at(struct walk *w, const struct place *at, const char *name, struct place *
 	}
 	if (strcmp(name, ".git") == 0)
 		look_at_git(w, &st, next);
-	else if (S_ISDIR(st.st_mode) && is_own_git(w))
-		next->in_git = next->own = true;
 	else
 		look_at_kind(w, at, &st, next);
 	return S_ISDIR(st.st_mode);
@@ -380,7 +371,7 @@ look_for_bare(const struct walk *w, const struct place *at, unsigned parts)
 	    "config.worktree", "commondir", "hooks", NULL };
 
 	if ((parts & PART_HEAD) != 0 && ((parts & own) == own || (parts & PART_COMMONDIR) != 0) &&
-	    !at->in_git && !is_own_git(w) && (any_new(w, at->fd, names) || any_hook_new(w, at->fd)))
+	    !at->in_git && (any_new(w, at->fd, names) || any_hook_new(w, at->fd)))
 		found(w, at->depth == 0 ? "repository" : "bare-repository", enters);
 }
 
@@ -488,151 +479,6 @@ walk_from(struct walk *w, int root, const char *rel, bool git)
 	*w->path = '\0';
 }
 
-/* ---- git's own folder ---- */
-
-/* The gitlinks of one file of GIT, an index or what a split one adds to. Its base in
- * BASE. False if it cannot be said. Attacker-written: read, never mapped, and both
- * hashes are tried, for the right one is in a config that git alone reads. */
-static bool
-index_links(const struct guards *g, const struct guard_git *git, const char *name,
-    size_t max, struct words *out, char base[static GITINDEX_NAME])
-{
-	char *path = xprintf("%s%s%s", git->dir, *git->dir == '\0' ? "" : "/", name), *buf = NULL;
-	char other[GITINDEX_NAME];
-	int fd = wx_beneath_open(g->roots.v[git->root].fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	struct words more = { 0 };
-	struct stat st;
-	ssize_t n = -1;
-	bool ok = false;
-	size_t i;
-
-	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (size_t)st.st_size <= max &&
-	    (buf = malloc((size_t)st.st_size + 1)) != NULL)
-		n = wx_read_all(fd, buf, (size_t)st.st_size);
-	if (n >= 0) {
-		ok = gitindex_links((unsigned char *)buf, (size_t)n, 20, out, base) == 0;
-		if (!ok)
-			*base = '\0';
-		if (gitindex_links((unsigned char *)buf, (size_t)n, 32, &more, other) == 0) {
-			for (i = 0; i < more.n; i++)
-				words_add(out, more.v[i]);
-			if (!ok)
-				memcpy(base, other, sizeof(other));
-			ok = true;
-		}
-	}
-	if (fd != -1)
-		(void)close(fd);
-	free(buf);
-	free(path);
-	return ok;
-}
-
-/* All gitlinks of GIT's index. False if they cannot be told. */
-static bool
-all_links(const struct guards *g, const struct guard_git *git, size_t max, struct words *out)
-{
-	char base[GITINDEX_NAME], ignored[GITINDEX_NAME], *shared;
-	bool ok = index_links(g, git, "index", max, out, base);
-
-	if (ok && *base != '\0') {
-		shared = xprintf("sharedindex.%s", base);
-		ok = index_links(g, git, shared, max, out, ignored);
-		free(shared);
-	}
-	return ok;
-}
-
-void
-audit_before(struct guards *g)
-{
-	struct guard_git *git;
-	size_t i;
-
-	for (i = 0; i < g->git.n; i++) {
-		git = &g->git.v[i];
-		git->links_known = git->work != NULL && all_links(g, git, INDEX_BEFORE, &git->links);
-	}
-}
-
-/* Did the repository, its .git a folder, come during the run, or what it acts upon? */
-static bool
-repository_new(const struct walk *w, const char *path, const char *dot)
-{
-	int top = w->g->roots.v[0].fd, fd = wx_beneath_open(top, dot, O_RDONLY | O_DIRECTORY);
-	struct stat st, up;
-	bool new;
-
-	if (fd == -1)
-		return true;
-	/* See look_at_git. */
-	new = wx_beneath_stat(top, path, &up) == -1 || fstat(fd, &st) == -1 ||
-	    (is_new(w, &up) && is_new(w, &st)) || any_new(w, fd, acted) || any_hook_new(w, fd);
-	(void)close(fd);
-	return new;
-}
-
-/* A gitlink of the index that leads to a repository that is there: git status
- * descends into it, with its configuration. */
-static void
-look_at_gitlink(const struct walk *w, const struct guard_git *git, const char *link)
-{
-	char *path = xprintf("%s%s%s", git->work, *git->work == '\0' ? "" : "/", link);
-	char *dot = xprintf("%s/.git", path);
-	struct stat st;
-
-	if (wx_beneath_stat(w->g->roots.v[0].fd, dot, &st) == 0 && (!S_ISDIR(st.st_mode) ?
-	    is_new(w, &st) : !(git->links_known && words_have(&git->links, link)) ||
-	    repository_new(w, path, dot)))
-		report_add(w->r, "gitlink", path,
-		    "git status enters it and reads its config; --ignore-submodules=all does not");
-	free(dot);
-	free(path);
-}
-
-static void
-look_at_index(const struct walk *w, const struct guard_git *git)
-{
-	const struct guard_root *root = &w->g->roots.v[git->root];
-	char *path = xprintf("%s%sindex", git->dir, *git->dir == '\0' ? "" : "/"), *name;
-	struct words links = { 0 };
-	struct stat st;
-	size_t i;
-
-	if (git->work != NULL && wx_beneath_stat(root->fd, path, &st) == 0 && is_new(w, &st)) {
-		if (!all_links(w->g, git, INDEX_MAX, &links)) {
-			name = xprintf("%s%s", root->label, path);
-			report_add(w->r, "unfinished-walk", name, "cannot be read as an index");
-			free(name);
-		}
-		for (i = 0; i < links.n; i++)
-			look_at_gitlink(w, git, links.v[i]);
-	}
-	free(path);
-}
-
-static void
-look_at_git_dir(const struct walk *w, const struct guard_git *git)
-{
-	static const char *const todo[] = { "rebase-merge", "rebase-apply", "sequencer" };
-	const struct guard_root *root = &w->g->roots.v[git->root];
-	char *path, *name;
-	size_t i;
-
-	for (i = 0; i < sizeof(todo) / sizeof(*todo); i++) {
-		path = xprintf("%s%s%s", git->dir, *git->dir == '\0' ? "" : "/", todo[i]);
-		/* One that the host began can be written in. */
-		if (any_new_in(w, wx_beneath_open(root->fd, path, O_RDONLY | O_DIRECTORY))) {
-			name = xprintf("%s%s", root->label, path);
-			report_add(w->r, "unfinished-rebase", name,
-			    "git rebase --continue runs the commands of its list");
-			free(name);
-		}
-		free(path);
-	}
-	look_at_index(w, git);
-}
-
 static void
 set_end(struct walk *w, double seconds)
 {
@@ -645,17 +491,13 @@ set_end(struct walk *w, double seconds)
 	}
 }
 
-/* git's folders first: what fills the tree with entries must not hide what is there. */
 static void
 walk_all(struct walk *w)
 {
 	int root;
 
-	if (w->g->had_git)
-		walk_from(w, 0, ".git", true);
-	for (root = 1; root < (int)w->g->roots.n; root++)
-		walk_from(w, root, "", true);
-	walk_from(w, 0, "", false);
+	for (root = 0; root < (int)w->g->roots.n; root++)
+		walk_from(w, root, "", false);
 }
 
 /* After a run that was killed nothing was verified, and what it made new is guarded by
@@ -670,7 +512,7 @@ look_at_guards(struct walk *w)
 	for (i = 0; i < w->g->list.n; i++) {
 		gd = &w->g->list.v[i];
 		n = strlen(gd->rel);
-		if (gd->kind != GUARD_RO || gd->absent || n >= sizeof(w->path) ||
+		if (gd->kind != GUARD_RO || n >= sizeof(w->path) ||
 		    wx_beneath_stat(w->g->roots.v[gd->root].fd, gd->rel, &st) == -1 || !is_new(w, &st))
 			continue;
 		w->root = gd->root;
@@ -687,7 +529,6 @@ audit(const struct guards *g, const struct timespec *start, bool killed, double 
 {
 	struct walk *w = calloc(1, sizeof(*w));
 	char *said;
-	size_t i;
 
 	if (w == NULL)
 		return;
@@ -695,8 +536,6 @@ audit(const struct guards *g, const struct timespec *start, bool killed, double 
 	w->r = r;
 	w->start = *start;
 	set_end(w, seconds);
-	for (i = 0; i < g->git.n; i++)
-		look_at_git_dir(w, &g->git.v[i]);
 	if (killed)
 		look_at_guards(w);
 	if (seconds > 0)

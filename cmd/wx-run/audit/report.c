@@ -20,6 +20,16 @@ report_add(struct report *r, const char *kind, const char *path, const char *det
 	    .detail = detail == NULL ? NULL : xstrdup(detail) };
 }
 
+void
+report_append(struct report *r, const struct report *from)
+{
+	size_t i;
+
+	for (i = 0; i < from->n; i++)
+		report_add(r, from->v[i].kind, from->v[i].path, from->v[i].detail);
+	r->more += from->more;
+}
+
 /* A name that the sandbox chose: quoted as JSON does, safe on a terminal. */
 void
 report_print(const struct report *r)

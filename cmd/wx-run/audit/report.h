@@ -22,6 +22,9 @@ struct report {
 void report_add(struct report *r, const char *kind, const char *path,
     const char *detail);
 
+/* What FROM holds, to the end of R, which owns it then. */
+void report_append(struct report *r, const struct report *from);
+
 /* One line each on stderr: what does not print, escaped. */
 void report_print(const struct report *r);
 

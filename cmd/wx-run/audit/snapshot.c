@@ -283,8 +283,7 @@ restore_entry(struct restore *r, const struct snapshot_entry *e)
 	bool there, gone;
 
 	there = wx_beneath_stat(root, e->rel, &st) == 0;
-	/* Our placeholder is known by its inode: another would stay (placeholder.h). */
-	if (there && !(gd->open && gd->absent && (st.st_dev != gd->dev || st.st_ino != gd->ino)) &&
+	if (there &&
 	    (st.st_mode & S_IFMT) == (e->mode & S_IFMT) &&
 	    (S_ISDIR(e->mode) || (e->at != -1 && same_bytes(r, root, e))))
 		return;
@@ -296,8 +295,7 @@ restore_entry(struct restore *r, const struct snapshot_entry *e)
 	gone = !there && (errno == ENOENT || errno == ENOTDIR);
 	if (there || errno == ELOOP)
 		gone = take_away(r, root, e->rel);
-	/* A placeholder was not there before us. */
-	say(r, gd, e->rel, gone && (gd->absent || put_back(r, root, e)));
+	say(r, gd, e->rel, gone && put_back(r, root, e));
 }
 
 static bool

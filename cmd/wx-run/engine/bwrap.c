@@ -112,7 +112,7 @@ bwrap_options(const struct plan *p, const struct words *secret_names,
 	for (i = 0; i < p->env.n; i++)
 		add_bind(out, "--setenv", p->env.v[i].name, p->env.v[i].value);
 	words_add(out, "--chdir");
-	words_add(out, WORKSPACE);
+	words_addf(out, "%s%s%s", p->at, p->sub == NULL ? "" : "/", p->sub == NULL ? "" : p->sub);
 }
 
 /*

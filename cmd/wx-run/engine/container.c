@@ -237,7 +237,7 @@ void
 container_argv(const struct plan *p, const char *stage, const struct words *secrets,
     bool terminal, struct words *out)
 {
-	char *name = container_name(stage);
+	char *name = container_name(stage), *dir;
 	size_t i;
 
 	words_add(out, "container");
@@ -264,7 +264,9 @@ container_argv(const struct plan *p, const char *stage, const struct words *secr
 		words_add(out, "--tty");
 	add_environment(p, secrets, out);
 	add_mounts(p, stage, out);
-	add_two(out, "--workdir", WORKSPACE);
+	dir = xprintf("%s%s%s", p->at, p->sub == NULL ? "" : "/", p->sub == NULL ? "" : p->sub);
+	add_two(out, "--workdir", dir);
+	free(dir);
 	/* Else the image's would be the command, and ours its arguments. */
 	add_two(out, "--entrypoint", p->command.v[0]);
 	/* From here on the client takes no option (ArgumentParser's captureForPassthrough). */

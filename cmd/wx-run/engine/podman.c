@@ -173,7 +173,7 @@ add_isolation(const struct plan *p, struct words *out)
 	const struct limits *l = &p->limits;
 
 	words_addv(out, all);
-	words_add(out, "--workdir=" WORKSPACE);
+	words_addf(out, "--workdir=%s%s%s", p->at, p->sub == NULL ? "" : "/", p->sub == NULL ? "" : p->sub);
 	/* A label of its own would want the files of the project relabelled. */
 	if (p->selinux)
 		words_add(out, "--security-opt=label=disable");

@@ -10,9 +10,8 @@
 /*
  * What in the project the sandbox must not change: files that the host's git,
  * editor or shell would act upon by themselves. A guard is a bind mount of a path
- * onto itself; those above a protected path are anchors (a folder that is a mount
- * point cannot be renamed). What git would read if it were there, and is not, is
- * made as a read-only placeholder for the time of the run, in the git folder only.
+ * onto itself; those above a protected path are anchors (a directory that is a mount
+ * point cannot be renamed). .git is not among them: see git/private.h.
  */
 enum guard_kind {
 	GUARD_ANCHOR,       /* writable, in its place */
@@ -23,10 +22,8 @@ struct guard {
 	int    root;        /* index of guards.roots */
 	char  *rel;         /* path below it; "" is the root itself */
 	enum guard_kind kind;
-	bool   absent;      /* to be made as a placeholder */
 	bool   dir;
 	bool   open;        /* no mount holds it: put back after the run */
-	const char *content;/* of a placeholder that is a file */
 	dev_t  dev;
 	ino_t  ino;
 };
@@ -38,23 +35,12 @@ struct guard_root {
 	char *label;        /* before REL in words to the user: "" or ".git/" */
 };
 
-/* A guarded git folder. */
-struct guard_git {
-	int   root;
-	char *dir;          /* below the root */
-	char *work;         /* its work tree, below the project, or NULL: not there */
-	struct words links; /* gitlinks that its index had before: "path" */
-	bool  links_known;
-};
-
 struct guards {
 	struct { struct guard *v; size_t n, cap; } list;
 	struct { struct guard_root *v; size_t n, cap; } roots;   /* [0]: the project */
 	struct mounts covers;    /* made files over what is hidden or rewritten */
 	struct words watch;      /* of the project: protected were they there */
 	bool         had_git;    /* the project had a .git */
-	struct { struct guard_git *v; size_t n, cap; } git;
-	struct { int *v; size_t n, cap; } held;  /* folders, see placeholder.h */
 	bool         hold;       /* this is to be a run */
 	const struct words *unprotect;
 };
@@ -62,19 +48,16 @@ struct guards {
 /*
  * Find what is to be guarded; changes nothing. Dies with a line that names the
  * path: a symbolic link on the way, a FIFO or device in a protected place. HOLD: a
- * run comes of it, and the folders that have placeholders are held till its end.
+ * run comes of it.
  */
 void guard_find(struct guards *g, struct plan *p, bool hold);
 
-/* Append the mounts to the plan; in a run after placeholder_make. What the engine
+/* Append the mounts to the plan. What the engine
  * cannot mount is marked open. */
 void guard_mounts(struct guards *g, struct plan *p);
 
 /* Say that some are. */
 void guard_say_open(const struct guards *g);
-
-/* Remove a config.lock that was left in a git folder, and that nobody uses. */
-void guard_sweep_locks(const struct guards *g);
 
 /* Stat REL of ROOT (an index of G->roots) for a guard: false if it is not there; dies with
  * a line if it cannot be guarded. */

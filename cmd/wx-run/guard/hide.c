@@ -64,7 +64,7 @@ hide_find(struct guards *g, const struct plan *p)
 		if (S_ISREG(st.st_mode) && st.st_nlink > 1)
 			errx(WX_CHAIN, "cannot hide '%s': the file has a second name (a hard link), "
 			    "by which it could be read; replace it by a copy", shown(rel));
-		dest = xprintf("%s/%s", WORKSPACE, rel);
+		dest = xprintf("%s/%s", p->at, rel);
 		if (mount_above(&g->covers, g->covers.n, dest) != NULL)
 			;   /* by another name, or with what it is in */
 		else if (S_ISDIR(st.st_mode))

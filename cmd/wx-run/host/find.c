@@ -348,7 +348,7 @@ char *
 find_inside(const struct plan *p, const char *path)
 {
 	if (path_within(path, p->project))
-		return xprintf("%s%s", WORKSPACE, path + strlen(p->project));
+		return xprintf("%s%s", p->at, path + strlen(p->project));
 	return plan_shows(p, path) ? xstrdup(path) : NULL;
 }
 
@@ -426,8 +426,9 @@ in_project(struct plan *p, const char *file)
 {
 	char line[SCRIPT_LINE], *save = NULL, *word = script_line(file, line, &save);
 
-	if (word != NULL && path_within(word, p->project) && !plan_shows(p, p->project))
-		(void)mount_add(&p->mounts, MOUNT_SYMLINK, WORKSPACE, p->project, "tool");
+	if (word != NULL && path_within(word, p->project) && strcmp(p->at, p->project) != 0 &&
+	    !plan_shows(p, p->project))
+		(void)mount_add(&p->mounts, MOUNT_SYMLINK, p->at, p->project, "tool");
 }
 
 /* Relative: to the working folder, which inside is the project's. */
@@ -452,7 +453,8 @@ resolve_command(struct plan *p)
 		resolve_relative(p, name);
 		return;
 	}
-	if (*name == '/' && (path_within(name, WORKSPACE) || mounted_by_user(p, name))) {
+	if (*name == '/' && (path_within(name, WORKSPACE) || path_within(name, p->at) ||
+	    mounted_by_user(p, name))) {
 		p->resolved = xstrdup(name);
 		return;
 	}

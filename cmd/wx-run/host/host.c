@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "closure.h"
+#include "git/repo.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -119,11 +120,23 @@ refuse_own_folders(const struct plan *p)
 	}
 }
 
-static void
-refuse_project(const struct plan *p, const struct passwd *pw)
+/* A directory that holds the things of many programs and users. */
+static bool
+whole_place(const char *path)
 {
 	static const char *const whole[] = { "/", "/home", "/mnt", "/media", "/opt",
 	    "/root", "/srv", "/tmp", "/var", "/var/tmp", NULL };
+	const char *const *d;
+
+	for (d = whole; *d != NULL; d++)
+		if (strcmp(path, *d) == 0)
+			return true;
+	return false;
+}
+
+static void
+refuse_project(const struct plan *p, const struct passwd *pw)
+{
 	static const char *const stores[] = { ".ssh", ".gnupg", ".aws", ".kube",
 	    ".password-store", ".local/share/keyrings", NULL };
 	static const char *const parents[] = { ".config", ".local", ".local/share",
@@ -132,9 +145,11 @@ refuse_project(const struct plan *p, const struct passwd *pw)
 	char *path;
 	bool in;
 
-	for (d = whole; *d != NULL; d++)
-		if (strcmp(p->project, *d) == 0)
-			errx(WX_CHAIN, "cannot take '%s' as the project: go to the folder of one", *d);
+	if (whole_place(p->project))
+		errx(WX_CHAIN, "cannot take '%s' as the project: go to the folder of one", p->project);
+	if (repo_is_git_dir(p->project))
+		errx(WX_CHAIN, "cannot take '%s' as the project: it is a bare repository; give a clone of "
+		    "it (git clone)", p->project);
 	if (in_system(p->project))
 		errx(WX_CHAIN, "cannot take '%s' as the project: it belongs to the system",
 		    p->project);
@@ -197,8 +212,45 @@ clean_path(const struct plan *p)
 	free(all);
 }
 
+/*
+ * The repository that the project is in. All of its work tree becomes the project, for git is of
+ * one piece; the command starts where it was asked to. One whose top is no place for a
+ * project, or that is another user's, is none to us.
+ */
+static void
+find_repository(struct plan *p, bool git)
+{
+	const struct passwd *pw = getpwuid(getuid());
+	const char *home = getenv("HOME");
+	char *real = realpath(home != NULL && *home == '/' ? home : pw != NULL ? pw->pw_dir : "/nonexistent", NULL);
+	struct stat st;
+
+	if (!git || !repo_find(p->project, real == NULL ? "/nonexistent" : real, &p->repo)) {
+		free(real);
+		return;
+	}
+	free(real);
+	if (stat(p->repo.common, &st) == -1 || st.st_uid != getuid() || whole_place(p->repo.top)) {
+		p->repo = (struct repo){ 0 };
+		return;
+	}
+	if (strcmp(p->repo.top, p->project) != 0)
+		p->sub = xstrdup(p->project + strlen(p->repo.top) + 1);
+	p->project = xstrdup(p->repo.top);
+}
+
 void
-host_project(struct plan *p, const char *dir)
+host_user(struct plan *p)
+{
+	p->uid = getuid();
+	p->gid = getgid();
+	p->project = xstrdup("/nonexistent");
+	find_user(p, getpwuid(p->uid));
+	clean_path(p);
+}
+
+void
+host_project(struct plan *p, const char *dir, bool git)
 {
 	const struct passwd *pw;
 	struct stat st;
@@ -210,6 +262,7 @@ host_project(struct plan *p, const char *dir)
 		errx(WX_CHAIN, "cannot use project '%s': not a folder", p->project);
 	if (getuid() == 0 || geteuid() == 0)
 		become_owner(st.st_uid, st.st_gid, p->project);
+	find_repository(p, git);
 	p->uid = getuid();
 	p->gid = getgid();
 	if (access(p->project, R_OK | X_OK) == -1)
@@ -221,10 +274,8 @@ host_project(struct plan *p, const char *dir)
 	clean_path(p);
 }
 
-/* DIR (absolute) with the links in as much of it as is there resolved: what is
- * compared with the project must be in its real place. */
-static char *
-real_prefix(const char *dir)
+char *
+host_real_prefix(const char *dir)
 {
 	char *head = path_clean("/", dir), *clean = xstrdup(head), *real, *slash, *out;
 	size_t n;
@@ -250,9 +301,9 @@ host_xdg(const struct plan *p, const char *kind, const char *fallback)
 	free(name);
 	/* A relative one is to be ignored (XDG Base Directory Specification 0.8). */
 	if (dir != NULL && *dir == '/')
-		return real_prefix(dir);
+		return host_real_prefix(dir);
 	name = path_clean(p->host_home, fallback);
-	path = real_prefix(name);
+	path = host_real_prefix(name);
 	free(name);
 	return path;
 }
@@ -289,125 +340,6 @@ host_env(struct plan *p)
 		env_set(&p->env, name, eq + 1, false);
 		free(name);
 	}
-}
-
-/* The one file that stands for both of the user's (git(1)), or NULL. */
-static const char *
-own_config(void)
-{
-	const char *path = getenv("GIT_CONFIG_GLOBAL");
-
-	return path != NULL && *path == '/' ? path : NULL;
-}
-
-/*
- * git runs in /, without a repository and without the system's file, so that
- * nothing of a project can have a say; the user's own includes are followed.
- */
-static void
-ask_git(const struct plan *p, const char *config, struct capture *c)
-{
-	char *home = xprintf("HOME=%s", p->host_home);
-	char *conf = xprintf("XDG_CONFIG_HOME=%s", config);
-	char *global = own_config() == NULL ? NULL :
-	    xprintf("GIT_CONFIG_GLOBAL=%s", own_config());
-	const char *argv[] = { "git", "config", "--includes", "-z",
-	    "--get-regexp", "^(user\\.(name|email)|core\\.hookspath)$", NULL };
-	const char *envp[] = { home, conf, "GIT_DIR=/dev/null",
-	    "GIT_CONFIG_NOSYSTEM=1", "PATH=/usr/bin:/bin", NULL, NULL };
-
-	envp[5] = global;
-
-	(void)capture_start(c, argv, envp);
-	free(home);
-	free(conf);
-	free(global);
-}
-
-/* git reads both files, the one in HOME last (git-config(1), FILES). */
-void
-host_git_start(struct plan *p, struct capture *c)
-{
-	char *config = host_xdg(p, "CONFIG", ".config");
-	char *first = xprintf("%s/git/config", config);
-	char *second = xprintf("%s/.gitconfig", p->host_home);
-
-	c->pid = -1;
-	if (own_config() != NULL ? gitident_read(own_config(), &p->git) == -1 :
-	    gitident_read(first, &p->git) == -1 || gitident_read(second, &p->git) == -1) {
-		p->git = (struct gitident){ 0 };
-		ask_git(p, config, c);
-	}
-	free(first);
-	free(second);
-	free(config);
-}
-
-/* A value as gitconfig(5) quotes it. */
-static void
-put_quoted(FILE *fp, const char *key, const char *value)
-{
-	(void)fprintf(fp, "\t%s = \"", key);
-	for (; *value != '\0'; value++) {
-		if (*value == '"' || *value == '\\')
-			(void)fputc('\\', fp);
-		(void)fputc(*value, fp);
-	}
-	(void)fputs("\"\n", fp);
-}
-
-/* What git said: "key LF value NUL", the last of a key counts (git-config(1), -z). */
-static void
-read_answer(char *buf, ssize_t n, struct gitident *git)
-{
-	char *key, *value, **at;
-
-	for (key = buf; key < buf + n; key = value + strlen(value) + 1) {
-		value = strchr(key, '\n');
-		if (value == NULL) {    /* "name" alone: true */
-			value = key + strlen(key);
-			continue;
-		}
-		*value++ = '\0';
-		at = strcmp(key, "user.name") == 0 ? &git->name :
-		    strcmp(key, "user.email") == 0 ? &git->email : &git->hooks;
-		free(*at);
-		*at = xstrdup(value);
-	}
-}
-
-void
-host_git_finish(struct plan *p, struct capture *c)
-{
-	char buf[4096], *text = NULL, *dest;
-	const char *name, *email;
-	size_t len = 0;
-	ssize_t n = capture_finish(c, buf, sizeof(buf));
-	FILE *fp;
-
-	read_answer(buf, n, &p->git);
-	name = p->git.name;
-	email = p->git.email;
-	if (name != NULL && !wx_env_value_ok(name, strlen(name)))
-		name = NULL;
-	if (email != NULL && !wx_env_value_ok(email, strlen(email)))
-		email = NULL;
-	if (name == NULL && email == NULL)
-		return;
-	fp = open_memstream(&text, &len);
-	if (fp == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
-	(void)fputs("[user]\n", fp);
-	if (name != NULL)
-		put_quoted(fp, "name", name);
-	if (email != NULL)
-		put_quoted(fp, "email", email);
-	if (fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
-	dest = xprintf("%s/.gitconfig", p->home);
-	mount_file(&p->mounts, dest, 0644, text, len);
-	free(dest);
-	free(text);
 }
 
 /* Show PATH as it is on the host: a link as the link, a folder or file bound. */

@@ -2,30 +2,31 @@
 #ifndef HOST_H
 #define HOST_H
 
-#include "base/capture.h"
 #include "plan/plan.h"
 
 /*
  * Find the project, and who works on it: P->project, uid, gid, user, home, shell.
- * Root becomes the project's owner, for good, before anything else is read; its
+ * GIT: the repository that DIR is in is found as well (P->repo), and the top of its work tree
+ * is the project; P->sub is then where below it DIR is. Root becomes the project's owner, for good, before anything else is read; its
  * own environment then no longer says where HOME and the state are. Refuses, with
  * a line and 125: no folder, root's own, /, HOME or what holds it, key stores.
  */
-void host_project(struct plan *p, const char *dir);
+void host_project(struct plan *p, const char *dir, bool git);
+
+/* The user alone, where there is no project: a sandbox for what wx-run does itself. */
+void host_user(struct plan *p);
 
 /* The user's folder for KIND ("STATE": ".local/state", "CONFIG": ".config"):
  * XDG_KIND_HOME, else the fallback under HOME. The caller owns it. */
 char *host_xdg(const struct plan *p, const char *kind, const char *fallback);
 
+/* PATH (absolute) with the symbolic links in as much of it as is there resolved: what is
+ * compared with the project must be in its real place. The caller owns it. */
+char *host_real_prefix(const char *path);
+
 /* The base of P->env: HOME USER LOGNAME SHELL LANG TERM and what a terminal and
  * the locale need. PATH comes with the command (find.h). */
 void host_env(struct plan *p);
-
-/* The user's name and address, as git has them: read, or asked of git, which then
- * runs beside us until _finish. That adds ~/.gitconfig where there is something to
- * say. */
-void host_git_start(struct plan *p, struct capture *c);
-void host_git_finish(struct plan *p, struct capture *c);
 
 /* The system's part of the file system inside: /usr and its like, /etc, /dev... */
 void host_system(struct plan *p);

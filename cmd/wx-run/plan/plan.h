@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "git/repo.h"
 #include "host/gitident.h"
 #include "store.h"
 #include "base/words.h"
@@ -77,6 +78,8 @@ struct plan {
 	char         *container;  /* the same: Apple's */
 	char         *image;      /* of podman or container: see image.h; of container its name there */
 	char         *project;   /* canonical path on the host */
+	char         *at;        /* and inside */
+	char         *sub;       /* where below it the command starts, or NULL */
 	char         *state;     /* folder bound to ~/.claude */
 	char         *run_dir;   /* of the lock, the journal: never bound */
 	uid_t         uid;
@@ -97,6 +100,14 @@ struct plan {
 	struct words  tools;
 	struct store *store;     /* the part of the Nix store that is shown; NULL: all */
 	struct gitident git;       /* the user's own, on the host */
+	struct repo   repo;      /* that the project is the work tree of; top NULL: none, or --git none */
+	bool          no_git;    /* --git none: no .git inside */
+	bool          repo_inside; /* a sandbox made it */
+	char         *run;       /* the name of this run, of the directory below RUN_DIR */
+	char         *git_dest;  /* where its git directory is inside */
+	char         *git_program; /* git of the host, or NULL */
+	struct words  git_named; /* files that git's settings name: 'h' hooks, 'i' more settings, 'p' a
+	                          * program, 'f' a word that could be one; then an absolute path */
 	char         *agent_sock;
 	bool          env_secrets, file_secrets;
 	uint64_t      home_size, tmp_size, shm_size;

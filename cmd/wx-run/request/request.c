@@ -10,10 +10,12 @@
 #include <unistd.h>
 
 #include "base/beneath.h"
+#include "git/private.h"
 #include "host/closure.h"
 #include "engine/container.h"
 #include "host/find.h"
 #include "gitenv.h"
+#include "host/gitsettings.h"
 #include "host/host.h"
 #include "image/image.h"
 #include "image/imagespec.h"
@@ -87,27 +89,34 @@ expand(const char *home, const char *path)
 	return xstrdup(path);
 }
 
+/* Where nothing can be mounted, and what is not to be covered as a whole. */
 static void
-check_dest(const struct plan *p, const char *dest)
+refuse_dest(const struct plan *p, const char *dest)
 {
 	static const char *const taken[] = { "/proc", "/dev", "/run/wrapix", SECRETS_DIR, NULL };
 	static const char *const whole[] = { "/", "/run", "/tmp", "/usr", "/etc", "/var",
 	    "/bin", "/lib", "/lib64", "/sbin", "/nix", "/nix/store", "/home", NULL };
 	const char *const *t;
 
-	if (path_within(dest, WORKSPACE))
-		errx(WX_CHAIN, "cannot mount on '%s': it is the project's; take another place", dest);
 	for (t = taken; *t != NULL; t++)
 		if (path_within(dest, *t))
 			errx(WX_CHAIN, "cannot mount on '%s': it is the sandbox's own", dest);
 	for (t = whole; *t != NULL; t++)
 		if (strcmp(dest, *t) == 0)
 			errx(WX_CHAIN, "cannot mount on '%s': it is the sandbox's own", dest);
+	if (path_within(p->home, dest))
+		errx(WX_CHAIN, "cannot mount on '%s': the home inside is in it", dest);
+}
+
+static void
+check_dest(const struct plan *p, const char *dest)
+{
+	if (path_within(dest, WORKSPACE) || path_within(dest, p->at))
+		errx(WX_CHAIN, "cannot mount on '%s': it is the project's; take another place", dest);
+	refuse_dest(p, dest);
 	if (p->store != NULL && path_within(dest, STORE_DIR))
 		errx(WX_CHAIN, "cannot mount on '%s': what is there '%s' lists (store_paths)", dest,
 		    p->store->file);
-	if (path_within(p->home, dest))
-		errx(WX_CHAIN, "cannot mount on '%s': the home inside is in it", dest);
 }
 
 /* SRC is where WANT leads. In the project that is the sandbox's to say: an earlier run
@@ -149,7 +158,7 @@ add_user_mount(struct plan *p, const struct mount_request *m)
 	/* By its other name what is protected in the project could be changed. */
 	if (m->rw && (path_within(p->project, src) || path_within(src, p->project)))
 		errx(WX_CHAIN, "cannot mount '%s' writable: it overlaps with the project, which "
-		    "is at " WORKSPACE "; mount it ro", src);
+		    "is at '%s'; mount it ro", src, p->at);
 	dest = m->dest == NULL ? xstrdup(*want == '/' ? want : src) : expand(p->home, m->dest);
 	if (*dest != '/')
 		errx(WX_CHAIN, "cannot mount on '%s': not an absolute path", dest);
@@ -393,6 +402,22 @@ set_store(const struct request *r, struct plan *p)
 	free(file);
 }
 
+/*
+ * Where the project is inside: at its own path where the host's system is shown, so that what names
+ * files by their paths (virtual environments, CMake's cache) is right on both sides; an image
+ * has a system of its own.
+ */
+static void
+set_at(const struct request *r, struct plan *p)
+{
+	if (r->at != NULL && *r->at != '/')
+		errx(WX_CHAIN, "'%s' is no place for the project (--at): an absolute path", r->at);
+	p->at = r->at != NULL ? path_clean("/", r->at) :
+	    xstrdup(p->engine == ENGINE_BWRAP ? p->project : WORKSPACE);
+	if (strcmp(p->at, p->project) != 0 && strcmp(p->at, WORKSPACE) != 0)
+		refuse_dest(p, p->at);
+}
+
 void
 request_plan(struct request *r, struct plan *p)
 {
@@ -400,8 +425,9 @@ request_plan(struct request *r, struct plan *p)
 	char *dest;
 	size_t i;
 
-	host_git_start(p, &git);
+	gitsettings_start(p, &git);
 	set_engine(r, p);
+	set_at(r, p);
 	set_store(r, p);
 	set_limits(r, p);
 	set_net(r, p);
@@ -416,7 +442,7 @@ request_plan(struct request *r, struct plan *p)
 	add_known_hosts(r, p);
 	dest = expand(p->home, r->agent.state == NULL ? "~/.claude" : r->agent.state);
 	(void)mount_add(&p->mounts, MOUNT_RW, p->state, dest, "state");
-	host_git_finish(p, &git);
+	gitsettings_finish(p, &git);
 	for (i = 0; i < r->mounts.n; i++)
 		add_user_mount(p, &r->mounts.v[i]);
 	host_env(p);
@@ -434,7 +460,11 @@ request_plan(struct request *r, struct plan *p)
 	p->hide = r->hide;
 	p->env_secrets = r->env_fd != -1;
 	p->file_secrets = r->file_fd != -1;
-	(void)mount_add(&p->mounts, MOUNT_RW, p->project, WORKSPACE, "project");
+	(void)mount_add(&p->mounts, MOUNT_RW, p->project, p->at, "project");
+	if (p->engine == ENGINE_BWRAP && !path_within(p->at, WORKSPACE))
+		(void)mount_add(&p->mounts, MOUNT_SYMLINK, p->at, WORKSPACE, "project");
+	if (p->repo.top != NULL)
+		private_plan(p);
 	if (p->engine == ENGINE_CONTAINER) {
 		container_refuse(r, p);
 		container_settle(p);

@@ -42,6 +42,8 @@ struct request {
 	const char *agent_prompt;           /* for AGENT, or NULL */
 	struct words git_config;            /* "name=value", each with its '=' */
 	const char *signing_key;            /* a public key's file, or NULL */
+	const char *at;                     /* where the project is to be inside, or NULL */
+	bool        no_git, import, no_import, commits;
 	bool        print_plan, print_argv, nul, check, trust, strict;
 	bool        engines, forget, print_kube, print_summary, pull;
 	uint64_t    supervisor;             /* the process that started us, or 0 */

@@ -156,7 +156,7 @@ planjson_write(FILE *fp, const struct plan *p)
 		(void)fprintf(fp, ", \"count\": %zu},\n", p->store->paths.n);
 	}
 	field(fp, "project", p->project);
-	field(fp, "workdir", WORKSPACE);
+	field(fp, "workdir", p->at);
 	(void)fputs("  \"user\": {\"name\": ", fp);
 	wx_json_string(fp, p->user);
 	(void)fprintf(fp, ", \"uid\": %u, \"gid\": %u, \"home\": ", (unsigned)p->uid,

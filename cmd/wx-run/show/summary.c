@@ -81,7 +81,7 @@ summary_write(FILE *fp, const struct request *r, const struct plan *p, const str
 		if (gd->kind != GUARD_RO)
 			continue;
 		path = xprintf("%s%s", g->roots.v[gd->root].label, gd->rel);
-		line(fp, gd->absent ? "placeholder" : "protected", path);
+		line(fp, "protected", path);
 		free(path);
 	}
 	for (i = 0; i < r->network_names.n; i++)

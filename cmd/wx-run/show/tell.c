@@ -65,7 +65,7 @@ tell_read_only(const struct guards *g)
 	(void)fputs(before, fp);
 	for (i = 0; i < g->list.n; i++) {
 		gd = &g->list.v[i];
-		if (gd->kind != GUARD_RO || gd->absent || *g->roots.v[gd->root].label != '\0' ||
+		if (gd->kind != GUARD_RO || *g->roots.v[gd->root].label != '\0' ||
 		    path_within(gd->rel, ".git"))
 			continue;
 		rel = shown(gd->rel);

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "brought.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/audit.h"
+
+#define RAW_MAX     ((size_t)16 << 20)
+#define COMMITS_MAX 50
+#define LINK_MAX    4096
+
+static const char hidden_in_commits[] = "is in the commits: git checkout, merge or pull writes it";
+
+struct entry {
+	unsigned long old_mode, mode;
+	const char   *id, *path;
+};
+
+/* Does the link, committed at PATH, lead out of the tree by its words? */
+static bool
+leads_out(const struct hostgit *g, const struct entry *e, char target[static LINK_MAX])
+{
+	char *id = xprintf("%.64s", e->id);
+	const char *argv[] = { "cat-file", "blob", id, NULL };
+	struct hostgit_said said;
+	bool out = false;
+
+	id[strcspn(id, " ")] = '\0';
+	if (hostgit(g, argv, NULL, 0, LINK_MAX - 1, &said) == 0) {
+		(void)snprintf(target, LINK_MAX, "%s", said.out);
+		out = said.cut || audit_words_leave(e->path, target);
+	}
+	free(said.out);
+	free(id);
+	return out;
+}
+
+static void
+look(const struct hostgit *g, struct report *r, const char *rel, const struct entry *e)
+{
+	char target[LINK_MAX], *path = xprintf("%s%s%s", rel, *rel == '\0' ? "" : ": ", e->path);
+
+	if (e->mode == 0)
+		;   /* removed */
+	else if (e->mode == 0160000 && e->old_mode != 0160000)
+		report_add(r, "committed", path, "is a gitlink, to another repository");
+	else if (e->mode == 0120000 && leads_out(g, e, target))
+		report_add(r, "committed", path, target);
+	else if (audit_of_kind(e->path, e->mode == 0120000))
+		report_add(r, "committed", path, hidden_in_commits);
+	free(path);
+}
+
+/* ":OLDMODE MODE OLDID ID STATUS" NUL path NUL (git-diff-tree(1), -z). */
+static void
+look_at_raw(const struct hostgit *g, struct report *r, const char *rel, const struct hostgit_said *said)
+{
+	const char *p = said->out, *end = said->out + said->len, *path;
+	struct entry e;
+	char *at;
+
+	while (p < end && *p == ':') {
+		e.old_mode = strtoul(p + 1, &at, 8);
+		e.mode = strtoul(at, &at, 8);
+		at += strspn(at, " ");
+		at += strcspn(at, " ");
+		e.id = at + strspn(at, " ");
+		path = p + strlen(p) + 1;
+		if (path >= end)
+			break;
+		e.path = path;
+		look(g, r, rel, &e);
+		p = path + strlen(path) + 1;
+	}
+	if (said->cut)
+		report_add(r, "committed", rel, "more files are changed than are looked at");
+}
+
+/* What NEW changed: of OLD, or of all that was here where it is NULL. */
+static void
+look_at_change(const struct hostgit *g, struct report *r, const char *rel, const char *old, const char *new)
+{
+	const char *empty[] = { "hash-object", "-t", "tree", "--stdin", NULL };
+	const char *argv[] = { "diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", old, new, NULL };
+	struct hostgit_said said;
+	char *none = NULL;
+
+	if (old == NULL && hostgit(g, empty, NULL, 0, 100, &said) == 0) {
+		said.out[strcspn(said.out, "\n")] = '\0';
+		argv[6] = none = said.out;
+	}
+	if (argv[6] != NULL && hostgit(g, argv, NULL, 0, RAW_MAX, &said) == 0) {
+		look_at_raw(g, r, rel, &said);
+		free(said.out);
+	}
+	free(none);
+}
+
+/* A new branch is compared with what of the run's start it comes from. */
+static char *
+base_of(const struct hostgit *g, const char *new)
+{
+	const char *const argv[] = { "rev-list", "--boundary", "--max-count=20000", new, "--not", "--exclude=refs/wrapix/*",
+	    "--glob=refs/heads", "--glob=refs/tags", NULL };
+	struct hostgit_said said;
+	char *base = NULL, *p;
+
+	if (hostgit(g, argv, NULL, 0, (size_t)4 << 20, &said) == 0 && (p = strchr(said.out, '-')) != NULL) {
+		p[1 + strcspn(p + 1, "\n")] = '\0';
+		base = xstrdup(p + 1);
+	} else if (said.len == 0) {
+		base = xstrdup(new);   /* nothing of it is new */
+	}
+	free(said.out);
+	return base;
+}
+
+/* How the user takes what stayed. */
+static void
+say_kept(struct report *r, const struct move *m, const char *run, const char *rel)
+{
+	const char *name = strncmp(m->ref, "refs/", 5) == 0 ? m->ref + 5 : m->ref;
+	char *ref = xprintf("refs/wrapix/%s/%s", run, name), *detail;
+	char *in = *rel == '\0' ? xstrdup("git") : xprintf("git -C %s", rel + sizeof("modules/") - 1);
+	const char *branch = strncmp(m->ref, "refs/heads/", 11) == 0 ? m->ref + 11 : NULL;
+
+	if (branch != NULL && m->here == NULL)
+		detail = xprintf("'%s' was deleted here meanwhile; take it with: %s branch %s %s", branch, in, branch, ref);
+	else if (branch != NULL && m->start != NULL && m->here != NULL && strcmp(m->start, m->here) == 0)
+		detail = xprintf("'%s' was rewritten inside, which is no fast-forward; take it with: %s reset --keep %s "
+		    "(on it), or %s branch -f %s %s", branch, in, ref, in, branch, ref);
+	else if (branch != NULL)
+		detail = xprintf("'%s' moved here too; take it with: %s merge %s", branch, in, ref);
+	else if (strncmp(m->ref, "refs/tags/", 10) == 0)
+		detail = xprintf("the tag was moved inside; take it with: %s tag -f %s %s", in, m->ref + 10, ref);
+	else if (strcmp(m->ref, "HEAD") == 0)
+		detail = xprintf("HEAD was on no branch; take it with: %s branch NAME %s", in, ref);
+	else
+		detail = xprintf("take it with: %s update-ref %s %s", in, m->ref, ref);
+	report_add(r, "kept-ref", ref, detail);
+	free(in);
+	free(detail);
+	free(ref);
+}
+
+static void
+say_commits(const struct hostgit *g, const struct moves *m)
+{
+	struct words argv = { 0 };
+	struct hostgit_said said;
+	char *line, *save = NULL, *text;
+	size_t i, n = 0;
+
+	words_add(&argv, "log");
+	words_addf(&argv, "--max-count=%d", COMMITS_MAX);
+	words_add(&argv, "--format=%h %s");
+	for (i = 0; i < m->n; i++)
+		if (m->v[i].new != NULL && m->v[i].kind != MOVE_STASH && n < 1000) {
+			words_add(&argv, m->v[i].new);
+			n++;
+		}
+	if (n == 0)
+		return;
+	words_add(&argv, "--not");
+	words_add(&argv, "--glob=refs/heads");
+	words_add(&argv, "--glob=refs/tags");
+	if (hostgit(g, (const char *const *)argv.v, NULL, 0, 65536, &said) == 0)
+		for (line = strtok_r(said.out, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
+			text = shown(line);
+			(void)fprintf(stderr, "wx-run: commit %s\n", text);
+			free(text);
+		}
+	free(said.out);
+}
+
+void
+brought_say(const struct hostgit *start, const struct home *h, const char *run, const char *rel,
+    const struct moves *m)
+{
+	const struct move *v;
+	char *base;
+	size_t i;
+
+	if (h->commits)
+		say_commits(start, m);
+	for (i = 0; i < m->n && i < 1000; i++) {
+		v = &m->v[i];
+		if (v->kind == MOVE_KEEP)
+			say_kept(h->report, v, run, rel);
+		if (v->kind == MOVE_GONE)
+			report_add(h->report, "deleted-branch", v->ref, "was deleted inside; here it stays");
+		if (v->new == NULL || v->kind == MOVE_STASH || strncmp(v->ref, "refs/notes/", 11) == 0)
+			continue;
+		base = v->start != NULL ? xstrdup(v->start) : base_of(start, v->new);
+		if (base == NULL || strcmp(base, v->new) != 0)
+			look_at_change(start, h->report, rel, base, v->new);
+		free(base);
+	}
+}

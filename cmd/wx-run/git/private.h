@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PRIVATE_H
+#define PRIVATE_H
+
+#include <stdbool.h>
+
+#include "plan/plan.h"
+
+/*
+ * The git directory of a run's own. Inside it stands in the place of the project's: all of git
+ * works in it, and nothing that git on the host acts upon can be written. The objects of the
+ * host are shown read-only; the private directory names them as alternates. What was committed
+ * comes home by git's protocol (home.h).
+ *
+ * It lies in P->run_dir/RUN, RUN a time and a process id, with:
+ *   git/    the private git directory
+ *   start/  a bare repository of ours: the refs as they were when the run began
+ *   what    where it comes from; written last: without it nothing was ever run
+ *   kept    where it is: not to be brought home but by --import
+ * The directory RUN is locked (flock(2)) while the run, or an import of it, is at work.
+ */
+
+/* Where the host's objects are inside, and the git directories of its submodules. */
+#define PRIVATE_OBJECTS "/run/wrapix/objects"
+#define PRIVATE_MODULES "/run/wrapix/modules"
+#define PRIVATE_LFS     "/run/wrapix/lfs"
+
+/* A line of "what": a host directory that is shown inside, and where. */
+struct private_mount {
+	char *src, *dest;
+};
+
+struct private {
+	char *path;        /* P->run_dir/RUN */
+	char *name;        /* RUN */
+	char *top, *dir, *common;   /* of the repository: see repo.h */
+	struct { struct private_mount *v; size_t n, cap; } mounts;
+	int   lock;        /* the descriptor that holds it, or -1 */
+};
+
+/* The name of a run that begins now. The caller owns it. */
+char *private_name(void);
+
+/*
+ * Add the mounts of P->repo to the plan: the private directory of the run P->run (which need
+ * not be there yet), the host's objects, what covers the .git file of the project. Dies with a
+ * line for a repository that cannot be shown so, with --git none as the way on.
+ */
+void private_plan(struct plan *p);
+
+/* Make the private directory of the plan, and lock it. Dies with a line. */
+void private_make(const struct plan *p, struct private *out);
+
+/*
+ * The run in PATH as it was made. False: nothing was ever run in it, or it is none of ours. It
+ * is not locked.
+ */
+bool private_read(const char *path, struct private *out);
+
+/* A number that changes when anything does that an import would bring home: refs, HEAD, states
+ * such as an unfinished merge. */
+unsigned long long private_mark(const struct private *v);
+
+/* Remove it, and let it go. */
+void private_remove(struct private *v);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "repo.h"
+
+#include <sys/stat.h>
+
+#include <err.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/words.h"
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+
+static bool
+is(const char *dir, const char *name, mode_t type)
+{
+	char *path = xprintf("%s/%s", dir, name);
+	struct stat st;
+	bool yes = lstat(path, &st) == 0 && (st.st_mode & S_IFMT) == type;
+
+	free(path);
+	return yes;
+}
+
+bool
+repo_is_git_dir(const char *dir)
+{
+	return (is(dir, "HEAD", S_IFREG) || is(dir, "HEAD", S_IFLNK)) &&
+	    (is(dir, "objects", S_IFDIR) || is(dir, "objects", S_IFLNK)) &&
+	    (is(dir, "refs", S_IFDIR) || is(dir, "refs", S_IFLNK));
+}
+
+/* The first line of DIR/NAME without what ends it, or NULL. The caller owns it. */
+static char *
+line_of(const char *dir, const char *name)
+{
+	char *path = xprintf("%s/%s", dir, name), buf[PATH_MAX + 16];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
+
+	if (fd != -1)
+		(void)close(fd);
+	free(path);
+	if (n <= 0)
+		return NULL;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\r\n")] = '\0';
+	return xstrdup(buf);
+}
+
+/* PATH by the directory DIR, canonical; NULL if it is not there. */
+static char *
+resolve(const char *dir, const char *path)
+{
+	char *full = *path == '/' ? xstrdup(path) : xprintf("%s/%s", dir, path);
+	char *real = realpath(full, NULL);
+
+	free(full);
+	return real;
+}
+
+/* Is the work tree TOP that of DIR, a directory of COMMON's "worktrees"? Its "gitdir" names
+ * the .git of the tree (gitrepository-layout(5)). */
+static bool
+is_linked(const char *dir, const char *common, const char *top)
+{
+	char *home = xprintf("%s/worktrees", common), *back = line_of(dir, "gitdir"), *real = NULL;
+	char *slash = back == NULL ? NULL : strrchr(back, '/');
+	const char *last = strrchr(dir, '/');
+	bool yes;
+
+	if (slash != NULL && strcmp(slash, "/.git") == 0) {
+		*slash = '\0';
+		real = resolve(dir, *back == '\0' ? "/" : back);
+	}
+	yes = real != NULL && strcmp(real, top) == 0 &&
+	    strlen(home) == (size_t)(last - dir) && strncmp(home, dir, strlen(home)) == 0;
+	free(real);
+	free(back);
+	free(home);
+	return yes;
+}
+
+/*
+ * The git directory of a submodule lies in the "modules" of the repository around it, which
+ * the tree of this one is in: what else a .git file names could be planted by whoever wrote
+ * the file.
+ */
+static bool
+is_module(const char *dir, const char *top)
+{
+	const char *modules = strstr(dir, "/.git/modules/");
+	char *above;
+	bool yes;
+
+	if (modules == NULL)
+		return false;
+	above = xprintf("%.*s", (int)(modules - dir), dir);
+	yes = path_within(top, above) && strcmp(top, above) != 0;
+	free(above);
+	return yes;
+}
+
+static _Noreturn void
+refuse(const char *top, const char *what)
+{
+	errx(WX_CHAIN, "cannot use '%s/.git': it %s; run without it: --git none", shown(top), what);
+}
+
+/* TOP/.git is a file: git goes by all of it, less what ends its line. */
+static void
+follow(const char *top, struct repo *out)
+{
+	char *line = line_of(top, ".git"), *common;
+
+	if (line == NULL || strncmp(line, "gitdir: ", 8) != 0)
+		refuse(top, "is a file, and not one of git's");
+	out->dir = resolve(top, line + 8);
+	free(line);
+	if (out->dir == NULL)
+		refuse(top, "names a directory that is not there");
+	common = line_of(out->dir, "commondir");
+	out->common = common == NULL ? xstrdup(out->dir) : resolve(out->dir, common);
+	free(common);
+	if (out->common == NULL || !repo_is_git_dir(out->common))
+		refuse(top, "names a directory that is no repository");
+	if (strcmp(out->common, out->dir) != 0 ? !is_linked(out->dir, out->common, top) :
+	    !path_within(out->dir, top) && !is_module(out->dir, top))
+		refuse(top, "names a git directory that does not point back to this project");
+}
+
+bool
+repo_find(const char *dir, const char *home, struct repo *out)
+{
+	char *at = xstrdup(dir), *dot, *slash;
+	struct stat st;
+	bool found = false;
+
+	*out = (struct repo){ 0 };
+	while (!found && !path_within(home, at)) {
+		dot = xprintf("%s/.git", at);
+		if (lstat(dot, &st) == 0) {
+			if (S_ISLNK(st.st_mode))
+				refuse(at, "is a symbolic link");
+			out->file = S_ISREG(st.st_mode);
+			if (out->file)
+				follow(at, out);
+			found = out->file || (S_ISDIR(st.st_mode) && repo_is_git_dir(dot));
+		}
+		if (found)
+			out->top = xstrdup(at);
+		if (found && !out->file) {
+			out->dir = xstrdup(dot);
+			out->common = xstrdup(dot);
+		}
+		free(dot);
+		slash = strrchr(at, '/');
+		if (slash == at)
+			break;
+		*slash = '\0';
+	}
+	free(at);
+	return found;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+#include "runs.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+#include "libcommon/osfile.h"
+
+#define DIGITS "0123456789"
+
+/* 20261129T151500Z-4711 */
+static bool
+is_name(const char *s)
+{
+	return strspn(s, DIGITS) == 8 && s[8] == 'T' && strspn(s + 9, DIGITS) == 6 && s[15] == 'Z' &&
+	    s[16] == '-' && s[17] != '\0' && s[17 + strspn(s + 17, DIGITS)] == '\0';
+}
+
+static int
+by_string(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The oldest first. */
+static void
+find_runs(const struct plan *p, struct words *out)
+{
+	DIR *dir = opendir(p->run_dir);
+	struct dirent *e;
+
+	while (dir != NULL && (e = readdir(dir)) != NULL)
+		if (is_name(e->d_name))
+			words_addf(out, "%s/%s", p->run_dir, e->d_name);
+	if (dir != NULL)
+		(void)closedir(dir);
+	if (out->n > 1)
+		qsort(out->v, out->n, sizeof(*out->v), by_string);
+}
+
+static bool
+kept(const char *path)
+{
+	char *file = xprintf("%s/kept", path);
+	bool yes = access(file, F_OK) == 0;
+
+	free(file);
+	return yes;
+}
+
+/* True where nothing of it is left to do. */
+static bool
+bring(const char *path, const struct home *h, bool all)
+{
+	struct private v;
+	bool ready, ok = true;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	/* Somebody is at work in it. */
+	if (fd == -1 || flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		if (fd != -1)
+			(void)close(fd);
+		return true;
+	}
+	ready = private_read(path, &v);
+	v.lock = fd;
+	if (ready && kept(path) && !all) {
+		(void)close(fd);
+		return true;
+	}
+	if (ready && !kept(path))
+		warnx("an earlier run in this project (%s) was killed before its commits came home: they come now",
+		    v.name);
+	if (ready)
+		ok = home_bring(&v, h);
+	if (ok)
+		private_remove(&v);
+	else
+		runs_keep(&v);
+	return ok;
+}
+
+bool
+runs_bring(const struct home *h, bool all)
+{
+	struct words runs = { 0 };
+	bool ok = true;
+	size_t i;
+
+	find_runs(h->plan, &runs);
+	for (i = 0; i < runs.n; i++)
+		ok = bring(runs.v[i], h, all) && ok;
+	return ok;
+}
+
+unsigned
+runs_kept(const struct plan *p)
+{
+	struct words runs = { 0 };
+	unsigned n = 0;
+	size_t i;
+
+	find_runs(p, &runs);
+	for (i = 0; i < runs.n; i++)
+		n += kept(runs.v[i]);
+	return n;
+}
+
+void
+runs_keep(struct private *v)
+{
+	int fd = openat(v->lock, "kept", O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd == -1)
+		warn("cannot note in '%s' that it is kept", v->path);
+	else
+		(void)close(fd);
+	(void)close(v->lock);
+	v->lock = -1;
+}
+
+/* What tells a directory from another: device, inode, when it was made. "" where there is none. */
+static char *
+identity(const char *dir)
+{
+	struct timespec born;
+	struct stat st;
+	char *text;
+	int fd;
+
+	if (lstat(dir, &st) == -1)
+		return xstrdup("");
+	fd = wx_top_open(dir, 0);
+	born = fd == -1 ? (struct timespec){ 0 } : wx_beneath_born(fd, "");
+	if (fd != -1)
+		(void)close(fd);
+	text = xprintf("%ju %ju %jd.%09ld", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino, (intmax_t)born.tv_sec,
+	    born.tv_nsec);
+	return text;
+}
+
+static char *
+noted(const char *file)
+{
+	char buf[256];
+	int fd = open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
+
+	if (fd != -1)
+		(void)close(fd);
+	if (n == -1)
+		return NULL;
+	buf[n] = '\0';
+	return xstrdup(buf);
+}
+
+static void
+note(const char *file, const char *text)
+{
+	char *new = xprintf("%s.%ld", file, (long)getpid());
+	int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd == -1 || wx_write_all(fd, text, strlen(text)) == -1 || rename(new, file) == -1)
+		warn("cannot write '%s'", file);
+	if (fd != -1)
+		(void)close(fd);
+	free(new);
+}
+
+bool
+runs_made_inside(const struct plan *p, const char *git, bool begins)
+{
+	char *file = xprintf("%s/made-inside", p->run_dir), *was = noted(file), *is = identity(git);
+	bool inside = false;
+
+	if (*is == '\0') {
+		if (begins && was == NULL)
+			note(file, "");
+		else if (!begins)
+			(void)unlink(file);
+	} else if (was != NULL && *was == '\0') {
+		/* Made in the run that ends, or in one that was killed. */
+		note(file, is);
+		inside = true;
+	} else if (was != NULL) {
+		inside = strcmp(was, is) == 0;
+		if (!inside)
+			(void)unlink(file);   /* the user's own, in its place */
+	}
+	free(is);
+	free(was);
+	free(file);
+	return inside;
+}

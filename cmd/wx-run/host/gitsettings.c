@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+#include "gitsettings.h"
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "libcommon/envline.h"
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+
+#define LIST_MAX (1 << 20)
+
+/* The one file that stands for both of the user's (git(1)), or NULL. */
+static const char *
+own_config(void)
+{
+	const char *path = getenv("GIT_CONFIG_GLOBAL");
+
+	return path != NULL && *path == '/' ? path : NULL;
+}
+
+static bool
+system_config(void)
+{
+	const char *path = getenv("GIT_CONFIG_SYSTEM");
+
+	return getenv("GIT_CONFIG_NOSYSTEM") == NULL && access(path == NULL ? "/etc/gitconfig" : path, F_OK) == 0;
+}
+
+/* ---- which files name something ---- */
+
+/* Of a key, lower case as git gives it: what its value is to git. 'h': the directory of hooks,
+ * 'i': a file with more settings, 'p': a command line (git-config(1)). */
+static char
+meaning(const char *key)
+{
+	static const char *const exact[] = { "core.fsmonitor", "core.sshcommand",
+	    "core.editor", "core.pager", "core.askpass", "core.gitproxy", "core.alternaterefscommand",
+	    "diff.external", "gpg.program", "sequence.editor", "credential.helper",
+	    "interactive.difffilter", "uploadpack.packobjectshook", "gpg.ssh.defaultkeycommand",
+	    "sendemail.smtpserver", "sendemail.sendmailcmd", "sendemail.tocmd", "sendemail.cccmd",
+	    "sendemail.headercmd", "imap.tunnel", "gc.recentobjectshook", "core.attributesfile",
+	    "core.excludesfile", "blame.ignorerevsfile", "commit.template", "gpg.ssh.allowedsignersfile", NULL };
+	static const char *const ends[] = { ".textconv", ".command", ".driver", ".clean",
+	    ".smudge", ".process", ".program", ".helper", ".cmd", ".path", ".update",
+	    ".uploadpack", ".receivepack", ".vcs", NULL };
+	const char *const *k;
+	size_t n = strlen(key), m;
+
+	if (strcmp(key, "core.hookspath") == 0)
+		return 'h';
+	if (strcmp(key, "include.path") == 0 ||
+	    (strncmp(key, "includeif.", 10) == 0 && n > 5 && strcmp(key + n - 5, ".path") == 0))
+		return 'i';
+	if (strncmp(key, "alias.", 6) == 0 || strncmp(key, "pager.", 6) == 0)
+		return 'p';
+	for (k = exact; *k != NULL; k++)
+		if (strcmp(key, *k) == 0)
+			return 'p';
+	for (k = ends; *k != NULL; k++) {
+		m = strlen(*k);
+		if (n > m && strcmp(key + n - m, *k) == 0)
+			return 'p';
+	}
+	return 0;
+}
+
+/* WORD in the text, but for that in "logallrefupdates", which git init writes into
+ * every file: a key or none is of these letters only (git-config(1), "Syntax"). */
+static bool
+has_word(const char *text, const char *word)
+{
+	static const char common[] = "logallrefupdates";
+	const size_t before = sizeof("logallref") - 1;
+	const char *p;
+
+	for (p = text; (p = strcasestr(p, word)) != NULL; p++)
+		if ((size_t)(p - text) < before ||
+		    strncasecmp(p - before, common, sizeof(common) - 1) != 0)
+			return true;
+	return false;
+}
+
+/* Does the text have any word that the keys above could come from? Most files have none. */
+static bool
+worth_asking(const char *text)
+{
+	static const char *const signs[] = { "hookspath", "include", "fsmonitor", "command",
+	    "editor", "pager", "askpass", "gitproxy", "external", "program", "helper", "filter",
+	    "hook", "textconv", "driver", "clean", "smudge", "process", "cmd", "path", "file", "template", "vcs",
+	    "alias", "update", "uploadpack", "receivepack", "smtpserver", "tunnel", NULL };
+	const char *const *s;
+
+	for (s = signs; *s != NULL; s++)
+		if (has_word(text, *s))
+			return true;
+	return false;
+}
+
+/* Is the repository's file NAME one that says no more than gitident_parse understands? */
+static bool
+plain(struct plan *p, const char *dir, const char *name)
+{
+	char *path = xprintf("%s/%s", dir, name), buf[65536];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t n = fd == -1 ? (errno == ENOENT ? 0 : -1) : wx_read_all(fd, buf, sizeof(buf) - 1);
+	bool ok = n >= 0;
+
+	if (fd != -1)
+		(void)close(fd);
+	free(path);
+	if (ok) {
+		buf[n] = '\0';
+		ok = strlen(buf) == (size_t)n && !worth_asking(buf) && gitident_parse(buf, (size_t)n, &p->git) == 0;
+	}
+	return ok;
+}
+
+static bool
+all_plain(struct plan *p, const char *config)
+{
+	char *first = xprintf("%s/git/config", config), *second = xprintf("%s/.gitconfig", p->host_home);
+	bool ok = !system_config();
+
+	/* git reads both files, the one in HOME last (git-config(1), FILES). */
+	if (own_config() != NULL)
+		ok = ok && gitident_read(own_config(), &p->git) == 0;
+	else
+		ok = ok && gitident_read(first, &p->git) == 0 && gitident_read(second, &p->git) == 0;
+	if (p->repo.top != NULL)
+		ok = ok && plain(p, p->repo.common, "config") && plain(p, p->repo.dir, "config.worktree");
+	free(first);
+	free(second);
+	return ok;
+}
+
+static void
+pass(struct words *env, const char *name)
+{
+	if (getenv(name) != NULL)
+		words_addf(env, "%s=%s", name, getenv(name));
+}
+
+static void
+ask_git(const struct plan *p, const char *config, struct capture *c)
+{
+	static const char *const argv[] = { "git", "config", "--list", "--show-origin", "--includes", "-z", NULL };
+	struct words env = { 0 };
+
+	words_addf(&env, "HOME=%s", p->host_home);
+	words_addf(&env, "XDG_CONFIG_HOME=%s", config);
+	words_addf(&env, "GIT_DIR=%s", p->repo.top == NULL ? "/dev/null" : p->repo.dir);
+	words_addf(&env, "PATH=%s", getenv("PATH") == NULL ? "/usr/bin:/bin" : getenv("PATH"));
+	pass(&env, "GIT_CONFIG_GLOBAL");
+	pass(&env, "GIT_CONFIG_SYSTEM");
+	pass(&env, "GIT_CONFIG_NOSYSTEM");
+	(void)capture_start(c, argv, (const char *const *)env.v);
+}
+
+void
+gitsettings_start(struct plan *p, struct capture *c)
+{
+	char *config = host_xdg(p, "CONFIG", ".config");
+
+	c->pid = -1;
+	if (!all_plain(p, config)) {
+		p->git = (struct gitident){ 0 };
+		ask_git(p, config, c);
+	}
+	free(config);
+}
+
+/* ---- what git said ---- */
+
+/* PATH by the directory DIR, or by HOME. The caller owns it. */
+static char *
+absolute(const struct plan *p, const char *dir, const char *path)
+{
+	char *full = *path == '~' ? xprintf("%s%s", p->host_home, path + strcspn(path, "/")) : xstrdup(path);
+	char *clean = path_clean(dir, full), *real = host_real_prefix(clean);
+
+	free(full);
+	free(clean);
+	return real;
+}
+
+/* Hooks that are symbolic links into the work tree: what they lead to runs on the host. */
+static void
+add_linked_hooks(struct plan *p, const char *hooks)
+{
+	DIR *dir = opendir(hooks);
+	struct dirent *e;
+	struct stat st;
+	char *path, *real;
+
+	while (dir != NULL && (e = readdir(dir)) != NULL) {
+		if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1 || !S_ISLNK(st.st_mode))
+			continue;
+		path = xprintf("%s/%s", hooks, e->d_name);
+		real = host_real_prefix(path);
+		words_addf(&p->git_named, "p%s", real);
+		free(real);
+		free(path);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+}
+
+/* Each word of a command line that could be a path of the work tree. */
+static void
+add_programs(struct plan *p, const char *value)
+{
+	char *copy = xstrdup(value), *w, *save = NULL, *path;
+
+	for (w = strtok_r(copy, " \t\n!'\"=;&|()", &save); w != NULL; w = strtok_r(NULL, " \t\n!'\"=;&|()", &save)) {
+		path = absolute(p, p->repo.top, w);
+		words_addf(&p->git_named, "%c%s", strchr(w, '/') == NULL ? 'f' : 'p', path);
+		free(path);
+	}
+	free(copy);
+}
+
+static void
+one_setting(struct plan *p, const char *origin, const char *key, const char *value)
+{
+	char **at = strcmp(key, "user.name") == 0 ? &p->git.name : strcmp(key, "user.email") == 0 ? &p->git.email :
+	    strcmp(key, "core.hookspath") == 0 ? &p->git.hooks : NULL;
+	char what = meaning(key), *dir, *path;
+
+	if (at != NULL) {
+		free(*at);
+		*at = xstrdup(value);
+	}
+	if (p->repo.top == NULL || what == 0)
+		return;
+	if (what == 'p') {
+		add_programs(p, value);
+		return;
+	}
+	/* An include is relative to its file, the hooks to the top of the work tree. */
+	dir = what == 'i' && strrchr(origin, '/') != NULL ?
+	    xprintf("%.*s", (int)(strrchr(origin, '/') - origin), origin) : xstrdup(p->repo.top);
+	path = absolute(p, dir, value);
+	words_addf(&p->git_named, "%c%s", what, path);
+	free(path);
+	free(dir);
+}
+
+/* "file:PATH" NUL "key" LF "value" NUL, or "key" NUL where it has none: true (git-config(1), -z). */
+static void
+read_list(struct plan *p, char *buf, size_t len)
+{
+	char *origin, *key, *value, *end = buf + len;
+
+	for (origin = buf; origin < end; origin = key + strlen(key) + 1) {
+		key = origin + strlen(origin) + 1;
+		if (key >= end)
+			return;
+		value = strchr(key, '\n');
+		if (strncmp(origin, "file:", 5) != 0 || value == NULL)
+			continue;
+		*value++ = '\0';
+		one_setting(p, origin + 5, key, value);
+		key = value;
+	}
+}
+
+/* A value as gitconfig(5) quotes it. */
+static void
+put_quoted(FILE *fp, const char *key, const char *value)
+{
+	if (value == NULL || !wx_env_value_ok(value, strlen(value)))
+		return;
+	(void)fprintf(fp, "\t%s = \"", key);
+	for (; *value != '\0'; value++) {
+		if (*value == '"' || *value == '\\')
+			(void)fputc('\\', fp);
+		(void)fputc(*value, fp);
+	}
+	(void)fputs("\"\n", fp);
+}
+
+void
+gitsettings_finish(struct plan *p, struct capture *c)
+{
+	char *buf = malloc(LIST_MAX), *text = NULL, *dest, *path;
+	size_t len = 0;
+	ssize_t n;
+	FILE *fp;
+
+	if (buf == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	n = capture_finish(c, buf, LIST_MAX);
+	if (n > 0)
+		read_list(p, buf, (size_t)n);
+	free(buf);
+	if (p->git.hooks != NULL && p->git_named.n == 0 && p->repo.top != NULL) {
+		path = absolute(p, p->repo.top, p->git.hooks);
+		words_addf(&p->git_named, "h%s", path);
+		free(path);
+	}
+	if (p->repo.top != NULL) {
+		path = p->git.hooks == NULL ? xprintf("%s/hooks", p->repo.common) : absolute(p, p->repo.top, p->git.hooks);
+		add_linked_hooks(p, path);
+		free(path);
+	}
+	if (p->git.name == NULL && p->git.email == NULL)
+		return;
+	fp = open_memstream(&text, &len);
+	if (fp == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	(void)fputs("[user]\n", fp);
+	put_quoted(fp, "name", p->git.name);
+	put_quoted(fp, "email", p->git.email);
+	if (fclose(fp) == EOF)
+		err(WX_CHAIN, "cannot allocate memory");
+	dest = xprintf("%s/.gitconfig", p->home);
+	mount_file(&p->mounts, dest, 0644, text, len);
+	free(dest);
+	free(text);
+}
