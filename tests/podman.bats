@@ -143,8 +143,8 @@ teardown() {
 	git add f
 	git commit -qm one
 	find . -printf '%p %i %m\n' | sort >"$BATS_TEST_TMPDIR/before"
-	run in_image -n none -- sh -c 'echo x >.git/config; echo x >.git/hooks/h; echo x >.git/commondir
-	    echo x >.git/config.worktree; mkdir .git/modules/a; mv .git b; rm -rf .git/hooks .git/config; exit 3'
+	run in_image -n none -- sh -c 'echo x >>.git/config; mkdir -p .git/hooks .git/modules/a; echo x >.git/hooks/h
+	    echo x >.git/config.worktree; mv .git b; rm -rf .git/hooks; exit 3'
 	[ "$status" -eq 3 ]
 	find . -printf '%p %i %m\n' | sort | diff "$BATS_TEST_TMPDIR/before" -
 	git status --short | diff /dev/null -
@@ -214,7 +214,7 @@ teardown() {
 	[ -n "$(find "$HOME" -path '*.run/stage-*')" ]
 	run -0 in_image -n none -- true
 	nothing_left
-	[ ! -e .git/commondir ]
+	[ -z "$(find ~/.local/state/wrapix -path '*.run/*' -name git)" ]
 }
 
 @test "SIGKILL of wx-run and of podman's monitor: the next run takes the container away, and so does --forget" {

@@ -98,7 +98,7 @@ helper() {
 		read -rt "0.$(printf %03d "$ms")" <> <(:) || :
 		kill -TERM "$run"
 		ends 143
-		[ ! -e .git/commondir ] || fail "$ms: a placeholder stays"
+		[ -z "$(find ~/.local/state/wrapix -path '*.run/*' -name git 2>&-)" ] || fail "$ms: a git directory stays"
 	done
 }
 
@@ -114,7 +114,7 @@ helper() {
 		kill "-$s" "$run"
 		ends $((128 + $(kill -l "$s")))
 		[ "$SECONDS" -lt 5 ]
-		[ ! -e ran ] && [ ! -e .git/commondir ]
+		[ ! -e ran ] && [ -z "$(find ~/.local/state/wrapix -path '*.run/*' -name git 2>&-)" ]
 	done
 }
 

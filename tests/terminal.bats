@@ -32,8 +32,8 @@ local_setup() {
 	status 8
 	S
 	none_left
-	# The placeholders went with it.
-	[ ! -e .git/commondir ] && [ ! -e .git/config.worktree ]
+	# The run's git directory went with it.
+	[ -z "$(find ~/.local/state/wrapix -path '*.run/*' -name git)" ]
 }
 
 @test "^C and ^\\ end a command that does nothing about them: 130 and 131" {
@@ -376,7 +376,7 @@ local_setup() {
 	[ "$(cat rc)" = "rc 137" ]
 	tail -n 1 still | grep -qx still
 	diff before after
-	[ ! -e .git/commondir ]
+	[ -z "$(find ~/.local/state/wrapix -path '*.run/*' -name git)" ]
 }
 
 @test "hang-up: SIGHUP reaches the command, which can clean up; nothing stays" {

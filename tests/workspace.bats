@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # engines: bwrap podman-whole
-# The project while a sandbox has it, and after: git works inside, the host's git runs
-# nothing that was planted, the protected files are as they were, and what appeared
-# is said. Real git, real bwrap. Every attack is first made without a sandbox, where
+# The project while a sandbox has it, and after: the host's git runs nothing that was planted,
+# the protected files are as they were, and what appeared is said. What works in the run's own
+# git directory, and what comes home from it: git-inside.bats, git-home.bats, git-attack.bats. Real git, real bwrap. Every attack is first made without a sandbox, where
 # it must succeed: one that no longer does is no test.
 load lib/helper
 
@@ -107,76 +107,6 @@ quiet() {
 	[ ! -s err.box ] || fail "said: $(cat err.box)"
 }
 
-# --- work
-
-@test "git inside: commit, branch, checkout, tag, stash, merge, reset, log, gc" {
-	quiet tpl '
-	exec 2>&1; set -e
-	echo two >>f; git commit -qam two; git checkout -q -b side; echo s >s; git add s; git commit -qm side
-	git tag v1; git tag -a -m note v2; git checkout -q main; echo m >>f; git stash -q; git stash pop -q
-	git commit -qam three; git merge -q -m merge side; git reset -q --hard HEAD~1; git merge -q -m again side
-	git log --oneline | wc -l; git -c core.pager=cat -c x.y=z log -1 --format=%s; git diff --stat HEAD~1
-	git branch -d side; git gc -q; git fsck; git status --porcelain
-	git rm -q s; git mv f g; git commit -qm moved; git cherry-pick -n v1; git reset -q --hard; git revert -n HEAD
-	git reset -q --hard; git clean -fdq; git notes add -m n; git bisect start; git bisect reset
-	'
-	[ "$(git -C tpl log -1 --format=%s)" = moved ]
-	[ -z "$(git -C tpl status --porcelain)" ]
-	git -C tpl fsck
-	[ "$(git -C tpl tag | paste -sd ' ')" = "v1 v2" ]
-}
-
-@test "git inside: rebase, also interactive with an editor of its own" {
-	quiet tpl '
-	exec 2>&1; set -e
-	for i in 1 2 3; do echo $i >r$i; git add r$i; git commit -qm r$i; done
-	git checkout -q -b topic HEAD~3; echo t >t; git add t; git commit -qm t
-	git rebase -q main; git checkout -q main
-	GIT_SEQUENCE_EDITOR="sed -i 2,\\\$s/^pick/fixup/" git rebase -q -i HEAD~3
-	GIT_SEQUENCE_EDITOR="sed -i 1ibreak" git rebase -q -i HEAD~1; git rebase --abort
-	'
-	[ "$(git -C tpl log --format=%s main | paste -sd ' ')" = "r1 one" ]
-	[ "$(git -C tpl show --stat --format= main | tail -n 1)" = " 3 files changed, 3 insertions(+)" ]
-	[ "$(git -C tpl log -1 --format=%s topic)" = t ]
-}
-
-@test "git inside: worktree add, work in it, remove; the next run starts" {
-	quiet tpl '
-	exec 2>&1; set -e
-	git worktree add -q /tmp/wt -b side; cd /tmp/wt; echo w >w; git add w; git commit -qm w; git status --porcelain
-	git worktree add -q /workspace/w2 -b side2; cd /workspace/w2; echo w >w2; git add w2; git commit -qm w2
-	cd /workspace; git worktree remove w2; git worktree list
-	'
-	[ "$(git -C tpl log -1 --format=%s side)" = w ]
-	# What is left of the one in /tmp stands in nobody's way.
-	quiet tpl 'exec 2>&1; git worktree add -q w3 -b side3 && git worktree remove w3 && git branch -D side2 side3'
-	git -C tpl worktree prune
-	git -C tpl branch -q -D side
-	[ ! -e tpl/.git/worktrees ]
-}
-
-@test "git inside: worktree prune and gc leave those alone that cannot be seen" {
-	git -C tpl worktree add -q ../away -b away
-	git -C tpl worktree add -q in -b in
-	git -C tpl worktree lock --reason mine in
-	for p in tpl away tpl/in; do
-		in_box $p 'exec 2>&1; git worktree prune -v --expire now; git gc -q --prune=now' >out
-		[ ! -s out ] || fail "$p: $(cat out)"
-	done
-	git -C away status >out
-	[ ! -e tpl/.git/worktrees/away/locked ] && [ "$(cat tpl/.git/worktrees/in/locked)" = mine ]
-	git -C tpl worktree unlock in
-}
-
-@test "git inside: a configuration can be given by -c, and not be written" {
-	rc=0
-	in_box tpl 'git config x.y z' >out 2>err || rc=$?
-	[ "$rc" -ne 0 ]
-	[ -z "$(git -C tpl config x.y)" ]
-	[ ! -e tpl/.git/config.lock ]
-	git -C tpl config x.y host
-}
-
 # --- attacks on the git folder
 
 @test "hooks: written, linked, by a rename of .git, of .git/hooks, by copy and replace" {
@@ -222,16 +152,6 @@ quiet() {
 	attack "remotes" "$evil_push; mkdir -p .git/remotes; printf 'URL: %s\nPush: HEAD:refs/heads/x\n' ev >.git/remotes/origin"
 	rm -rf tpl/.git/branches
 	attack "branches" "$evil_push; mkdir -p .git/branches; echo ev >.git/branches/origin"
-}
-
-@test "two runs: .git made no repository by the first is protected in the second" {
-	for gone in HEAD refs objects; do
-		fresh p
-		in_box p "mv .git/$gone .git/gone" >/dev/null 2>&1 || fail "the attack itself failed"
-		in_box p "all_hooks .git/hooks; evil_config >>.git/config; mv .git/gone .git/$gone" >/dev/null 2>&1
-		host_work p
-		! hit || fail "$gone: ran"
-	done
 }
 
 @test "linked work trees: their commondir, gitdir, config.worktree and pointer file" {
@@ -298,19 +218,6 @@ quiet() {
 	fresh p
 	quiet p 'exec 2>&1; set -e; cd s; echo x >x; git add x; git commit -qm in-s; cd deep; git commit -q --allow-empty -m in-deep; cd ../..; git add s; git commit -qm bump; git submodule status --recursive'
 	[ "$(git -C p/s log -1 --format=%s)" = in-s ]
-}
-
-@test "submodules: none at first, and one is planted in .git/modules" {
-	fresh p
-	quiet p '! mkdir .git/modules/x 2>/dev/null'
-	[ ! -e p/.git/modules ]
-	# In the git folder of one that has none.
-	git init -q lib
-	git -C lib commit -q --allow-empty -m lib
-	git -C tpl submodule --quiet add "$PWD/lib" s
-	fresh p
-	quiet p '! mkdir .git/modules/s/modules/x 2>/dev/null; ! mkdir .git/modules/t 2>/dev/null'
-	[ ! -e p/.git/modules/s/modules ] && [ -d p/.git/modules/s ]
 }
 
 # --- what the configuration names in the work tree
@@ -435,18 +342,19 @@ quiet() {
 	! hit
 }
 
-@test "a config that git cannot read, or that is a bomb: refused, soon" {
+@test "a config that git cannot read, or that is a bomb: an end, soon" {
 	for bomb in 'printf "[core\n hookspath"' 'yes "[include] path = x"; true | head -c 3000000' \
 	    'i=0; while [ $i -lt 40 ]; do i=$((i+1)); printf "[include]\n\tpath = ../i$i\n"; echo >../i$i; done'; do
 		fresh p
 		(cd p/.git && sh -c "$bomb" 2>/dev/null | head -c 3000000 >>config)
 		rc=0; timeout 20 wx-run -n none -C p -- true >out 2>err || rc=$?
-		[ "$rc" -eq 125 ] && grep -q 'cannot protect what' err || fail "$rc: $(cat err)"
+		[ "$rc" -eq 0 ] || [ "$rc" -eq 125 ] || fail "$rc: $(cat err)"
+		[ "$(wc -l <err)" -le 3 ] || fail "$(head -n 5 err)"
 	done
 	fresh p
 	truncate -s 2G p/.git/config
 	rc=0; timeout 20 wx-run -n none -C p -- true >out 2>err || rc=$?
-	[ "$rc" -eq 125 ] && grep -q 'larger than 1 MiB' err || fail "$rc: $(cat err)"
+	[ "$rc" -eq 0 ] || [ "$rc" -eq 125 ] || fail "$rc: $(cat err)"
 }
 
 # --- other shapes of a project
@@ -469,7 +377,7 @@ quiet() {
 	attack_bare 'mv hooks h; all_hooks hooks; evil hooks/pre-receive'
 	attack_bare 'cp -a . /tmp/b; mkdir ev; cp -a HEAD objects refs config ev; all_hooks ev/hooks; evil ev/hooks/pre-receive; echo ev >commondir'
 	rm -rf p; cp -a up p
-	in_box p 'mv HEAD H' 2>err
+	in_box p 'mv HEAD H' 2>err || true
 	in_box p 'mv H HEAD; all_hooks hooks; evil hooks/pre-receive' 2>err || true
 	host_work p; ! hit || fail "ran in two"
 	quiet up 'git log -1 --format=%s; git update-ref refs/heads/z main'
@@ -513,7 +421,7 @@ quiet() {
 	ln -s moved here
 	echo "$PWD/here/wt/.git" >tpl/.git/worktrees/wt/gitdir
 	in_box moved/wt 'all_hooks hooks.d; git init -q n; git -C n commit -q --allow-empty -m n; git add n' >out 2>err || true
-	said gitlink n
+	said nested-repository n/.git
 	host_work moved/wt
 	! hit || fail "hooks of a work tree that is named by a link"
 	git -C tpl config --unset core.hooksPath
@@ -599,8 +507,8 @@ quiet() {
 	refused "not one of git's"
 	echo nonsense >p/.git
 	refused "not one of git's"
-	# And with a -u there is no git, and no reading of it.
-	in_box p '! git log' -u .git
+	# And without git there is no reading of it.
+	in_box p '! git log' --git none
 }
 
 # --- the mount comes off
@@ -614,26 +522,6 @@ quiet() {
 	in_box q 'evil_config >>~/.claude/repo/config' 2>err || true
 	grep -q "cannot use '$PWD/q/.git': it points to '$s/repo', which" err || fail "$(cat err)"
 	git -C q status >out
-	! hit
-}
-
-@test "the host's git config while it runs: what the sandbox then writes is put back, and kept" {
-	fresh p
-	mkdir ctl
-	mkfifo ctl/go
-	wx-run -n none -C p -m "$PWD/ctl:/ctl:rw" -v "CANARY=$CANARY" -- sh -c "$prelude"'
-	    touch /ctl/up; read x </ctl/go; evil_config >>.git/config' >out 2>err 3>&- &
-	pid=$!
-	until [ -e ctl/up ]; do sleep 0.02; kill -0 "$pid"; done
-	cp p/.git/config was
-	git -C p config host.said yes
-	echo go >ctl/go
-	wait "$pid"
-	cmp p/.git/config was || fail "$(cat p/.git/config)"
-	said restored .git/config
-	kept=$(ls state/wrapix/*.run/replaced/*)
-	grep -q 'said = yes' "$kept" && grep -q fsmonitor "$kept"
-	host_work p
 	! hit
 }
 
@@ -729,12 +617,6 @@ quiet() {
 	said protected-kind ci.sh
 	quiet p 'echo y >.vscode/a; mv .vscode v; mv v .vscode; ! echo y >.idea/a 2>/dev/null' -u .vscode
 	[ "$(cat p/.vscode/a)" = y ] && [ "$(cat p/.idea/a)" = x ]
-	# One file in a protected folder; a part of git's.
-	fresh p
-	in_box p 'all_hooks .git/hooks; ! echo x >>.git/config; ! echo x >.git/commondir' -u .git/hooks 2>err || fail "$(cat err)"
-	[ -x p/.git/hooks/pre-commit ]
-	in_box p 'git config x.y z; ! touch .git/hooks/x' -u ./.git/config || fail "no git config"
-	[ "$(git -C p config x.y)" = z ]
 	for bad in / . ..; do
 		rc=0; in_box p true -w "$bad" 2>err || rc=$?
 		[ "$rc" -eq 125 ] && grep -q 'all of the project' err || fail "$bad: $rc $(cat err)"
@@ -772,7 +654,7 @@ quiet() {
 @test "links in a protected place are refused, with their name and the mend" {
 	mkdir -p away/hooks
 	echo '{}' >away/settings.json
-	for l in .git .claude .git/hooks .git/config .vscode .envrc .git/modules .github .git/commondir .git/worktrees .husky; do
+	for l in .claude .vscode .envrc .github .husky; do
 		fresh p
 		rm -rf "p/${l:?}"
 		ln -s "$PWD/away" "p/$l"
@@ -796,7 +678,7 @@ quiet() {
 }
 
 @test "a FIFO, a socket in a protected place: refused, and nothing hangs" {
-	for f in .git .envrc .git/config .git/commondir .vscode .git/hooks .git/modules .claude/hooks; do
+	for f in .envrc .vscode .claude/hooks; do
 		for make in mkfifo sock; do
 			[ $make = mkfifo ] || [ $f = .envrc ] || [ $f = .vscode ] || continue
 			fresh p
@@ -811,14 +693,18 @@ quiet() {
 			grep -q "cannot protect '$f': neither a file nor a folder; .*-u '$f'" err || fail "$f: $(cat err)"
 		done
 	done
-	# Deeper in one, or where it is only looked at: no matter, and no wait.
+	# Deeper in one, or in the host's git directory, of which a copy is made: no wait.
 	fresh p
 	mkdir p/.vscode
 	mkfifo p/.vscode/pipe p/.git/info/pipe
-	rm p/.git/index
-	mkfifo p/.git/index
-	timeout 10 wx-run -n none -C p -- sh -c 'touch .git/index; mkfifo pipe' >out 2>err || fail "$? $(cat err)"
-	said unfinished-walk .git/index
+	timeout 10 wx-run -n none -C p -- mkfifo pipe >out 2>err || fail "$? $(cat err)"
+	for f in index config HEAD hooks/pre-commit refs/heads/x logs/HEAD modules; do
+		fresh p
+		rm -f "p/.git/$f"
+		mkfifo "p/.git/$f"
+		rc=0; timeout 20 wx-run -n none -C p -- true >out 2>err || rc=$?
+		[ "$rc" -eq 0 ] || [ "$rc" -eq 125 ] || fail "$f: status $rc: $(cat err)"
+	done
 }
 
 # --- the report
@@ -877,96 +763,22 @@ quiet() {
 	said repository .
 }
 
-@test "the report: gitlinks, in every version of the index" {
-	git init -q --object-format=sha256 tpl256
-	git -C tpl256 commit -q --allow-empty -m one
-	plant='git init -q s; git -C s commit -q --allow-empty -m s; git add s'
-	for v in 2 3 4; do
-		fresh p
-		git -C p update-index --index-version "$v"
-		[ "$v" -ne 3 ] || git -C p update-index --skip-worktree f
-		add=$plant
-		[ "$v" -eq 2 ] || add="$plant; echo n >n; git add -N n"
-		in_box p "$add" >out 2>err
-		[ "$(od -An -j7 -N1 -td1 p/.git/index | tr -d ' ')" -eq "$v" ] || fail "not version $v"
-		said gitlink s
-		said nested-repository s/.git
-		# The next time it is no news (a commit -a would refresh the index of s).
-		quiet p 'echo x >>f'
-	done
-	fresh p
-	git -C p update-index --split-index
-	# One entry in the place of the base's, and one more.
-	in_box p "git update-index --split-index; echo longer >f; git add f; $plant" >out 2>err
-	[ -n "$(ls p/.git/sharedindex.*)" ]
-	said gitlink s
-	quiet p 'exec 2>&1; echo x >>f; git add f'
-	[ -n "$(ls p/.git/sharedindex.*)" ]
-	in_box tpl256 "${plant/init -q/init -q --object-format=sha256}" >out 2>err
-	said gitlink s
-	fresh p
-	git -C p sparse-checkout set --cone --sparse-index src 2>/dev/null
-	in_box p "$plant; git add --sparse s" >out 2>err
-	said gitlink s
-	# Several threads read it by a table.
-	fresh p
-	git -C p config index.threads 4
-	in_box p "$plant"'; b=$(git rev-parse HEAD:f); i=0
-	    while [ $i -lt 25000 ]; do i=$((i+1)); echo "100644 $b	many/$i"; done | git update-index --index-info' >out 2>err
-	grep -q IEOT p/.git/index
-	said gitlink s
-	[ "$(grep -c unfinished err)" -eq 0 ] || fail "$(cat err)"
-	# One that is none.
-	fresh p
-	in_box p 'head -c 10000 /dev/zero >>.git/index' >out 2>err
-	said unfinished-walk .git/index
-	in_box p 'rm .git/index; truncate -s 20G .git/index' >out 2>err
-	said unfinished-walk .git/index
-	# Nor is a commit there, by itself or by "git commit -a", which refreshes its index.
-	fresh p
-	in_box p "$plant; git commit -qm s" >out 2>err
-	said gitlink s
-	quiet p 'exec 2>&1; echo x >>f; git commit -qam again; cd s; git commit -q --allow-empty -m more; cd ..; git commit -qam s'
-	in_box p 'evil_config >>s/.git/config; echo x >>f; git commit -qam x' -W 0 >out 2>err
-	said gitlink s
-	in_box p 'mv s/.git t; mv t s/.git; echo x >>f; git commit -qam x' >out 2>err
-	said gitlink s
-	said nested-repository s/.git
-	# A submodule that was there, and is committed to, is none of it.
-	git init -q lib
-	git -C lib commit -q --allow-empty -m lib
-	git -C tpl submodule --quiet add "$PWD/lib" s
-	git -C tpl commit -qam sub
-	quiet tpl 'cd s; git commit -q --allow-empty -m x; cd ..; git add s; git commit -qm bump'
-}
-
 @test "the report: links out, set-uid, an unfinished rebase, moves of a folder" {
 	fresh p
 	in_box p 'ln -s /etc/passwd a; ln -s ../../x b; ln -s f ok; ln -s ../f src/ok; mkdir -p node_modules/.bin node_modules/m
 	    echo x >node_modules/m/cli.js; ln -s ../m/cli.js node_modules/.bin/cli; ln -s . self; ln -s self/self/../.. c
 	    ln -s gone d; ln -s ../gone src/e; ln -s ../../gone src/h
-	    ln -s /etc/passwd .git/logs/x; rm -rf .git/objects/pack; ln -s "$HOME" .git/objects/pack; cp f suid; chmod u+s suid; cp f sgid; chmod g+s sgid' 2>err
+	    cp f suid; chmod u+s suid; cp f sgid; chmod g+s sgid' 2>err
 	said symlink-out a
 	said symlink-out b
 	said symlink-out c
 	said symlink-out src/h
-	said symlink-out .git/logs/x
-	said symlink-out .git/objects/pack
 	said set-uid suid
 	said set-uid sgid
-	[ "$(wc -l <err)" -eq 8 ] || fail "$(cat err)"
+	[ "$(wc -l <err)" -eq 6 ] || fail "$(cat err)"
 	fresh p
 	in_box p 'echo x >>f; git commit -qam two; GIT_SEQUENCE_EDITOR="sed -i 1ibreak" git rebase -q -i HEAD~1' >out 2>err
-	said unfinished-rebase .git/rebase-merge
-	# One that the host began: a line more on its list, in place.
-	fresh p
-	git -C p commit -q --allow-empty -m two
-	GIT_SEQUENCE_EDITOR="sed -i 1ibreak" git -C p rebase -q -i HEAD~1
-	quiet p 'exec 2>&1; git status >/dev/null'
-	in_box p 'echo "exec touch $CANARY" >>.git/rebase-merge/git-rebase-todo' 2>err
-	said unfinished-rebase .git/rebase-merge
-	git -C p rebase --continue
-	hit || fail "the list does nothing"
+	grep -q 'wx-run: found: unfinished.*rebase' err || fail "$(cat err)"
 	# Prepared in one run under a name that says nothing, moved there in the next.
 	fresh p
 	in_box p 'mkdir x y; echo "{}" >x/settings.json; mkdir y/workflows; echo x >y/workflows/w' 2>err
@@ -1020,10 +832,9 @@ quiet() {
 	in_box p 'i=0; while [ $i -lt 25 ]; do i=$((i+1)); mkdir d$i; (cd d$i; seq -f l%g 500 | xargs -n 500 ln -s /x 2>&-
 	    j=0; while [ $j -lt 420 ]; do j=$((j+1)); ln -s /x m$j; done); done' -W 60 -r "$PWD/report" 2>err
 	[ "$(wc -l <report)" -eq 10001 ] && jq -e 'select(.detail == "500 more findings")' report >/dev/null || fail "$(tail -n 1 report) $(tail -n 1 err)"
-	# A tree that is too large for the time; git's folder comes first.
+	# A tree that is too large for the time.
 	fresh p
-	in_box p 'ln -s /x .git/logs/x; i=0; while [ $i -lt 50 ]; do i=$((i+1)); mkdir d$i; (cd d$i; seq 400 | xargs touch); done' -W 0.001 2>err
-	said symlink-out .git/logs/x
+	in_box p 'i=0; while [ $i -lt 50 ]; do i=$((i+1)); mkdir d$i; (cd d$i; seq 400 | xargs touch); done' -W 0.001 2>err
 	grep -q 'unfinished-walk ".": "stopped after 0.0 s and [0-9]* entries; --walk-time' err || fail "$(cat err)"
 	start=$(date +%s%N)
 	quiet p true
@@ -1061,9 +872,9 @@ quiet() {
 	in_box p 'touch src/.envrc; chmod 400 .' 2>err
 	said unfinished-walk .
 	chmod 755 p
-	in_box p 'chmod 0 .git' 2>err
-	said unfinished-walk .git
-	chmod 755 p/.git
+	# The git directory is the run's own.
+	in_box p 'git commit -q --allow-empty -m x; chmod 0 .git' 2>err
+	[ "$(stat -c %a p/.git)" = 755 ]
 }
 
 @test "the report: what the host made a moment before is not of the run" {
@@ -1097,13 +908,7 @@ quiet() {
 	[ ! -s report ]
 }
 
-@test "bombs: a hundred thousand entries in git's folders, folders 10,000 deep, huge hooks" {
-	fresh p
-	mkdir p/.git/modules
-	(cd p/.git/modules && seq 100000 | xargs touch)
-	rc=0; timeout 30 wx-run -n none -C p -- true >out 2>err || rc=$?
-	[ "$rc" -eq 125 ] && grep -q 'more than 1000 paths' err || fail "$rc: $(cat err)"
-	rm -rf p
+@test "bombs: more than a thousand matches, folders 10,000 deep and huge files among the host's hooks" {
 	# The thousand is of one pattern, wherever it leads.
 	fresh p
 	mkdir p/d
@@ -1113,14 +918,6 @@ quiet() {
 	rc=0; timeout 30 wx-run -n none -C p -w 'd/*.a' -- true >out 2>err || rc=$?
 	[ "$rc" -eq 125 ] && grep -q "cannot look after 'd/\*.a': more than 1000 paths" err || fail "$rc: $(cat err)"
 	rm -rf p
-	fresh p
-	in_box p 'mkdir -p .git/worktrees; cd .git/worktrees; seq 2000 | xargs mkdir' 2>err
-	rc=0; timeout 30 wx-run -n none -C p -- true >out 2>err || rc=$?
-	[ "$rc" -eq 125 ] && grep -q 'worktree' err || fail "$rc: $(cat err)"
-	fresh p
-	in_box p 'mkdir -p .git/worktrees; cd .git/worktrees; seq 500 | xargs mkdir' 2>err
-	rc=0; timeout 30 wx-run -n none -C p -- true >out 2>err || rc=$?
-	[ "$rc" -eq 125 ] && grep -q 'more than 256 work trees.*git worktree prune' err || fail "$rc: $(cat err)"
 	fresh p
 	/usr/bin/python3 -c 'import os
 os.chdir("p/.git/hooks")
