@@ -23,7 +23,7 @@ words() {
 
 @test "every page, tool and script names its licence" {
 	cd "$WX_TREE"
-	for f in Makefile cmd/*/*.[ch] libcommon/*.[ch] scripts/* man/*.[1578] tests/*.bats tests/*/*.[ch] tests/run tests/lint tests/bench .ci/run; do
+	for f in Makefile cmd/*/*.[ch] libcommon/*.[ch] scripts/* man/*.[1578] tests/*.bats tests/*/*.[ch] tests/run tests/lint tests/bench tests/lib/jobs tests/lib/pair tests/lib/user.sh .ci/run; do
 		[ -e "$f" ] || continue
 		head -n 5 "$f" | grep -q 'SPDX-License-Identifier: MIT' || fail "no SPDX line in $f"
 	done
