@@ -110,7 +110,7 @@ last_is() {
 	TEST "left alone" { setsid -f sh -c 'sleep 1000; true' $MARK 3>&- >/dev/null 2>&1; }
 	TEST "goes on" { true; }
 	E
-	WX_TEST_SECONDS=4 run -1 suite a.bats
+	WX_TEST_SECONDS=2 run -1 suite a.bats
 	last_is "2 passed, 4 failed, 0 skipped"
 	for n in 1 2 3 4; do
 		grep -q "^not ok $n in " out || fail "$(cat out)"

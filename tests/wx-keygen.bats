@@ -750,8 +750,8 @@ ask() {
 	[ "$(cat rc.* | sort | uniq -c | tr -s ' \n' ' ')" = " 1 0 7 1 " ]
 	good d/same
 	[ "$(ls -A d | wc -l)" -eq 18 ]
-	flock d sleep 20 3>&- &
-	sleep 0.2
+	flock d sh -c 'echo >held; exec sleep 20' 3>&- &
+	until [ -e held ]; do sleep 0.02; done
 	refuses 3 "cannot lock folder 'd': another run is at work in it; try again" -o d/late
 	kill %% 2>/dev/null || true
 }
