@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# takes: 20 s
 load lib/helper
 
 all() {

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
+# sanitizers: no, of scripts
+# takes: 60 s
 # The suite itself: tests/run and tests/lib/jobs, on small files of the test's own. What they do
 # as root, with namespaces, is in tests/root/suite.bats.
-# sanitizers: no, of scripts
 load lib/helper
 load lib/run
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # engines: bwrap podman-whole
+# takes: 70 s
 # The project while a sandbox has it, and after: git works inside, the host's git runs
 # nothing that was planted, the protected files are as they were, and what appeared
 # is said. Real git, real bwrap. Every attack is first made without a sandbox, where
@@ -440,12 +441,12 @@ quiet() {
 	    'i=0; while [ $i -lt 40 ]; do i=$((i+1)); printf "[include]\n\tpath = ../i$i\n"; echo >../i$i; done'; do
 		fresh p
 		(cd p/.git && sh -c "$bomb" 2>/dev/null | head -c 3000000 >>config)
-		rc=0; timeout 20 wx-run -n none -C p -- true >out 2>err || rc=$?
+		rc=0; timeout 100 wx-run -n none -C p -- true >out 2>err || rc=$?
 		[ "$rc" -eq 125 ] && grep -q 'cannot protect what' err || fail "$rc: $(cat err)"
 	done
 	fresh p
 	truncate -s 2G p/.git/config
-	rc=0; timeout 20 wx-run -n none -C p -- true >out 2>err || rc=$?
+	rc=0; timeout 100 wx-run -n none -C p -- true >out 2>err || rc=$?
 	[ "$rc" -eq 125 ] && grep -q 'larger than 1 MiB' err || fail "$rc: $(cat err)"
 }
 
@@ -806,7 +807,7 @@ quiet() {
 			mkfifo) mkfifo "p/$f" ;;
 			sock) (cd "$(dirname "p/$f")" && /usr/bin/python3 -c 'import socket,sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "${f##*/}") ;;
 			esac
-			rc=0; timeout 10 wx-run -n none -C p -- true >out 2>err || rc=$?
+			rc=0; timeout 100 wx-run -n none -C p -- true >out 2>err || rc=$?
 			[ "$rc" -eq 125 ] || fail "$f, $make: status $rc: $(cat err)"
 			grep -q "cannot protect '$f': neither a file nor a folder; .*-u '$f'" err || fail "$f: $(cat err)"
 		done
@@ -817,7 +818,7 @@ quiet() {
 	mkfifo p/.vscode/pipe p/.git/info/pipe
 	rm p/.git/index
 	mkfifo p/.git/index
-	timeout 10 wx-run -n none -C p -- sh -c 'touch .git/index; mkfifo pipe' >out 2>err || fail "$? $(cat err)"
+	timeout 100 wx-run -n none -C p -- sh -c 'touch .git/index; mkfifo pipe' >out 2>err || fail "$? $(cat err)"
 	said unfinished-walk .git/index
 }
 
@@ -1101,7 +1102,7 @@ quiet() {
 	fresh p
 	mkdir p/.git/modules
 	(cd p/.git/modules && seq 100000 | xargs touch)
-	rc=0; timeout 30 wx-run -n none -C p -- true >out 2>err || rc=$?
+	rc=0; timeout 100 wx-run -n none -C p -- true >out 2>err || rc=$?
 	[ "$rc" -eq 125 ] && grep -q 'more than 1000 paths' err || fail "$rc: $(cat err)"
 	rm -rf p
 	# The thousand is of one pattern, wherever it leads.
@@ -1110,16 +1111,16 @@ quiet() {
 	(cd p/d && seq -f %g.a 600 | xargs touch && seq -f %g.b 600 | xargs touch)
 	quiet p true -w 'd/*.a' -w 'd/*.b'
 	(cd p/d && seq -f 1%g.a 600 | xargs touch)
-	rc=0; timeout 30 wx-run -n none -C p -w 'd/*.a' -- true >out 2>err || rc=$?
+	rc=0; timeout 100 wx-run -n none -C p -w 'd/*.a' -- true >out 2>err || rc=$?
 	[ "$rc" -eq 125 ] && grep -q "cannot look after 'd/\*.a': more than 1000 paths" err || fail "$rc: $(cat err)"
 	rm -rf p
 	fresh p
 	in_box p 'mkdir -p .git/worktrees; cd .git/worktrees; seq 2000 | xargs mkdir' 2>err
-	rc=0; timeout 30 wx-run -n none -C p -- true >out 2>err || rc=$?
+	rc=0; timeout 100 wx-run -n none -C p -- true >out 2>err || rc=$?
 	[ "$rc" -eq 125 ] && grep -q 'worktree' err || fail "$rc: $(cat err)"
 	fresh p
 	in_box p 'mkdir -p .git/worktrees; cd .git/worktrees; seq 500 | xargs mkdir' 2>err
-	rc=0; timeout 30 wx-run -n none -C p -- true >out 2>err || rc=$?
+	rc=0; timeout 100 wx-run -n none -C p -- true >out 2>err || rc=$?
 	[ "$rc" -eq 125 ] && grep -q 'more than 256 work trees.*git worktree prune' err || fail "$rc: $(cat err)"
 	fresh p
 	/usr/bin/python3 -c 'import os
@@ -1130,7 +1131,7 @@ for i in range(10000):
 	head -c 30000000 /dev/zero >p/.git/hooks/large
 	printf x >"p/.git/hooks/new
 line"
-	timeout 30 wx-run -n none -C p -- git status >out 2>err || fail "$? $(cat err)"
+	timeout 100 wx-run -n none -C p -- git status >out 2>err || fail "$? $(cat err)"
 	[ ! -s err ] || fail "$(cut -c 1-300 err)"
 	/usr/bin/python3 -c 'import shutil; shutil.rmtree("p")' 2>/dev/null || rm -rf p
 }

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# takes: 30 s
 # The suite itself as root: a file's namespaces end with it, and two suites have two users.
 load ../lib/helper
 load ../lib/run
