@@ -114,7 +114,7 @@ helper() {
 		SECONDS=0
 		kill "-$s" "$run"
 		ends $((128 + $(kill -l "$s")))
-		[ "$SECONDS" -lt 5 ]
+		[ "$SECONDS" -lt 60 ]
 		[ ! -e ran ] && [ ! -e .git/commondir ]
 	done
 }
