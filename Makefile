@@ -131,6 +131,7 @@ deps:
 	@scripts/install-deps --check >/dev/null 2>&1 || scripts/install-deps
 
 check: deps
+	$(MAKE) -j "$$(nproc)" units aids
 	$(MAKE) check-only
 
 units: $(UNITS)

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# takes: 90 s
 # Against tests/fake/github, over TLS on loopback: an Enterprise host with a port,
 # and, through a proxy of the fake's, github.com and ghe.com themselves. Every
 # token is made up, and holds the word MADEUP.
@@ -665,7 +666,7 @@ one() {
 	where="\"repo\":\"$user/it\""
 	[ "$place" != -s ] || where="\"none\":0"
 	fault "$kind" "$method" "$times" "\"user\":\"$user\""
-	timeout 60 wx-deploykey-push -H "$host" -m 1 "$@" "$place" <"$user.pub" >"out.$user" 2>"err.$user" || rc=$?
+	timeout 200 wx-deploykey-push -H "$host" -m 1 "$@" "$place" <"$user.pub" >"out.$user" 2>"err.$user" || rc=$?
 	ctl "{\"op\":\"count\",\"user\":\"$user\",$where,\"key\":\"$key\"}"
 	[ "$rc" -eq "$status" ] && [ "$reply" = "{\"n\": $n}" ] ||
 	    echo "$kind $times on $method, ${*:-add} $place: status $rc, not $status; $reply: $(cat "err.$user")" >>"bad.$user"

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# takes: 25 s
 # Against the ssh-agent, ssh-add and sshd of OpenSSH.
 load lib/helper
 load lib/sshd
@@ -22,7 +23,7 @@ teardown() {
 
 # nothing_left: no process that has to do with it, no folder.
 nothing_left() {
-	local end=$((SECONDS + ${1:-4}))
+	local end=$((SECONDS + ${1:-60}))
 	while pgrep -f "$base" >left || [ -n "$(find "$base" -name 'run.*' 2>/dev/null)" ]; do
 		[ "$SECONDS" -lt "$end" ] || fail "left: $(find "$base"; ps -o pid,args -p "$(paste -sd, left)")"
 		sleep 0.02
@@ -135,7 +136,7 @@ begin() {
 	(cat pipe >/dev/null; touch eof) 3>&- &
 	wx-ssh-agent -k one sh -c 'exec >/dev/null 9>&-; exec sleep 100' 3>&- >pipe 9>&1 &
 	run=$!
-	local end=$((SECONDS + 10))
+	local end=$((SECONDS + 60))
 	until [ -e eof ]; do
 		[ "$SECONDS" -lt "$end" ] || fail "the pipe is held"
 		sleep 0.02
@@ -148,16 +149,16 @@ begin() {
 }
 
 @test "the command may wait for all its children, and end them: the agent is none" {
-	run -0 timeout 20 wx-ssh-agent -k one bash -c 'wait; pgrep -P $$ ssh-agent; ssh-add -l'
+	run -0 timeout 100 wx-ssh-agent -k one bash -c 'wait; pgrep -P $$ ssh-agent; ssh-add -l'
 	[[ $output == *" one "* ]] || fail "$output"
-	run -0 timeout 20 env --ignore-signal=CHLD wx-ssh-agent -k one ssh-add -l
+	run -0 timeout 100 env --ignore-signal=CHLD wx-ssh-agent -k one ssh-add -l
 }
 
 @test "SIGKILL of who looks after it: the agent ends by itself, and the next run removes the rest" {
 	[ -z "$WX_SAN" ] || skip "ten seconds, for OpenSSH's part"
 	begin
 	kill -KILL "$keeper"
-	local end=$((SECONDS + 14))
+	local end=$((SECONDS + 100))
 	while kill -0 "$agent" 2>/dev/null && [ "$(ps -o stat= -p "$agent" | cut -c1)" != Z ]; do
 		[ "$SECONDS" -lt "$end" ] || fail "the agent is still there"
 		sleep 0.1
