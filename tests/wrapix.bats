@@ -144,7 +144,7 @@ begin() {
 	until_true test -e p/ready
 	rm p/ready
 	folder=$(echo "$base"/run.*)
-	agent=$(pgrep -n -f "^ssh-agent -a $folder/agent")
+	agent=$(pgrep -n -f "^ssh-agent -a $folder/real")
 	kill -0 "$agent"
 }
 

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: MIT
-# takes: 25 s
 # Against the ssh-agent, ssh-add and sshd of OpenSSH.
 load lib/helper
 load lib/sshd
@@ -23,7 +22,7 @@ teardown() {
 
 # nothing_left: no process that has to do with it, no folder.
 nothing_left() {
-	local end=$((SECONDS + ${1:-60}))
+	local end=$((SECONDS + ${1:-4}))
 	while pgrep -f "$base" >left || [ -n "$(find "$base" -name 'run.*' 2>/dev/null)" ]; do
 		[ "$SECONDS" -lt "$end" ] || fail "left: $(find "$base"; ps -o pid,args -p "$(paste -sd, left)")"
 		sleep 0.02
@@ -42,8 +41,18 @@ begin() {
 	run=$!
 	until [ -s ready ]; do sleep 0.02; done
 	folder=$(echo "$base"/run.*)
-	agent=$(pgrep -n -f "^ssh-agent -a $folder/agent")
+	agent=$(pgrep -n -f "^ssh-agent -a $folder/real")
 	keeper=$(parent "$(parent "$agent")")
+	filter=$(pgrep -P "$keeper" wx-ssh-agent)
+}
+
+# ended PID: at once, or it is a zombie.
+ended() {
+	local end=$((SECONDS + 4))
+	while kill -0 "$1" 2>/dev/null && [ "$(ps -o stat= -p "$1" | cut -c1)" != Z ]; do
+		[ "$SECONDS" -lt "$end" ] || fail "$1 is still there: $(ps -o pid,args -p "$1")"
+		sleep 0.02
+	done
 }
 
 # --- the command
@@ -120,14 +129,94 @@ begin() {
 	nothing_left
 }
 
+# --- what the command may ask of the agent
+
+@test "the command lists and signs; it adds, removes and locks nothing, and loads no library" {
+	cat >ask <<-'END'
+		ssh-add -l | cut -d' ' -f3
+		for a in -D -d\ one.pub -k\ two -x -X -t\ 9\ two "-s $LIB" "-e $LIB"; do
+			SSH_ASKPASS=/bin/true SSH_ASKPASS_REQUIRE=force ssh-add $a </dev/null >out 2>&1 && echo "$a went well"
+		done
+		[ "$(pgrep -c -u "$(id -u)" -x ssh-pkcs11-help)" = 0 ] || echo helper
+		ssh-add -l | cut -d' ' -f3
+		echo words | ssh-keygen -q -Y sign -n git -f one.pub >sig && echo signed
+		ssh-add -T one.pub && echo works
+	END
+	mv one kept
+	export LIB=/usr/lib/x86_64-linux-gnu/libp11-kit.so.0
+	run -0 wx-ssh-agent -k kept sh ./ask
+	[ "$output" = one$'\n'one$'\n'signed$'\n'works ] || fail "$output"
+	nothing_left
+}
+
+@test "the agent itself loads no library either, nor for a hardware key" {
+	begin
+	export SSH_AUTH_SOCK=$folder/real LIB=/usr/lib/x86_64-linux-gnu/libp11-kit.so.0
+	[ -e "$LIB" ] || skip "no library to load"
+	run -1 ssh-add -s "$LIB" </dev/null
+	run ! pgrep -u "$(id -u)" -x ssh-pkcs11-help
+	run -0 ssh-add -l
+	tr '\0' '|' <"/proc/$agent/cmdline" | grep -F -- '|-P||' || fail "$(tr '\0' ' ' <"/proc/$agent/cmdline")"
+	kill "$run"
+}
+
+@test "a client that means no good: every kind of message, cut ones, lengths, a crowd" {
+	hostile="$WX_TREE/tests/lib/agent-client"
+	[ "$(wx-ssh-agent -k one -k two "$hostile" kinds)" = "11 12"$'\n'"13 14" ] || fail "$(wx-ssh-agent -k one "$hostile" kinds)"
+	for what in lists cut length crowd; do
+		run -0 wx-ssh-agent -k one "$hostile" $what
+		[ -z "$output" ] || fail "$what: $output"
+	done
+	nothing_left
+}
+
+@test "few descriptors, a crowd: the one who asks is served" {
+	run -0 wx-ssh-agent -k one bash -c '"$0" crowd && ssh-add -l' "$WX_TREE/tests/lib/agent-client"
+	(ulimit -n 40 && exec wx-ssh-agent -k one sh -c 'echo >ready2; until [ -e stop ]; do sleep 0.1; done' 3>&-) &
+	until [ -e ready2 ]; do sleep 0.02; done
+	SSH_AUTH_SOCK=$(echo "$base"/run.*/agent) timeout 60 "$WX_TREE/tests/lib/agent-client" crowd || { touch stop; fail "not served"; }
+	touch stop
+	nothing_left
+}
+
+@test "eight clients at once sign 25 times each" {
+	cat >sign <<-'END'
+		for c in 1 2 3 4 5 6 7 8; do
+			(i=0; while [ $i -lt 25 ]; do ssh-add -T one.pub || exit; i=$((i + 1)); done; echo "$c") &
+		done
+		wait
+	END
+	[ "$(wx-ssh-agent -k one sh ./sign | sort -n | tr -d '\n')" = 12345678 ]
+}
+
+@test "SIGKILL of the agent: the filter goes as well, and nobody waits for an answer" {
+	begin
+	kill -KILL "$agent"
+	ended "$filter"
+	SSH_AUTH_SOCK=$folder/agent run -2 timeout 10 ssh-add -l
+	kill "$run"
+	nothing_left
+}
+
+@test "SIGKILL of the filter: the command has no agent any more, and at its end all goes" {
+	begin
+	SSH_AUTH_SOCK=$folder/agent ssh-add -l >/dev/null
+	kill -KILL "$filter"
+	ended "$filter"
+	SSH_AUTH_SOCK=$folder/agent run -2 ssh-add -l
+	kill "$run"
+	nothing_left
+}
+
 # --- its end
 
 @test "while it runs the folder is private; all goes with the command, also by SIGKILL" {
 	begin
-	[ "$(stat -c %a "$base" "$folder" "$folder/agent" | paste -sd,)" = 700,700,600 ]
+	[ "$(stat -c %a "$base" "$folder" "$folder/agent" "$folder/real" | paste -sd,)" = 700,700,600,600 ]
 	kill -KILL "$run"
 	wait "$run" || [ $? -eq 137 ]
 	nothing_left
+	ended "$filter"
 }
 
 @test "who looks after the agent holds nothing of the caller's" {
@@ -136,7 +225,7 @@ begin() {
 	(cat pipe >/dev/null; touch eof) 3>&- &
 	wx-ssh-agent -k one sh -c 'exec >/dev/null 9>&-; exec sleep 100' 3>&- >pipe 9>&1 &
 	run=$!
-	local end=$((SECONDS + 60))
+	local end=$((SECONDS + 10))
 	until [ -e eof ]; do
 		[ "$SECONDS" -lt "$end" ] || fail "the pipe is held"
 		sleep 0.02
@@ -144,20 +233,23 @@ begin() {
 	kill "$run"
 	begin
 	[ "$(ps -o sid= -p "$keeper" | tr -d ' ')" = "$keeper" ]
+	find "/proc/$filter/fd" -printf '%l\n' | grep -v -e '^$' -e '^/dev/null$' -e '^socket:' -e '^pipe:' >held || true
+	[ ! -s held ] || fail "the filter holds: $(cat held)"
 	kill "$run"
 	nothing_left
 }
 
 @test "the command may wait for all its children, and end them: the agent is none" {
-	run -0 timeout 100 wx-ssh-agent -k one bash -c 'wait; pgrep -P $$ ssh-agent; ssh-add -l'
+	run -0 timeout 20 wx-ssh-agent -k one bash -c 'wait; pgrep -P $$ ssh-agent; ssh-add -l'
 	[[ $output == *" one "* ]] || fail "$output"
-	run -0 timeout 100 env --ignore-signal=CHLD wx-ssh-agent -k one ssh-add -l
+	run -0 timeout 20 env --ignore-signal=CHLD wx-ssh-agent -k one ssh-add -l
 }
 
 @test "SIGKILL of who looks after it: the agent ends by itself, and the next run removes the rest" {
 	[ -z "$WX_SAN" ] || skip "ten seconds, for OpenSSH's part"
 	begin
 	kill -KILL "$keeper"
+	ended "$filter"
 	local end=$((SECONDS + 100))
 	while kill -0 "$agent" 2>/dev/null && [ "$(ps -o stat= -p "$agent" | cut -c1)" != Z ]; do
 		[ "$SECONDS" -lt "$end" ] || fail "the agent is still there"
@@ -172,9 +264,9 @@ begin() {
 
 @test "SIGTERM and SIGHUP do not take the agent from a command that goes on" {
 	begin
-	kill -TERM "$keeper"
-	kill -HUP "$keeper"
-	kill -INT "$keeper"
+	kill -TERM "$keeper" "$filter"
+	kill -HUP "$keeper" "$filter"
+	kill -INT "$keeper" "$filter"
 	SSH_AUTH_SOCK=$folder/agent ssh-add -l >/dev/null
 	kill "$run"
 	nothing_left

@@ -18,7 +18,7 @@
 #include "libcommon/fileio.h"
 
 #define NAME_PREFIX "run."
-#define IN_FOLDER   sizeof("/" NAME_PREFIX "XXXXXX/agent")
+#define IN_FOLDER   sizeof("/" NAME_PREFIX "XXXXXX" FOLDER_GIVEN_SOCKET)
 #define WAIT_MS     10000 /* for another one who makes, or sweeps, at this moment */
 
 /* The path of the folder of folders; it may not be there. */

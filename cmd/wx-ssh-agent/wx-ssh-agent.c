@@ -158,6 +158,17 @@ write_known_hosts(const struct want *w, const struct folder *f)
 	free(buf);
 }
 
+/* The other variable is of an agent that the caller may have, for ssh-agent -k. */
+static void
+set_socket(const struct folder *f, const char *name)
+{
+	char path[FOLDER_SOCKET];
+
+	(void)snprintf(path, sizeof(path), "%s%s", f->path, name);
+	if (setenv("SSH_AUTH_SOCK", path, 1) == -1 || unsetenv("SSH_AGENT_PID") == -1)
+		err(WX_CHAIN, "cannot set 'SSH_AUTH_SOCK'");
+}
+
 static void
 start(const struct want *w)
 {
@@ -167,14 +178,12 @@ start(const struct want *w)
 
 	folder_make(&f);
 	keeper_start(&f);
-	(void)snprintf(path, sizeof(path), "%s/agent", f.path);
-	/* The other is of an agent that the caller may have, for ssh-agent -k. */
-	if (setenv("SSH_AUTH_SOCK", path, 1) == -1 || unsetenv("SSH_AGENT_PID") == -1)
-		err(WX_CHAIN, "cannot set 'SSH_AUTH_SOCK'");
+	set_socket(&f, FOLDER_OWN_SOCKET);
 	write_known_hosts(w, &f);
 	(void)snprintf(path, sizeof(path), "%s/known_hosts", f.path);
 	for (i = 0; i < w->nkeys; i++)
 		add_key(&w->keys[i], path);
+	set_socket(&f, FOLDER_GIVEN_SOCKET);
 }
 
 int
