@@ -323,12 +323,12 @@ print(const struct request *r, struct plan *p)
 		planjson_write(stdout, p);
 	} else {
 		if (p->engine == ENGINE_PODMAN) {
-			podman_argv(p, NULL, 0, false, &argv);
+			podman_argv(p, NULL, 0, "sent", &argv);
 		} else if (p->engine == ENGINE_CONTAINER) {
 			container_argv(p, NULL, NULL, false, &argv);
 		} else {
 			bwrap_options(p, NULL, &options);
-			bwrap_argv(p, &options, 0, &argv);
+			bwrap_argv(p, &options, 0, "own", &argv);
 		}
 		for (i = 0; i < argv.n; i++)
 			(void)printf("%s%c", argv.v[i], r->nul ? '\0' : '\n');

@@ -41,7 +41,7 @@ scope(void)
 	struct words out = { 0 }, all = { 0 }, options = { 0 };
 
 	words_add(&p.command, "true");
-	bwrap_argv(&p, NULL, 0x4002, &out);
+	bwrap_argv(&p, NULL, 0x4002, "own", &out);
 	is(&out, "systemd-run --user --scope --quiet --collect --property=MemoryMax=4096"
 	    " --property=MemorySwapMax=0 --property=Delegate=yes --property=TasksMax=18 -- env -i bwrap --args 6 --"
 	    " /run/wrapix/init 10 0 4002 own  true", "a scope; memory is its own, processes are counted inside");
@@ -49,7 +49,7 @@ scope(void)
 	p.bwrap = xstrdup("/opt/b/bwrap");
 	p.resolved = xstrdup("/usr/bin/true");
 	words_add(&options, "--unshare-user");
-	bwrap_argv(&p, &options, 0, &all);
+	bwrap_argv(&p, &options, 0, "own", &all);
 	is(&all, "systemd-run --user --scope --quiet --collect --property=MemoryMax=4096"
 	    " --property=MemorySwapMax=0 --property=Delegate=yes --property=TasksMax=18 --property=CPUQuota=300% -- env -i"
 	    " /opt/b/bwrap --unshare-user -- /run/wrapix/init 10 0 0 own /usr/bin/true true",

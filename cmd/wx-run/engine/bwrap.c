@@ -141,7 +141,7 @@ add_scope(struct words *out, const struct limits *l)
 
 void
 bwrap_argv(const struct plan *p, const struct words *options,
-    unsigned long ignored, struct words *out)
+    unsigned long ignored, const char *stdio, struct words *out)
 {
 	size_t i;
 
@@ -160,7 +160,7 @@ bwrap_argv(const struct plan *p, const struct words *options,
 	words_addf(out, "%" PRIu64, p->limits.pids);
 	words_addf(out, "%" PRIu64, p->limits.cgroup ? 0 : p->limits.memory);
 	words_addf(out, "%lx", ignored);
-	words_add(out, "own");
+	words_add(out, stdio);
 	words_add(out, p->resolved == NULL ? "" : p->resolved);
 	for (i = 0; i < p->command.n; i++)
 		words_add(out, p->command.v[i]);

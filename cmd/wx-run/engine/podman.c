@@ -223,8 +223,8 @@ add_image(const struct plan *p, struct words *out)
 }
 
 void
-podman_argv(const struct plan *p, const char *stage, unsigned long ignored, bool pty,
-    struct words *out)
+podman_argv(const struct plan *p, const char *stage, unsigned long ignored,
+    const char *stdio, struct words *out)
 {
 	const char *ld = loader(p), *dir = stage == NULL ? "STAGE" : stage;
 	size_t i;
@@ -246,7 +246,7 @@ podman_argv(const struct plan *p, const char *stage, unsigned long ignored, bool
 	words_addf(out, "%" PRIu64, p->limits.pids);
 	words_addf(out, "%" PRIu64, p->limits.cgroup ? 0 : p->limits.memory);
 	words_addf(out, "%lx", ignored);
-	words_add(out, pty ? "pty" : "sent");
+	words_add(out, stdio);
 	words_add(out, "");
 	for (i = 0; i < p->command.n; i++)
 		words_add(out, p->command.v[i]);
