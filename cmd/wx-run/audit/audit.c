@@ -654,7 +654,7 @@ walk_all(struct walk *w)
 	if (w->g->had_git)
 		walk_from(w, 0, ".git", true);
 	for (root = 1; root < (int)w->g->roots.n; root++)
-		walk_from(w, root, "", true);
+		walk_from(w, root, "", !w->g->roots.v[root].tree);
 	walk_from(w, 0, "", false);
 }
 

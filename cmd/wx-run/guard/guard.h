@@ -10,7 +10,7 @@
 /*
  * What in the project the sandbox must not change: files that the host's git,
  * editor or shell would act upon by themselves. A guard is a bind mount of a path
- * onto itself; those above a protected path are anchors (a folder that is a mount
+ * onto itself, which wx-run makes by descriptor (run/mountns.h); those above a protected path are anchors (a folder that is a mount
  * point cannot be renamed). What git would read if it were there, and is not, is
  * made as a read-only placeholder for the time of the run, in the git folder only.
  */
@@ -35,7 +35,8 @@ struct guard_root {
 	int   fd;           /* O_PATH */
 	char *host;         /* its path on the host, */
 	char *dest;         /* and inside */
-	char *label;        /* before REL in words to the user: "" or ".git/" */
+	char *label;        /* before REL in words to the user: "", ".git/" or DEST without its '/' */
+	bool  tree;         /* mounted by -m to be written; no git folder */
 };
 
 /* A guarded git folder. */
@@ -79,6 +80,10 @@ void guard_sweep_locks(const struct guards *g);
 /* Stat REL of ROOT (an index of G->roots) for a guard: false if it is not there; dies with
  * a line if it cannot be guarded. */
 bool guard_look(const struct guards *g, int root, const char *rel, struct stat *st);
+
+/* Guard every directory above REL of ROOT, as it is: renaming one would take the mounts
+ * below it along. */
+void guard_anchors(struct guards *g, int root, const char *rel);
 
 /* The default list of protected paths of the work tree, NULL-terminated: globs. */
 extern const char *const guard_defaults[];
