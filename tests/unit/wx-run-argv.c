@@ -56,7 +56,8 @@ scope(void)
 	    "processors too; bwrap by its place, for env -i has no PATH");
 }
 
-/* What the host has and no test can add: /nix/store comes read-only, and alone. */
+/* What the host has and no test can add: /nix/store comes read-only, and alone. What wx-run
+ * mounts itself, by descriptor, is no word of bwrap's. */
 static void
 mounts(void)
 {
@@ -64,7 +65,7 @@ mounts(void)
 	struct words out = { 0 }, names = { 0 };
 
 	(void)mount_add(&p.mounts, MOUNT_RO, "/nix/store", "/nix/store", "system");
-	mount_file(&p.mounts, "/workspace/.env", 0444, "", 0)->why = "hide";
+	mount_file(&p.mounts, "/workspace/.env", 0444, "", 0)->late = true;
 	mount_file(&p.mounts, "/etc/x", 0644, "", 0);
 	words_add(&names, "TOK");
 	env_set(&p.env, "A", "b", false);
@@ -72,8 +73,8 @@ mounts(void)
 	is(&out, "--unshare-user --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup"
 	    " --disable-userns --as-pid-1 --cap-drop ALL --hostname wrapix --uid 7 --gid 8"
 	    " --seccomp 4 --proc /proc --dev /dev --ro-bind /nix/store /nix/store"
-	    " --perms 0444 --ro-bind-data 7 /workspace/.env --perms 0644 --file 8 /etc/x"
-	    " --perms 0555 --file 5 /run/wrapix/init --perms 0400 --file 9 /run/secrets/TOK"
+	    " --perms 0644 --file 7 /etc/x"
+	    " --perms 0555 --file 5 /run/wrapix/init --perms 0400 --file 8 /run/secrets/TOK"
 	    " --perms 1777 --size 9 --tmpfs /dev/shm --remount-ro /dev --remount-ro /"
 	    " --setenv A b --chdir /workspace", "the host's network; descriptors in their order");
 }

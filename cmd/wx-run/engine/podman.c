@@ -125,7 +125,7 @@ staged(const char *stage, size_t n)
 static bool
 by_stage(const struct plan *p, const struct mount *m)
 {
-	return m->kind == MOUNT_FILE && !path_within(m->dest, p->home);
+	return m->kind == MOUNT_FILE && !m->late && !path_within(m->dest, p->home);
 }
 
 /* Does a later mount cover the N-th? podman mounts once on one place. */
@@ -135,7 +135,7 @@ covered(const struct plan *p, size_t n)
 	size_t i;
 
 	for (i = n + 1; i < p->mounts.n; i++)
-		if (strcmp(p->mounts.v[i].dest, p->mounts.v[n].dest) == 0)
+		if (!p->mounts.v[i].late && strcmp(p->mounts.v[i].dest, p->mounts.v[n].dest) == 0)
 			return true;
 	return false;
 }
@@ -146,7 +146,7 @@ add_mount(const struct plan *p, size_t n, const char *stage, struct words *out)
 	const struct mount *m = &p->mounts.v[n];
 	char *path;
 
-	if (covered(p, n))
+	if (m->late || covered(p, n))
 		return;
 	if (m->kind == MOUNT_RO || m->kind == MOUNT_RW) {
 		add_bind(out, m->src, m->dest, m->kind == MOUNT_RW);

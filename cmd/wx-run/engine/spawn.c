@@ -94,7 +94,7 @@ collect_fds(const struct plan *p, const struct secrets *files, int sock,
 	if (fds[FD_FILTER] == -1)
 		err(WX_CHAIN, "cannot make the system call filter");
 	for (i = 0; i < p->mounts.n && n < FDS_MAX; i++)
-		if (p->mounts.v[i].kind == MOUNT_FILE)
+		if (p->mounts.v[i].kind == MOUNT_FILE && !p->mounts.v[i].late)
 			fds[n++] = data_fd(p->mounts.v[i].content, p->mounts.v[i].len);
 	for (i = 0; files != NULL && i < files->n && n < FDS_MAX; i++) {
 		eq = strchr(files->line[i], '=');
@@ -283,7 +283,7 @@ spawn_prepare(const struct plan *p, const struct secrets *files, int sock)
 		return true;
 	for (i = 0; ok && i < p->mounts.n; i++) {
 		m = &p->mounts.v[i];
-		if (m->kind == MOUNT_FILE && path_within(m->dest, p->home))
+		if (m->kind == MOUNT_FILE && !m->late && path_within(m->dest, p->home))
 			ok = send_file(sock, m->mode, m->dest, m->content, m->len);
 	}
 	for (i = 0; ok && files != NULL && i < files->n; i++) {

@@ -4,7 +4,6 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -177,38 +176,6 @@ hear(int sock, struct hello *h, int fds[static 2])
 	return n == (ssize_t)sizeof(*h) ? cred.pid : 0;
 }
 
-/*
- * Is at every guarded place what the plan put there? Looked at from outside,
- * through the first process's root, before the command starts: whatever was
- * renamed or linked between our look and bwrap's mount does not match.
- */
-static bool
-verify_mounts(const struct plan *p, pid_t pid)
-{
-	const struct mount *m;
-	struct stat st;
-	size_t i;
-	char path[64];
-	bool ok = true;
-	int root;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
-	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	for (i = 0; ok && i < p->mounts.n; i++) {
-		m = &p->mounts.v[i];
-		if (m->ino == 0)
-			continue;
-		ok = root != -1 && fstatat(root, m->dest + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    st.st_dev == m->dev && st.st_ino == m->ino;
-		if (!ok)
-			warnx("refused to start: '%s' inside is not '%s'; was it changed just "
-			    "now? try again", shown(m->dest), shown(m->src));
-	}
-	if (root != -1)
-		(void)close(root);
-	return ok;
-}
-
 /* "Go", and the secrets: one message (SOCK_SEQPACKET). We then know them no more. */
 static bool
 send_word(const struct sandbox *s)
@@ -315,7 +282,7 @@ let_go(struct sandbox *s)
 	}
 }
 
-/* The sandbox stands: look at it, give it a network, let the command go. */
+/* The sandbox stands: finish and look at it, give it a network, let the command go. */
 static void
 begin(struct sandbox *s, pid_t pid)
 {
@@ -323,9 +290,7 @@ begin(struct sandbox *s, pid_t pid)
 	s->command = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (s->command == -1)
 		warn("cannot hold on to the command");
-	if (s->command == -1 || !verify_mounts(s->plan, pid) ||
-	    (s->plan->store != NULL && !mountns_narrow(s->plan->store, pid)) ||
-	    (s->plan->engine == ENGINE_PODMAN && !mountns_tighten(s->plan, pid))) {
+	if (s->command == -1 || !mountns_finish(s->plan, pid)) {
 		give_up(s);
 	} else if (s->plan->net != NET_OPEN) {
 		let_go(s);
