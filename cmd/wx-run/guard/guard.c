@@ -236,26 +236,15 @@ guard_named(struct guards *g, const struct plan *p)
 static void
 guard_git(struct guards *g, const struct plan *p)
 {
-	char *dest = xprintf("%s/.git", p->at), *empty = xprintf("%s/empty", p->run_dir);
 	struct stat st;
 
-	if (wx_beneath_stat(g->roots.v[0].fd, ".git", &st) == -1 && errno != ELOOP)
-		g->had_git = false;
+	g->had_git = wx_beneath_stat(g->roots.v[0].fd, ".git", &st) == 0 || errno == ELOOP;
+	if (!g->had_git || p->repo.top != NULL)
+		return;
+	if (p->no_git && guard_look(g, 0, ".git", &st))
+		guard_hide(g, p, ".git", &st);
 	else
-		g->had_git = true;
-	if (!g->had_git || p->repo.top != NULL) {
-		;
-	} else if (p->no_git && S_ISDIR(st.st_mode)) {
-		if (g->hold && mkdir(empty, 0555) == -1 && errno != EEXIST)
-			err(WX_CHAIN, "cannot make '%s'", empty);
-		(void)mount_add(&g->covers, MOUNT_RO, empty, dest, "hide");
-	} else if (p->no_git) {
-		guard_cover(g, dest, "");
-	} else {
 		(void)protect(g, p, 0, ".git");
-	}
-	free(empty);
-	free(dest);
 }
 
 /* ---- the work tree ---- */
@@ -481,9 +470,7 @@ guard_mounts(struct guards *g, struct plan *p)
 	for (i = 0; i < g->covers.n; i++) {
 		if (p->engine == ENGINE_CONTAINER && g->covers.v[i].kind == MOUNT_FILE)
 			errx(WX_CHAIN, "engine 'container' mounts no single file, so it cannot cover "
-			    "'%s': %s", shown(g->covers.v[i].dest),
-			    strcmp(g->covers.v[i].dest, WORKSPACE "/.git") == 0 ?
-			    "use the main work tree" : "hide the folder that it is in, or move it");
+			    "'%s': hide the folder that it is in, or move it", shown(g->covers.v[i].dest));
 		g->covers.v[i].late = p->engine != ENGINE_CONTAINER;
 		mount_copy(&p->mounts, &g->covers.v[i]);
 	}

@@ -24,8 +24,8 @@ struct hiding {
 	struct words       patterns;
 };
 
-void
-guard_cover(struct guards *g, const char *dest, const char *text)
+static void
+made_cover(struct guards *g, const char *dest, const char *text)
 {
 	mount_file(&g->covers, dest, 0444, text, strlen(text))->why = "hide";
 }
@@ -61,23 +61,22 @@ drop_within(struct mounts *covers, const char *dest)
 	covers->n = n;
 }
 
-/* An empty file, or an empty directory, over REL, and what is above it held in its place. */
-static void
-cover(const struct hiding *h, const char *rel, const struct stat *st)
+void
+guard_hide(struct guards *g, const struct plan *p, const char *rel, const struct stat *st)
 {
-	struct mounts *covers = &h->g->covers;
-	char *dest = xprintf("%s/%s", WORKSPACE, rel), *empty;
+	struct mounts *covers = &g->covers;
+	char *dest = xprintf("%s/%s", p->at, rel), *empty;
 
 	if (mount_above(covers, covers->n, dest) == NULL) {
-		guard_anchors(h->g, 0, rel);
+		guard_anchors(g, 0, rel);
 		drop_within(covers, dest);
 		if (!S_ISDIR(st->st_mode)) {
-			guard_cover(h->g, dest, "");
-		} else if (h->p->engine != ENGINE_CONTAINER) {
+			made_cover(g, dest, "");
+		} else if (p->engine != ENGINE_CONTAINER) {
 			(void)mount_add(covers, MOUNT_DIR, NULL, dest, "hide");
 		} else {
-			empty = xprintf("%s/empty", h->p->run_dir);
-			if (h->g->hold && mkdir(empty, 0555) == -1 && errno != EEXIST)
+			empty = xprintf("%s/empty", p->run_dir);
+			if (g->hold && mkdir(empty, 0555) == -1 && errno != EEXIST)
 				err(WX_CHAIN, "cannot make '%s'", empty);
 			(void)mount_add(covers, MOUNT_RO, empty, dest, "hide");
 			free(empty);
@@ -100,7 +99,7 @@ hide(struct hiding *h, const char *name, const char *rel)
 	if (S_ISREG(st.st_mode) && st.st_nlink > 1)
 		errx(WX_CHAIN, "cannot hide '%s': the file has a second name (a hard link), "
 		    "by which it could be read; replace it by a copy", shown(rel));
-	cover(h, rel, &st);
+	guard_hide(h->g, h->p, rel, &st);
 	remember_add(&h->memory, name, &st, wx_beneath_born(h->g->roots.v[0].fd, rel));
 }
 

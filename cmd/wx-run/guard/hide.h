@@ -4,8 +4,9 @@
 
 #include "guard.h"
 
-/* A made file, TEXT, over DEST: read-only. Added last of all. */
-void guard_cover(struct guards *g, const char *dest, const char *text);
+/* An empty file, or an empty directory, over REL of the project, which ST is of, and what is above
+ * it held in its place. */
+void guard_hide(struct guards *g, const struct plan *p, const char *rel, const struct stat *st);
 
 /*
  * What -H names, into G->covers: an empty file, or an empty read-only directory, in its
