@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# takes: 40 s
 # sanitizers: no, of a script
 # The image of the suite (tests/lib/get-builder-image), read without a container; what it does
 # in one is in wrapix-builder.bats.
