@@ -45,9 +45,22 @@ last_is() {
 	sed '1,/^# red in a.bats:$/d' out >end
 	grep -q '^not ok 2 two' end
 	grep -qx '# words of two' end
-	grep -A 1 'the slowest tests:$' end | grep -qx '#  *0\.[0-9] s  b.bats: four'
+	sed '1,/the slowest tests:$/d' end | grep -qx '#  *[0-9]*\.[0-9] s  b.bats: four'
 	suite b.bats
 	last_is "1 passed, 0 failed, 0 skipped"
+}
+
+@test "a file in parts: each test is in one of them" {
+	{ echo '# parts: 2'; file a <<<''; cat a.bats; } >head
+	for n in 'one (1|2) [x].*' 'one' 'two $x ^ + {3}' 'a/b \c' 'five?'; do
+		printf '@%s "%s" { echo "$BATS_TEST_DESCRIPTION" >>$at/log; }\n' test "$n" >>head
+	done
+	cp head a.bats
+	WX_JOBS=2 suite a.bats
+	last_is "5 passed, 0 failed, 0 skipped"
+	[ "$(wc -l <log)" -eq 5 ] && [ "$(sort -u log | wc -l)" -eq 5 ] || fail "$(cat log)"
+	grep -q '^# a.bats, part 1: ' out
+	grep -q '^# a.bats, part 2: ' out
 }
 
 @test "options are for bats" {
@@ -186,9 +199,9 @@ last_is() {
 
 @test "the comments for the suite are such as it reads" {
 	cd "$WX_TREE/tests"
-	run grep -nE '^# ?(takes|alone|engines|sanitizers)\b' ./*.bats root/*.bats
+	run grep -nE '^# ?(takes|alone|parts|engines|sanitizers)\b' ./*.bats root/*.bats
 	while IFS= read -r l; do
-		[[ ${l#*:*:} =~ ^'# '(takes:\ [0-9]+\ s(\ on\ podman)?|alone:\ .+|engines:\ bwrap\ podman(-whole)?|sanitizers:\ no.*)$ ]] || fail "$l"
+		[[ ${l#*:*:} =~ ^'# '(takes:\ [0-9]+\ s(\ on\ podman)?|alone:\ .+|parts:\ [2-9]|engines:\ bwrap\ podman(-whole)?|sanitizers:\ no.*)$ ]] || fail "$l"
 	done <<<"$output"
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # sanitizers: no, of containers: once by hand
-# takes: 80 s
+# takes: 150 s
 # wx-builder --connection: the other host is this one, with a real sshd and podman's real
 # service; who is near has another HOME, which knows of it only by these.
 load lib/helper

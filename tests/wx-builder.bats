@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # sanitizers: no, of containers: once by hand
-# takes: 120 s
+# takes: 140 s
+# parts: 2
 load lib/helper
 load lib/podman
 load lib/builder
