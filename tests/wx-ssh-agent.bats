@@ -18,6 +18,7 @@ local_setup() {
 teardown() {
 	[ -z "$SSHD_PID" ] || sshd_stop
 	rm -rf "$XDG_RUNTIME_DIR"
+	[ -z "${trapped-}" ] || rm -rf "$trapped/.ssh"
 }
 
 # nothing_left: no process that has to do with it, no folder.
@@ -127,6 +128,118 @@ ended() {
 	run -125 wx-ssh-agent -H none -d git@github.com -k one true
 	[[ $output == *"cannot read host keys from 'none': No such file"* ]] || fail "$output"
 	nothing_left
+}
+
+# --- git with this key and no other
+
+# traps: a ~/.ssh and a git configuration by which git would get in with the user's own key, at
+# hosts that nobody has pinned, and run things; personal.pub is that key. ssh takes its folder
+# from passwd(5), not from HOME.
+traps() {
+	[ -n "$WX_NETNS" ] || skip "needs a home of the suite's own"
+	trapped=$(getent passwd "$(id -u)" | cut -d: -f6)
+	[ ! -e "$trapped/.ssh" ] || { trapped=; fail "there is a ~/.ssh"; }
+	mkdir -m 700 "$trapped/.ssh"
+	ssh-keygen -q -t ed25519 -N '' -C personal -f personal
+	cp personal "$trapped/.ssh/id_ed25519"
+	cp personal "$trapped/.ssh/other"
+	eval "$(ssh-agent -a "$XDG_RUNTIME_DIR/p" 3>&-)" >/dev/null
+	personal_agent=$SSH_AGENT_PID
+	ssh-add -q personal
+	cat >"$trapped/.ssh/config" <<-END
+		Match exec "touch $PWD/sprung.match"
+		Host *
+		  IdentityFile $trapped/.ssh/other
+		  IdentitiesOnly no
+		  IdentityAgent $XDG_RUNTIME_DIR/p
+		  StrictHostKeyChecking no
+		  UserKnownHostsFile $PWD/learnt
+		  ProxyCommand sh -c 'touch $PWD/sprung.proxy; exec nc %h %p'
+		  PermitLocalCommand yes
+		  LocalCommand touch $PWD/sprung.local
+		  ControlMaster auto
+		  ControlPath $XDG_RUNTIME_DIR/control
+	END
+	git config --global core.sshCommand "sh -c 'touch $PWD/sprung.git; exec ssh \"\$@\"' sh"
+	git config --global ssh.variant plink
+	export GIT_SSH_COMMAND="ssh -i $PWD/personal" GIT_SSH_VARIANT=simple GIT_SSH=$PWD/none
+}
+
+# a_forge: a sshd, and a repository it.git behind it; the origin of p, that has a commit to push.
+a_forge() {
+	sshd_start "$PWD/forge"
+	git config --global user.name Tester
+	git config --global user.email tester@example.org
+	git init -q --bare it.git
+	git init -q -b main p
+	git -C p remote add origin "ssh://$(id -un)@127.0.0.1:$SSHD_PORT$PWD/it.git"
+	git -C p commit -q --allow-empty -m zero
+	at="$(id -un)@[127.0.0.1]:$SSHD_PORT"
+}
+
+no_trap() {
+	[ -z "$(ls -d sprung.* learnt "$XDG_RUNTIME_DIR/control" 2>/dev/null)" ] ||
+	    fail "$(ls -d sprung.* learnt "$XDG_RUNTIME_DIR/control" 2>/dev/null)"
+}
+
+@test "git push: by the key that is named, in a world whose ~/.ssh is full of traps; revoked, by none" {
+	traps
+	a_forge
+	cat one.pub personal.pub >forge/authorized_keys
+	run -0 wx-ssh-agent -H forge/known_hosts -d "$at" -k one git -C p push -q origin main
+	grep -q "Accepted key ED25519 $(ssh-keygen -lf one.pub | cut -d' ' -f2)" forge/log || fail "$(cat forge/log)"
+	run ! grep -F "$(ssh-keygen -lf personal.pub | cut -d' ' -f2)" forge/log
+	no_trap
+	git -C p commit -q --allow-empty -m two
+	cat two.pub personal.pub >forge/authorized_keys
+	for a in "-k one" "-d $at -k one" "-k two -d $at -k one"; do
+		run -128 wx-ssh-agent -H forge/known_hosts $a git -C p push -q origin main
+		[[ $output == *"Permission denied (publickey)"* ]] || fail "$a: $output"
+	done
+	no_trap
+	# Both may log in where none is bound.
+	run -0 wx-ssh-agent -H forge/known_hosts -k one -k two git -C p push -q origin main
+	no_trap
+	kill "$personal_agent"
+	nothing_left
+}
+
+@test "git push: a host key that is not pinned is refused, and none is learnt" {
+	traps
+	a_forge
+	cat one.pub personal.pub >forge/authorized_keys
+	run -128 wx-ssh-agent -k one git -C p push -q origin main
+	[[ $output == *"Host key verification failed"* ]] || fail "$output"
+	printf '[127.0.0.1]:%d %s\n' "$SSHD_PORT" "$(cut -d' ' -f1,2 two.pub)" >wrong
+	run -128 wx-ssh-agent -H wrong -d "$at" -k one git -C p push -q origin main
+	[[ $output == *"Host key verification failed"* ]] || fail "$output"
+	no_trap
+	kill "$personal_agent"
+}
+
+@test "git push: each example of a page that pushes with wx-ssh-agent, in that world" {
+	traps
+	a_forge
+	cat one.pub personal.pub >forge/authorized_keys
+	mkdir -p -m 700 ~/.ssh/deploy_keys ~/.config/wrapix
+	for k in it it-host wrapix; do cp one ~/.ssh/deploy_keys/$k; done
+	cp forge/known_hosts ~/.config/wrapix/
+	cd p
+	git config push.default current
+	n=0
+	while IFS= read -r line; do
+		n=$((n + 1))
+		git commit -q --allow-empty -m "$n"
+		# What they name is github.com.
+		run -0 sh -c "${line//git@github.com/$at}"
+		[ "$(git -C ../it.git rev-parse main)" = "$(git rev-parse HEAD)" ] || fail "$line: $output"
+	done < <(cat "$WX_TREE"/man/*.[1-8] "$WX_TREE/README.md" | sed -n 's/^\(\.Dl \)\{0,1\}\( \{4\}\|\$ \)\(.*wx-ssh-agent.* git push\)$/\3/p')
+	[ "$n" -ge 3 ] || fail "only $n examples"
+	cd ..
+	run ! grep -F "$(ssh-keygen -lf personal.pub | cut -d' ' -f2)" forge/log
+	no_trap
+	run ! grep -rn 'GIT_SSH_COMMAND=' "$WX_TREE/man" "$WX_TREE/README.md"
+	kill "$personal_agent"
 }
 
 # --- what the command may ask of the agent
@@ -316,7 +429,8 @@ ended() {
 	ln -s "$PWD/elsewhere" "$base"
 	run -125 wx-ssh-agent -k one true
 	rm "$base"
-	for d in '' relative "$PWD/none" "/tmp/$(printf 'x%.0s' {1..90})"; do
+	mkdir -m 700 "a b" 'a%h' "a'b"
+	for d in '' relative "$PWD/none" "/tmp/$(printf 'x%.0s' {1..90})" "$PWD/a b" "$PWD/a%h" "$PWD/a'b"; do
 		run -0 env XDG_RUNTIME_DIR="$d" wx-ssh-agent -k one sh -c 'echo "$SSH_AUTH_SOCK"'
 		[[ $output == "/tmp/wrapix-$(id -u)/run."* ]] || fail "'$d': $output"
 	done
