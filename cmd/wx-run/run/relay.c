@@ -54,12 +54,17 @@ cooked(int fd)
  * it is, where nobody else writes to it for us; elsewhere as the other does.
  */
 static void
-set_modes(struct relay *r)
+set_modes(struct relay *r, bool anew)
 {
 	bool plain = r->terminal->stream[STDOUT_FILENO] && r->given && (r->typing || r->over);
 
-	if (r->master != -1)
-		terminal_modes(r->terminal, r->typing, plain || !cooked(r->master));
+	if (r->master == -1)
+		return;
+	plain = plain || !cooked(r->master);
+	if (anew || r->keys != r->typing || r->plain != plain)
+		terminal_modes(r->terminal, r->typing, plain);
+	r->keys = r->typing;
+	r->plain = plain;
 }
 
 /*
@@ -92,7 +97,7 @@ listen_to_keys(struct relay *r)
 		typed_ahead(r);
 		r->typing = true;
 	}
-	set_modes(r);
+	set_modes(r, true);
 	(void)relay_resize(r);
 }
 
@@ -191,8 +196,8 @@ carry_out(struct relay *r)
 		r->given = true;
 		listen_to_keys(r);
 	}
-	set_modes(r);
-	plain = r->master == -1 || !cooked(r->master) || !cooked(r->terminal->out);
+	set_modes(r, false);
+	plain = r->plain || !cooked(r->terminal->out);
 	while (r->master != -1 && n > 0 && r->full + CHUNK <= sizeof(out)) {
 		n = read(r->master, out + r->full, CHUNK);
 		if (n > 0) {
@@ -216,7 +221,7 @@ relay_leave(struct relay *r)
 		(void)carry_out(r);
 	while (show(r))
 		;
-	r->typing = false;
+	r->typing = r->keys = r->plain = false;
 	terminal_restore(r->terminal);
 }
 
@@ -237,7 +242,7 @@ relay_end(struct relay *r)
 	r->over = true;
 	r->len = r->done = 0;
 	r->typing = false;
-	set_modes(r);
+	set_modes(r, true);
 }
 
 bool

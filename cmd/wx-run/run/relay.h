@@ -24,6 +24,7 @@ struct relay {
 	pid_t  base;         /* whose that terminal's foreground was at first */
 	bool   given;        /* the command has asked for what is typed, */
 	bool   typing;       /* and we are in the foreground */
+	bool   keys, plain;  /* the modes of ours since then (terminal_modes) */
 	bool   over;         /* the command has ended */
 	bool   last;         /* so has all that could write */
 	bool   interrupted;  /* the key of SIGINT was among what was typed */

@@ -3,6 +3,7 @@
 
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,6 +15,8 @@
 #include <unistd.h>
 
 #include "inside/init.h"
+#include "libcommon/exitcode.h"
+#include "libcommon/proc.h"
 
 /* Is it the controlling terminal of a session? Of another one: of ours tcgetpgrp(3) knows. */
 static bool
@@ -154,6 +157,60 @@ as_set(const struct terminal *t, const struct termios *now)
 	    now->c_cflag == t->set.c_cflag && now->c_lflag == t->set.c_lflag;
 }
 
+/* All that it has is the terminal and the pipe: whoever waits for our end waits for us. */
+static _Noreturn void
+keep(int fd, int pipe)
+{
+	struct terminal t = { .in = fd, .out = -1 };
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
+	/* What is sent to our group is not for it. */
+	(void)setpgid(0, 0);
+	if (dup2(fd, STDIN_FILENO) == -1 || dup2(pipe, STDOUT_FILENO) == -1)
+		_exit(WX_CHAIN);
+	wx_proc_close_from(STDERR_FILENO);
+	while (read(STDOUT_FILENO, &t, sizeof(t)) == (ssize_t)sizeof(t))
+		;
+	t.in = STDIN_FILENO;
+	terminal_restore(&t);
+	_exit(WX_OK);
+}
+
+/* The keeper knows what we know. It is there from the first change on, and ends when we do. */
+static void
+tell_keeper(struct terminal *t)
+{
+	int pair[2];
+
+	if (t->keeper == 0) {
+		if (!t->changed || pipe2(pair, O_CLOEXEC) == -1)
+			return;
+		t->told = pair[1];
+		t->keeper = fork();
+		if (t->keeper == 0) {
+			(void)close(pair[1]);
+			keep(either(t), pair[0]);
+		}
+		(void)close(pair[0]);
+	}
+	/* Less than PIPE_BUF, and it reads all the time. */
+	if (t->keeper > 0)
+		(void)!write(t->told, t, sizeof(*t));
+}
+
+static void
+end_keeper(struct terminal *t)
+{
+	if (t->keeper == 0)
+		return;
+	(void)close(t->told);
+	if (t->keeper > 0)
+		(void)waitpid(t->keeper, NULL, 0);
+	t->keeper = 0;
+}
+
 void
 terminal_modes(struct terminal *t, bool keys, bool plain)
 {
@@ -170,9 +227,14 @@ terminal_modes(struct terminal *t, bool keys, bool plain)
 	want.c_oflag = t->saved.c_oflag;
 	if (plain)
 		want.c_oflag &= ~(tcflag_t)OPOST;
-	t->changed = (keys || plain) && set_modes(fd, &want) && tcgetattr(fd, &t->set) == 0;
-	if (!keys && !plain)
-		(void)set_modes(fd, &t->saved);
+	/* If we are killed between the two: what is not as we set it stays. */
+	t->changed = keys || plain;
+	t->set = want;
+	tell_keeper(t);
+	if (set_modes(fd, &want) && tcgetattr(fd, &now) == 0 && !as_set(t, &now)) {
+		t->set = now;
+		tell_keeper(t);
+	}
 }
 
 void
@@ -182,13 +244,17 @@ terminal_restore(struct terminal *t)
 
 	if (t->changed && tcgetattr(either(t), &now) == 0 && as_set(t, &now))
 		(void)set_modes(either(t), &t->saved);
-	t->changed = false;
+	if (t->changed) {
+		t->changed = false;
+		tell_keeper(t);
+	}
 }
 
 void
 terminal_close(struct terminal *t)
 {
 	terminal_restore(t);
+	end_keeper(t);
 	if (t->in != -1)
 		(void)close(t->in);
 	if (t->out != -1)

@@ -2,6 +2,8 @@
 #ifndef TERMINAL_H
 #define TERMINAL_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <termios.h>
 
@@ -17,6 +19,8 @@ struct terminal {
 	int  in, out;    /* it, opened anew: non-blocking, and no other process's; -1: none */
 	bool changed;    /* its modes are not as they were SAVED but as we SET them */
 	struct termios saved, set;
+	int   told;      /* a pipe to KEEPER, a process of ours, who puts them back if we are */
+	pid_t keeper;    /* killed; 0: none */
 };
 
 /* The longest word of terminal_word, and a NUL. */
