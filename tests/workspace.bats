@@ -769,10 +769,10 @@ quiet() {
 	quiet p '! grep -rs s3cret . && [ -f real ]' -H '.env*' -H .env -H certs -H 'certs/*'
 }
 
-@test "links in a protected place are refused, with their name and the mend" {
+@test "links in git's own directory are refused, with their name and the mend" {
 	mkdir -p away/hooks
 	echo '{}' >away/settings.json
-	for l in .git .claude .git/hooks .git/config .vscode .envrc .git/modules .github .git/commondir .git/worktrees .husky; do
+	for l in .git .git/hooks .git/config .git/modules .git/commondir .git/worktrees; do
 		fresh p
 		rm -rf "p/${l:?}"
 		ln -s "$PWD/away" "p/$l"
@@ -785,14 +785,12 @@ quiet() {
 }
 
 @test "a name that would write on the terminal is escaped in a refusal" {
-	for make in 'ln -s f "$n"' 'mkfifo "$n"'; do
-		fresh p
-		in_box p 'n=.yarnrc$(printf "\033]0;x\007\n"); '"$make" >out 2>err
-		rc=0; in_box p true >out 2>err || rc=$?
-		[ "$rc" -eq 125 ]
-		grep -qF 'cannot protect '"'"'.yarnrc\u001b]0;x\u0007' err || fail "$(cat -v err)"
-		[ "$(LC_ALL=C tr -d '\n -~' <err | wc -c)" -eq 0 ]
-	done
+	fresh p
+	in_box p 'n=.yarnrc$(printf "\033]0;x\007\n"); mkfifo "$n"' >out 2>err
+	rc=0; in_box p true >out 2>err || rc=$?
+	[ "$rc" -eq 125 ]
+	grep -qF 'cannot protect '"'"'.yarnrc\u001b]0;x\u0007' err || fail "$(cat -v err)"
+	[ "$(LC_ALL=C tr -d '\n -~' <err | wc -c)" -eq 0 ]
 }
 
 @test "a FIFO, a socket in a protected place: refused, and nothing hangs" {
@@ -815,10 +813,8 @@ quiet() {
 	fresh p
 	mkdir p/.vscode
 	mkfifo p/.vscode/pipe p/.git/info/pipe
-	rm p/.git/index
-	mkfifo p/.git/index
-	timeout 10 wx-run -n none -C p -- sh -c 'touch .git/index; mkfifo pipe' >out 2>err || fail "$? $(cat err)"
-	said unfinished-walk .git/index
+	timeout 10 wx-run -n none -C p -- mkfifo pipe >out 2>err || fail "$? $(cat err)"
+	[ ! -s err ] || fail "$(cat err)"
 }
 
 # --- the report
@@ -831,30 +827,19 @@ quiet() {
 	said nested-repository in/c/.git
 	said bare-repository in/b.git
 	[ "$(wc -l <err)" -eq 4 ] || fail "$(cat err)"
-	# Those that were there: in silence if nothing that acts was touched, else not.
-	quiet p 'echo x >in/a/file; echo x >in/b.git/description; ls -R in >/dev/null'
-	in_box p 'evil_config >>in/a/.git/config; evil in/b.git/hooks/update' 2>err
-	said nested-repository in/a/.git/config
-	said bare-repository in/b.git
-	in_box p 'evil in/a/.git/hooks/pre-commit; echo x >in/a/.git/refs/heads/config' 2>err
-	said nested-repository in/a/.git/hooks/pre-commit
-	[ "$(wc -l <err)" -eq 1 ] || fail "$(cat err)"
-	in_box p 'mv in/a/.git/hooks h' 2>err
-	in_box p 'mv h in/a/.git/hooks' 2>err
-	said nested-repository in/a/.git/hooks/pre-commit
-	in_box p 'mkdir -p in/a/.git/modules/m; echo x >in/a/.git/modules/m/config' 2>err
-	said nested-repository in/a/.git/modules/m/config
-	mkdir -p p/old/m
-	echo x >p/old/m/config
-	rm -rf p/in/a/.git/modules
-	quiet p true
-	in_box p 'mv old in/a/.git/modules' 2>err
-	said nested-repository in/a/.git/modules/m/config
-	in_box p 'evil_config >>in/a/.git/modules/m/config' 2>err
-	said nested-repository in/a/.git/modules/m/config
-	in_box p 'echo ../x >in/a/.git/commondir' 2>err
-	said nested-repository in/a/.git/commondir
-	[ "$(wc -l <err)" -eq 1 ] || fail "$(cat err)"
+	# Those that were there are read-only, but for their tree.
+	quiet p 'echo x >in/a/file; ls -R in >/dev/null
+	    for f in in/a/.git/config in/a/.git/hooks/pre-commit in/a/.git/modules/m/config in/a/.git/commondir in/b.git/hooks/update in/b.git/HEAD src/.git; do
+	        mkdir -p "${f%/*}" 2>/dev/null; (echo x >>"$f") 2>/dev/null && exit 3; done; mv in/a/.git in/a/g 2>/dev/null && exit 4; mv in i 2>/dev/null && exit 5; true'
+	# One that was released: what its git acts upon is said, in silence is the rest.
+	in_box p 'git init -q u' 2>err
+	quiet p 'echo x >u/file; echo x >u/.git/description; mkdir -p u/.git/refs/heads/hooks; echo x >u/.git/refs/heads/hooks/config' -u u
+	in_box p 'evil_config >>u/.git/config; evil u/.git/hooks/pre-commit; mkdir -p u/.git/modules/m; echo x >u/.git/modules/m/config; echo ../x >u/.git/commondir' -u u 2>err
+	for f in config hooks/pre-commit modules/m/config commondir; do said nested-repository u/.git/$f; done
+	[ "$(wc -l <err)" -eq 4 ] || fail "$(cat err)"
+	in_box p 'mv u/.git/hooks h' -u u 2>err
+	in_box p 'mv h u/.git/hooks' -u u 2>err
+	said nested-repository u/.git/hooks/pre-commit
 	# In two runs: made under another name, then moved.
 	in_box p 'git init -q d; mv d/.git d/g; rm -rf d/g/refs' 2>err
 	in_box p 'mkdir d/g/refs; mv d/g d/.git' 2>err
@@ -877,96 +862,18 @@ quiet() {
 	said repository .
 }
 
-@test "the report: gitlinks, in every version of the index" {
-	git init -q --object-format=sha256 tpl256
-	git -C tpl256 commit -q --allow-empty -m one
-	plant='git init -q s; git -C s commit -q --allow-empty -m s; git add s'
-	for v in 2 3 4; do
-		fresh p
-		git -C p update-index --index-version "$v"
-		[ "$v" -ne 3 ] || git -C p update-index --skip-worktree f
-		add=$plant
-		[ "$v" -eq 2 ] || add="$plant; echo n >n; git add -N n"
-		in_box p "$add" >out 2>err
-		[ "$(od -An -j7 -N1 -td1 p/.git/index | tr -d ' ')" -eq "$v" ] || fail "not version $v"
-		said gitlink s
-		said nested-repository s/.git
-		# The next time it is no news (a commit -a would refresh the index of s).
-		quiet p 'echo x >>f'
-	done
+@test "the report: links out, set-uid, moves of a directory" {
 	fresh p
-	git -C p update-index --split-index
-	# One entry in the place of the base's, and one more.
-	in_box p "git update-index --split-index; echo longer >f; git add f; $plant" >out 2>err
-	[ -n "$(ls p/.git/sharedindex.*)" ]
-	said gitlink s
-	quiet p 'exec 2>&1; echo x >>f; git add f'
-	[ -n "$(ls p/.git/sharedindex.*)" ]
-	in_box tpl256 "${plant/init -q/init -q --object-format=sha256}" >out 2>err
-	said gitlink s
-	fresh p
-	git -C p sparse-checkout set --cone --sparse-index src 2>/dev/null
-	in_box p "$plant; git add --sparse s" >out 2>err
-	said gitlink s
-	# Several threads read it by a table.
-	fresh p
-	git -C p config index.threads 4
-	in_box p "$plant"'; b=$(git rev-parse HEAD:f); i=0
-	    while [ $i -lt 25000 ]; do i=$((i+1)); echo "100644 $b	many/$i"; done | git update-index --index-info' >out 2>err
-	grep -q IEOT p/.git/index
-	said gitlink s
-	[ "$(grep -c unfinished err)" -eq 0 ] || fail "$(cat err)"
-	# One that is none.
-	fresh p
-	in_box p 'head -c 10000 /dev/zero >>.git/index' >out 2>err
-	said unfinished-walk .git/index
-	in_box p 'rm .git/index; truncate -s 20G .git/index' >out 2>err
-	said unfinished-walk .git/index
-	# Nor is a commit there, by itself or by "git commit -a", which refreshes its index.
-	fresh p
-	in_box p "$plant; git commit -qm s" >out 2>err
-	said gitlink s
-	quiet p 'exec 2>&1; echo x >>f; git commit -qam again; cd s; git commit -q --allow-empty -m more; cd ..; git commit -qam s'
-	in_box p 'evil_config >>s/.git/config; echo x >>f; git commit -qam x' -W 0 >out 2>err
-	said gitlink s
-	in_box p 'mv s/.git t; mv t s/.git; echo x >>f; git commit -qam x' >out 2>err
-	said gitlink s
-	said nested-repository s/.git
-	# A submodule that was there, and is committed to, is none of it.
-	git init -q lib
-	git -C lib commit -q --allow-empty -m lib
-	git -C tpl submodule --quiet add "$PWD/lib" s
-	git -C tpl commit -qam sub
-	quiet tpl 'cd s; git commit -q --allow-empty -m x; cd ..; git add s; git commit -qm bump'
-}
-
-@test "the report: links out, set-uid, an unfinished rebase, moves of a folder" {
-	fresh p
-	in_box p 'ln -s /etc/passwd a; ln -s ../../x b; ln -s f ok; ln -s ../f src/ok; mkdir -p node_modules/.bin node_modules/m
+	in_box p 'ln -s /nowhere a; ln -s ../../x b; ln -s f ok; ln -s ../f src/ok; mkdir -p node_modules/.bin node_modules/m
 	    echo x >node_modules/m/cli.js; ln -s ../m/cli.js node_modules/.bin/cli; ln -s . self; ln -s self/self/../.. c
-	    ln -s gone d; ln -s ../gone src/e; ln -s ../../gone src/h
-	    ln -s /etc/passwd .git/logs/x; rm -rf .git/objects/pack; ln -s "$HOME" .git/objects/pack; cp f suid; chmod u+s suid; cp f sgid; chmod g+s sgid' 2>err
+	    ln -s gone d; ln -s ../gone src/e; ln -s ../../gone src/h; cp f suid; chmod u+s suid; cp f sgid; chmod g+s sgid' 2>err
 	said symlink-out a
 	said symlink-out b
 	said symlink-out c
 	said symlink-out src/h
-	said symlink-out .git/logs/x
-	said symlink-out .git/objects/pack
 	said set-uid suid
 	said set-uid sgid
-	[ "$(wc -l <err)" -eq 8 ] || fail "$(cat err)"
-	fresh p
-	in_box p 'echo x >>f; git commit -qam two; GIT_SEQUENCE_EDITOR="sed -i 1ibreak" git rebase -q -i HEAD~1' >out 2>err
-	said unfinished-rebase .git/rebase-merge
-	# One that the host began: a line more on its list, in place.
-	fresh p
-	git -C p commit -q --allow-empty -m two
-	GIT_SEQUENCE_EDITOR="sed -i 1ibreak" git -C p rebase -q -i HEAD~1
-	quiet p 'exec 2>&1; git status >/dev/null'
-	in_box p 'echo "exec touch $CANARY" >>.git/rebase-merge/git-rebase-todo' 2>err
-	said unfinished-rebase .git/rebase-merge
-	git -C p rebase --continue
-	hit || fail "the list does nothing"
+	[ "$(wc -l <err)" -eq 6 ] || fail "$(cat err)"
 	# Prepared in one run under a name that says nothing, moved there in the next.
 	fresh p
 	in_box p 'mkdir x y; echo "{}" >x/settings.json; mkdir y/workflows; echo x >y/workflows/w' 2>err
@@ -1014,20 +921,17 @@ quiet() {
 @test "the report: many findings, many entries, little time: it says so" {
 	fresh p
 	in_box p 'i=0; while [ $i -lt 60 ]; do i=$((i+1)); ln -s /x l$i; done' -r "$PWD/report" 2>err
-	[ "$(wc -l <err)" -eq 51 ] && grep -q 'and 10 more' err || fail "$(tail -n 2 err)"
+	[ "$(wc -l <err)" -eq 50 ] && grep -qF 'and 11 more (11 symlink-out); --report FILE has all' err || fail "$(tail -n 2 err)"
 	[ "$(wc -l <report)" -eq 60 ]
 	fresh p
 	in_box p 'i=0; while [ $i -lt 25 ]; do i=$((i+1)); mkdir d$i; (cd d$i; seq -f l%g 500 | xargs -n 500 ln -s /x 2>&-
 	    j=0; while [ $j -lt 420 ]; do j=$((j+1)); ln -s /x m$j; done); done' -W 60 -r "$PWD/report" 2>err
-	[ "$(wc -l <report)" -eq 10001 ] && jq -e 'select(.detail == "500 more findings")' report >/dev/null || fail "$(tail -n 1 report) $(tail -n 1 err)"
-	# A tree that is too large for the time; git's folder comes first.
+	[ "$(wc -l <report)" -eq 10001 ] && jq -e 'select(.detail == "500 more findings of kind symlink-out")' report >/dev/null || fail "$(tail -n 1 report) $(tail -n 1 err)"
+	# A tree that is too large for the time.
 	fresh p
-	in_box p 'ln -s /x .git/logs/x; i=0; while [ $i -lt 50 ]; do i=$((i+1)); mkdir d$i; (cd d$i; seq 400 | xargs touch); done' -W 0.001 2>err
-	said symlink-out .git/logs/x
+	in_box p 'i=0; while [ $i -lt 50 ]; do i=$((i+1)); mkdir d$i; (cd d$i; seq 400 | xargs touch); done' -W 0.001 2>err
 	grep -q 'unfinished-walk ".": "stopped after 0.0 s and [0-9]* entries; --walk-time' err || fail "$(cat err)"
-	start=$(date +%s%N)
 	quiet p true
-	[ $((($(date +%s%N) - start) / 1000000)) -lt 5000 ]
 	in_box p 'touch .envrc' -W 0 2>err
 	[ ! -s err ]
 	for bad in x -1 1x nan ''; do
@@ -1039,11 +943,11 @@ quiet() {
 @test "the report: what cannot be looked into is said, and the rest looked at" {
 	fresh p
 	in_box p 'mkdir a closed; touch closed/.envrc; chmod 0 closed
-	    cd a; i=0; while [ $i -lt 1000 ]; do i=$((i+1)); mkdir d; cd d; done
+	    cd a; i=0; while [ $i -lt 2100 ]; do i=$((i+1)); mkdir d; cd d; done
 	    cd /workspace; mkdir z; touch z/.envrc' 2>err
 	said unfinished-walk closed
 	said protected-kind z/.envrc
-	grep -q 'unfinished-walk "a/d/.*too deep' err
+	grep -q 'unfinished-walk "a/d/.*too long' err
 	[ "$(wc -l <err)" -eq 3 ] || fail "$(cut -c 1-200 err)"
 	chmod 755 p/closed
 	# A folder of the host's that was closed before is not.
@@ -1053,7 +957,7 @@ quiet() {
 	chmod 0 p/data
 	quiet p 'echo x >x'
 	chmod 755 p/data
-	# Names without what they stand for; the top; git's own folder.
+	# Names without what they stand for; the top.
 	fresh p
 	in_box p 'git init -q half/n; evil_config >>half/n/.git/config; chmod 400 half' 2>err
 	said unfinished-walk half
@@ -1061,9 +965,6 @@ quiet() {
 	in_box p 'touch src/.envrc; chmod 400 .' 2>err
 	said unfinished-walk .
 	chmod 755 p
-	in_box p 'chmod 0 .git' 2>err
-	said unfinished-walk .git
-	chmod 755 p/.git
 }
 
 @test "the report: what the host made a moment before is not of the run" {

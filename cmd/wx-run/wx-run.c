@@ -395,8 +395,9 @@ static struct {
 	const struct plan *plan;
 	struct guards    *guards;
 	struct state_run  run;
+	struct lefts      rest;        /* what the look left out */
 	int               mutex;       /* -1: not held */
-	bool              held, seen;
+	bool              held, looked, told;
 } shared;
 
 static void
@@ -411,7 +412,7 @@ leave(void)
 		shared.mutex = state_lock(shared.plan);
 	placeholder_let_go(shared.guards);
 	placeholder_sweep(shared.plan);
-	state_end(&shared.run, shared.seen);
+	state_end(&shared.run, shared.looked, shared.told, &shared.rest);
 	(void)close(shared.mutex);
 }
 
@@ -434,9 +435,10 @@ enter(struct plan *p, struct guards *g)
 	guard_find(g, p, true);
 	placeholder_make(g, p);
 	guard_mounts(g, p);
+	guard_say(g);
 	if (shared.run.killed)
 		warnx("an earlier run in this project was killed before anybody looked at what it "
-		    "left: what it did is looked for as well");
+		    "left, or nobody was told: what it did is looked for as well");
 }
 
 /* While the sandbox is built: how things were before. */
@@ -444,16 +446,16 @@ static void
 look_before(void *snap)
 {
 	snapshot_take(snap, shared.guards);
-	audit_before(shared.guards);
 	(void)close(shared.mutex);
 	shared.mutex = -1;
 }
 
-/* Say what is to be said; the status is the command's, but for --strict. */
+/* Say what is to be said, before anything that needs the disk or another run's lock; the status
+ * is the command's, but for --strict. */
 static int
-finish(const struct request *r, const struct report *found, FILE *fp, int status)
+finish(const struct request *r, struct report *found, FILE *fp, int status)
 {
-	report_print(found);
+	shared.told = report_print(found) || report_empty(found);
 	if (fp != NULL) {
 		report_json(found, fp);
 		if (wx_flush(fp) == -1) {
@@ -461,8 +463,9 @@ finish(const struct request *r, const struct report *found, FILE *fp, int status
 			return status == 0 ? WX_CHAIN : status;
 		}
 		(void)fclose(fp);
+		shared.told = true;
 	}
-	return r->strict && found->n > 0 && status == 0 ? WX_CHAIN : status;
+	return r->strict && report_grave(found) && status == 0 ? WX_CHAIN : status;
 }
 
 static int
@@ -499,13 +502,13 @@ run(const struct request *r, struct plan *p)
 		o = run_plan(p, env, files, look_before, &snap);
 	}
 	snapshot_restore(&snap, &g, p, &found);
-	guard_sweep_locks(&g);
 	if (o.started)
 		audit(&g, shared.run.killed ? &shared.run.since : &o.began, shared.run.killed,
-		    seconds, &found);
-	shared.seen = o.started;
-	leave();
+		    seconds, &shared.run.left, &shared.rest, &found);
+	shared.looked = o.started;
 	status = finish(r, &found, fp, o.status);
+	guard_sweep_locks(&g);
+	leave();
 	if (o.interrupted)
 		run_interrupted(o.relayed);
 	return status;

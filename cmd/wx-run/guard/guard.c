@@ -15,9 +15,12 @@
 #include "git/gitdir.h"
 #include "glob.h"
 #include "hide.h"
+#include "kinds.h"
+#include "links.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
 #include "placeholder.h"
+#include "tree.h"
 
 #define MODULES_DEPTH 8
 #define INCLUDES_MAX  16
@@ -154,7 +157,7 @@ add_anchors(struct guards *g, int root, const char *rel)
 	free(dir);
 }
 
-/* Protect REL if it is there. */
+/* Protect REL if it is there; a symbolic link is what it leads to. */
 static bool
 protect(struct guards *g, const struct plan *p, int root, const char *rel)
 {
@@ -162,10 +165,21 @@ protect(struct guards *g, const struct plan *p, int root, const char *rel)
 
 	if (released(g, p, root, rel))
 		return true;
+	/* git's own directory is not the agent's to make links in. */
+	if (root == 0 && !path_within(rel, ".git") && links_on_the_way(g, root, rel)) {
+		guard_protect_target(g, p, root, rel);
+		return true;
+	}
 	if (!guard_look(g, root, rel, &st))
 		return false;
 	add_guard(g, root, rel, GUARD_RO, &st);
 	return true;
+}
+
+bool
+guard_protect(struct guards *g, const struct plan *p, int root, const char *rel)
+{
+	return protect(g, p, root, rel);
 }
 
 /*
@@ -704,7 +718,8 @@ guard_tree(struct guards *g, struct plan *p)
 	char *clean;
 	size_t i;
 
-	words_addv(&patterns, guard_defaults);
+	for (i = 0; guard_kinds[i].pattern != NULL; i++)
+		words_add(&patterns, guard_kinds[i].pattern);
 	for (i = 0; i < p->protect.n; i++) {
 		clean = path_clean("/", p->protect.v[i]);
 		if (strcmp(clean, "/") == 0)
@@ -715,9 +730,11 @@ guard_tree(struct guards *g, struct plan *p)
 			words_add(&g->watch, clean + 1);
 		free(clean);
 	}
+	tree_aliases(g, &patterns);
 	glob_paths(g->roots.v[0].fd, &patterns, &found);
 	for (i = 0; i < found.n; i++)
 		(void)protect(g, p, 0, found.v[i]);
+	tree_find(g, p);
 	if (p->git.hooks == NULL)
 		return;
 	guard_hooks(g, p, p->project, p->git.hooks);
