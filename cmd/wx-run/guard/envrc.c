@@ -21,7 +21,7 @@ struct reader {
 	struct words files;    /* that were read */
 };
 
-static void read_file(struct reader *r, const char *rel);
+static void read_file(struct reader *r, const char *rel, const char *dir);
 
 /* WORD, a path in a file that lies in DIR, below the project. NULL: elsewhere, or not known
  * before it runs. The caller owns it. */
@@ -42,12 +42,15 @@ place(const struct reader *r, const char *dir, const char *word)
 	return rel;
 }
 
-/* WORD is read by a file in DIR: protected, or watched if it is not there. A directory stands
- * for IN_DIRECTORY in it. SCRIPT: it is sourced. */
+/* How a file is read by another: as words only, where that stands, or in its own directory. */
+enum how { WORDS, HERE, THERE };
+
+/* WORD is read by a script that runs in DIR: protected, or watched if it is not there. A
+ * directory stands for IN_DIRECTORY in it. */
 static void
-source(struct reader *r, const char *dir, const char *word, const char *in_directory, bool script)
+source(struct reader *r, const char *dir, const char *word, const char *in_directory, enum how how)
 {
-	char *rel = place(r, dir, word), *file;
+	char *rel = place(r, dir, word), *file, *there;
 	struct stat st;
 
 	if (rel == NULL)
@@ -59,8 +62,10 @@ source(struct reader *r, const char *dir, const char *word, const char *in_direc
 		rel = file;
 	}
 	guard_protect_target(r->g, r->p, 0, rel);
-	if (script)
-		read_file(r, rel);
+	there = xprintf("%.*s", (int)(strrchr(rel, '/') == NULL ? 0 : strrchr(rel, '/') - rel), rel);
+	if (how != WORDS)
+		read_file(r, rel, how == THERE ? there : dir);
+	free(there);
 	free(rel);
 }
 
@@ -100,11 +105,11 @@ command(struct reader *r, const char *dir, const char *word, const char *next)
 	char *rel;
 
 	if (is(word, "source_env", "source_env_if_exists") && next != NULL)
-		source(r, dir, next, ".envrc", true);
+		source(r, dir, next, ".envrc", THERE);
 	else if (is(word, "source", ".") && next != NULL)
-		source(r, dir, next, NULL, true);
+		source(r, dir, next, NULL, HERE);
 	else if (is(word, "dotenv", "dotenv_if_exists"))
-		source(r, dir, next == NULL ? ".env" : next, ".env", false);
+		source(r, dir, next == NULL ? ".env" : next, ".env", WORDS);
 	else if (strcmp(word, "use") == 0 && next != NULL && strcmp(next, "flake") == 0) {
 		watch(r, dir, "flake.nix");
 		watch(r, dir, "flake.lock");
@@ -135,18 +140,17 @@ read_command(struct reader *r, const char *dir, char *line)
 	}
 }
 
+/* The script REL, which runs in DIR. */
 static void
-read_file(struct reader *r, const char *rel)
+read_file(struct reader *r, const char *rel, const char *dir)
 {
-	char *text, *line, *save = NULL, *dir, *end;
-	const char *slash = strrchr(rel, '/');
+	char *text, *line, *save = NULL, *end;
 
 	if (r->files.n == FILES_MAX || words_have(&r->files, rel) ||
 	    links_follow(r->g, 0, rel, &end) == -1)
 		return;
 	words_add(&r->files, rel);
 	text = malloc(TEXT_MAX);
-	dir = xprintf("%.*s", (int)(slash == NULL ? 0 : slash - rel), rel);
 	if (text != NULL && beneath_read(r->g->roots.v[0].fd, end, text, TEXT_MAX) > 0)
 		for (line = strtok_r(text, "\n;&|", &save); line != NULL;
 		    line = strtok_r(NULL, "\n;&|", &save)) {
@@ -154,7 +158,6 @@ read_file(struct reader *r, const char *rel)
 			read_command(r, dir, line);
 		}
 	free(text);
-	free(dir);
 	free(end);
 }
 
@@ -165,5 +168,5 @@ envrc_find(struct guards *g, const struct plan *p)
 	struct stat st;
 
 	if (wx_beneath_end(g->roots.v[0].fd, ".envrc", &st) == 0)
-		read_file(&r, ".envrc");
+		read_file(&r, ".envrc", "");
 }
