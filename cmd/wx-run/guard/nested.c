@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <err.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,7 +14,6 @@
 
 #include "base/beneath.h"
 #include "gitnames.h"
-#include "glob.h"
 #include "known.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
@@ -21,6 +21,8 @@
 
 #define REPOSITORIES_MAX 64       /* each is a mount, and one for each directory above it */
 #define INCLUDES_MAX     16
+#define NAMES_MAX        200      /* that the configuration of one may name */
+#define HOOKS_MAX        1000
 #define CONFIG_MAX       (1 << 20)
 
 struct repository {
@@ -28,6 +30,7 @@ struct repository {
 	const struct plan *p;
 	char *top;             /* on the host: from where relative names count */
 	int   includes;        /* that may still be read */
+	int   names;           /* that may still be protected */
 };
 
 static char *
@@ -53,17 +56,27 @@ is_mode(const struct guards *g, const char *rel, mode_t type)
 	return wx_beneath_stat(g->roots.v[0].fd, rel, &st) == 0 && (st.st_mode & S_IFMT) == type;
 }
 
-/* Hooks can be symbolic links to anywhere. */
+/* Hooks can be symbolic links to anywhere. git knows some 30 names; a directory with many more
+ * is no reason not to start. */
 static void
 protect_hooks(struct repository *r, const char *rel)
 {
-	struct words names = { 0 };
-	size_t i;
+	int fd = wx_beneath_open(r->g->roots.v[0].fd, rel, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+	struct dirent *e;
+	int left = HOOKS_MAX;
+	char *path;
 
-	glob_names(r->g->roots.v[0].fd, rel, &names);
-	for (i = 0; i < names.n; i++)
-		if (links_on_the_way(r->g, 0, names.v[i]))
-			guard_protect_target(r->g, r->p, 0, names.v[i]);
+	while (dir != NULL && left-- > 0 && (e = readdir(dir)) != NULL) {
+		path = join(rel, e->d_name);
+		if (strcmp(e->d_name, "..") != 0 && links_on_the_way(r->g, 0, path))
+			guard_protect_target(r->g, r->p, 0, path);
+		free(path);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+	else if (fd != -1)
+		(void)close(fd);
 }
 
 static void read_config(struct repository *r, const char *path);
@@ -147,7 +160,11 @@ read_config(struct repository *r, const char *path)
 	}
 	free(text);
 	for (i = 0; i < names.n; i++) {
-		protect_name(r, path, names.v[i]);
+		if (r->names-- > 0)
+			protect_name(r, path, names.v[i]);
+		else if (r->names == -1)
+			warnx("'%s' names more than %d files: the others are not protected", shown(path),
+			    NAMES_MAX);
 		free(names.v[i]);
 	}
 	free(names.v);
@@ -158,7 +175,8 @@ static void
 protect_named(struct guards *g, const struct plan *p, const char *dir, const char *top)
 {
 	static const char *const files[] = { "config", "config.worktree" };
-	struct repository r = { .g = g, .p = p, .includes = INCLUDES_MAX };
+	struct repository r = { .g = g, .p = p, .includes = INCLUDES_MAX,
+	    .names = NAMES_MAX };
 	char *path, *hooks = join(dir, "hooks");
 	size_t i;
 
