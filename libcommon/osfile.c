@@ -14,23 +14,30 @@
 #ifdef __linux__
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 
 /* The kernel stamps inodes by the coarse clock (current_time()). */
 #define FILE_CLOCK CLOCK_REALTIME_COARSE
 
+#define AGAIN_MAX 100   /* attempts at a path under which things are renamed */
+
 static int
 open_how(int root, const char *rel, int flags, unsigned long long resolve)
 {
 	struct open_how how = { .flags = (unsigned)(flags | O_CLOEXEC), .resolve = resolve };
+	int again = AGAIN_MAX;
 	long fd;
 
-	do /* EAGAIN: a rename somewhere raced with the look-up (openat2(2)) */
+	/* EAGAIN: a rename somewhere raced with the look-up (openat2(2)). Or somebody holds a
+	 * lease on the file (fcntl(2)), and that may last for as long as he likes. */
+	do
 		fd = syscall(SYS_openat2, root, *rel == '\0' ? "." : rel, &how, sizeof(how));
-	while (fd == -1 && (errno == EAGAIN || errno == EINTR));
+	while (fd == -1 && (errno == EINTR || (errno == EAGAIN && again-- > 0)));
 	return (int)fd;
 }
 
@@ -69,12 +76,29 @@ wx_beneath_stat(int root, const char *rel, struct stat *st)
 int
 wx_beneath_ends(int root, const char *rel)
 {
-	int fd = open_how(root, rel, O_PATH, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+	return wx_beneath_end(root, rel, NULL);
+}
+
+int
+wx_beneath_end(int root, const char *rel, struct stat *st)
+{
+	int fd = open_how(root, rel, O_PATH, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS), rc = 0;
 
 	if (fd == -1)
 		return -1;
+	if (st != NULL)
+		rc = fstat(fd, st);
 	(void)close(fd);
-	return 0;
+	return rc;
+}
+
+bool
+wx_counts_directories(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && (fs.f_type == EXT4_SUPER_MAGIC ||
+	    fs.f_type == TMPFS_MAGIC || fs.f_type == XFS_SUPER_MAGIC);
 }
 
 struct timespec
@@ -309,6 +333,19 @@ step(int root, char done[static PATH_MAX], char ahead[static PATH_MAX], int *hop
 int
 wx_beneath_ends(int root, const char *rel)
 {
+	return wx_beneath_end(root, rel, NULL);
+}
+
+bool
+wx_counts_directories(int fd)
+{
+	(void)fd;
+	return false;
+}
+
+int
+wx_beneath_end(int root, const char *rel, struct stat *st)
+{
 	char done[PATH_MAX] = "", ahead[PATH_MAX];
 	int hops = 0, rc;
 
@@ -317,7 +354,7 @@ wx_beneath_ends(int root, const char *rel)
 		return -1;
 	while ((rc = step(root, done, ahead, &hops)) == 1)
 		;
-	return rc;
+	return rc == 0 && st != NULL ? wx_beneath_stat(root, done, st) : rc;
 }
 
 struct timespec

@@ -17,7 +17,8 @@ int  wx_top_open(const char *path, int flags);
 /*
  * REL below the folder ROOT ("" is that itself), or -1 with errno: ELOOP if a symbolic link
  * is on the way or at the end, EXDEV if a step leads out. Linux: openat2(2); elsewhere
- * folder by folder, and each '..' is taken for a step out.
+ * folder by folder, and each '..' is taken for a step out. EAGAIN: with O_NONBLOCK, somebody holds
+ * a lease on the file (fcntl(2)).
  */
 int  wx_beneath_open(int root, const char *rel, int flags);
 
@@ -27,6 +28,13 @@ int  wx_beneath_stat(int root, const char *rel, struct stat *st);
 /* Through links too: is REL something below ROOT? 0, or -1 with errno, EXDEV where it
  * leads out. */
 int  wx_beneath_ends(int root, const char *rel);
+
+/* The same, and in *ST, where that is not NULL, what it is. */
+int  wx_beneath_end(int root, const char *rel, struct stat *st);
+
+/* Does the file system of FD count a directory's subdirectories in its st_nlink, less 2? False
+ * where that is not known. */
+bool wx_counts_directories(int fd);
 
 /* When the thing at REL was made, which nothing can change; zero where that is not known. */
 struct timespec wx_beneath_born(int root, const char *rel);

@@ -58,7 +58,7 @@ between() {
 
 @test "wx-run(1) lists each kind of finding, and no other" {
 	# A kind is one word, or hyphened; details have spaces.
-	kinds=$(code "$src"/*.c "$src"/*/*.c | grep -oE '\b(report_add|found)\([^;]*;' |
+	kinds=$(code "$src"/*.c "$src"/*/*.c | grep -oE '\b(report_add|look_found)\([^;]*;' |
 	    grep -oE '"[a-z]+(-[a-z]+)*"' | tr -d '"' | sort -u)
 	same findings "$(items wx-run.1 REPORT)" "$kinds"
 }
@@ -103,9 +103,16 @@ between() {
 	done
 }
 
-@test "wx-run(1) lists the protected kinds, and no other" {
-	page=$(between wx-run.1 guard_defaults | grep '^\.Pa' | tr ' ' '\n' | grep -v '^\.Pa$' | grep -v '^,$')
-	list=$(sed -n '/guard_defaults\[\] = {/,/};/p' "$src/guard/kinds.c" | grep -o '"[^"]*"' | tr -d '"')
+@test "wx-run(1) lists the protected kinds with the tool and when, and no other" {
+	page=$(between wx-run.1 guard_kinds | awk '
+	    /^\.It / { sub(/^\.It /, ""); sub(/ , /, "|"); of = $0 }
+	    /^\.Pa / { for (i = 2; i <= NF; i++) if ($i != ",") print of "|" $i }')
+	list=$(awk '
+	    /^static const char/ { name = $4; sub(/\[\]/, "", name); split($0, q, "\""); word[name] = q[2] }
+	    /^\t\{ "/ { split($0, q, "\""); last = q[5]
+	        if (last ~ /[a-z]/) { gsub(/[^a-z_]/, "", last); q[6] = word[last] }
+	        print q[4] "|" q[6] "|" q[2] }' "$src/guard/kinds.c")
+	[ "$(wc -l <<<"$list")" -ge 70 ] || fail "$list"
 	same "protected kinds" "$page" "$list"
 }
 

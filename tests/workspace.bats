@@ -652,7 +652,7 @@ quiet() {
 	quiet p '! grep -rs s3cret . && [ -f real ]' -H '.env*' -H .env -H certs -H 'certs/*'
 }
 
-@test "links in a protected place are refused, with their name and the mend" {
+@test "links in git's own directory are refused, with their name and the mend" {
 	mkdir -p away/hooks
 	echo '{}' >away/settings.json
 	for l in .claude .vscode .envrc .github .husky; do
@@ -668,14 +668,12 @@ quiet() {
 }
 
 @test "a name that would write on the terminal is escaped in a refusal" {
-	for make in 'ln -s f "$n"' 'mkfifo "$n"'; do
-		fresh p
-		in_box p 'n=.yarnrc$(printf "\033]0;x\007\n"); '"$make" >out 2>err
-		rc=0; in_box p true >out 2>err || rc=$?
-		[ "$rc" -eq 125 ]
-		grep -qF 'cannot protect '"'"'.yarnrc\u001b]0;x\u0007' err || fail "$(cat -v err)"
-		[ "$(LC_ALL=C tr -d '\n -~' <err | wc -c)" -eq 0 ]
-	done
+	fresh p
+	in_box p 'n=.yarnrc$(printf "\033]0;x\007\n"); mkfifo "$n"' >out 2>err
+	rc=0; in_box p true >out 2>err || rc=$?
+	[ "$rc" -eq 125 ]
+	grep -qF 'cannot protect '"'"'.yarnrc\u001b]0;x\u0007' err || fail "$(cat -v err)"
+	[ "$(LC_ALL=C tr -d '\n -~' <err | wc -c)" -eq 0 ]
 }
 
 @test "a FIFO, a socket in a protected place: refused, and nothing hangs" {
@@ -718,30 +716,19 @@ quiet() {
 	said nested-repository in/c/.git
 	said bare-repository in/b.git
 	[ "$(wc -l <err)" -eq 4 ] || fail "$(cat err)"
-	# Those that were there: in silence if nothing that acts was touched, else not.
-	quiet p 'echo x >in/a/file; echo x >in/b.git/description; ls -R in >/dev/null'
-	in_box p 'evil_config >>in/a/.git/config; evil in/b.git/hooks/update' 2>err
-	said nested-repository in/a/.git/config
-	said bare-repository in/b.git
-	in_box p 'evil in/a/.git/hooks/pre-commit; echo x >in/a/.git/refs/heads/config' 2>err
-	said nested-repository in/a/.git/hooks/pre-commit
-	[ "$(wc -l <err)" -eq 1 ] || fail "$(cat err)"
-	in_box p 'mv in/a/.git/hooks h' 2>err
-	in_box p 'mv h in/a/.git/hooks' 2>err
-	said nested-repository in/a/.git/hooks/pre-commit
-	in_box p 'mkdir -p in/a/.git/modules/m; echo x >in/a/.git/modules/m/config' 2>err
-	said nested-repository in/a/.git/modules/m/config
-	mkdir -p p/old/m
-	echo x >p/old/m/config
-	rm -rf p/in/a/.git/modules
-	quiet p true
-	in_box p 'mv old in/a/.git/modules' 2>err
-	said nested-repository in/a/.git/modules/m/config
-	in_box p 'evil_config >>in/a/.git/modules/m/config' 2>err
-	said nested-repository in/a/.git/modules/m/config
-	in_box p 'echo ../x >in/a/.git/commondir' 2>err
-	said nested-repository in/a/.git/commondir
-	[ "$(wc -l <err)" -eq 1 ] || fail "$(cat err)"
+	# Those that were there are read-only, but for their tree.
+	quiet p 'echo x >in/a/file; ls -R in >/dev/null
+	    for f in in/a/.git/config in/a/.git/hooks/pre-commit in/a/.git/modules/m/config in/a/.git/commondir in/b.git/hooks/update in/b.git/HEAD src/.git; do
+	        mkdir -p "${f%/*}" 2>/dev/null; (echo x >>"$f") 2>/dev/null && exit 3; done; mv in/a/.git in/a/g 2>/dev/null && exit 4; mv in i 2>/dev/null && exit 5; true'
+	# One that was released: what its git acts upon is said, in silence is the rest.
+	in_box p 'git init -q u' 2>err
+	quiet p 'echo x >u/file; echo x >u/.git/description; mkdir -p u/.git/refs/heads/hooks; echo x >u/.git/refs/heads/hooks/config' -u u
+	in_box p 'evil_config >>u/.git/config; evil u/.git/hooks/pre-commit; mkdir -p u/.git/modules/m; echo x >u/.git/modules/m/config; echo ../x >u/.git/commondir' -u u 2>err
+	for f in config hooks/pre-commit modules/m/config commondir; do said nested-repository u/.git/$f; done
+	[ "$(wc -l <err)" -eq 4 ] || fail "$(cat err)"
+	in_box p 'mv u/.git/hooks h' -u u 2>err
+	in_box p 'mv h u/.git/hooks' -u u 2>err
+	said nested-repository u/.git/hooks/pre-commit
 	# In two runs: made under another name, then moved.
 	in_box p 'git init -q d; mv d/.git d/g; rm -rf d/g/refs' 2>err
 	in_box p 'mkdir d/g/refs; mv d/g d/.git' 2>err
@@ -827,7 +814,7 @@ quiet() {
 @test "the report: many findings, many entries, little time: it says so" {
 	fresh p
 	in_box p 'i=0; while [ $i -lt 60 ]; do i=$((i+1)); ln -s /x l$i; done' -r "$PWD/report" 2>err
-	[ "$(wc -l <err)" -eq 51 ] && grep -q 'and 10 more' err || fail "$(tail -n 2 err)"
+	[ "$(wc -l <err)" -eq 50 ] && grep -qF 'and 11 more (11 symlink-out); --report FILE has all' err || fail "$(tail -n 2 err)"
 	[ "$(wc -l <report)" -eq 60 ]
 	fresh p
 	in_box p 'i=0; while [ $i -lt 25 ]; do i=$((i+1)); mkdir d$i; (cd d$i; seq -f l%g 500 | xargs -n 500 ln -s /x 2>&-
@@ -837,9 +824,7 @@ quiet() {
 	fresh p
 	in_box p 'i=0; while [ $i -lt 50 ]; do i=$((i+1)); mkdir d$i; (cd d$i; seq 400 | xargs touch); done' -W 0.001 2>err
 	grep -q 'unfinished-walk ".": "stopped after 0.0 s and [0-9]* entries; --walk-time' err || fail "$(cat err)"
-	start=$(date +%s%N)
 	quiet p true
-	[ $((($(date +%s%N) - start) / 1000000)) -lt 5000 ]
 	in_box p 'touch .envrc' -W 0 2>err
 	[ ! -s err ]
 	for bad in x -1 1x nan ''; do
@@ -851,11 +836,11 @@ quiet() {
 @test "the report: what cannot be looked into is said, and the rest looked at" {
 	fresh p
 	in_box p 'mkdir a closed; touch closed/.envrc; chmod 0 closed
-	    cd a; i=0; while [ $i -lt 1000 ]; do i=$((i+1)); mkdir d; cd d; done
+	    cd a; i=0; while [ $i -lt 2100 ]; do i=$((i+1)); mkdir d; cd d; done
 	    cd /workspace; mkdir z; touch z/.envrc' 2>err
 	said unfinished-walk closed
 	said protected-kind z/.envrc
-	grep -q 'unfinished-walk "a/d/.*too deep' err
+	grep -q 'unfinished-walk "a/d/.*too long' err
 	[ "$(wc -l <err)" -eq 3 ] || fail "$(cut -c 1-200 err)"
 	chmod 755 p/closed
 	# A folder of the host's that was closed before is not.
@@ -865,7 +850,7 @@ quiet() {
 	chmod 0 p/data
 	quiet p 'echo x >x'
 	chmod 755 p/data
-	# Names without what they stand for; the top; git's own folder.
+	# Names without what they stand for; the top.
 	fresh p
 	in_box p 'git init -q half/n; evil_config >>half/n/.git/config; chmod 400 half' 2>err
 	said unfinished-walk half

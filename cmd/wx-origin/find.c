@@ -9,7 +9,7 @@
 #include <limits.h>
 #include <unistd.h>
 
-#include "gitconfig.h"
+#include "libcommon/gitconfig.h"
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -21,10 +21,10 @@
 /* What the configuration says. */
 struct origin {
 	const char *file;
-	char url[GITCONFIG_WORD];
+	char url[WX_GITCONFIG_WORD];
 	bool twice;
 	bool push_url, command, helper, include;
-	char rewrites[REWRITES][GITCONFIG_WORD]; /* what url.*.insteadOf would replace */
+	char rewrites[REWRITES][WX_GITCONFIG_WORD]; /* what url.*.insteadOf would replace */
 	size_t n_rewrites;
 };
 
@@ -145,7 +145,7 @@ take(const char *section, const char *subsection, const char *key, const char *v
 	o->include |= strcmp(section, "include") == 0 || strcmp(section, "includeif") == 0;
 	if (strcmp(section, "url") == 0 && (strcmp(key, "insteadof") == 0 || strcmp(key, "pushinsteadof") == 0) &&
 	    o->n_rewrites < REWRITES)
-		(void)snprintf(o->rewrites[o->n_rewrites++], GITCONFIG_WORD, "%s", value);
+		(void)snprintf(o->rewrites[o->n_rewrites++], WX_GITCONFIG_WORD, "%s", value);
 }
 
 static void
@@ -191,7 +191,7 @@ find_origin(const char *start, struct url *out)
 	n = slurp(dir, "config", text, sizeof(text));
 	if (n == -1)
 		errx(WX_FAIL, "no configuration '%s'", shown(file));
-	if (!gitconfig_read(text, (size_t)n, take, &o))
+	if (!wx_gitconfig_read(text, (size_t)n, take, &o))
 		errx(WX_FAIL, "cannot read '%s': it is not of git's syntax", shown(file));
 	if (o.url[0] == '\0')
 		errx(WX_FAIL, "no remote 'origin' in '%s'", shown(file));

@@ -24,6 +24,7 @@
 #include "git/runs.h"
 #include "git/serve.h"
 #include "guard/guard.h"
+#include "host/gitsettings.h"
 #include "host/host.h"
 #include "image/image.h"
 #include "inside/init.h"
@@ -411,8 +412,9 @@ static struct {
 	const struct plan *plan;
 	struct guards    *guards;
 	struct state_run  run;
+	struct lefts      rest;        /* what the look left out */
 	struct private    git;         /* of this run; lock -1: there is none */
-	bool              held, seen, started;
+	bool              held, looked, told, started;
 } shared = { .git = { .lock = -1 } };
 
 static void
@@ -429,7 +431,7 @@ leave(void)
 	if (shared.git.lock != -1 && !shared.started)
 		private_remove(&shared.git);
 	mutex = state_lock(shared.plan);
-	state_end(&shared.run, shared.seen);
+	state_end(&shared.run, shared.looked, shared.told, &shared.rest);
 	(void)close(mutex);
 }
 
@@ -485,9 +487,10 @@ enter(const struct request *r, struct plan *p, struct guards *g, struct report *
 	prepare_git(r, p, found);
 	guard_find(g, p, true);
 	guard_mounts(g, p);
+	guard_say(g);
 	if (shared.run.killed)
 		warnx("an earlier run in this project was killed before anybody looked at what it "
-		    "left: what it did is looked for as well");
+		    "left, or nobody was told: what it did is looked for as well");
 }
 
 /* While the sandbox is built: how things were before. */
@@ -524,10 +527,12 @@ bring_home(const struct request *r, const struct plan *p, unsigned long long bef
 	return ok || r->no_import;
 }
 
-/* Say what is to be said; the status is the command's, but for --strict. */
+/* Say what is to be said, before anything that needs the disk or another run's lock; the status
+ * is the command's, but for --strict. */
 static int
-finish(const struct request *r, const struct report *found, FILE *fp, int status)
+finish(const struct request *r, struct report *found, FILE *fp, int status)
 {
+	(void)report_print(found);
 	if (fp != NULL) {
 		report_json(found, fp);
 		if (wx_flush(fp) == -1) {
@@ -535,8 +540,9 @@ finish(const struct request *r, const struct report *found, FILE *fp, int status
 			return status == 0 ? WX_CHAIN : status;
 		}
 		(void)fclose(fp);
+		shared.told = true;
 	}
-	return r->strict && found->n > 0 && status == 0 ? WX_CHAIN : status;
+	return r->strict && report_grave(found) && status == 0 ? WX_CHAIN : status;
 }
 
 static void
@@ -561,9 +567,9 @@ look_after(const struct outcome *o, const struct snapshot *snap, struct plan *p,
 	snapshot_restore(snap, shared.guards, p, found);
 	if (o->started)
 		audit(shared.guards, shared.run.killed ? &shared.run.since : &o->began, shared.run.killed,
-		    seconds, found);
-	report_print(found);
-	shared.seen = o->started;
+		    seconds, &shared.run.left, &shared.rest, found);
+	shared.looked = o->started;
+	shared.told = report_print(found) || report_empty(found);
 }
 
 static int
@@ -572,7 +578,7 @@ run(const struct request *r, struct plan *p)
 	FILE *fp = open_report(r, p);
 	double seconds = walk_time(r);
 	struct secrets *env = take_secrets(p, r->env_fd), *files = take_secrets(p, r->file_fd);
-	struct report found = { 0 }, commits = { 0 };
+	struct report found = { 0 };
 	static struct guards g;   /* leave() may need it later than this function */
 	struct snapshot snap;
 	struct outcome o;
@@ -582,7 +588,7 @@ run(const struct request *r, struct plan *p)
 
 	want_engine(r, p);
 	run_block_signals();
-	enter(r, p, &g, &commits);
+	enter(r, p, &g, &found);
 	tell_agent(r, p, &g);
 	if (p->net == NET_HOST)
 		warnx("network 'host': the command reaches all services of this machine, on "
@@ -598,11 +604,9 @@ run(const struct request *r, struct plan *p)
 	}
 	shared.started = o.started;
 	look_after(&o, &snap, p, seconds, &found);
-	ok = !o.started || bring_home(r, p, mark, &commits);
-	leave();
-	report_print(&commits);
-	report_append(&found, &commits);
+	ok = !o.started || bring_home(r, p, mark, &found);
 	status = finish(r, &found, fp, ok || o.status != 0 ? o.status : WX_CHAIN);
+	leave();
 	if (o.interrupted)
 		run_interrupted(o.relayed);
 	return status;
@@ -614,12 +618,16 @@ import(const struct request *r, struct plan *p)
 {
 	struct report found = { 0 };
 	struct home h = home_of(r, p, &found);
+	struct capture git;
 	bool ok;
 
 	if (access(p->run_dir, F_OK) == -1)
 		return WX_OK;
 	want_git(p);
 	p->bwrap = host_program("bwrap");
+	gitsettings_start(p, &git);
+	gitsettings_finish(p, &git);
+	p->protect = r->protect;
 	run_block_signals();
 	ok = runs_bring(&h, true);
 	report_print(&found);

@@ -2,7 +2,7 @@
 /* The configuration of a project, and the URL of its origin. */
 #include <stdint.h>
 
-#include "cmd/wx-origin/gitconfig.c"
+#include "libcommon/gitconfig.h"
 #include "cmd/wx-origin/url.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -13,7 +13,7 @@ each(const char *section, const char *subsection, const char *key, const char *v
 	struct url u;
 
 	(void)user;
-	if (strlen(section) >= GITCONFIG_WORD || key[0] == '\0' || strlen(subsection) >= GITCONFIG_WORD)
+	if (strlen(section) >= WX_GITCONFIG_WORD || key[0] == '\0' || strlen(subsection) >= WX_GITCONFIG_WORD)
 		abort();
 	if (url_parse(value, &u) != NULL)
 		return;
@@ -34,7 +34,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	memcpy(text, data, size);
 	text[size] = '\0';
-	(void)gitconfig_read(text, size, each, NULL);
+	(void)wx_gitconfig_read(text, size, each, NULL);
 	each("a", "", "a", text, NULL);
 	free(text);
 	return 0;

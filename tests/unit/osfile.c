@@ -14,6 +14,8 @@
 #undef WX_OSFILE_H
 #define wx_beneath_born other_born
 #define wx_beneath_ends other_ends
+#define wx_beneath_end other_end
+#define wx_counts_directories other_counts_directories
 #define wx_beneath_open other_open
 #define wx_beneath_stat other_stat
 #define wx_file_clock   other_clock
@@ -28,6 +30,8 @@
 #include "libcommon/osfile.c"
 #define __linux__ 1
 #undef wx_beneath_ends
+#undef wx_beneath_end
+#undef wx_counts_directories
 #undef wx_beneath_open
 #undef wx_beneath_stat
 #undef wx_file_clock

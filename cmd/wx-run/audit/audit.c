@@ -1,52 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 #include "audit.h"
 
-#include <sys/stat.h>
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
-#include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
+#include "look.h"
 
-#define DEPTH_MAX 200
-#define LOOK_AT_CLOCK 64                 /* entries between two looks */
-
-/* What git acts upon, of its folder. */
-static const char *const acted[] = { "config", "config.worktree", "commondir", "gitdir",
-	"hooks", NULL };
-
-static const char enters[] = "the host's git reads its config when it enters this folder";
-
-/* A place in the walk. */
-struct place {
-	int  fd;
-	int  depth;
-	bool in_kind;    /* below a folder of a protected kind */
-	bool in_git;     /* below a git folder */
-	bool own;        /* that is one of the guarded */
-	bool said;       /* or one that a finding names as a whole */
-	bool names_free; /* below its refs or logs: names there are those of branches */
-	bool hooks;      /* the entries are hooks, */
-	bool objects;    /* or git's objects: nothing acts upon their names */
-	bool fresh;      /* it changed, or was moved here */
-	bool moved;      /* it may have been moved here, or a git folder above it */
-};
+#define LOOK_AT_CLOCK 64                   /* entries between two looks */
+#define WAITING_MAX   ((size_t)32 << 20)   /* bytes of paths that are still to be looked at */
+#define LEFT_MAX      4000                 /* directories that are remembered for the next run */
 
 struct walk {
-	const struct guards *g;
-	struct report *r;
-	struct timespec start, until;
-	int    root;             /* index of guards.roots */
+	struct look look;
+	struct timespec until;
 	unsigned long seen;
-	bool   stopped;
-	char   path[PATH_MAX];   /* of the entry under the eye */
-	size_t len;
+	bool   stopped, interrupted, too_many;
+	struct { struct place *v; size_t n, cap; } waiting;
+	size_t next;             /* of WAITING, the first not yet looked at */
+	size_t bytes;
+	const struct lefts *left;
+	struct lefts *rest;
 };
 
 struct timespec
@@ -55,18 +34,20 @@ audit_clock(void)
 	return wx_file_clock();
 }
 
+/* A signal waits that is to end us (run_block_signals). */
 static bool
-before(const struct timespec *a, const struct timespec *b)
+signalled(void)
 {
-	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
-}
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	sigset_t set;
+	size_t i;
 
-static bool
-is_new(const struct walk *w, const struct stat *st)
-{
-	struct timespec changed = wx_stat_ctime(st);
-
-	return !before(&changed, &w->start);
+	if (sigpending(&set) == -1)
+		return false;
+	for (i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		if (sigismember(&set, ends[i]) == 1)
+			return true;
+	return false;
 }
 
 static bool
@@ -76,307 +57,87 @@ out_of_time(struct walk *w)
 
 	if (!w->stopped && ++w->seen % LOOK_AT_CLOCK == 0) {
 		(void)clock_gettime(CLOCK_MONOTONIC, &now);
-		w->stopped = before(&w->until, &now);
+		w->interrupted = signalled();
+		w->stopped = w->interrupted || w->until.tv_sec < now.tv_sec ||
+		    (w->until.tv_sec == now.tv_sec && w->until.tv_nsec < now.tv_nsec);
 	}
 	return w->stopped;
 }
 
-/* A finding about the entry under the eye. */
+/* PLACE, whose path is copied, waits to be looked at. */
 static void
-found(const struct walk *w, const char *kind, const char *detail)
+add(struct walk *w, const struct place *place, const char *path)
 {
-	char *name = xprintf("%s%s", w->g->roots.v[w->root].label, w->path);
-
-	report_add(w->r, kind, *name == '\0' ? "." : name, detail);
-	free(name);
-}
-
-/* Was the path closed to the sandbox? The nearest guard says; the list is sorted. */
-static bool
-guarded(const struct walk *w)
-{
-	const struct guard *gd;
-	bool yes = false;
-	size_t i;
-
-	for (i = 0; i < w->g->list.n; i++) {
-		gd = &w->g->list.v[i];
-		if (gd->root == w->root && *gd->rel != '\0' && path_within(w->path, gd->rel))
-			yes = gd->kind == GUARD_RO;
+	if (w->bytes + strlen(path) > WAITING_MAX) {
+		w->too_many = w->stopped = true;
+		return;
 	}
-	return yes;
+	if (w->waiting.n == w->waiting.cap)
+		w->waiting.v = xgrow(w->waiting.v, &w->waiting.cap, sizeof(*w->waiting.v));
+	w->waiting.v[w->waiting.n] = *place;
+	w->waiting.v[w->waiting.n++].path = xstrdup(path);
+	w->bytes += strlen(path) + sizeof(*place);
 }
 
-/* And is that so for all below it? */
+/* An earlier look left PATH out, so that it waits by itself, with more that counts as new. */
 static bool
-sealed(const struct walk *w)
+waits(const struct walk *w, const char *path, unsigned flags)
 {
-	const struct guard *gd;
 	size_t i;
 
-	if (!guarded(w))
+	if ((flags & MOVED) != 0)
 		return false;
-	for (i = 0; i < w->g->list.n; i++) {
-		gd = &w->g->list.v[i];
-		if (gd->root == w->root && gd->kind == GUARD_ANCHOR && path_within(gd->rel, w->path))
-			return false;
-	}
-	return true;
-}
-
-/* Did the user release the path? What happens there is as he wants it. */
-static bool
-released(const struct walk *w)
-{
-	size_t i;
-
-	for (i = 0; w->root == 0 && i < w->g->unprotect->n; i++)
-		if (path_within(w->path, w->g->unprotect->v[i]))
+	for (i = 0; i < w->left->n; i++)
+		if (strcmp(w->left->v[i].path, path) == 0)
 			return true;
 	return false;
 }
 
-/*
- * The patterns with a '/' match the last two parts of the path, and then it is 2; of such a
- * one, a link in place of the first part brings the second.
- */
-int
-audit_of_kind(const char *path, bool link)
-{
-	const char *name = strrchr(path, '/'), *two = path, *p, *slash, *s;
-	const char *const *d;
-
-	name = name == NULL ? path : name + 1;
-	for (p = path; p < name - 1; p++)
-		if (*p == '/')
-			two = p + 1;
-	for (d = guard_defaults; *d != NULL; d++) {
-		slash = strchr(*d, '/');
-		s = slash == NULL ? name : two;
-		/* No pattern begins with a wildcard: most need no fnmatch. */
-		if (**d == *s && fnmatch(*d, s, FNM_PATHNAME) == 0)
-			return slash == NULL ? 1 : 2;
-		if (link && slash != NULL && strlen(name) == (size_t)(slash - *d) &&
-		    strncmp(name, *d, (size_t)(slash - *d)) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-static int
-of_kind(const struct walk *w, bool link)
-{
-	int kind = audit_of_kind(w->path, link);
-
-	return kind != 0 ? kind : w->root == 0 && words_have(&w->g->watch, w->path);
-}
-
-/* By the words alone: does TARGET, at PATH, lead out? */
-bool
-audit_words_leave(const char *path, const char *target)
-{
-	const char *p;
-	long depth = 0;
-	size_t n;
-
-	if (*target == '/')
-		return true;
-	for (p = path; (p = strchr(p, '/')) != NULL; p++)
-		depth++;
-	for (p = target; *p != '\0'; p += n) {
-		p += strspn(p, "/");
-		n = strcspn(p, "/");
-		if (n == 2 && p[0] == '.' && p[1] == '.')
-			depth--;
-		else if (n > 0 && !(n == 1 && *p == '.'))
-			depth++;
-		if (depth < 0)
-			return true;
-	}
-	return false;
-}
-
-/* Does the link lead out of the project? The kernel knows, through other links too;
- * where nothing is there to lead to, the words say. */
+/* The project's own git directory is not a part of the work tree. */
 static bool
-leaves(const struct walk *w, const char *target)
+own_git(const struct guards *g, const char *path)
 {
-	return wx_beneath_ends(w->g->roots.v[w->root].fd, w->path) == -1 &&
-	    (errno == EXDEV || audit_words_leave(w->path, target));
+	return (g->had_git && strcmp(path, ".git") == 0) ||
+	    (g->own_git != NULL && strcmp(path, g->own_git) == 0);
 }
 
+/* The entry E of AT. */
 static void
-look_at_link(const struct walk *w, const struct place *at, const char *name)
+step(struct walk *w, const struct place *at, int fd, const struct dirent *e)
 {
-	char target[PATH_MAX];
-	ssize_t n = readlinkat(at->fd, name, target, sizeof(target) - 1);
+	size_t len = strlen(at->path), n = strlen(e->d_name);
+	struct look *l = &w->look;
+	struct place next;
 
-	if (n <= 0)
-		return;
-	target[n] = '\0';
-	if (leaves(w, target))
-		found(w, "symlink-out", target);
-}
-
-/*
- * A ".git" in the tree. The project's own is guarded, if it was there. A commit
- * changes the folder, and makes no new one of it: that would change the one that
- * holds it, too.
- */
-static void
-look_at_git(const struct walk *w, const struct stat *st, struct place *next)
-{
-	next->in_git = true;
-	next->own = next->depth == 1 && w->g->had_git;
-	if (next->own || !is_new(w, st) || guarded(w))
-		return;
-	if (S_ISDIR(st->st_mode) && next->depth > 1 && !next->moved)
-		return;
-	found(w, next->depth == 1 ? "repository" : "nested-repository", enters);
-	next->said = true;
-}
-
-/* Below a repository that was there before: what its git would act upon. */
-static void
-look_into_git(const struct walk *w, const struct place *at, const char *name,
-    const struct stat *st)
-{
-	const char *const *a;
-	size_t n = strlen(name);
-
-	if (at->own || at->said || at->names_free)
-		return;
-	if (at->hooks) {
-		/* A folder of hooks can be moved here as a whole. */
-		if ((at->fresh || is_new(w, st)) && !(n > 7 && strcmp(name + n - 7, ".sample") == 0))
-			found(w, "nested-repository", enters);
+	if (len + n + 2 > sizeof(l->path)) {
+		look_found(l, "unfinished-walk", "its names are too long to be looked at");
 		return;
 	}
-	for (a = acted; *a != NULL; a++)
-		if (strcmp(name, *a) == 0 && (at->moved || is_new(w, st)) && !S_ISDIR(st->st_mode))
-			found(w, "nested-repository", enters);
+	memcpy(l->path, at->path, len);
+	if (len > 0)
+		l->path[len++] = '/';
+	memcpy(l->path + len, e->d_name, n + 1);
+	if (!own_git(l->g, l->path) && look_at(l, at, fd, e->d_name, e->d_ino, &next) &&
+	    !look_sealed(l) && !waits(w, l->path, next.flags))
+		add(w, &next, l->path);
+	memcpy(l->path, at->path, strlen(at->path) + 1);
 }
 
-/* An entry of the tree that is of a protected kind. */
+/* What is in AT cannot be looked at: said, and kept in mind, if the sandbox may have closed it; a
+ * folder of the host's was so before. */
 static void
-look_at_kind(const struct walk *w, const struct place *at, const struct stat *st,
-    struct place *next)
+cannot_enter(struct walk *w, const struct place *at)
 {
-	bool fresh = is_new(w, st), dir = S_ISDIR(st->st_mode);
-	int kind = 0;
+	int why = errno;
 
-	if (at->in_kind)
-		kind = 1;
-	else if (fresh || at->fresh || dir)
-		kind = of_kind(w, S_ISLNK(st->st_mode));
-	next->in_kind = kind != 0;
-	/* ".claude", moved here with all that was in it, brings old entries. */
-	if (kind != 0 && (fresh || (kind == 2 && at->fresh)) && (!at->in_kind || !dir) &&
-	    !guarded(w) && !released(w))
-		found(w, "protected-kind", NULL);
+	if (why == ENOENT || why == ENOTDIR || why == ELOOP || why == EXDEV ||
+	    (why == EACCES && (at->flags & (CHANGED | MOVED)) == 0 && *at->path != '\0'))
+		return;
+	look_found(&w->look, "unfinished-walk", strerror(why));
+	lefts_add(w->rest, at->path, &at->since, at->flags);
 }
 
-/* One entry, and in NEXT what is to be known in it. True if it is to be gone into. */
-static bool
-look_at(struct walk *w, const struct place *at, const char *name, struct place *next)
-{
-	struct stat st;
-
-	*next = (struct place){ .depth = at->depth + 1, .in_git = at->in_git, .own = at->own,
-	    .said = at->said, .names_free = at->names_free };
-	if (fstatat(at->fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
-		return false;
-	next->fresh = is_new(w, &st);
-	next->moved = (at->in_git && at->moved) || (next->fresh && at->fresh);
-	if (next->fresh && S_ISREG(st.st_mode) && (st.st_mode & (S_ISUID | S_ISGID)) != 0)
-		found(w, "set-uid", NULL);
-	if (next->fresh && S_ISLNK(st.st_mode))
-		look_at_link(w, at, name);
-	if (at->in_git) {
-		look_into_git(w, at, name, &st);
-		next->names_free |= strcmp(name, "refs") == 0 || strcmp(name, "logs") == 0;
-		next->hooks = strcmp(name, "hooks") == 0 && !next->names_free;
-		next->objects = strcmp(name, "objects") == 0;
-		/* Of objects only the folders are of interest: git gc removes and writes
-		 * where they lead. */
-		return S_ISDIR(st.st_mode) && !at->objects;
-	}
-	if (strcmp(name, ".git") == 0)
-		look_at_git(w, &st, next);
-	else
-		look_at_kind(w, at, &st, next);
-	return S_ISDIR(st.st_mode);
-}
-
-/* Has any of NAMES in the folder FD changed? */
-static bool
-any_new(const struct walk *w, int fd, const char *const *names)
-{
-	struct stat st;
-
-	for (; *names != NULL; names++)
-		if (fstatat(fd, *names, &st, AT_SYMLINK_NOFOLLOW) == 0 && is_new(w, &st))
-			return true;
-	return false;
-}
-
-/* Or anything in the folder FD, which is closed? */
-static bool
-any_new_in(const struct walk *w, int fd)
-{
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
-	struct dirent *e;
-	const char *name[2] = { NULL, NULL };
-	bool yes = false;
-
-	while (dir != NULL && !yes && (e = readdir(dir)) != NULL) {
-		name[0] = e->d_name;
-		yes = strcmp(name[0], "..") != 0 && any_new(w, fd, name);
-	}
-	if (dir != NULL)
-		(void)closedir(dir);
-	else if (fd != -1)
-		(void)close(fd);
-	return yes;
-}
-
-static bool
-any_hook_new(const struct walk *w, int fd)
-{
-	return any_new_in(w, openat(fd, "hooks", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-}
-
-#define PART_HEAD      1U
-#define PART_OBJECTS   2U
-#define PART_REFS      4U
-#define PART_COMMONDIR 8U
-
-/* What the entry NAME is of a folder that git takes for a repository. */
-static unsigned
-part(const char *name)
-{
-	return strcmp(name, "HEAD") == 0 ? PART_HEAD :
-	    strcmp(name, "objects") == 0 ? PART_OBJECTS :
-	    strcmp(name, "refs") == 0 ? PART_REFS :
-	    strcmp(name, "commondir") == 0 ? PART_COMMONDIR : 0;
-}
-
-/* HEAD, objects and refs side by side: a repository without a tree, which git
- * enters as one. The latter two can be elsewhere, where commondir says. */
-static void
-look_for_bare(const struct walk *w, const struct place *at, unsigned parts)
-{
-	const unsigned own = PART_OBJECTS | PART_REFS;
-	static const char *const names[] = { ".", "HEAD", "objects", "refs", "config",
-	    "config.worktree", "commondir", "hooks", NULL };
-
-	if ((parts & PART_HEAD) != 0 && ((parts & own) == own || (parts & PART_COMMONDIR) != 0) &&
-	    !at->in_git && (any_new(w, at->fd, names) || any_hook_new(w, at->fd)))
-		found(w, at->depth == 0 ? "repository" : "bare-repository", enters);
-}
-
-/* The folder FD, if what is in it can be looked at: without its x bit there are only
- * names. */
+/* FD, if what is in it can be looked at: without its x bit there are only names. */
 static int
 searchable(int fd)
 {
@@ -390,93 +151,31 @@ searchable(int fd)
 	return -1;
 }
 
-static void walk_dir(struct walk *w, struct place at);
-
 static void
-enter(struct walk *w, const struct place *at, const char *name, struct place *next)
+visit(struct walk *w, const struct place *at)
 {
-	if (sealed(w))
-		return;
-	next->fd = searchable(openat(at->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-	    O_CLOEXEC));
-	if (next->fd == -1) {
-		/* One closed by the sandbox may hold anything; an old one is the host's. */
-		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP &&
-		    (errno != EACCES || next->fresh))
-			found(w, "unfinished-walk", strerror(errno));
-		return;
-	}
-	if (next->depth > DEPTH_MAX) {
-		found(w, "unfinished-walk", "too deep to be looked into");
-		(void)close(next->fd);
-		return;
-	}
-	walk_dir(w, *next);
-}
-
-/* The entry NAME of the folder at the first LEN bytes of the path. */
-static void
-step(struct walk *w, const struct place *at, size_t len, const char *name)
-{
-	size_t n = strlen(name);
-	struct place next;
-
-	if (len + n + 2 > sizeof(w->path)) {
-		found(w, "unfinished-walk", "its names are too long to be looked at");
-		return;
-	}
-	if (len > 0)
-		w->path[len] = '/';
-	memcpy(w->path + len + (len > 0), name, n + 1);
-	w->len = len + (len > 0) + n;
-	if (look_at(w, at, name, &next))
-		enter(w, at, name, &next);
-	w->len = len;
-	w->path[len] = '\0';
-}
-
-static void
-walk_dir(struct walk *w, struct place at)
-{
-	DIR *dir = fdopendir(at.fd);
+	int top = w->look.g->roots.v[0].fd, fd;
 	struct dirent *e;
-	size_t len = w->len;
 	unsigned parts = 0;
+	DIR *dir;
 
+	memcpy(w->look.path, at->path, strlen(at->path) + 1);
+	fd = searchable(wx_beneath_open(top, at->path, O_RDONLY | O_DIRECTORY | O_NONBLOCK));
+	dir = fd == -1 ? NULL : fdopendir(fd);
 	if (dir == NULL) {
-		(void)close(at.fd);
+		cannot_enter(w, at);
+		if (fd != -1)
+			(void)close(fd);
 		return;
 	}
 	while (!out_of_time(w) && (e = readdir(dir)) != NULL) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
-		/* A git folder of the host's was looked at before all else. */
-		if (at.depth == 0 && !at.in_git && w->g->had_git && strcmp(e->d_name, ".git") == 0)
-			continue;
-		parts |= part(e->d_name);
-		step(w, &at, len, e->d_name);
+		parts |= look_part(e->d_name);
+		step(w, at, fd, e);
 	}
-	look_for_bare(w, &at, parts);
+	look_for_bare(&w->look, at, fd, parts);
 	(void)closedir(dir);
-}
-
-/* Walk what is at REL of ROOT; a git folder of ours if GIT. */
-static void
-walk_from(struct walk *w, int root, const char *rel, bool git)
-{
-	struct place at = { .in_git = git, .own = git };
-
-	w->root = root;
-	w->len = strlen(rel);
-	memcpy(w->path, rel, w->len + 1);
-	at.fd = searchable(wx_beneath_open(w->g->roots.v[root].fd, rel, O_RDONLY | O_DIRECTORY));
-	if (at.fd != -1)
-		walk_dir(w, at);
-	else if (errno == EACCES)
-		found(w, "unfinished-walk", strerror(errno));
-	w->root = 0;
-	w->len = 0;
-	*w->path = '\0';
 }
 
 static void
@@ -491,60 +190,100 @@ set_end(struct walk *w, double seconds)
 	}
 }
 
+/* What waits: what earlier looks left out, then the project. */
 static void
-walk_all(struct walk *w)
+begin(struct walk *w, const struct timespec *start, bool killed)
 {
-	int root;
+	struct place top = { .since = *start, .flags = killed ? OLD : 0 };
+	const struct left *l;
+	struct place at;
+	struct stat st;
+	size_t i;
 
-	for (root = 0; root < (int)w->g->roots.n; root++)
-		walk_from(w, root, "", false);
+	for (i = 0; i < w->left->n; i++) {
+		l = &w->left->v[i];
+		at = (struct place){ .since = l->since, .flags = l->flags | OLD };
+		/* Where a place is gone, what was in it may be anywhere. */
+		if (*l->path == '\0' || wx_beneath_stat(w->look.g->roots.v[0].fd, l->path, &st) == -1) {
+			top.flags |= OLD;
+			if (l->since.tv_sec < top.since.tv_sec || (l->since.tv_sec == top.since.tv_sec &&
+			    l->since.tv_nsec < top.since.tv_nsec))
+				top.since = l->since;
+		} else {
+			at.ino = st.st_ino;
+			add(w, &at, l->path);
+		}
+	}
+	add(w, &top, "");
 }
 
-/* After a run that was killed nothing was verified, and what it made new is guarded by
- * now like the host's own. */
+/* Remember what was not looked at. Too much of it: all. */
 static void
-look_at_guards(struct walk *w)
+keep_rest(struct walk *w, const struct timespec *start)
 {
-	const struct guard *gd;
-	struct stat st;
-	size_t i, n;
+	struct timespec first = *start;
+	const struct place *at;
+	size_t i;
 
-	for (i = 0; i < w->g->list.n; i++) {
-		gd = &w->g->list.v[i];
-		n = strlen(gd->rel);
-		if (gd->kind != GUARD_RO || n >= sizeof(w->path) ||
-		    wx_beneath_stat(w->g->roots.v[gd->root].fd, gd->rel, &st) == -1 || !is_new(w, &st))
-			continue;
-		w->root = gd->root;
-		memcpy(w->path, gd->rel, n + 1);
-		found(w, "protected-kind", "changed since the run that was killed");
+	for (i = w->next; i < w->waiting.n; i++) {
+		at = &w->waiting.v[i];
+		if (w->waiting.n - w->next <= LEFT_MAX && !w->too_many)
+			lefts_add(w->rest, at->path, &at->since, at->flags);
+		else if (at->since.tv_sec < first.tv_sec)
+			first = at->since;
 	}
-	w->root = 0;
-	*w->path = '\0';
+	if (w->waiting.n - w->next > LEFT_MAX || w->too_many)
+		lefts_add(w->rest, "", &first, 0);
+}
+
+static void
+say_stopped(struct walk *w, double seconds)
+{
+	char *said;
+
+	if (w->interrupted)
+		said = xprintf("stopped by a signal after %lu entries; the next run looks at the rest",
+		    w->seen);
+	else
+		said = xprintf("stopped after %.1f s and %lu entries; --walk-time gives more, and the "
+		    "next run looks at the rest", seconds, w->seen);
+	report_add(w->look.r, "unfinished-walk", ".", said);
+	free(said);
 }
 
 void
 audit(const struct guards *g, const struct timespec *start, bool killed, double seconds,
-    struct report *r)
+    const struct lefts *left, struct lefts *rest, struct report *r)
 {
 	struct walk *w = calloc(1, sizeof(*w));
-	char *said;
+	struct place at;
+	size_t i;
 
-	if (w == NULL)
+	if (w == NULL) {
+		report_add(r, "unfinished-walk", ".", strerror(ENOMEM));
+		lefts_add(rest, "", start, 0);
 		return;
-	w->g = g;
-	w->r = r;
-	w->start = *start;
+	}
+	w->look.g = g;
+	w->look.r = r;
+	w->left = left;
+	w->rest = rest;
 	set_end(w, seconds);
 	if (killed)
-		look_at_guards(w);
-	if (seconds > 0)
-		walk_all(w);
-	if (w->stopped) {
-		said = xprintf("stopped after %.1f s and %lu entries; --walk-time gives more",
-		    seconds, w->seen);
-		report_add(r, "unfinished-walk", ".", said);
-		free(said);
+		look_at_guards(&w->look, start);
+	begin(w, start, killed);
+	w->stopped |= seconds == 0;
+	for (; w->next < w->waiting.n && !w->stopped; w->next += !w->stopped) {
+		at = w->waiting.v[w->next];   /* the list moves as it grows */
+		visit(w, &at);
 	}
+	if (w->stopped) {
+		keep_rest(w, start);
+		if (seconds > 0)
+			say_stopped(w, seconds);
+	}
+	for (i = 0; i < w->waiting.n; i++)
+		free(w->waiting.v[i].path);
+	free(w->waiting.v);
 	free(w);
 }

@@ -11,24 +11,41 @@ struct finding {
 	const char *kind;    /* see wx-run(1), REPORT */
 	char       *path;    /* below the project */
 	char       *detail;  /* or NULL */
+	size_t      order;   /* in which it came */
+	bool        printed;
+};
+
+/* Of one kind. */
+struct report_kind {
+	const char *kind;
+	size_t      kept;
+	size_t      more;    /* that were too many to keep */
 };
 
 struct report {
-	struct finding *v;
-	size_t          n, cap;
-	size_t          more;    /* that were too many to keep */
+	struct { struct finding *v; size_t n, cap; } list;
+	struct { struct report_kind *v; size_t n, cap; } kinds;
 };
 
+/* KIND is not copied. The second of a kind and path is not kept. */
 void report_add(struct report *r, const char *kind, const char *path,
     const char *detail);
 
-/* What FROM holds, to the end of R, which owns it then. */
-void report_append(struct report *r, const struct report *from);
-
-/* One line each on stderr: what does not print, escaped. */
-void report_print(const struct report *r);
+/*
+ * A line on stderr of each finding that was not printed before: what the host acts upon first
+ * comes first; what does not print is escaped. At the most 50 lines, and of those at least
+ * one for each kind, and then for each tool; a last line counts the others by kind. Needs no
+ * disk. False if nobody can have read it: stderr is closed, or /dev/null.
+ */
+bool report_print(struct report *r);
 
 /* One JSON object a line to FP: kind, path, detail. Errors stay in FP. */
-void report_json(const struct report *r, FILE *fp);
+void report_json(struct report *r, FILE *fp);
+
+/* Is there a finding that is more than a remark? */
+bool report_grave(const struct report *r);
+
+/* Is there none at all? */
+bool report_empty(const struct report *r);
 
 #endif

@@ -101,7 +101,7 @@ snapshot_take(struct snapshot *s, const struct guards *g)
 		if (gd->kind == GUARD_RO)
 			s->born[i] = birth(g, gd);
 		/* .git/modules as a whole is guarded leaf by leaf: not copied. */
-		if (gd->kind == GUARD_RO && (i + 1 == g->list.n ||
+		if (gd->kind == GUARD_RO && !gd->repository && (i + 1 == g->list.n ||
 		    g->list.v[i + 1].root != gd->root ||
 		    !path_within(g->list.v[i + 1].rel, gd->rel)))
 			keep(s, g->roots.v[gd->root].fd, i, gd->rel, 0);

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "brought.h"
 
+#include <err.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/audit.h"
+#include "audit/look.h"
+#include "audit/outward.h"
+#include "guard/kinds.h"
+#include "libcommon/exitcode.h"
 
 #define RAW_MAX     ((size_t)16 << 20)
 #define COMMITS_MAX 50
@@ -30,16 +35,46 @@ leads_out(const struct hostgit *g, const struct entry *e, char target[static LIN
 	id[strcspn(id, " ")] = '\0';
 	if (hostgit(g, argv, NULL, 0, LINK_MAX - 1, &said) == 0) {
 		(void)snprintf(target, LINK_MAX, "%s", said.out);
-		out = said.cut || audit_words_leave(e->path, target);
+		out = said.cut || outward_words(e->path, target);
 	}
 	free(said.out);
 	free(id);
 	return out;
 }
 
-static void
-look(const struct hostgit *g, struct report *r, const char *rel, const struct entry *e)
+/* Is it what a tool on the host acts upon by itself: of a protected kind, or named by the user or
+ * by git's settings? */
+static bool
+is_kind(const struct plan *p, const char *rel, const struct entry *e)
 {
+	const char *named;
+	bool whole;
+	size_t i;
+
+	if (look_kind(e->path, e->mode == 0120000, &whole) != NULL)
+		return true;
+	if (*rel != '\0')
+		return false;
+	for (i = 0; i < p->protect.n; i++) {
+		named = p->protect.v[i];
+		while (*named == '/' || strncmp(named, "./", 2) == 0)
+			named += *named == '/' ? 1 : 2;
+		if (fnmatch(named, e->path, FNM_PATHNAME | FNM_LEADING_DIR) == 0)
+			return true;
+	}
+	for (i = 0; i < p->git_named.n; i++) {
+		named = p->git_named.v[i] + 1;
+		if (path_within(named, p->project) && strcmp(named, p->project) != 0 &&
+		    path_within(e->path, named + strlen(p->project) + 1))
+			return true;
+	}
+	return false;
+}
+
+static void
+look(const struct hostgit *g, const struct home *h, const char *rel, const struct entry *e)
+{
+	struct report *r = h->report;
 	char target[LINK_MAX], *path = xprintf("%s%s%s", rel, *rel == '\0' ? "" : ": ", e->path);
 
 	if (e->mode == 0)
@@ -48,14 +83,14 @@ look(const struct hostgit *g, struct report *r, const char *rel, const struct en
 		report_add(r, "committed", path, "is a gitlink, to another repository");
 	else if (e->mode == 0120000 && leads_out(g, e, target))
 		report_add(r, "committed", path, target);
-	else if (audit_of_kind(e->path, e->mode == 0120000))
+	else if (is_kind(h->plan, rel, e))
 		report_add(r, "committed", path, hidden_in_commits);
 	free(path);
 }
 
 /* ":OLDMODE MODE OLDID ID STATUS" NUL path NUL (git-diff-tree(1), -z). */
 static void
-look_at_raw(const struct hostgit *g, struct report *r, const char *rel, const struct hostgit_said *said)
+look_at_raw(const struct hostgit *g, const struct home *h, const char *rel, const struct hostgit_said *said)
 {
 	const char *p = said->out, *end = said->out + said->len, *path;
 	struct entry e;
@@ -71,16 +106,16 @@ look_at_raw(const struct hostgit *g, struct report *r, const char *rel, const st
 		if (path >= end)
 			break;
 		e.path = path;
-		look(g, r, rel, &e);
+		look(g, h, rel, &e);
 		p = path + strlen(path) + 1;
 	}
 	if (said->cut)
-		report_add(r, "committed", rel, "more files are changed than are looked at");
+		report_add(h->report, "committed", rel, "more files are changed than are looked at");
 }
 
 /* What NEW changed: of OLD, or of all that was here where it is NULL. */
 static void
-look_at_change(const struct hostgit *g, struct report *r, const char *rel, const char *old, const char *new)
+look_at_change(const struct hostgit *g, const struct home *h, const char *rel, const char *old, const char *new)
 {
 	const char *empty[] = { "hash-object", "-t", "tree", "--stdin", NULL };
 	const char *argv[] = { "diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", old, new, NULL };
@@ -92,7 +127,7 @@ look_at_change(const struct hostgit *g, struct report *r, const char *rel, const
 		argv[6] = none = said.out;
 	}
 	if (argv[6] != NULL && hostgit(g, argv, NULL, 0, RAW_MAX, &said) == 0) {
-		look_at_raw(g, r, rel, &said);
+		look_at_raw(g, h, rel, &said);
 		free(said.out);
 	}
 	free(none);
@@ -117,14 +152,39 @@ base_of(const struct hostgit *g, const char *new)
 	return base;
 }
 
+/* NAME for a command line that the user may copy: a branch is named by the sandbox, and git
+ * allows it what a shell acts upon. The caller owns it. */
+static char *
+word(const char *name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/+@%=:,-";
+	char *out, *p;
+
+	if (name[strspn(name, plain)] == '\0' && *name != '-')
+		return xstrdup(name);
+	out = p = malloc(4 * strlen(name) + 3);
+	if (out == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	for (*p++ = '\''; *name != '\0'; name++) {
+		if (*name == '\'')
+			p = stpcpy(p, "'\\'");
+		*p++ = *name;
+	}
+	*p++ = '\'';
+	*p = '\0';
+	return out;
+}
+
 /* How the user takes what stayed. */
 static void
 say_kept(struct report *r, const struct move *m, const char *run, const char *rel)
 {
 	const char *name = strncmp(m->ref, "refs/", 5) == 0 ? m->ref + 5 : m->ref;
-	char *ref = xprintf("refs/wrapix/%s/%s", run, name), *detail;
-	char *in = *rel == '\0' ? xstrdup("git") : xprintf("git -C %s", rel + sizeof("modules/") - 1);
-	const char *branch = strncmp(m->ref, "refs/heads/", 11) == 0 ? m->ref + 11 : NULL;
+	char *full = xprintf("refs/wrapix/%s/%s", run, name), *detail, *ref = word(full);
+	char *dir = word(*rel == '\0' ? "" : rel + sizeof("modules/") - 1);
+	char *in = *rel == '\0' ? xstrdup("git") : xprintf("git -C %s", dir);
+	char *branch = strncmp(m->ref, "refs/heads/", 11) == 0 ? word(m->ref + 11) : NULL;
+	char *plain = word(strncmp(m->ref, "refs/tags/", 10) == 0 ? m->ref + 10 : m->ref);
 
 	if (branch != NULL && m->here == NULL)
 		detail = xprintf("'%s' was deleted here meanwhile; take it with: %s branch %s %s", branch, in, branch, ref);
@@ -134,12 +194,16 @@ say_kept(struct report *r, const struct move *m, const char *run, const char *re
 	else if (branch != NULL)
 		detail = xprintf("'%s' moved here too; take it with: %s merge %s", branch, in, ref);
 	else if (strncmp(m->ref, "refs/tags/", 10) == 0)
-		detail = xprintf("the tag was moved inside; take it with: %s tag -f %s %s", in, m->ref + 10, ref);
+		detail = xprintf("the tag was moved inside; take it with: %s tag -f %s %s", in, plain, ref);
 	else if (strcmp(m->ref, "HEAD") == 0)
 		detail = xprintf("HEAD was on no branch; take it with: %s branch NAME %s", in, ref);
 	else
-		detail = xprintf("take it with: %s update-ref %s %s", in, m->ref, ref);
-	report_add(r, "kept-ref", ref, detail);
+		detail = xprintf("take it with: %s update-ref %s %s", in, plain, ref);
+	report_add(r, "kept-ref", full, detail);
+	free(plain);
+	free(branch);
+	free(dir);
+	free(full);
 	free(in);
 	free(detail);
 	free(ref);
@@ -195,7 +259,7 @@ brought_say(const struct hostgit *start, const struct home *h, const char *run, 
 			continue;
 		base = v->start != NULL ? xstrdup(v->start) : base_of(start, v->new);
 		if (base == NULL || strcmp(base, v->new) != 0)
-			look_at_change(start, h->report, rel, base, v->new);
+			look_at_change(start, h, rel, base, v->new);
 		free(base);
 	}
 }

@@ -14,8 +14,11 @@
 #include "base/beneath.h"
 #include "glob.h"
 #include "hide.h"
+#include "kinds.h"
+#include "links.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
+#include "tree.h"
 
 #define GUARDS_MAX    4000    /* each is a mount */
 
@@ -143,7 +146,7 @@ guard_anchors(struct guards *g, int root, const char *rel)
 	free(dir);
 }
 
-/* Protect REL if it is there. */
+/* Protect REL if it is there; a symbolic link is what it leads to. */
 static bool
 protect(struct guards *g, const struct plan *p, int root, const char *rel)
 {
@@ -151,10 +154,21 @@ protect(struct guards *g, const struct plan *p, int root, const char *rel)
 
 	if (released(g, p, root, rel))
 		return true;
+	/* git's own directory is not the agent's to make links in. */
+	if (root == 0 && !path_within(rel, ".git") && links_on_the_way(g, root, rel)) {
+		guard_protect_target(g, p, root, rel);
+		return true;
+	}
 	if (!guard_look(g, root, rel, &st))
 		return false;
 	add_guard(g, root, rel, GUARD_RO, &st);
 	return true;
+}
+
+bool
+guard_protect(struct guards *g, const struct plan *p, int root, const char *rel)
+{
+	return protect(g, p, root, rel);
 }
 
 /* A second, writable way to what is guarded would go round every guard. */
@@ -193,39 +207,18 @@ add_root(struct guards *g, const char *host, const char *dest, const char *name)
 
 /* ---- git ---- */
 
-/* PATH as one below a root, in *REL: the root's index, or -1 where it is in none, or is one. */
-static int
-find_root(const struct guards *g, const char *path, const char **rel)
-{
-	int i;
-
-	for (i = (int)g->roots.n - 1; i >= 0; i--) {
-		const char *host = g->roots.v[i].host;
-
-		if (path_within(path, host) && strcmp(path, host) != 0) {
-			*rel = path + strlen(host) + 1;
-			return i;
-		}
-	}
-	return -1;
-}
-
 /* What git's settings on the host name of the work tree: the directory of hooks, more settings,
- * programs. What is not there is looked for afterwards. */
+ * programs. What is not there is looked for afterwards; not a word that may be no path. */
 static void
 guard_named(struct guards *g, const struct plan *p)
 {
-	const char *rel, *word;
+	const char *word;
 	size_t i;
-	int root;
 
 	for (i = 0; i < p->git_named.n; i++) {
 		word = p->git_named.v[i];
-		root = find_root(g, word + 1, &rel);
-		if (root == -1 || path_within(rel, ".git") || find_guard(g, root, rel) != NULL)
-			continue;
-		if (!protect(g, p, root, rel) && root == 0 && *word != 'f')
-			words_add(&g->watch, rel);
+		if (*word != 'f' || access(word + 1, F_OK) == 0)
+			guard_protect_named(g, p, word + 1);
 	}
 }
 
@@ -256,7 +249,8 @@ guard_tree(struct guards *g, struct plan *p)
 	char *clean;
 	size_t i;
 
-	words_addv(&patterns, guard_defaults);
+	for (i = 0; guard_kinds[i].pattern != NULL; i++)
+		words_add(&patterns, guard_kinds[i].pattern);
 	for (i = 0; i < p->protect.n; i++) {
 		clean = path_clean("/", p->protect.v[i]);
 		if (strcmp(clean, "/") == 0)
@@ -267,9 +261,11 @@ guard_tree(struct guards *g, struct plan *p)
 			words_add(&g->watch, clean + 1);
 		free(clean);
 	}
+	tree_aliases(g, &patterns);
 	glob_paths(g->roots.v[0].fd, &patterns, &found);
 	for (i = 0; i < found.n; i++)
 		(void)protect(g, p, 0, found.v[i]);
+	tree_find(g, p);
 }
 
 /* ---- other directories that can be written inside ---- */
@@ -325,7 +321,8 @@ guard_others(struct guards *g, struct plan *p)
 	size_t i, k;
 	int root;
 
-	words_addv(&patterns, guard_defaults);
+	for (i = 0; guard_kinds[i].pattern != NULL; i++)
+		words_add(&patterns, guard_kinds[i].pattern);
 	for (i = 0; i < p->mounts.n; i++) {
 		m = &p->mounts.v[i];
 		if (m->kind != MOUNT_RW || strcmp(m->why, "mount") != 0 ||

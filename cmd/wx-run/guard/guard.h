@@ -25,6 +25,7 @@ struct guard {
 	enum guard_kind kind;
 	bool   dir;
 	bool   open;        /* no mount holds it: put back after the run */
+	bool   repository;  /* a nested one: too much to be copied and put back */
 	dev_t  dev;
 	ino_t  ino;
 };
@@ -37,11 +38,22 @@ struct guard_root {
 	bool  tree;         /* mounted by -m to be written; no git folder */
 };
 
+/* A directory that a kind's first component leads to by a symbolic link: what is in REAL
+ * is, to the host's tools, in NAME. Both below the project. */
+struct guard_alias {
+	char *real, *name;
+};
+
 struct guards {
 	struct { struct guard *v; size_t n, cap; } list;
 	struct { struct guard_root *v; size_t n, cap; } roots;   /* [0]: the project */
 	struct mounts covers;    /* made files over what is hidden or rewritten */
 	struct words watch;      /* of the project: protected were they there */
+	struct { struct guard_alias *v; size_t n, cap; } aliases;
+	struct known *known;     /* the directories that were there: known.h */
+	struct words on_path;    /* directories of the project on the user's PATH, there or not */
+	char        *own_git;    /* the project's own git directory, below it; or NULL */
+	bool         bare;       /* the project is a repository without a tree */
 	bool         had_git;    /* the project had a .git */
 	bool         hold;       /* this is to be a run */
 	const struct words *unprotect;
@@ -69,7 +81,25 @@ bool guard_look(const struct guards *g, int root, const char *rel, struct stat *
  * below it along. */
 void guard_anchors(struct guards *g, int root, const char *rel);
 
-/* The default list of protected paths of the work tree, NULL-terminated: globs. */
-extern const char *const guard_defaults[];
+/*
+ * Protect REL of ROOT where it is there. A symbolic link is what it leads to: that is
+ * protected if it lies in the project; the link itself, which no mount can hold, is watched.
+ * True if it is there, or was released by -u. Dies as guard_look does.
+ */
+bool guard_protect(struct guards *g, const struct plan *p, int root, const char *rel);
+
+/*
+ * What REL of ROOT leads to, through any symbolic links, is to be what it is: protected
+ * where it is there, watched where not. Nothing is done where that is in the project's own
+ * git directory, the project itself, or out of it. For hooks, and what a configuration names.
+ */
+void guard_protect_target(struct guards *g, const struct plan *p, int root, const char *rel);
+
+/* The same of PATH of the host, absolute and clean. */
+void guard_protect_named(struct guards *g, const struct plan *p, const char *path);
+
+/* Say what the user should know before the run: what no mount holds (guard_say_open),
+ * where the look for nested repositories stopped short, directories on the user's PATH. */
+void guard_say(const struct guards *g);
 
 #endif

@@ -9,11 +9,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "host/host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+
+#define UNSEEN_MAX (1 << 20)   /* bytes of a run's file */
 
 /* FNV-1a, 64 bits. Not a proof of anything: state_make compares the path. */
 static uint64_t
@@ -128,32 +131,86 @@ state_lock(const struct plan *p)
 	return fd;
 }
 
-/* "SECONDS NANOSECONDS" of a file. */
-static bool
-read_time(const char *path, struct timespec *t)
+void
+lefts_add(struct lefts *l, const char *path, const struct timespec *since, unsigned flags)
 {
-	char buf[64], *end;
+	if (l->n == l->cap)
+		l->v = xgrow(l->v, &l->cap, sizeof(*l->v));
+	l->v[l->n++] = (struct left){ xstrdup(path), *since, flags };
+}
+
+static bool
+earlier(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
+/* "SECONDS NANOSECONDS" at the start of *S, which moves behind it. */
+static bool
+read_time(char **s, struct timespec *t)
+{
+	char *end;
+
+	t->tv_sec = (time_t)strtoll(*s, &end, 10);
+	if (end == *s || *end != ' ')
+		return false;
+	t->tv_nsec = strtol(end, s, 10);
+	return *s != end;
+}
+
+/*
+ * A file of a run: a line with the time at which it began. Behind it, if its look was cut
+ * short, "SECONDS NANOSECONDS FLAGS PATH" of each directory that was left out, ended by NUL.
+ * The one or the other goes to RUN. False: it is no such file.
+ */
+static bool
+take_unseen(struct state_run *run, char *text, size_t len)
+{
+	char *p = text, *next;
+	struct timespec t;
+	unsigned long flags;
+
+	if (!read_time(&p, &t) || *p++ != '\n')
+		return false;
+	if (p == text + len) {
+		if (earlier(&t, &run->since))
+			run->since = t;
+		run->killed = true;
+		return true;
+	}
+	for (; p < text + len; p = next + strlen(next) + 1) {
+		if (!read_time(&p, &t) || *p != ' ')
+			return false;
+		flags = strtoul(p, &next, 10);
+		if (*next++ != ' ')
+			return false;
+		lefts_add(&run->left, next, &t, (unsigned)flags);
+	}
+	return true;
+}
+
+static void
+read_file(struct state_run *run, const char *path)
+{
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
+	char *text = malloc(UNSEEN_MAX + 1);
+	ssize_t n = fd == -1 || text == NULL ? -1 : wx_read_all(fd, text, UNSEEN_MAX);
 
 	if (fd != -1)
 		(void)close(fd);
-	if (n <= 0)
-		return false;
-	buf[n] = '\0';
-	t->tv_sec = (time_t)strtoll(buf, &end, 10);
-	if (*end != ' ')
-		return false;
-	t->tv_nsec = strtol(end, &end, 10);
-	return *end == '\0' || *end == '\n';
+	if (n > 0) {
+		text[n] = '\0';
+		if (take_unseen(run, text, (size_t)n))
+			words_add(&run->unseen, path);
+	}
+	free(text);
 }
 
-/* The files of runs after which nobody has looked yet: when each began. */
+/* The files of runs after which somebody is still to look. */
 static void
 read_unseen(const struct plan *p, struct state_run *run)
 {
 	DIR *dir = opendir(p->run_dir);
-	struct timespec began;
 	struct dirent *e;
 	char *path;
 
@@ -161,12 +218,8 @@ read_unseen(const struct plan *p, struct state_run *run)
 		if (strncmp(e->d_name, "unseen-", 7) != 0)
 			continue;
 		path = xprintf("%s/%s", p->run_dir, e->d_name);
-		if (read_time(path, &began)) {
-			if (began.tv_sec < run->since.tv_sec || (began.tv_sec == run->since.tv_sec &&
-			    began.tv_nsec < run->since.tv_nsec))
-				run->since = began;
-			words_add(&run->unseen, path);
-		}
+		if (strcmp(path, run->mine) != 0)
+			read_file(run, path);
 		free(path);
 	}
 	if (dir != NULL)
@@ -174,7 +227,7 @@ read_unseen(const struct plan *p, struct state_run *run)
 }
 
 /* Runs share a lock on "users"; who has it alone knows that those which left a file
- * were killed. */
+ * have ended. */
 void
 state_begin(const struct plan *p, struct state_run *run)
 {
@@ -182,6 +235,7 @@ state_begin(const struct plan *p, struct state_run *run)
 	FILE *fp;
 
 	run->fd = lock(users, LOCK_SH);
+	run->began = run->since;
 	run->mine = xprintf("%s/unseen-%ld-%lld.%09ld", p->run_dir, (long)getpid(),
 	    (long long)run->since.tv_sec, run->since.tv_nsec);
 	fp = fopen(run->mine, "we");
@@ -190,19 +244,50 @@ state_begin(const struct plan *p, struct state_run *run)
 		err(WX_CHAIN, "cannot write '%s'", run->mine);
 	if (flock(run->fd, LOCK_EX | LOCK_NB) == 0)
 		read_unseen(p, run);
-	run->killed = run->unseen.n > 1;
 	(void)flock(run->fd, LOCK_SH);
 	free(users);
 }
 
-void
-state_end(const struct state_run *run, bool seen)
+/* Our own file, with what was left out. False: it stays as it was, for all of the project. */
+static bool
+write_left(const struct state_run *run, const struct lefts *rest)
 {
+	char *tmp = xprintf("%s.new", strrchr(run->mine, '/') + 1), *path;
+	FILE *fp;
+	size_t i;
+	bool ok;
+
+	/* Not "unseen-": half a file is nobody's. */
+	path = xprintf("%.*s/left-%s", (int)(strrchr(run->mine, '/') - run->mine), run->mine, tmp);
+	fp = fopen(path, "we");
+	ok = fp != NULL && fprintf(fp, "%lld %ld\n", (long long)run->began.tv_sec,
+	    run->began.tv_nsec) > 0;
+	for (i = 0; ok && i < rest->n; i++)
+		ok = fprintf(fp, "%lld %ld %u %s", (long long)rest->v[i].since.tv_sec,
+		    rest->v[i].since.tv_nsec, rest->v[i].flags, rest->v[i].path) > 0 &&
+		    putc('\0', fp) != EOF;
+	ok = ok && ftell(fp) <= UNSEEN_MAX;
+	if (fp != NULL && fclose(fp) == EOF)
+		ok = false;
+	ok = ok && rename(path, run->mine) == 0;
+	if (!ok)
+		(void)unlink(path);
+	free(path);
+	free(tmp);
+	return ok;
+}
+
+void
+state_end(const struct state_run *run, bool looked, bool told, const struct lefts *rest)
+{
+	bool done = looked && told && (rest->n == 0 || write_left(run, rest));
 	size_t i;
 
-	/* Without a look nothing was run: what earlier ones left is still to be seen. */
-	for (i = 0; seen && i < run->unseen.n; i++)
+	for (i = 0; done && i < run->unseen.n; i++)
 		(void)unlink(run->unseen.v[i]);
-	(void)unlink(run->mine);
+	/* Without a command there was nothing to see; and what an earlier run's file says already
+	 * need not be said twice. */
+	if (!looked || (done && rest->n == 0) || (!done && run->killed))
+		(void)unlink(run->mine);
 	(void)close(run->fd);
 }

@@ -21,21 +21,45 @@ void state_make(const struct plan *p);
  * closing it lets go. */
 int state_lock(const struct plan *p);
 
+/* A directory of the project that a look left out: what changed in it since SINCE is still
+ * to be looked for. FLAGS is the look's own. */
+struct left {
+	char           *path;    /* below the project; "" is that itself */
+	struct timespec since;
+	unsigned        flags;
+};
+
+struct lefts {
+	struct left *v;
+	size_t       n, cap;
+};
+
 /* A run of the project. */
 struct state_run {
 	int             fd;
 	char           *mine;    /* its file */
-	struct words    unseen;  /* those of runs that were killed, and its own */
+	struct words    unseen;  /* those of earlier runs that are not done with */
+	struct lefts    left;    /* what their looks left out */
+	struct timespec began;   /* this run itself */
 	struct timespec since;   /* from when on what appeared is to be looked for */
-	bool            killed;  /* an earlier run was, and nobody looked after it */
+	bool            killed;  /* an earlier run was, or nobody was told what it left */
 };
 
 /*
- * A run begins at RUN->since, or ends. Where earlier ones were killed, and nobody has
- * looked after them, state_begin sets that back to the first of them. SEEN: what
- * appeared was looked at now. With the mutex held.
+ * Record that a run begins at RUN->since. If earlier ones were killed before anybody looked
+ * after them, or nobody was told what was found, that moves back to the first of them.
+ * With the mutex held.
  */
 void state_begin(const struct plan *p, struct state_run *run);
-void state_end(const struct state_run *run, bool seen);
+
+/*
+ * Record that it has ended. LOOKED: there was a command, and what appeared was looked for;
+ * TOLD: and said to somebody. REST: what that look left out. What is not recorded as seen is
+ * looked for by the next run. With the mutex held.
+ */
+void state_end(const struct state_run *run, bool looked, bool told, const struct lefts *rest);
+
+/* Append; PATH is copied. */
+void lefts_add(struct lefts *l, const char *path, const struct timespec *since, unsigned flags);
 
 #endif

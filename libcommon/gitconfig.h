@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef GITCONFIG_H
-#define GITCONFIG_H
+#ifndef WX_GITCONFIG_H
+#define WX_GITCONFIG_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define GITCONFIG_WORD 1024 /* bytes of a section, a key or a value, NUL included */
+#define WX_GITCONFIG_WORD 1024 /* bytes of a section, a key or a value, NUL included */
 
 /*
  * One variable of a configuration: SECTION and KEY in lower case, "" before the first; SUBSECTION as
  * it stands ("" for none), VALUE "" for a key without one.
  */
-typedef void gitconfig_each(const char *section, const char *subsection, const char *key, const char *value,
+typedef void wx_gitconfig_each(const char *section, const char *subsection, const char *key, const char *value,
     void *user);
 
 /*
@@ -19,6 +19,6 @@ typedef void gitconfig_each(const char *section, const char *subsection, const c
  * hand on each variable; nothing is included. False if it is not of that syntax,
  * holds a NUL, or a word that is too long.
  */
-bool gitconfig_read(const char *text, size_t len, gitconfig_each *each, void *user);
+bool wx_gitconfig_read(const char *text, size_t len, wx_gitconfig_each *each, void *user);
 
 #endif

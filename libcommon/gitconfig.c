@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#include "gitconfig.h"
+#include "libcommon/gitconfig.h"
 
 #include <ctype.h>
 
 struct reader {
 	const char *p;
-	char section[GITCONFIG_WORD], subsection[GITCONFIG_WORD], key[GITCONFIG_WORD], value[GITCONFIG_WORD];
+	char section[WX_GITCONFIG_WORD], subsection[WX_GITCONFIG_WORD], key[WX_GITCONFIG_WORD], value[WX_GITCONFIG_WORD];
 };
 
 static bool
 put(char *word, size_t *len, char c)
 {
-	if (*len + 1 >= GITCONFIG_WORD)
+	if (*len + 1 >= WX_GITCONFIG_WORD)
 		return false;
 	word[(*len)++] = c;
 	word[*len] = '\0';
@@ -158,7 +158,7 @@ variable(struct reader *r)
 }
 
 bool
-gitconfig_read(const char *text, size_t len, gitconfig_each *each, void *user)
+wx_gitconfig_read(const char *text, size_t len, wx_gitconfig_each *each, void *user)
 {
 	static struct reader r;
 
