@@ -309,7 +309,7 @@ try() {
 	before=$(git -C o.git rev-parse HEAD)
 	git commit -q --allow-empty -m two
 	cmd=$(shown wx-run.1 | grep 'git push')
-	cmd=${cmd/wx-run/wx-run -n none}
+	cmd=${cmd/wx-run/wx-run -n none -u o.git}
 	eval "${cmd/git push/ssh-add -l}" >out
 	[ "$(cut -d' ' -f2 out)" = "$(ssh-keygen -lf ~/key.pub | cut -d' ' -f2)" ]
 	eval "$cmd" 2>/dev/null
