@@ -13,6 +13,7 @@
 #include "inside/init.h"
 
 #define CHUNK 4096    /* what the kernel has of one terminal at a time */
+#define LEAVE_ROUNDS 16
 #define DRIBBLE 128   /* less than a terminal takes that has room at all */
 
 /* There is one relay. */
@@ -203,6 +204,8 @@ carry_out(struct relay *r)
 		if (n > 0) {
 			screen_feed(&r->screen, out + r->full, (size_t)n);
 			r->full += plain ? (size_t)n : without_returns(out + r->full, (size_t)n);
+			if (n < CHUNK - 1)   /* it is empty for now */
+				break;
 		} else if (n == 0 || (errno != EAGAIN && errno != EINTR) || r->last) {
 			/* Nobody has the other end (pts(4)). */
 			(void)close(r->master);
@@ -215,12 +218,14 @@ carry_out(struct relay *r)
 void
 relay_leave(struct relay *r)
 {
+	int i;
+
 	if (r->master == -1)
 		return;
-	if (r->full == 0)
-		(void)carry_out(r);
-	while (show(r))
-		;
+	/* Not all: other processes inside may go on printing. */
+	for (i = 0; i < LEAVE_ROUNDS && (r->full > 0 || carry_out(r)); i++)
+		while (show(r))
+			;
 	r->typing = r->keys = r->plain = false;
 	terminal_restore(r->terminal);
 }
