@@ -25,7 +25,7 @@ relay_open(struct relay *r, struct terminal *t, int master, int control)
 	struct termios modes;
 
 	*r = (struct relay){ .terminal = t, .master = master, .control = control,
-	    .base = tcgetpgrp(master) };
+	    .base = tcgetpgrp(master), .slow = (fcntl(t->out, F_GETFL) & O_NONBLOCK) == 0 };
 	(void)fcntl(master, F_SETFL, fcntl(master, F_GETFL) | O_NONBLOCK);
 	if (tcgetattr(t->out, &modes) == 0)
 		(void)tcsetattr(master, TCSANOW, &modes);
@@ -141,7 +141,7 @@ show(struct relay *r)
 	size_t len = r->full - r->shown;
 	ssize_t n;
 
-	if (len > DRIBBLE && (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0)
+	if (len > DRIBBLE && r->slow)
 		len = DRIBBLE;
 	n = len == 0 ? -1 : write(fd, out + r->shown, len);
 	if (n > 0)
