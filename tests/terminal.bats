@@ -549,7 +549,7 @@ local_setup() {
 	expect go
 	send \\x1a
 	expect Stopped.*H>
-	until test -z "\$(pgrep -f $MARK)"
+	until test -z "\$(pgrep -f \$MARK)"
 	S
 	[ -s beat ]
 	none_left

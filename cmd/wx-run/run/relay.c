@@ -13,6 +13,7 @@
 #include "inside/init.h"
 
 #define CHUNK 4096    /* what the kernel has of one terminal at a time */
+#define LEAVE_ROUNDS 16
 #define DRIBBLE 128   /* less than a terminal takes that has room at all */
 
 /* There is one relay. */
@@ -24,7 +25,7 @@ relay_open(struct relay *r, struct terminal *t, int master, int control)
 	struct termios modes;
 
 	*r = (struct relay){ .terminal = t, .master = master, .control = control,
-	    .base = tcgetpgrp(master) };
+	    .base = tcgetpgrp(master), .slow = (fcntl(t->out, F_GETFL) & O_NONBLOCK) == 0 };
 	(void)fcntl(master, F_SETFL, fcntl(master, F_GETFL) | O_NONBLOCK);
 	if (tcgetattr(t->out, &modes) == 0)
 		(void)tcsetattr(master, TCSANOW, &modes);
@@ -140,7 +141,7 @@ show(struct relay *r)
 	size_t len = r->full - r->shown;
 	ssize_t n;
 
-	if (len > DRIBBLE && (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0)
+	if (len > DRIBBLE && r->slow)
 		len = DRIBBLE;
 	n = len == 0 ? -1 : write(fd, out + r->shown, len);
 	if (n > 0)
@@ -203,6 +204,8 @@ carry_out(struct relay *r)
 		if (n > 0) {
 			screen_feed(&r->screen, out + r->full, (size_t)n);
 			r->full += plain ? (size_t)n : without_returns(out + r->full, (size_t)n);
+			if (n < CHUNK - 1)   /* it is empty for now */
+				break;
 		} else if (n == 0 || (errno != EAGAIN && errno != EINTR) || r->last) {
 			/* Nobody has the other end (pts(4)). */
 			(void)close(r->master);
@@ -215,12 +218,14 @@ carry_out(struct relay *r)
 void
 relay_leave(struct relay *r)
 {
+	int i;
+
 	if (r->master == -1)
 		return;
-	if (r->full == 0)
-		(void)carry_out(r);
-	while (show(r))
-		;
+	/* Not all: other processes inside may go on printing. */
+	for (i = 0; i < LEAVE_ROUNDS && (r->full > 0 || carry_out(r)); i++)
+		while (show(r))
+			;
 	r->typing = r->keys = r->plain = false;
 	terminal_restore(r->terminal);
 }

@@ -22,6 +22,7 @@ struct relay {
 	int    master;       /* -1: no relay */
 	int    control;      /* the first process's ear (init.h) */
 	pid_t  base;         /* whose that terminal's foreground was at first */
+	bool   slow;         /* ours blocks: it could not be opened anew */
 	bool   given;        /* the command has asked for what is typed, */
 	bool   typing;       /* and we are in the foreground */
 	bool   keys, plain;  /* the modes of ours since then (terminal_modes) */

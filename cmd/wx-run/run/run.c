@@ -549,15 +549,20 @@ supervise(struct sandbox *s)
 {
 	struct pollfd pfd[4 + RELAY_NFDS];
 	int status, rc;
+	bool relayed = false;
 
-	while (!over(s, &status)) {
-		look_at_helper(s);
+	/* A child's end is a signal: where only the relay has work there is none to look for. */
+	while (relayed || !over(s, &status)) {
+		if (!relayed)
+			look_at_helper(s);
 		pfd[0] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
 		pfd[1] = (struct pollfd){ .fd = s->sock, .events = POLLIN };
 		pfd[2] = (struct pollfd){ .fd = s->net.ready, .events = POLLIN };
 		pfd[3] = (struct pollfd){ .fd = s->net.words, .events = POLLIN };
 		relay_poll(&s->relay, pfd + 4);
 		rc = poll(pfd, 4 + RELAY_NFDS, wait_ms(s));
+		relayed = rc > 0 && pfd[0].revents == 0 && pfd[1].revents == 0 && pfd[2].revents == 0 &&
+		    pfd[3].revents == 0;
 		if (rc == -1 && errno != EINTR)
 			err(WX_CHAIN, "cannot wait for the sandbox");
 		/* Not only where nothing else happens: output can come all the time. */
