@@ -32,6 +32,7 @@
 #include "libcommon/proc.h"
 #include "libcommon/version.h"
 #include "guard/placeholder.h"
+#include "guard/sockets.h"
 #include "engine/podman.h"
 #include "show/planjson.h"
 #include "request/profile.h"
@@ -392,7 +393,7 @@ take_secrets(const struct plan *p, int fd)
 /* What an early end must not leave behind. */
 static struct {
 	pid_t             pid;
-	const struct plan *plan;
+	struct plan      *plan;
 	struct guards    *guards;
 	struct state_run  run;
 	int               mutex;       /* -1: not held */
@@ -439,11 +440,12 @@ enter(struct plan *p, struct guards *g)
 		    "left: what it did is looked for as well");
 }
 
-/* While the sandbox is built: how things were before. */
+/* While the sandbox is built: how things were before, and what else is to be covered. */
 static void
 look_before(void *snap)
 {
 	snapshot_take(snap, shared.guards);
+	sockets_cover(shared.guards, shared.plan);
 	audit_before(shared.guards);
 	(void)close(shared.mutex);
 	shared.mutex = -1;

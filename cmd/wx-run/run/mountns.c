@@ -115,8 +115,11 @@ look(const struct work *w, const struct mount *m, struct statx *st)
 	bool ok = fd != -1 && statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | STATX_MNT_ID,
 	    st) == 0;
 
-	if (fd != -1)
+	if (fd != -1 && ok)
 		(void)close(fd);
+	/* Renamed since it was mounted. */
+	if (fd == -1 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
+		return changed(m);
 	return ok || refuse("look at", shown(m->dest));
 }
 
