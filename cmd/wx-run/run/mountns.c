@@ -157,6 +157,9 @@ note_mounts(const struct work *w)
 		if (!look(w, &p->mounts.v[i], &st))
 			return false;
 		if ((st.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0) {
+			/* Ours was renamed away, with the mount on it. */
+			if (p->mounts.v[i].late)
+				return changed(&p->mounts.v[i]);
 			warnx("refused to start: '%s' is not mounted inside",
 			    shown(p->mounts.v[i].dest));
 			return false;
