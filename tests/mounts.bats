@@ -200,7 +200,8 @@ meanwhile() {
 # listen PATH [BIND]: a service of the host's at PATH of the project, which it named BIND.
 listen() {
 	listeners=$((listeners + 1))
-	python3 -c 'import os, socket, sys
+	python3 -c 'import os, signal, socket, sys
+signal.alarm(300)
 os.chdir(sys.argv[2])
 s = socket.socket(socket.AF_UNIX)
 s.bind(sys.argv[1])
