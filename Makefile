@@ -51,7 +51,8 @@ USE_SCRIPTS := $(filter-out $(OWN),$(SCRIPTS))
 
 # What only Linux can do is in these; all other files are to compile anywhere.
 LINUX   := $(wildcard cmd/wx-run/inside/*.c) $(patsubst %,cmd/wx-run/%.c,check/check check/podmanlook engine/podman \
-           engine/spawn run/lean run/mountns run/net run/relay run/run run/terminal)
+           engine/spawn guard/sockets run/lean run/limits run/mountinfo run/mountns run/narrow run/net run/relay \
+           run/run run/terminal)
 PORTABLE := $(filter-out $(LINUX),$(wildcard libcommon/*.c cmd/*/*.c cmd/*/*/*.c))
 
 all: $(BINS)

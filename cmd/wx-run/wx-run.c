@@ -34,6 +34,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "libcommon/version.h"
+#include "guard/sockets.h"
 #include "engine/podman.h"
 #include "show/planjson.h"
 #include "request/profile.h"
@@ -409,7 +410,7 @@ take_secrets(const struct plan *p, int fd)
 /* What an early end must not leave behind. */
 static struct {
 	pid_t             pid;
-	const struct plan *plan;
+	struct plan      *plan;
 	struct guards    *guards;
 	struct state_run  run;
 	struct lefts      rest;        /* what the look left out */
@@ -493,11 +494,12 @@ enter(const struct request *r, struct plan *p, struct guards *g, struct report *
 		    "left, or nobody was told: what it did is looked for as well");
 }
 
-/* While the sandbox is built: how things were before. */
+/* While the sandbox is built: how things were before, and what else is to be covered. */
 static void
 look_before(void *snap)
 {
 	snapshot_take(snap, shared.guards);
+	sockets_cover(shared.guards, shared.plan);
 }
 
 /* What was committed comes home. False: it did not, and that was said. */

@@ -16,7 +16,8 @@ static const struct { const char *path; bool all; } engines_own[] = {
 	{ "/", false }, { "/dev", true }, { "/proc", true },
 	/* podman's: /sys is masked as a whole. */
 	{ "/sys", true }, { "/run/.containerenv", false }, { "/etc/hosts", false },
-	{ "/etc/hostname", false }, { "/etc/resolv.conf", false },
+	{ "/etc/hostname", false }, { "/etc/resolv.conf", false }, { "/etc/passwd", false },
+	{ "/etc/group", false },
 };
 
 /* One line of the list. */

@@ -115,8 +115,11 @@ look(const struct work *w, const struct mount *m, struct statx *st)
 	bool ok = fd != -1 && statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | STATX_MNT_ID,
 	    st) == 0;
 
-	if (fd != -1)
+	if (fd != -1 && ok)
 		(void)close(fd);
+	/* Renamed since it was mounted. */
+	if (fd == -1 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
+		return changed(m);
 	return ok || refuse("look at", shown(m->dest));
 }
 
@@ -154,6 +157,9 @@ note_mounts(const struct work *w)
 		if (!look(w, &p->mounts.v[i], &st))
 			return false;
 		if ((st.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0) {
+			/* Ours was renamed away, with the mount on it. */
+			if (p->mounts.v[i].late)
+				return changed(&p->mounts.v[i]);
 			warnx("refused to start: '%s' is not mounted inside",
 			    shown(p->mounts.v[i].dest));
 			return false;
