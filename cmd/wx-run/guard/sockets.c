@@ -25,7 +25,7 @@ struct search {
 static void
 add_cover(const struct search *s, const char *rel, const struct stat *st)
 {
-	char *dest = xprintf("%s/%s", WORKSPACE, rel);
+	char *dest = xprintf("%s/%s", s->p->at, rel);
 	struct mount *m;
 	size_t i;
 
