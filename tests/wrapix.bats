@@ -109,9 +109,37 @@ teardown() {
 	# A second run finds the first one's link; one without it can log in by itself, and keeps that.
 	in_p --token-file p -- sh -c 'test -s ~/.claude/.credentials.json'
 	in_p p -- sh -c 'echo login >~/.claude/.credentials.json'
-	run -125 in_p --token-file p -- true
+	run -125 in_p --token-file p -- sh -c true
 	[[ $output == *"the agent has logged in by itself"* ]] || fail "$output"
 	[ "$(in_p p -- cat "$HOME/.claude/.credentials.json")" = login ]
+}
+
+@test "--token-file: a link that an agent left for it is replaced, not followed" {
+	give_token
+	mkdir "$dir/aim"
+	in_p p -- sh -c 'ln -s "$1" ~/.claude/.credentials.json' sh "$dir/aim"
+	run -0 in_p --token-file p -- sh -c 'test -s ~/.claude/.credentials.json'
+	[ -z "$(ls -A "$dir/aim")" ] || fail "$(ls -lA "$dir/aim")"
+}
+
+@test "the token is for the agent and a shell, for no other command" {
+	give_token
+	[ -n "$(in_p p -- sh -c 'printenv CLAUDE_CODE_OAUTH_TOKEN')" ]
+	run -1 in_p p -- printenv CLAUDE_CODE_OAUTH_TOKEN
+	echo '{"agent": {"command": ["printenv", "CLAUDE_CODE_OAUTH_TOKEN"], "token": "CLAUDE_CODE_OAUTH_TOKEN"}}' >own.json
+	[ "$(in_p -p "$PWD/own.json" p)" = "$token" ]
+	[ "$(in_p -p "$PWD/own.json" p -- printenv CLAUDE_CODE_OAUTH_TOKEN)" = "$token" ]
+}
+
+@test "the command has the user's locale, a folder may have any letters, a word for a folder is told of --" {
+	unset LC_ALL
+	[ "$(LANG=C.UTF-8 in_p --no-token p -- sh -c 'echo "$LANG ${LC_ALL-unset}"')" = "C.UTF-8 unset" ]
+	[ "$(LC_ALL=C.UTF-8 in_p --no-token p -- printenv LC_ALL)" = C.UTF-8 ]
+	mkdir "Übung \"x\" \\u00dc"
+	run -0 in_p --no-token "Übung \"x\" \\u00dc" -- touch here
+	[ -e "Übung \"x\" \\u00dc/here" ] || fail "$output"
+	run -125 in_p env
+	[[ $output == *"no folder 'env'; a command comes after --: wrapix -- env" ]] || fail "$output"
 }
 
 @test "what is read from standard input reaches the command" {
@@ -342,7 +370,7 @@ nothing_left() {
 	[[ $output == *"no token found"*"--no-token runs it without"* ]] || fail "$output"
 	run -0 wrapix -q --no-token -n none p
 	[ "$output" = agent ]
-	run -0 wrapix -n none p -- true
+	run -0 wrapix -n none p -- sh -c true
 	[[ $output == *"wrapix: no token: no token found for 'CLAUDE_CODE_OAUTH_TOKEN'"* ]]
 	mkdir -p ~/.claude
 	printf '{"claudeAiOauth":{"accessToken":"sk-ant-oat01-MADEUP","expiresAt":1000000000000}}' >~/.claude/.credentials.json

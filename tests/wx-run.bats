@@ -69,10 +69,12 @@ script_at() {
 # What is the machine's or this run's, taken out of a plan or of an argv whose
 # words were joined to one option a line.
 normal() {
+	local of='(chromium.d|crypto-policies|debian_version|fonts|gitconfig|groff|man_db.conf|manpath.config|maven/[a-z0-9.]+|mime.types|npmrc|pip.conf|redhat-release)'
+	sed -E -e "\\#\"dest\": \"/etc/$of\", \"kind\": \"file\"#d" -e "/^--perms 0644\$/{N;\\#\n--file [0-9]+ /etc/$of\$#d;P;D}" |
 	sed -E -e "s#$T/home/\.local/state/wrapix/[0-9a-f]{16}#STATE#g; s#$T#T#g" \
 	    -e "s#\"uid\": $(id -u), \"gid\": $(id -g)#\"uid\": UID, \"gid\": GID#; s#^--(uid|gid) [0-9]+#--\1 ID#" \
 	    -e "s#\"$(id -un)\"#\"USER\"#g; s#^--setenv (USER|LOGNAME) .*#--setenv \1 USER#" \
-	    -e 's#("SHELL": |--setenv SHELL ).*#\1SHELL#' \
+	    -e 's#^--(file|ro-bind-data) [0-9]+#--\1 N#' -e 's#("SHELL": |--setenv SHELL ).*#\1SHELL#' \
 	    -e '/"dest": "(\/bin|\/sbin|\/lib[0-9a-z]*|\/nix\/store|\/run\/current-system|\/etc\/[^"]*)",.*"system"/d' \
 	    -e '/^--(ro-bind|symlink) [^ ]+ (\/bin|\/sbin|\/lib[0-9a-z]*|\/nix\/store|\/run\/current-system|\/etc\/[^ ]*)$/d' \
 	    -e 's#("dest": "/etc/(passwd|group|resolv.conf|protocols|services|ssl/openssl.cnf)".*"bytes": )[0-9]+#\1N#'
@@ -1388,6 +1390,29 @@ exit 1'
 	same "$(asked)" 1
 }
 
+@test "etc: what programs do not start without is there; hosts has the host's lines where they lead somewhere" {
+	want=$(for f in chromium.d fonts groff manpath.config maven/m2.conf mime.types debian_version gitconfig npmrc pip.conf; do
+		[ ! -e "/etc/$f" ] || echo "/etc/$f"; done)
+	[ -n "$want" ] || skip "none of them is here"
+	# shellcheck disable=SC2086
+	same "$(in_box -- ls -d $want)" "$(ls -d $want)"
+	same "$(in_box -- ls -A /etc/maven 2>/dev/null | grep -c settings)" 0
+	lines() { sed 's/#.*//' /etc/hosts | grep '^[0-9a-f:]' | grep "$@" -e '^127\.' -e '^::1' -e '^0\.0\.0\.0'; true; }
+	same "$(in_box -- sed 1,2d /etc/hosts)" ""
+	same "$(wx-run -n host -C . -- sed 1,2d /etc/hosts 2>/dev/null | sort)" "$( (lines; lines -v) | sort)"
+	same "$(wx-run -C . -- sed 1,2d /etc/hosts 2>/dev/null)" "$(lines -v)"
+}
+
+@test "--agent-prompt: for the agent, also where the user gives its words, and once" {
+	printf '{"agent":{"command":["echo","X","-y"],"prompt":"--say"}}' >"$T/agent.json"
+	got() { in_box -p "$T/agent.json" --agent-prompt hello "$@"; }
+	[[ $(got) == "X -y --say You work in a sandbox"*" hello" ]] || fail "$(got)"
+	[[ $(got -- echo X -p -- task) == "X --say You work in a sandbox"*" hello -p -- task" ]] || fail "$(got -- echo X -p -- task)"
+	same "$(got -- echo X --say mine)" "X --say mine"
+	same "$(got -- echo Y)" Y
+	same "$(got -- printf X)" X
+}
+
 @test "state: one folder a project, 0700, at XDG_STATE_HOME, seen as ~/.claude" {
 	in_box -- sh -c 'echo kept >~/.claude/x'
 	state=$(echo "$HOME"/.local/state/wrapix/*[0-9a-f])
@@ -1402,7 +1427,7 @@ exit 1'
 	wx-run -n none -C "$T/q" -- test ! -e "$HOME/.claude/x"
 }
 
-@test "state: unwritable, open to others, a link, in the project" {
+@test "state: unwritable, a mode of the agent's, a link, in the project" {
 	mkdir "$T/shut" "$T/xdg" st
 	chmod 500 "$T/shut"
 	XDG_STATE_HOME=$T/shut refuses 125 "set XDG_STATE_HOME to a folder of yours" -n none -- true
@@ -1410,12 +1435,16 @@ exit 1'
 	export XDG_STATE_HOME=$T/xdg
 	in_box -- true
 	state=$(echo "$T"/xdg/wrapix/*[0-9a-f])
-	chmod 750 "$state"
-	refuses 125 "cannot use '$state': others can enter it; chmod 700 '$state'" -n none -- true
-	chmod 700 "$state"
+	for mode in 755 000 2700 500; do
+		in_box -- chmod "$mode" "$HOME/.claude"
+		in_box -- true
+		same "$(stat -c %a "$state")" 700
+	done
 	chmod 701 "$state.run"
-	refuses 125 "chmod 700 '$state.run'" -n none -- true
-	chmod 700 "$state.run"
+	in_box -- chmod 000 "$HOME/.claude"
+	wx-run -C . --forget
+	[ ! -e "$state" ] && [ ! -e "$state.run" ] || fail "$(ls -la "$T/xdg/wrapix")"
+	in_box -- true
 	mv "$state" "$T/moved"
 	ln -s "$T/moved" "$state"
 	refuses 125 "cannot use '$state': not a folder of yours" -n none -- true

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "closure.h"
+#include "etc.h"
 #include "git/repo.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
@@ -407,7 +408,7 @@ made_etc(struct plan *p)
 	mount_file(&p->mounts, "/etc/group", 0644, text, strlen(text));
 	free(text);
 #define MADE(path, s) mount_file(&p->mounts, path, 0644, s, sizeof(s) - 1)
-	MADE("/etc/hosts", "127.0.0.1 localhost wrapix\n::1 localhost wrapix\n");
+	etc_hosts(p);
 	MADE("/etc/hostname", "wrapix\n");
 	MADE("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"
 	    "protocols: files\nservices: files\n");
@@ -466,6 +467,7 @@ host_system(struct plan *p)
 	else if (access(STORE_DIR, F_OK) == 0)
 		show(p, "/run/current-system", "system");
 	made_etc(p);
+	etc_add(p);
 	m = mount_add(&p->mounts, MOUNT_TMPFS, NULL, "/tmp", "scratch");
 	m->size = p->tmp_size;
 	m->mode = 01777;

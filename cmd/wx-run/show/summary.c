@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "libcommon/utf8.h"
 #include "tell.h"
 
 static void
@@ -16,6 +17,19 @@ line(FILE *fp, const char *key, const char *value)
 
 	(void)fprintf(fp, "%s\t%s\n", key, text);
 	free(text);
+}
+
+/* A path is for the script to open: as it is, but for what would do more than show itself. */
+static void
+path_line(FILE *fp, const char *key, const char *path)
+{
+	char *clean = wx_utf8_clean(xstrdup(path));
+
+	if (strcmp(clean, path) == 0)
+		(void)fprintf(fp, "%s\t%s\n", key, path);
+	else
+		line(fp, key, path);
+	free(clean);
 }
 
 /* When a run last came or went, as RFC 3339 writes it: each makes and removes a file in
@@ -64,8 +78,8 @@ summary_write(FILE *fp, const struct request *r, const struct plan *p, const str
 	char *path;
 	size_t i;
 
-	line(fp, "project", p->project);
-	line(fp, "state", p->state);
+	path_line(fp, "project", p->project);
+	path_line(fp, "state", p->state);
 	last_run(fp, p);
 	about(fp, "sandbox", tell_sandbox(p));
 	about(fp, "read_only", tell_read_only(g));
@@ -74,6 +88,7 @@ summary_write(FILE *fp, const struct request *r, const struct plan *p, const str
 	line(fp, "network", net_name(p->net));
 	limits(fp, &p->limits);
 	line(fp, "command", p->command.v[0]);
+	line(fp, "agent", r->agent.command.n > 0 ? r->agent.command.v[0] : NULL);
 	line(fp, "token", r->agent.token);
 	line(fp, "agent_state", r->agent.state);
 	for (i = 0; i < g->list.n; i++) {

@@ -98,18 +98,47 @@ write_prompt(FILE *fp, const struct request *r, const struct plan *p, const stru
 	free(read_only);
 }
 
+/*
+ * Words at the beginning of what is run that are the agent: all of the profile's command,
+ * or, where the user gave one, the profile's words before its first option. 0: another
+ * program, or it is told by the user.
+ */
+static size_t
+agent_words(const struct request *r)
+{
+	const struct words *agent = &r->agent.command, *given = &r->command;
+	size_t n, i;
+
+	if (given->n == 0)
+		return agent->n;
+	for (n = 0; n < agent->n && (n == 0 || *agent->v[n] != '-'); n++)
+		if (n >= given->n || strcmp(given->v[n], agent->v[n]) != 0)
+			return 0;
+	for (i = n; i < given->n; i++)
+		if (strcmp(given->v[i], r->agent.prompt) == 0)
+			return 0;
+	return n;
+}
+
 void
 tell_agent(const struct request *r, struct plan *p, const struct guards *g)
 {
+	struct words all = { 0 };
 	struct text t = { 0 };
+	size_t at, i;
 	FILE *fp;
 
-	if (r->command.n > 0 || r->agent.command.n == 0 || r->agent.prompt == NULL ||
-	    r->agent_prompt == NULL)
+	if (r->agent.prompt == NULL || r->agent_prompt == NULL || (at = agent_words(r)) == 0)
 		return;
 	fp = text_open(&t);
 	write_prompt(fp, r, p, g);
-	words_add(&p->command, r->agent.prompt);
-	words_add(&p->command, text_close(fp, &t));
+	/* Before what the user gave: after "--" it would be no option. */
+	for (i = 0; i < at; i++)
+		words_add(&all, p->command.v[i]);
+	words_add(&all, r->agent.prompt);
+	words_add(&all, text_close(fp, &t));
+	for (; i < p->command.n; i++)
+		words_add(&all, p->command.v[i]);
+	p->command = all;
 	free(t.s);
 }

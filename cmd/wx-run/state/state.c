@@ -66,8 +66,9 @@ make_folders(const char *path)
 		err(WX_CHAIN, "cannot look at '%s'", dir);
 	if (!S_ISDIR(st.st_mode) || st.st_uid != getuid())
 		errx(WX_CHAIN, "cannot use '%s': not a folder of yours", dir);
-	if ((st.st_mode & 077) != 0)
-		errx(WX_CHAIN, "cannot use '%s': others can enter it; chmod 700 '%s'", dir, dir);
+	/* The agent can change the mode of what it sees as ~/.claude. */
+	if ((st.st_mode & 07777) != 0700 && fchmodat(AT_FDCWD, dir, 0700, AT_SYMLINK_NOFOLLOW) == -1)
+		err(WX_CHAIN, "cannot close '%s' to others", dir);
 	free(dir);
 }
 

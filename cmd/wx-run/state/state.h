@@ -13,8 +13,8 @@
  */
 void state_name(struct plan *p);
 
-/* Make both folders, 0700, where they are missing. Dies with a line if they
- * cannot be, or are not ours. */
+/* Make both folders, 0700, where they are missing; give them that mode where they have
+ * another, as the agent can bring about. Dies with a line if they cannot be, or are not ours. */
 void state_make(const struct plan *p);
 
 /* The mutex of the project's runs: held for moments, while one begins or ends. A descriptor;
