@@ -424,6 +424,75 @@ unchanged() {
 	unchanged
 }
 
+@test "an origin at another kind of forge: what can be done there, and no token goes anywhere" {
+	for o in git@gitlab.com:me/it https://gitlab.com/me/it git@gitlab.example.org:me/it git@codeberg.org:me/it https://gitea.com/me/it \
+	    git@bitbucket.org:me/it https://dev.azure.com/me/it git@git.sr.ht:me/it; do
+		git -C p config remote.origin.url "$o"
+		at=${o#*@} at=${at#https://} at=${at%%[:/]*}
+		for h in "" "-H $at"; do
+			GH_TOKEN=ghp_MADEUPclassic sdk 1 "'$at'.*nothing was sent" -N $h
+			run ! grep -e 'say so' -e "-H $at" err
+		done
+	done
+	git -C p config remote.origin.url git@gitlab.com:me/it
+	sdk 1 "add the line that it prints at https://gitlab.com/me/it/-/settings/repository, and push with 'wx-ssh-agent" -N
+	[ -z "$(tail -n +$((before + 1)) "$dir/log")" ] || fail "$(tail -n +$((before + 1)) "$dir/log")"
+	[ ! -e "$keys" ]
+}
+
+@test "--no-signing: the deploy key alone, and nothing is asked of the user's signing keys" {
+	make_key --no-signing
+	[ "$(cd "$keys" && ls -A | tr '\n' ' ')" = ".$name.lock $name $name.pub " ] || fail "$(ls -A "$keys")"
+	[ "$(there me/it)" = "$(cut -d' ' -f1,2 "$keys/$name.pub")" ]
+	first=$(there me/it)
+	make_key -fS
+	[ "$(there me/it)" = "$(cut -d' ' -f1,2 "$keys/$name.pub")" ] && [ "$(there me/it)" != "$first" ]
+	run ! grep ssh_signing_keys <(tail -n +$((before + 1)) "$dir/log")
+	sdk 2 'are for making a key' -s -S
+	# Without it a signing key is made now, and the other one stays.
+	first=$(there me/it)
+	make_key
+	whole
+	[ "$(there me/it)" = "$first" ]
+}
+
+@test "owner and name are compared as the forge does; www. and the forge's port 443 are the forge" {
+	make_key -N
+	git -C p config remote.origin.url "ssh://$(id -un)@127.0.0.1:$SSHD_PORT/Me/IT.git"
+	make_key -N "$name"
+	[ "$(jq -r .action out | tr '\n' ' ')" = 'unchanged unchanged ' ] || fail "$(cat out)"
+	sdk 0 '' -l
+	[ "$(cut -f 1 out)" = "$keys/$name" ] || fail "$(cat out)"
+	wx-keygen -C github.com/me/it -o "$keys/hub" >/dev/null
+	for o in https://www.github.com/Me/it https://github.com/me/IT git@www.github.com:me/it; do
+		git -C p config remote.origin.url $o
+		sdk 0 '' -l
+		[ "$(cut -f 1,3-5 out)" = "$keys/hub"$'\tgit\tgithub.com\t22' ] || fail "$o: $(cat out)"
+	done
+	printf 'Host github.com\n\tHostName ssh.github.com\n\tPort 443\n' >"$HOME/.ssh/config"
+	for o in https://github.com/me/it git@github.com:me/it ssh://git@ssh.github.com:443/me/it; do
+		git -C p config remote.origin.url $o
+		sdk 0 '' -l
+		[ "$(cut -f 1,3-5 out)" = "$keys/hub"$'\tgit\tssh.github.com\t443' ] || fail "$o: $(cat out)"
+	done
+}
+
+@test "a passphrase is said at once; with an agent that has the key it is tried" {
+	make_key
+	wx-keygen -P -D 5 "$keys/$name" 5<<<"MADE UP"
+	: >"$dir/ssh.log"
+	pattern="'$keys/$name' has a passphrase, and no agent has the key: give it to one with 'ssh-add $keys/$name'" want=1 make_key
+	[ ! -s "$dir/ssh.log" ] || fail "it was tried: $(cat "$dir/ssh.log")"
+	printf '#!/bin/sh\necho MADE UP\n' >ask
+	chmod 755 ask
+	eval "$(ssh-agent -a "$(mktemp -d /tmp/wx-a.XXXXXX)/a" 3>&-)" >/dev/null
+	SSH_ASKPASS=$PWD/ask SSH_ASKPASS_REQUIRE=force ssh-add -q "$keys/$name"
+	make_key || { kill "$SSH_AGENT_PID"; fail "not with an agent"; }
+	kill "$SSH_AGENT_PID"
+	rm -rf "${SSH_AUTH_SOCK%/*}"
+	[ -s "$dir/ssh.log" ]
+}
+
 @test "what the project's configuration names is not run, and nothing redirects" {
 	cd p
 	for k in core.sshCommand core.fsmonitor core.pager credential.helper core.askPass core.hooksPath \
@@ -459,7 +528,7 @@ unchanged() {
 @test "the page has each option of the script, letter and word, and the other way round" {
 	page=$(sed -n 's/^\.It Fl \(.\) , -\([a-z-]*\).*/-\1 | --\2/p' "$WX_TREE/man/setup-deploy-key.1" | sort)
 	code=$(grep -o '^	-[a-zA-Z] | --[a-z-]*' "$WX_TREE/scripts/setup-deploy-key" | tr -d '\t' | sort)
-	[ "$(wc -l <<<"$page")" -eq 11 ]
+	[ "$(wc -l <<<"$page")" -eq 12 ]
 	diff <(echo "$page") <(echo "$code")
 }
 

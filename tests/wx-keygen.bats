@@ -856,6 +856,122 @@ ask() {
 	[ "$(states)" = "bad=unpaired k=ok " ]
 }
 
+# flip FILE AT: the key d/k/FILE with one bit of its AT-th byte another.
+flip() {
+	/usr/bin/python3 - "$1" "$2" <<-'P'
+	import base64, sys
+	t = open("whole/" + sys.argv[1]).read().split("\n")
+	b = bytearray(base64.b64decode("".join(t[1:-2])))
+	at = int(sys.argv[2])
+	if at >= len(b):
+	    sys.exit(9)
+	b[at] ^= 4
+	s = base64.b64encode(bytes(b)).decode()
+	open("d/k", "w").write("\n".join([t[0]] + [s[i:i + 70] for i in range(0, len(s), 70)] + t[-2:]))
+	P
+}
+
+@test "-l: all of a private key is read: a bit of it that is another is not ok" {
+	mkdir -m 700 whole
+	wx-keygen -o whole/ours >/dev/null
+	# The comment is nobody's business.
+	for t in ed25519 ecdsa rsa; do ssh-keygen -q -t $t -C '' -N '' -f whole/$t; done
+	for k in ours ed25519 ecdsa rsa; do
+		install -m 600 whole/$k d/k
+		install -m 644 whole/$k.pub d/k.pub
+		[ "$(states)" = "k=ok " ] || fail "$k: $(states)"
+		step=23
+		[ $k != rsa ] || step=211
+		for ((at = 0; ; at += step)); do
+			rc=0
+			flip $k $at || rc=$?
+			[ $rc -ne 9 ] || break
+			[ "$(states)" = "k=unpaired " ] || fail "$k, byte $at: $(states)"
+			grep -q "'d/k': the private key is damaged" err || fail "$k, byte $at: $(cat err)"
+		done
+		[ "$at" -gt 230 ] || fail "$at"
+	done
+	# What is encrypted is what it says, and whole.
+	ssh-keygen -q -t ed25519 -N 'pass words' -f whole/e
+	install -m 644 whole/e.pub d/k.pub
+	flip e 500 || install -m 600 whole/e d/k
+	[ "$(states)" = "k=ok " ]
+	for at in 16 24 34 44; do
+		flip e $at
+		[ "$(states)" = "k=unpaired " ] || fail "byte $at: $(states)"
+	done
+}
+
+@test "-l: what ssh does not take for its line ends is not ok, and the mend mends" {
+	wx-keygen -o d/k >/dev/null
+	cp -p d/k whole
+	printf %s "$(cat whole)" >d/k
+	[ "$(states)" = "k=unpaired " ]
+	grep -q "'d/k': its last line has no end, which ssh does not take; mend it with: echo >>FILE" err || fail "$(cat err)"
+	run ! ssh-keygen -y -f d/k
+	echo >>d/k
+	[ "$(states)" = "k=ok " ]
+	sed 's/$/\r/' whole >d/k
+	[ "$(states)" = "k=unpaired " ]
+	grep -qF "'d/k': its lines end with CRLF, which ssh does not take; mend it with: sed -i 's/\r\$//' FILE" err || fail "$(cat err)"
+	run ! ssh-keygen -y -f d/k
+	sed -i 's/\r$//' d/k
+	[ "$(states)" = "k=ok " ]
+	cmp whole d/k
+	sed 's/BEGIN OPENSSH PRIVATE KEY-----/& /' whole >d/k
+	[ "$(states)" = "k=unpaired " ]
+	# To read it, and to write it anew, line ends are all the same.
+	for mode in -y -P; do
+		printf %s "$(sed 's/$/\r/' whole)" >d/k
+		wx-keygen $mode $([ $mode = -y ] || echo -D 5) d/k 5<pass >/dev/null || fail "$mode: it cannot be read"
+	done
+}
+
+# hardware FILE: a key as 'ssh-keygen -t ed25519-sk' would leave it; no token is there to make one.
+hardware() {
+	/usr/bin/python3 - "$1" <<-'P'
+	import base64, os, struct, sys
+	def s(b): return struct.pack(">I", len(b)) + b
+	kind, public, app = b"sk-ssh-ed25519@openssh.com", bytes(range(32)), b"ssh:"
+	blob = s(kind) + s(public) + s(app)
+	private = b"\1\2\3\4" * 2 + s(kind) + s(public) + s(app) + b"\1" + s(b"H" * 64) + s(b"") + s(b"me")
+	private += bytes(range(1, 9 - len(private) % 8)) if len(private) % 8 else b""
+	raw = b"openssh-key-v1\0" + s(b"none") + s(b"none") + s(b"") + struct.pack(">I", 1) + s(blob) + s(private)
+	t = base64.b64encode(raw).decode()
+	lines = "".join(t[i:i + 70] + "\n" for i in range(0, len(t), 70))
+	open(sys.argv[1], "w").write("-----BEGIN OPENSSH PRIVATE KEY-----\n" + lines + "-----END OPENSSH PRIVATE KEY-----\n")
+	open(sys.argv[1] + ".pub", "w").write(kind.decode() + " " + base64.b64encode(blob).decode() + " me\n")
+	P
+	chmod 644 "$1.pub"
+}
+
+@test "-f: a key in hardware, or a handle of one, is never replaced, by no mode" {
+	hardware d/k
+	ssh-keygen -y -f d/k | cmp - <(cut -d' ' -f1,2 d/k.pub | sed 's/$/ me/') || ssh-keygen -y -f d/k
+	[ "$(states)" = "k=ok " ]
+	printf -- '-----BEGIN TSS2 PRIVATE KEY-----\nMADEUP\n-----END TSS2 PRIVATE KEY-----\n' >d/tpm
+	ssh-keygen -q -t ecdsa -N '' -f e && cp e.pub d/tpm.pub
+	hardware d/alone
+	rm d/alone
+	cp -a d was
+	for k in k tpm alone; do
+		refuses 1 "refusing to replace 'd/$k': it is the handle of a key in hardware" -f -o d/$k
+		refuses 1 "refusing to replace 'd/$k': it is the handle of a key in hardware" -s d/$k
+		refuses 1 "refusing to replace 'd/$k': it is the handle of a key in hardware" -sf d/$k
+	done
+	hardware d/n-1
+	cp -a d/n-1* was/
+	refuses 1 "refusing to replace 'd/n-1': it is the handle of a key in hardware" -f -n 2 -o d/n-%d
+	wx-keygen -o d/x >/dev/null
+	mv d/x d/k.next && mv d/x.pub d/k.next.pub
+	refuses 1 "refusing to replace 'd/k': it is the handle of a key in hardware" -cf d/k
+	rm d/k.next d/k.next.pub
+	diff -r was d
+	# What is no hardware's is replaced as before.
+	wx-keygen -o d/y >/dev/null
+	wx-keygen -f -o d/y >/dev/null
+}
+
 @test "-l: overdue from day 90 on, or --max-age; the older of the two files tells" {
 	wx-keygen -o d/k >/dev/null
 	touch -d '90 days ago' d/k

@@ -71,6 +71,7 @@ plan(struct batch *b, bool force)
 	for (i = 0; i < b->count; i++) {
 		name = name_of(b, i);
 		pair_check(&b->place, name, &pair);
+		pair_check_hardware(&b->place, name, &pair);
 		b->todo[i] = force ? TODO_REPLACE : TODO_MAKE;
 		if (force || (!pair.private.there && !pair.public.there))
 			continue;

@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "libcrypto.h"
+
 #include "libcommon/atomic.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -88,7 +90,8 @@ look_private(int dir, const char *name, int flags, struct pair *out)
 	if (n == -1 && errno != EMSGSIZE)
 		return -1;
 	out->private.there = true;
-	out->private_status = n == -1 ? PRIVKEY_NONE : privkey_parse(text, (size_t)n, &out->key);
+	out->private_status = n == -1 ? PRIVKEY_NONE :
+	    privkey_sound(text, (size_t)n, &out->key, out->deep ? libcrypto_sound : NULL);
 	wx_wipe(text, n == -1 ? sizeof(text) : (size_t)n);
 	return 0;
 }
@@ -142,6 +145,25 @@ pair_check(const struct place *p, const char *name, struct pair *out)
 		unreadable(p, out->bad);
 }
 
+/* Of a public half alone the private one is in the hardware. */
+static bool
+in_hardware(const struct pair *p)
+{
+	if (p->private.there && p->private_status == PRIVKEY_HANDLE)
+		return true;
+	if (p->private.there && p->private_status == PRIVKEY_OK)
+		return strncmp(p->key.public, "sk-", 3) == 0;
+	return p->public.there && p->public_status == WX_PUBKEY_OK && strncmp(p->public_key.type, "sk-", 3) == 0;
+}
+
+void
+pair_check_hardware(const struct place *p, const char *name, const struct pair *pair)
+{
+	if (in_hardware(pair))
+		errx(WX_FAIL, "refusing to replace '%s': it is the handle of a key in hardware, which without it "
+		    "is of no use any more; give another name, or remove it yourself", place_path(p, name));
+}
+
 void
 private_check_mode(const struct stat *st, const char *path)
 {
@@ -165,8 +187,14 @@ privkey_error(enum privkey_status status)
 	case PRIVKEY_OTHER:
 		return "it is not in OpenSSH's own format, or of a type without a future; "
 		    "ssh-keygen -p -f FILE writes that format";
+	case PRIVKEY_HANDLE:
+		return "it is not a key, but names one elsewhere, as of a TPM or a token";
 	case PRIVKEY_BAD:
 		return "the private key is damaged";
+	case PRIVKEY_CRLF:
+		return "its lines end with CRLF, which ssh does not take; mend it with: sed -i 's/\\r$//' FILE";
+	case PRIVKEY_CUT:
+		return "its last line has no end, which ssh does not take; mend it with: echo >>FILE";
 	}
 	return "it is not a private key";
 }

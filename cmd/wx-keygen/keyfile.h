@@ -23,6 +23,7 @@ struct half {
 };
 
 struct pair {
+	bool deep;                           /* asked for: PRIVKEY_OK only if the private half is sound */
 	struct half private, public;
 	enum privkey_status private_status;
 	struct privkey key;                  /* of the private half, if PRIVKEY_OK */
@@ -46,6 +47,9 @@ int  pair_look_public(int dir, const char *file, int flags, struct pair *out);
 
 /* The same as pair_look where it will be written; dies if it cannot be read or is no regular file. */
 void pair_check(const struct place *p, const char *name, struct pair *out);
+
+/* Dies if the pair NAME, which is to be replaced, is of a key in hardware: no -f is meant for that. */
+void pair_check_hardware(const struct place *p, const char *name, const struct pair *pair);
 
 /*
  * Read the private half NAME into TEXT (PRIVKEY_MAX + 1 bytes), which ends with a NUL,

@@ -119,8 +119,11 @@ state_of(const struct audit *a, const char *name, const struct pair *p, long day
 	bad |= mode_bad(a, with(name, ".pub"), &p->public, 0755);
 	if (bad || a->open)
 		return STATE_MODE;
+	if (p->private_status == PRIVKEY_BAD || p->private_status == PRIVKEY_CRLF || p->private_status == PRIVKEY_CUT)
+		warnx("'%s': %s", path_shown(a, name), privkey_error(p->private_status));
 	/* Of another format, the public half is believed. */
-	if (p->private_status == PRIVKEY_OTHER ? !p->public.there || p->public_status != WX_PUBKEY_OK : !p->match)
+	if (p->private_status == PRIVKEY_OTHER || p->private_status == PRIVKEY_HANDLE ?
+	    !p->public.there || p->public_status != WX_PUBKEY_OK : !p->match)
 		return STATE_UNPAIRED;
 	if (ends(name, ".next"))
 		return STATE_STAGED;
@@ -199,7 +202,7 @@ print_key(struct audit *a, const char *name, const struct pair *p)
 static void
 audit_key(struct audit *a, const char *name, bool found)
 {
-	static struct pair pair;
+	static struct pair pair = { .deep = true };
 
 	if (pair_look(a->dir, name, 0, &pair) == -1) {
 		if (found && errno == EINVAL)

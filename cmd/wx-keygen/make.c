@@ -95,8 +95,10 @@ ready(const struct want *w, const struct place *p, struct pair *pair)
 	const char *path = place_path(p, p->name);
 
 	pair_check(p, p->name, pair);
-	if (w->force)
+	if (w->force) {
+		pair_check_hardware(p, p->name, pair);
 		return false;
+	}
 	if (recovered == RECOVERED_NEW && pair->match && !pair->key.encrypted && !w->ask && w->pass_fd == -1)
 		return true;
 	if (pair->private.there && !pair->public.there)

@@ -11,9 +11,12 @@
 
 enum privkey_status {
 	PRIVKEY_OK,
-	PRIVKEY_NONE,  /* no private key */
-	PRIVKEY_OTHER, /* in another format than OpenSSH's own, or of a type that is not ours to read */
-	PRIVKEY_BAD,   /* one of OpenSSH's format, damaged */
+	PRIVKEY_NONE,   /* no private key */
+	PRIVKEY_OTHER,  /* in another format than OpenSSH's own, or of a type that is not ours to read */
+	PRIVKEY_HANDLE, /* in a format by which something else than OpenSSL finds it: a TPM, a token */
+	PRIVKEY_BAD,    /* one of OpenSSH's format, damaged */
+	PRIVKEY_CRLF,   /* of privkey_sound: its lines end with CRLF, which ssh does not take */
+	PRIVKEY_CUT,    /* likewise: its last line has no end, which ssh does not take either */
 };
 
 /* What a private key file says without its passphrase. */
@@ -28,8 +31,24 @@ struct privkey {
 /*
  * Read TEXT of LEN bytes, the contents of a private key file (OpenSSH's
  * PROTOCOL.key). OUT holds something only if it is PRIVKEY_OK, and points into itself:
- * no copies. What the text was decoded to is wiped.
+ * no copies. Of the private part only the length is looked at. What the text was decoded to is wiped.
  */
 enum privkey_status privkey_parse(const char *text, size_t len, struct privkey *out);
+
+/*
+ * The same, and where the private part is not encrypted that is read as well, to the last byte;
+ * CHECK is to say whether its numbers are those of the public half: TYPE is the key's, F what follows in PROTOCOL.key, as far
+ * as there is such for the type; they are gone afterwards.
+ */
+#define PRIVKEY_FIELDS 6
+
+struct privkey_field {
+	const unsigned char *p;
+	size_t len;
+};
+
+typedef bool privkey_check(const char *type, const struct privkey_field f[PRIVKEY_FIELDS]);
+
+enum privkey_status privkey_sound(const char *text, size_t len, struct privkey *out, privkey_check *check);
 
 #endif

@@ -90,8 +90,12 @@ staged_already(struct rotation *r, const struct want *w)
 	if (half_committed(r))
 		errx(WX_FAIL, "cannot stage a key for '%s': a commit was interrupted; finish it first with: "
 		    "wx-keygen --commit FILE", r->path);
-	if (w->force)
+	/* A commit would put the new key in its place. */
+	pair_check_hardware(&r->place, r->place.name, &r->now);
+	if (w->force) {
+		pair_check_hardware(&r->place, r->next, &r->staged);
 		return false;
+	}
 	if (!r->staged.private.there && r->staged.public.there)
 		errx(WX_FAIL, "refusing to replace '%s.next.pub', whose private half is missing; have the forge "
 		    "forget it and remove it, or use -f", r->path);
@@ -205,6 +209,7 @@ commit_run(const struct want *w)
 	wx_confine(r->place.dir);
 	look(r);
 	if (r->staged.private.there) {
+		pair_check_hardware(&r->place, r->place.name, &r->now);
 		check_staged(r);
 		mend_staged(r, &done);
 		keep_old(r, w);

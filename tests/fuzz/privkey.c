@@ -16,14 +16,34 @@ armoured(const uint8_t *data, size_t size, char *out)
 	return n + (size_t)snprintf(out + n, 64, "\n%s\n", END);
 }
 
+/* Every byte of every field may be read. */
+static bool
+read_all(const char *type, const struct privkey_field f[static PRIVKEY_FIELDS])
+{
+	static volatile unsigned char seen;
+	int fields = strcmp(type, "ssh-rsa") == 0 ? 6 : strcmp(type, "ssh-ed25519") == 0 ? 2 : 3, i;
+	size_t j;
+
+	for (i = 0; i < fields; i++)
+		for (j = 0; j < f[i].len; j++)
+			seen ^= f[i].p[j];
+	return (seen & 1) == 0;
+}
+
 static void
 check(const char *text, size_t size)
 {
 	static struct privkey key;
-	enum privkey_status got = privkey_parse(text, size, &key);
+	enum privkey_status got = privkey_parse(text, size, &key), sound;
 	struct wx_pubkey again;
 
 	if (privkey_parse(text, size, &key) != got)
+		abort();
+	/* The same, or what it thinks of the private part. */
+	sound = privkey_sound(text, size, &key, read_all);
+	(void)privkey_parse(text, size, &key);
+	if (sound != got && sound != PRIVKEY_CRLF && sound != PRIVKEY_CUT &&
+	    (sound != PRIVKEY_BAD || (got == PRIVKEY_OK && key.encrypted)))
 		abort();
 	if (got != PRIVKEY_OK)
 		return;
