@@ -167,32 +167,39 @@ untouched() {
 }
 
 @test "names in the index that lead out: nothing is run, written, or read by the host" {
-	key() { git -C "$1" log --all -p --format= 2>/dev/null | grep -q PRIVATE-KEY; }
 	out='b=$(printf "touch %s\n" "$CANARY" | git hash-object -w --stdin)'
-	for script in "$out"'; raw ../home/.bashrc $b 100644' "$out"'; raw .git/hooks/post-checkout $b 100755' "$out"'; raw .git/config $b 100644' \
-	    'b=$(echo x | git hash-object -w --stdin); raw ../home/.ssh/id_ed25519 $b 100644'; do
+	written() { grep -q touch "$1/home/.bashrc" || [ -e "$1/p/.git/hooks/post-checkout" ] || grep -qs '^touch' "$1/p/.git/config"; }
+	checkout() (cd "$1" && git checkout -q -- . >/dev/null 2>&1 || true)
+	commit() (cd "$1" && echo y >>g && git commit -qam work >/dev/null 2>&1 || true)
+	for script in "$out"'; raw ../home/.bashrc $b 100644' "$out"'; raw .git/hooks/post-checkout $b 100755' "$out"'; raw .git/config $b 100644'; do
 		# Without a sandbox, in a copy of this world.
 		rm -rf w
 		mkdir w
 		cp -a tpl w/p
 		cp -a home w/home
-		bare w/p "$script" >/dev/null 2>&1
-		(cd w/p && echo y >>g; git commit -qam work; git checkout -q -- .; git checkout -q -f HEAD) >/dev/null 2>&1 || true
-		cp w/p/.git/hooks/post-checkout w/hooked 2>/dev/null || true
-		key w/p || grep -q touch w/home/.bashrc || [ -e w/hooked ] || grep -qs '^touch' w/p/.git/config || fail "does nothing without a sandbox: $script"
+		bare w/p "$script" >/dev/null 2>&1 || true
+		checkout w/p
+		written w || fail "does nothing without a sandbox: $script"
 		fresh p
 		git_look p/.git >was
 		plant p "$script" >out 2>err || true
 		same_git p/.git was
-		(cd p && echo y >>g; git commit -qam work; git checkout -q -- .; git checkout -q -f HEAD) >/dev/null 2>&1 || true
-		host_work p
-		[ ! -e p/.git/hooks/post-checkout ] || fail "a hook: $script"
-		! key p || fail "the key is in the repository: $script"
+		checkout p
+		same_git p/.git was
+		! written . || fail "written: $script"
+		commit p
 		untouched "$script"
 		! hit || fail "ran: $script"
 	done
+	fresh p
+	bare p 'b=$(echo x | git hash-object -w --stdin); raw ../home/.ssh/id_ed25519 $b 100644'
+	commit p
+	[ -n "$(cd p && git cat-file --batch-all-objects --batch | grep -a PRIVATE-KEY)" ] || fail "the key is not read without a sandbox"
+	fresh p
+	plant p 'b=$(echo x | git hash-object -w --stdin); raw ../home/.ssh/id_ed25519 $b 100644' >out 2>err || true
+	commit p
+	[ -z "$(cd p && git cat-file --batch-all-objects --batch | grep -a PRIVATE-KEY)" ] || fail "the key is in the repository"
 	# A gitlink of an absolute name.
-	rm -f w/p/.git/index.lock
 	fresh p
 	bare p 'git init -q ../ev; git -C ../ev commit -q --allow-empty -m x; evil_config >>../ev/.git/config; raw "$PWD/../ev" $(git -C ../ev rev-parse HEAD) 160000'
 	git -C p status >/dev/null 2>&1
@@ -369,6 +376,14 @@ untouched() {
 		run ! git -C p cat-file -t "$o"
 		rm -rf state
 	done
+	# A commit whose parent is nowhere, said to be shallow: the host's repository stays whole.
+	fresh p
+	in_box p 't=$(git rev-parse HEAD^{tree}); c=$(printf "tree %s\nparent 0123456789012345678901234567890123456789\nauthor a <a@b> 1 +0000\ncommitter a <a@b> 1 +0000\n\nevil\n" $t |
+	    git hash-object -t commit -w --stdin); echo $c >.git/shallow; git update-ref refs/heads/evil $c' >out 2>err || true
+	run -0 git -C p fsck
+	git -C p gc -q --prune=now
+	[ ! -e p/.git/shallow ]
+	rm -rf state
 	# The host's is not made shallow, nor grafted, nor replaced.
 	fresh p
 	git -C p commit -q --allow-empty -m two

@@ -213,9 +213,9 @@ no_refs() {
 
 @test "the host made the same branch, deleted it, switched, moved the tag meanwhile" {
 	held a p
-	git -C p branch new v0
 	git -C p branch -q -D old
 	git -C p commit -q --allow-empty -m host
+	git -C p branch new
 	git -C p tag -f v0 >/dev/null
 	git -C p switch -q -c hosts
 	let a 'git checkout -q -b new; git commit -q --allow-empty -m inside; git checkout -q old; git commit -q --allow-empty -m old2; git checkout -q new; git tag -f v0'
@@ -223,7 +223,7 @@ no_refs() {
 	cp err.a err
 	[ "$rc" -eq 0 ] || fail "$rc: $(cat err)"
 	kept heads new
-	is p new one
+	is p new host
 	is p "$ref" inside
 	is p v0 host
 	kept tags v0
@@ -356,6 +356,32 @@ no_refs() {
 	git -C p add .
 	git -C p commit -qm theirs
 	quiet p 'git commit -q --allow-empty -m x; git switch -q -c y; git mv f ff; git commit -qm z'
+}
+
+@test "what commits bring is said also of a stash, and of one branch among thousands" {
+	box p 'echo evil >.envrc; git add .envrc; git stash -q'
+	said committed .envrc
+	fresh p
+	box p 'h=$(git rev-parse HEAD); seq -f "create refs/heads/a%05.0f $h" 1500 | git update-ref --stdin
+	    git switch -q -c z; echo evil >.envrc; git add .envrc; git commit -qm e; git switch -q main'
+	is p z e
+	said committed .envrc
+	is p a01500 one
+}
+
+@test "the command that takes what stayed can be given to a shell, whatever the branch is called" {
+	name='x;touch${IFS}hit;$(touch${IFS}hit)`touch${IFS}hit`'"'"'"&|#'
+	git -C p update-ref "refs/heads/$name" v0
+	git -C p update-ref "refs/tags/$name" v0
+	N=$name box p 'git checkout -q --detach; git commit -q --amend -m am; for k in heads tags; do for r in $(git for-each-ref --format="%(refname)" refs/$k | grep touch); do git update-ref "$r" HEAD; done; done; git switch -q main'
+	[ "$(grep -c 'found: kept-ref' err)" -eq 2 ] || fail "$(cat err)"
+	cp -a p q
+	sed -n 's/^wx-run: found: kept-ref "[^ ]*": //p' err | sed 's/^"//; s/"$//; s/\\"/"/g; s/\\\\/\\/g' | grep -o 'git [a-z].*' >commands
+	[ -s commands ]
+	while IFS= read -r line; do
+		(cd q && sh -c "$line") >/dev/null 2>&1 </dev/null || true
+	done <commands
+	[ ! -e q/hit ] && [ ! -e hit ] || fail "a command ran something: $(cat commands)"
 }
 
 @test "names in what is said are escaped" {
