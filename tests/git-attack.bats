@@ -231,7 +231,7 @@ untouched() {
 
 @test "refused, and kept: the good branch beside it is not lost, and a later run begins" {
 	fresh p
-	refused p "$prelude"'; git branch good; git switch -q good; git commit -q --allow-empty -m good; git switch -q main
+	refused p "$prelude"'git branch good; git switch -q good; git commit -q --allow-empty -m good; git switch -q main
 	    b=$(echo x | git hash-object -w --stdin); x=$(printf "100644 $b .git\n" | tree); commit_tree $x' -v TOOLS=/tools.py -m "$PWD/tools.py:/tools.py:ro"
 	is p main one
 	private

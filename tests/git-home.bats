@@ -132,14 +132,16 @@ no_refs() {
 	printf '#!/bin/sh\nprintf "%%s " "$@" >>%s\necho >>%s\nexec %s "$@"\n' "$PWD/log" "$PWD/log" "$(command -v git)" >bin/git
 	chmod +x bin/git
 	git_look p/.git >was
-	PATH=$PWD/bin:$PATH quiet p 'git status >/dev/null; git log >/dev/null; git stash list; git gc -q; git fetch -q . || true'
+	PATH=$PWD/bin:$PATH quiet p 'git status >/dev/null; git log >/dev/null; git stash list; git diff; git fetch -q . || true'
 	run ! grep -E 'fetch|upload-pack|update-ref' log
 	same_git p/.git was
 	nothing_kept
 	PATH=$PWD/bin:$PATH quiet p 'git commit -q --allow-empty -m x'
 	is p main x
-	# Made and unmade is nothing too.
+	# Made and unmade is nothing too, nor is what only moves objects and refs to packs.
 	git_look p/.git >was
+	quiet p 'git gc -q; git pack-refs --all; git repack -adq'
+	same_git p/.git was
 	quiet p 'git commit -q --allow-empty -m y; git reset -q --hard HEAD~1; git branch z; git branch -q -d z; git tag a; git tag -d a'
 	same_git p/.git was
 	nothing_kept
@@ -300,6 +302,23 @@ no_refs() {
 	clean p
 }
 
+@test "what stayed beside is in nobody's way: later runs come home, with kept refs of their own" {
+	box p 'git commit -q --allow-empty -m two; git tag -f v0'
+	kept tags v0
+	first=$ref
+	quiet p 'git commit -q --allow-empty -m three; git branch b'
+	is p main three
+	is p b three
+	is p "$first" two
+	box p 'git commit -q --amend -m four; git for-each-ref'
+	kept heads main
+	[ "$ref" != "$first" ]
+	is p "$ref" four
+	is p "$first" two
+	quiet p 'git gc -q; git commit -q --allow-empty -m five'
+	is p main five
+}
+
 # --- what is said
 
 @test "merge, rebase, bisect, cherry-pick that are still open: said" {
@@ -328,6 +347,11 @@ no_refs() {
 	fresh p
 	box p 'git switch -q -c side; mkdir -p sub/.vscode; echo "{}" >sub/.vscode/tasks.json; git add .; git commit -qm side; git switch -q main'
 	said committed sub/.vscode/tasks.json
+	fresh p
+	box p 'for f in .vscode/tasks.json .github/workflows/x.yml .husky/pre-commit; do mkdir -p $(dirname $f); echo x >$f; done; git add .; git commit -qm dirs; git rm -q -r .vscode .github .husky; git commit -qm gone; git branch -f old HEAD~1'
+	said committed .vscode/tasks.json
+	said committed .github/workflows/x.yml
+	said committed .husky/pre-commit
 	fresh p
 	box p 'ln -s /etc/passwd a; ln -s ../../x src/b; ln -s c src/ok; ln -s ../f src/ok2; git add a src; git commit -qm links; git rm -q a src/b; git commit -qm gone; git switch -q -c z HEAD~1; git switch -q main'
 	said committed a
