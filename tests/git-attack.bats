@@ -263,7 +263,7 @@ untouched() {
 		rc=0
 		start=$SECONDS
 		in_box p "exec >/dev/null 2>&1; for i in 1 2 3; do echo \$i >>f; git add f; git commit -qm c\$i; done; $script" >out 2>err || rc=$?
-		[ $((SECONDS - start)) -lt 60 ] || fail "$((SECONDS - start)) s: $script"
+		[ $((SECONDS - start)) -lt 180 ] || fail "$((SECONDS - start)) s: $script"
 		[ "$rc" -eq 125 ] || fail "status $rc: $script: $(cat err)"
 		is p main one
 		same_git p/.git was
@@ -285,7 +285,7 @@ untouched() {
 			rc=0
 			start=$SECONDS
 			in_box p "$commit; cd .git; f=$f; rm -rf \$f; mkdir -p \$(dirname \$f); $make" >out 2>err || rc=$?
-			[ $((SECONDS - start)) -lt 60 ] || fail "$((SECONDS - start)) s: $f: $make"
+			[ $((SECONDS - start)) -lt 180 ] || fail "$((SECONDS - start)) s: $f: $make"
 			[ "$rc" -eq 0 ] || [ "$rc" -eq 125 ] || fail "$f: $make: status $rc: $(cat err)"
 			# It came whole, or it did not and is kept and said.
 			got=$(git -C p log -1 --format=%s main)
@@ -342,7 +342,7 @@ untouched() {
 	[ "$(wc -l <err)" -le 60 ] && [ "$(wc -c <err)" -lt 20000 ] || fail "$(wc err)"
 	same_git p/.git was
 	private
-	[ $((SECONDS - start)) -lt 120 ] || fail "$((SECONDS - start)) s"
+	[ $((SECONDS - start)) -lt 300 ] || fail "$((SECONDS - start)) s"
 	rm -rf state
 	quiet p 'git commit -q --allow-empty -m next; cd .git; mkdir many; cd many; seq 100000 | xargs touch; mkdir -p a/b; cd a/b; i=0; while [ $i -lt 500 ]; do mkdir d; cd d; i=$((i+1)); done'
 	is p main next
