@@ -51,7 +51,7 @@ USE_SCRIPTS := $(filter-out $(OWN),$(SCRIPTS))
 
 # What only Linux can do is in these; all other files are to compile anywhere.
 LINUX   := $(wildcard cmd/wx-run/inside/*.c) $(patsubst %,cmd/wx-run/%.c,check/check check/podmanlook engine/podman \
-           engine/spawn run/lean run/mountns run/net run/run)
+           engine/spawn run/lean run/mountns run/net run/relay run/run run/terminal)
 PORTABLE := $(filter-out $(LINUX),$(wildcard libcommon/*.c cmd/*/*.c cmd/*/*/*.c))
 
 all: $(BINS)
@@ -131,6 +131,7 @@ deps:
 	@scripts/install-deps --check >/dev/null 2>&1 || scripts/install-deps
 
 check: deps
+	$(MAKE) -j "$$(nproc)" units aids
 	$(MAKE) check-only
 
 units: $(UNITS)

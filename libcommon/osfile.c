@@ -92,16 +92,6 @@ wx_beneath_born(int root, const char *rel)
 	return born;
 }
 
-/* A lease is refused then (fcntl(2), F_WRLCK). Where the file system has none: nobody. */
-bool
-wx_file_busy(int fd)
-{
-	bool busy = fcntl(fd, F_SETLEASE, F_WRLCK) == -1 && errno == EAGAIN;
-
-	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
-	return busy;
-}
-
 int
 wx_file_memory(void)
 {
@@ -344,13 +334,6 @@ wx_beneath_born(int root, const char *rel)
 	(void)rel;
 #endif
 	return born;
-}
-
-bool
-wx_file_busy(int fd)
-{
-	(void)fd;
-	return false;
 }
 
 int

@@ -39,9 +39,6 @@ struct timespec wx_stat_ctime(const struct stat *st);
 /* The time that a file gets which is made now: no later than it. */
 struct timespec wx_file_clock(void);
 
-/* Does anybody have FD's file open for writing? False where the system cannot tell. */
-bool wx_file_busy(int fd);
-
 /* An empty file that has no name, or -1 with errno. */
 int  wx_file_memory(void);
 

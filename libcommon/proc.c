@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/proc.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -255,6 +256,26 @@ wx_proc_alongside(pid_t pid)
 		return ours.st_dev == its.st_dev && ours.st_ino == its.st_ino;
 #endif
 	return there;
+}
+
+bool
+wx_proc_peer_is_own(int fd)
+{
+	uid_t uid;
+#ifdef __linux__
+	struct ucred who;
+	socklen_t len = sizeof(who);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == -1)
+		return false;
+	uid = who.uid;
+#else
+	gid_t gid;
+
+	if (getpeereid(fd, &uid, &gid) == -1)
+		return false;
+#endif
+	return uid == 0 || uid == geteuid();
 }
 
 void

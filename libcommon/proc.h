@@ -54,6 +54,9 @@ void wx_proc_die_with_parent(int sig);
  */
 bool wx_proc_alongside(pid_t pid);
 
+/* Is who connected to the socket FD, of AF_UNIX, this user, or root? */
+bool wx_proc_peer_is_own(int fd);
+
 /* Erase LEN bytes at P; never optimised away. */
 void wx_wipe(void *p, size_t len);
 

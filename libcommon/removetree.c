@@ -2,6 +2,7 @@
 #include "libcommon/removetree.h"
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -22,11 +23,12 @@ struct tree {
 	dev_t              dev;
 	unsigned long long next;    /* the number of the next name */
 	unsigned long long done;    /* all names before it had their turn */
-	unsigned long long steps;   /* entries that were handled */
+	unsigned long long steps;   /* entries that may still be handled */
 };
 
 #define PASSES_MAX 16            /* lists of a directory that others fill meanwhile */
-#define STEPS_MAX  (1ULL << 24)  /* of one call: else who makes faster than we remove holds us */
+#define STEPS_MAX  (1ULL << 24)  /* of one call, where the file system does not count its files */
+#define STEPS_MORE (1ULL << 16)  /* than there are */
 #define NAME_SIZE  32
 
 static bool
@@ -104,8 +106,10 @@ remove_one(struct tree *t, int dir, const char *name)
 	int rc = -1;
 
 	errno = ENOTEMPTY;
-	if (t->steps++ < STEPS_MAX)
+	if (t->steps > 0) {
+		t->steps--;
 		rc = remove_entry(dir, name);
+	}
 	return rc == -1 && for_later(errno) ? 0 : rc;
 }
 
@@ -125,7 +129,8 @@ move_up(struct tree *t, int dir, const char *name)
 	if (fd == -1)
 		return for_later(errno) ? 0 : -1;
 	(void)close(fd);
-	while (t->steps++ < STEPS_MAX) {
+	while (t->steps > 0) {
+		t->steps--;
 		number_name(up, t->next++);
 		if (renameat(dir, name, dirfd(t->top), up) == 0)
 			return 0;
@@ -201,12 +206,26 @@ empty_top(struct tree *t)
 	return rc;
 }
 
+/*
+ * Who makes files as fast as we remove them could keep us at it for ever. There can be no
+ * more than all files of the file system, each listed and moved once; of hard links there
+ * can, and then the next call goes on.
+ */
+static unsigned long long
+steps_for(int fd)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(fd, &fs) == -1 || fs.f_files <= fs.f_ffree)
+		return STEPS_MAX;
+	return (unsigned long long)(fs.f_files - fs.f_ffree) * 4 + STEPS_MORE;
+}
+
 int
 wx_remove_tree(int dir, const char *name)
 {
 	struct tree t = { 0 };
-	int rc = remove_entry(dir, name), fd, pass = 0, saved;
-	unsigned long long before;
+	int rc = remove_entry(dir, name), fd, pass, saved;
 	struct stat st;
 
 	if (rc != 1)
@@ -218,12 +237,12 @@ wx_remove_tree(int dir, const char *name)
 	if (t.top == NULL)
 		return close_with(fd, errno);
 	t.dev = st.st_dev;
-	while (rc == 1 && pass < PASSES_MAX) {
-		before = t.next;
+	t.steps = steps_for(fd);
+	/* One is enough, unless others are at work. */
+	for (pass = 0; rc == 1 && pass < PASSES_MAX; pass++) {
 		rc = empty_top(&t);
 		if (rc == 0)
 			rc = remove_entry(dir, name);
-		pass += t.next == before;
 	}
 	saved = rc == 1 ? ENOTEMPTY : errno;
 	(void)closedir(t.top);

@@ -23,8 +23,8 @@ script() {
 	  {tool: "Read", input: {file_path: $file}},
 	  {tool: "Edit", input: {file_path: $file, old_string: "moon", new_string: "world"}},
 	  {tool: "Bash", input: {description: "Wait", command:
-	    "touch ready; n=0; while [ ! -e looked ] && [ $n -lt 200 ]; do sleep 0.1; n=$((n+1)); done
-	     rm -f ready looked; echo \"waited $((n < 200)), token ${CLAUDE_CODE_OAUTH_TOKEN-unset}, in $PWD\""}},
+	    "touch ready; n=0; while [ ! -e looked ] && [ $n -lt 1200 ]; do sleep 0.1; n=$((n+1)); done
+	     rm -f ready looked; echo \"waited $((n < 1200)), token ${CLAUDE_CODE_OAUTH_TOKEN-unset}, in $PWD\""}},
 	  {tool: "Bash", input: {description: "Commit", command:
 	    "git commit -q -m \"greeting: greet the world\" greeting && git log --oneline"}},
 	  {text: "The world is greeted."}]'
@@ -70,7 +70,7 @@ look() {
 
 # run_agent TOKEN: run it to its end under our eyes; 60 s at most. Leaves out, err, status.
 run_agent() {
-	local pid rc=0 end=$((SECONDS + 60)) looked=
+	local pid rc=0 end=$((SECONDS + 120)) looked=
 	agent "$1" >out 2>err 3>&- &
 	pid=$!
 	while kill -0 "$pid" 2>/dev/null; do

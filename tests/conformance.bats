@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # sanitizers: no, the probe is without them
 # engines: bwrap podman
+# takes: 50 s
+# takes: 50 s on podman
 # What a sandbox must not expose, looked for from inside by tests/lib/probe.c.
 # First without a sandbox, or in bad ones: there each probe must see its exposure,
 # or it would prove nothing. Then in wx-run.

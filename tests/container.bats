@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# takes: 20 s
 # wx-run on Apple's container: the argv, the refusals, and, with a stand-in of its
 # client (tests/lib/container), the run. No real one is met here: it needs macOS.
 load lib/helper

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # sanitizers: no, of pages
+# takes: 15 s
 load lib/helper
 
 # The pages against the code and the built tools: what a page lists is all there

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # sanitizers: no, of podman: minutes
+# takes: 90 s
 # wx-run -i: images from archives and folders, and --pull. What podman has is looked at
 # more than what runs in it.
 load lib/helper
@@ -46,7 +47,7 @@ called() {
 
 # start SPEC [OPTION...]: a run that tells which image it has
 start() {
-	timeout 30 wx-run -n none -i "$@" -- sh -c 'echo "$OF_IMAGE"'
+	timeout 100 wx-run -n none -i "$@" -- sh -c 'echo "$OF_IMAGE"'
 }
 
 # refused WORDS SPEC [OPTION...]: one line, these words in it, 125, nothing loaded
@@ -328,7 +329,7 @@ old_enough() {
 	nothing_loaded
 	[ ! -e "$XDG_STATE_HOME/wrapix/images" ]
 	printf '{"image": "docker-archive:%s/one.tar", "network": "none"}' "$A" >../profile
-	run -0 timeout 30 wx-run -p ../profile -- sh -c 'echo $OF_IMAGE'
+	run -0 timeout 100 wx-run -p ../profile -- sh -c 'echo $OF_IMAGE'
 	[ "$output" = yes ] || fail "$output"
 	echo '{"image": "docker-archive:one.tar"}' >../profile
 	run -125 wx-run -p ../profile -- true

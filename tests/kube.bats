@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# takes: 25 s
 load lib/helper
 load lib/podman
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # sanitizers: no, waits for helpers
 # engines: bwrap podman-whole
+# takes: 25 s
 # The networks of wx-run. The suite's network namespace has an uplink that leads
 # nowhere, and a second address for services of the "world" (tests/run).
 load lib/helper
@@ -38,7 +39,7 @@ with() {
 	    s.close()'
 	./net-ask tcp 127.0.0.1 53; ./net-ask tcp ::1 53; ./net-ask abstract "$1"
 	./net-ask tcp 203.0.113.53 7007
-	timeout 5 getent hosts answer.test || echo no name
+	timeout 60 getent hosts answer.test || echo no name
 	S
 	sed -i "s/^\tfor/for/; s/^\t    /    /" in.sh
 	run -0 wx-run -n none -- sh in.sh "$ABSTRACT"
@@ -174,7 +175,7 @@ helper() {
 		helper pasta "MARK=$MARK; $script"
 		SECONDS=0
 		run -125 wx-run -n open -- touch ran "$MARK"
-		[ "$SECONDS" -lt 30 ]
+		[ "$SECONDS" -lt 90 ]
 		[[ $output == *"cannot bring up the network with pasta"* ]] || fail "$output"
 		[[ $script != *oops* || $output == *oops* ]] || fail "$output"
 		[ ! -e ran ] && [ ! -e .git/commondir ]

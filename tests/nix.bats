@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # sanitizers: no, Nix builds by itself
+# takes: 110 s
 load lib/helper
 load lib/nix
 
@@ -389,7 +390,7 @@ modules() {
 	[ "$(cut -d' ' -f8 two | base64 -d)" = "${host_key% *}
 wrapix-builder ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINEXT+/=" ]
 	# Nix reads the line: it tries the machine, and says that it cannot be reached.
-	run timeout 20 nix build --no-link --impure --max-jobs 0 --builders "$(cat machines)" --expr \
+	run timeout 60 nix build --no-link --impure --max-jobs 0 --builders "$(cat machines)" --expr \
 	    'derivation { name = "x"; system = "x86_64-linux"; builder = "/bin/sh"; args = [ "-c" "echo >$out" ]; }'
 	[ "$status" -ne 0 ]
 	[[ $output == *"cannot build on 'ssh-ng://builder@wrapix-builder'"* ]] || fail "$output"

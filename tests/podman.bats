@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# takes: 40 s
 # wx-run on podman: the same promises on an image. As the suite's user, rootless.
 load lib/helper
 load lib/run
@@ -110,7 +111,7 @@ teardown() {
 	    got += os.read(m, 100)
 	sys.exit(p.wait())
 	P
-	run -0 timeout 20 /usr/bin/python3 "$BATS_TEST_TMPDIR/t.py" wx-run -i "$IMAGE" -n none -- sh -c 'read x; echo "<$x>"'
+	run -0 timeout 100 /usr/bin/python3 "$BATS_TEST_TMPDIR/t.py" wx-run -i "$IMAGE" -n none -- sh -c 'read x; echo "<$x>"'
 }
 
 @test "secrets: they arrive, and stand in no argv, no inspect, no file, no other environment" {

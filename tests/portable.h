@@ -16,6 +16,7 @@ void *memmem(const void *, size_t, const void *, size_t);
 char *strcasestr(const char *, const char *);
 int vasprintf(char **, const char *, __builtin_va_list);
 int asprintf(char **, const char *, ...);
+int getpeereid(int, uid_t *, gid_t *);
 extern char **environ;
 
 #undef F_SETLEASE

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # engines: bwrap podman-whole
+# takes: 70 s
 # The project while a sandbox has it, and after: the host's git runs nothing that was planted,
 # the protected files are as they were, and what appeared is said. What works in the run's own
 # git directory, and what comes home from it: git-inside.bats, git-home.bats, git-attack.bats. Real git, real bwrap. Every attack is first made without a sandbox, where
@@ -347,13 +348,13 @@ quiet() {
 	    'i=0; while [ $i -lt 40 ]; do i=$((i+1)); printf "[include]\n\tpath = ../i$i\n"; echo >../i$i; done'; do
 		fresh p
 		(cd p/.git && sh -c "$bomb" 2>/dev/null | head -c 3000000 >>config)
-		rc=0; timeout 20 wx-run -n none -C p -- true >out 2>err || rc=$?
+		rc=0; timeout 100 wx-run -n none -C p -- true >out 2>err || rc=$?
 		[ "$rc" -eq 0 ] || [ "$rc" -eq 125 ] || fail "$rc: $(cat err)"
 		[ "$(wc -l <err)" -le 3 ] || fail "$(head -n 5 err)"
 	done
 	fresh p
 	truncate -s 2G p/.git/config
-	rc=0; timeout 20 wx-run -n none -C p -- true >out 2>err || rc=$?
+	rc=0; timeout 100 wx-run -n none -C p -- true >out 2>err || rc=$?
 	[ "$rc" -eq 0 ] || [ "$rc" -eq 125 ] || fail "$rc: $(cat err)"
 }
 
@@ -663,7 +664,7 @@ quiet() {
 			mkfifo) mkfifo "p/$f" ;;
 			sock) (cd "$(dirname "p/$f")" && /usr/bin/python3 -c 'import socket,sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "${f##*/}") ;;
 			esac
-			rc=0; timeout 10 wx-run -n none -C p -- true >out 2>err || rc=$?
+			rc=0; timeout 100 wx-run -n none -C p -- true >out 2>err || rc=$?
 			[ "$rc" -eq 125 ] || fail "$f, $make: status $rc: $(cat err)"
 			grep -q "cannot protect '$f': neither a file nor a folder; .*-u '$f'" err || fail "$f: $(cat err)"
 		done
@@ -672,12 +673,12 @@ quiet() {
 	fresh p
 	mkdir p/.vscode
 	mkfifo p/.vscode/pipe p/.git/info/pipe
-	timeout 10 wx-run -n none -C p -- mkfifo pipe >out 2>err || fail "$? $(cat err)"
+	timeout 100 wx-run -n none -C p -- mkfifo pipe >out 2>err || fail "$? $(cat err)"
 	for f in index config HEAD hooks/pre-commit refs/heads/x logs/HEAD modules; do
 		fresh p
 		rm -f "p/.git/$f"
 		mkfifo "p/.git/$f"
-		rc=0; timeout 20 wx-run -n none -C p -- true >out 2>err || rc=$?
+		rc=0; timeout 100 wx-run -n none -C p -- true >out 2>err || rc=$?
 		[ "$rc" -eq 0 ] || [ "$rc" -eq 125 ] || fail "$f: status $rc: $(cat err)"
 	done
 }
@@ -890,7 +891,7 @@ quiet() {
 	(cd p/d && seq -f %g.a 600 | xargs touch && seq -f %g.b 600 | xargs touch)
 	quiet p true -w 'd/*.a' -w 'd/*.b'
 	(cd p/d && seq -f 1%g.a 600 | xargs touch)
-	rc=0; timeout 30 wx-run -n none -C p -w 'd/*.a' -- true >out 2>err || rc=$?
+	rc=0; timeout 100 wx-run -n none -C p -w 'd/*.a' -- true >out 2>err || rc=$?
 	[ "$rc" -eq 125 ] && grep -q "cannot look after 'd/\*.a': more than 1000 paths" err || fail "$rc: $(cat err)"
 	rm -rf p
 	fresh p
@@ -902,7 +903,7 @@ for i in range(10000):
 	head -c 30000000 /dev/zero >p/.git/hooks/large
 	printf x >"p/.git/hooks/new
 line"
-	timeout 30 wx-run -n none -C p -- git status >out 2>err || fail "$? $(cat err)"
+	timeout 100 wx-run -n none -C p -- git status >out 2>err || fail "$? $(cat err)"
 	[ ! -s err ] || fail "$(cut -c 1-300 err)"
 	/usr/bin/python3 -c 'import shutil; shutil.rmtree("p")' 2>/dev/null || rm -rf p
 }

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# takes: 40 s
 # sanitizers: no, of a script
 # The image of the suite (tests/lib/get-builder-image), read without a container; what it does
 # in one is in wrapix-builder.bats.
@@ -24,10 +25,12 @@ have_image() {
 
 @test "two images of the same packages are the same bytes, in less than 60 s, below 200 MB" {
 	have_image
-	start=$SECONDS
 	umask 077
-	TZ=Asia/Tokyo TMPDIR=$PWD wrapix-builder-image -d "$debs" -o again.tar
-	[ $((SECONDS - start)) -lt 60 ]
+	# Of processor, for others may be at work here.
+	TIMEFORMAT='%0U + %0S'
+	{ time TZ=Asia/Tokyo TMPDIR=$PWD wrapix-builder-image -d "$debs" -o again.tar; } 2>spent || fail "$(cat spent)"
+	[ $(($(tail -n 1 spent))) -lt 60 ] || fail "$(cat spent)"
+	rm spent
 	cmp again.tar "$WX_BUILDER_IMAGE"
 	[ "$(stat -c %s again.tar)" -lt 200000000 ]
 	# Nothing else is left.

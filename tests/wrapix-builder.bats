@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # sanitizers: no, of a script
+# takes: 60 s
 # Against a real podman, with the image of the suite, the real sshd in it, and a real Nix
 # outside: one builder for the file. What is written below /etc goes below a folder of the test.
 load lib/helper
@@ -59,7 +60,7 @@ as() {
 		shift
 	done
 	shift
-	timeout 15 ssh -F /dev/null "${opts[@]}" -i "$key" -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes \
+	timeout 60 ssh -F /dev/null "${opts[@]}" -i "$key" -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes \
 	    -o StrictHostKeyChecking=yes -o UserKnownHostsFile="$keys/known_hosts" -o GlobalKnownHostsFile=/dev/null \
 	    -o HostKeyAlias=wrapix-builder -p "$port" -l "$user" 127.0.0.1 "$@" </dev/null
 }
@@ -325,13 +326,13 @@ nothing_more_of_a_shell() {
 
 @test "rotate: one at a time; who was killed keeps nobody out" {
 	mkdir bin
-	printf '#!/bin/sh\n: >in\nfor _ in $(seq 400); do [ -e go ] || sleep 0.05; done\nexec /usr/bin/ssh "$@"\n' >bin/ssh
+	printf '#!/bin/sh\n: >in\nfor _ in $(seq 2400); do [ -e go ] || sleep 0.05; done\nexec /usr/bin/ssh "$@"\n' >bin/ssh
 	chmod +x bin/ssh
 	PATH=$PWD/bin:$PATH wrapix-builder rotate 3>&- 4>&- &
 	first=$!
 	until_true test -e in
 	for o in '' -H; do
-		run -3 timeout 20 wrapix-builder rotate $o
+		run -3 timeout 100 wrapix-builder rotate $o
 		[[ $output == "wrapix-builder: another rotation of builder 'default' is at work (pid "*"); try again" ]] || fail "$output"
 	done
 	[ ! -e "$keys/host.next" ]

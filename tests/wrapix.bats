@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # engines: bwrap podman-whole
 # sanitizers: no, of a script
+# takes: 40 s
 # The everyday command, against a real sshd with git-shell behind it, real keys and a real
 # ssh-agent. A shell does the agent's work here; tests/agent-pushes.bats has the agent.
 load lib/helper
@@ -143,7 +144,7 @@ begin() {
 	until_true test -e p/ready
 	rm p/ready
 	folder=$(echo "$base"/run.*)
-	agent=$(pgrep -n -f "^ssh-agent -a $folder/agent")
+	agent=$(pgrep -n -f "^ssh-agent -a $folder/real")
 	kill -0 "$agent"
 }
 
@@ -153,7 +154,7 @@ ended() {
 
 # agent_ended: at once, and not only when the ssh-agent sees by itself that it has to.
 agent_ended() {
-	local end=$((SECONDS + 4))
+	local end=$((SECONDS + 60))
 	until ended "$agent"; do
 		[ "$SECONDS" -lt "$end" ] || fail "the ssh-agent is still there"
 		sleep 0.05
@@ -163,7 +164,7 @@ agent_ended() {
 # nothing_left: no process that has to do with the run's folder, no folder. Who removes it
 # does so when wrapix has ended.
 nothing_left() {
-	local end=$((SECONDS + 4))
+	local end=$((SECONDS + 60))
 	while pgrep -f "$base" >left || [ -n "$(find "$base" -mindepth 1 2>/dev/null)" ]; do
 		[ "$SECONDS" -lt "$end" ] || fail "left: $(find "$base"; ps -o pid,args -p "$(paste -sd, left)")"
 		sleep 0.05

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # sanitizers: no, of containers: once by hand
+# takes: 150 s
 # wx-builder --connection: the other host is this one, with a real sshd and podman's real
 # service; who is near has another HOME, which knows of it only by these.
 load lib/helper
@@ -82,7 +83,7 @@ builder() {
 
 # becomes NAME STATE: soon.
 becomes() {
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		[ "$(builder status -N "$1" | cut -f2)" != "$2" ] || return 0
 		sleep 0.05
 	done

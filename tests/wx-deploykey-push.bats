@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# takes: 90 s
 # Against tests/fake/github, over TLS on loopback: an Enterprise host with a port,
 # and, through a proxy of the fake's, github.com and ghe.com themselves. Every
 # token is made up, and holds the word MADEUP.
@@ -170,12 +171,103 @@ action() {
 	[ "$(count me/it 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJKnDBFK1wKy6qYLyrZIYQGGzYbVPjPnOlvIKrCFf2Ez')" -eq 1 ]
 }
 
+# --- a list that changes while it is read
+
+# shift TIMES [SKIP]: after a page was read another client deletes the first key.
+shift_list() {
+	fault shift GET "$1" "\"repo\":\"me/many\",\"path\":\"/keys\",\"skip\":${2:-0}"
+}
+
+# in_order N: the key is the N-th of 230 there (0 is the first).
+in_order() {
+	ctl '{"op":"reset"}'
+	ctl "{\"op\":\"key\",\"repo\":\"me/many\",\"key\":\"$blob\",\"at\":$1}"
+}
+
+@test "delete, verify, add: a key that a deletion moves to the page before is seen all the same" {
+	for at in 100 200; do
+		in_order $at
+		shift_list 1 $((at / 100 - 1))
+		expect 0 '' -d me/many
+		[ "$(action)" = deleted ] || fail "at $at: $(cat out)"
+		is_absent me/many
+		in_order $at
+		shift_list 1 $((at / 100 - 1))
+		expect 0 '' -v me/many
+		in_order $at
+		shift_list 1 $((at / 100 - 1))
+		expect 0 '' me/many
+		[ "$(action)" = unchanged ]
+	done
+}
+
+@test "delete: absent only when two walks agree; of a list that never rests: 3" {
+	shift_list 3
+	expect 0 '' -d me/many
+	[ "$(action)" = absent ]
+	# One walk of three pages that shrinks, one of it at rest, and one that agrees.
+	[ "$(requests | grep -c ^GET)" -ge 8 ] || fail "$(requests)"
+	ctl '{"op":"reset"}'
+	shift_list -1
+	for verb in -d -v; do
+		expect 3 "the list of the keys of 'me/many' changes each time that it is read" $verb me/many
+	done
+	# One page is of one moment.
+	before=$(wc -l <"$dir/log")
+	expect 0 '' -d me/it
+	[ "$(requests | wc -l)" -eq 1 ] || fail "$(requests)"
+}
+
+@test "list: what moved to the page before is listed, and nothing twice" {
+	in_order 100
+	shift_list 1
+	stdin=/dev/null expect 0 '' -l me/many
+	[ "$(jq -r .fingerprint out | sort | uniq -d | wc -l)" -eq 0 ]
+	fp=$(ssh-keygen -lf key.pub | cut -d' ' -f2)
+	[ "$(grep -c -F "$fp" out)" -eq 1 ] || fail "$fp is not in $(wc -l <out) lines"
+	[ "$(wc -l <out)" -eq 231 ]
+}
+
+@test "delete: a 204 is checked by the list" {
+	plant me/it
+	fault 204 DELETE
+	expect 0 '' -d me/it
+	[ "$(action)" = deleted ]
+	is_absent me/it
+	plant me/it
+	fault 204 DELETE -1
+	expect 3 "cannot delete the key from 'me/it': the forge says that it is done, and lists it still" -d me/it
+	is_there me/it
+	ctl '{"op":"reset"}'
+	plant me/it
+	fault stale DELETE 1 '"lists":2'
+	expect 0 '' -d me/it
+	[ "$(action)" = deleted ]
+	is_absent me/it
+}
+
+@test "many revocations at once: each is done, and says so only then" {
+	for n in 1 2 3 4 5 6 7 8; do
+		ssh-keygen -q -t ed25519 -N '' -C "k$n" -f "k$n"
+		# At the places where one hides the other.
+		ctl "{\"op\":\"key\",\"repo\":\"me/many\",\"key\":\"$(cut -d ' ' -f 1,2 "k$n.pub")\",\"at\":$((n * 28))}"
+	done
+	for n in 1 2 3 4 5 6 7 8; do
+		(push -d me/many <"k$n.pub" >"out.$n" 2>"err.$n"; echo $? >"rc.$n") 3>&- 8>&- &
+	done
+	wait
+	for n in 1 2 3 4 5 6 7 8; do
+		[ "$(cat "rc.$n")-$(jq -r .action "out.$n")" = 0-deleted ] || fail "$n: $(cat "rc.$n" "out.$n" "err.$n")"
+		[ "$(count me/many "$(cut -d ' ' -f 1,2 "k$n.pub")")" -eq 0 ] || fail "$n is still there"
+	done
+}
+
 @test "list: every page by the Link of GitHub's form; needs no stdin" {
 	stdin=/dev/null expect 0 '' -l me/many
 	[ "$(wc -l <out)" -eq 230 ]
 	[ "$(jq -r .id out | sort -u | wc -l)" -eq 230 ]
 	[ "$(jq -r .action out | uniq)" = listed ]
-	[ "$(requests | grep -c '/api/v3/repositories/[0-9]*/keys?per_page=100&page=[23] 200')" -eq 2 ] || fail "$(requests)"
+	[ "$(requests | grep -c '/api/v3/repositories/[0-9]*/keys?per_page=100&page=[23] 200')" -eq 4 ] || fail "$(requests)"
 	stdin=/dev/null expect 0 '' -l me/it
 	[ ! -s out ]
 }
@@ -665,7 +757,7 @@ one() {
 	where="\"repo\":\"$user/it\""
 	[ "$place" != -s ] || where="\"none\":0"
 	fault "$kind" "$method" "$times" "\"user\":\"$user\""
-	timeout 60 wx-deploykey-push -H "$host" -m 1 "$@" "$place" <"$user.pub" >"out.$user" 2>"err.$user" || rc=$?
+	timeout 200 wx-deploykey-push -H "$host" -m 1 "$@" "$place" <"$user.pub" >"out.$user" 2>"err.$user" || rc=$?
 	ctl "{\"op\":\"count\",\"user\":\"$user\",$where,\"key\":\"$key\"}"
 	[ "$rc" -eq "$status" ] && [ "$reply" = "{\"n\": $n}" ] ||
 	    echo "$kind $times on $method, ${*:-add} $place: status $rc, not $status; $reply: $(cat "err.$user")" >>"bad.$user"
@@ -748,6 +840,8 @@ in_parallel() {
 			[ -z "$verb" ] || plant me/it
 			"$WX_BUILD/lib/killat" -c calls 0 wx-deploykey-push -H "$host" $verb me/it <key.pub >out 2>err || true
 			n=$(($(cat calls) - 70)) stride=7
+			# Behind the DELETE the list is asked once more.
+			[ -z "$verb" ] || n=$((n - 70)) stride=14
 		fi
 		while :; do
 			ctl '{"op":"reset"}'

@@ -143,11 +143,11 @@ refuses() {
 	git config remote.origin.url h:me/it
 	mv .git/config c
 	ln -s ../c .git/config
-	run -1 timeout 5 wx-origin
+	run -1 timeout 60 wx-origin
 	[[ $output == *'symbolic link'* ]]
 	rm .git/config
 	mkfifo .git/config
-	run -1 timeout 5 wx-origin
+	run -1 timeout 60 wx-origin
 	[[ $output == *'not a regular file'* ]]
 	rm .git/config
 	mkdir .git/config

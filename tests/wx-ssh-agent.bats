@@ -18,6 +18,7 @@ local_setup() {
 teardown() {
 	[ -z "$SSHD_PID" ] || sshd_stop
 	rm -rf "$XDG_RUNTIME_DIR"
+	[ -z "${trapped-}" ] || rm -rf "$trapped/.ssh"
 }
 
 # nothing_left: no process that has to do with it, no folder.
@@ -41,8 +42,18 @@ begin() {
 	run=$!
 	until [ -s ready ]; do sleep 0.02; done
 	folder=$(echo "$base"/run.*)
-	agent=$(pgrep -n -f "^ssh-agent -a $folder/agent")
+	agent=$(pgrep -n -f "^ssh-agent -a $folder/real")
 	keeper=$(parent "$(parent "$agent")")
+	filter=$(pgrep -P "$keeper" wx-ssh-agent)
+}
+
+# ended PID: at once, or it is a zombie.
+ended() {
+	local end=$((SECONDS + 4))
+	while kill -0 "$1" 2>/dev/null && [ "$(ps -o stat= -p "$1" | cut -c1)" != Z ]; do
+		[ "$SECONDS" -lt "$end" ] || fail "$1 is still there: $(ps -o pid,args -p "$1")"
+		sleep 0.02
+	done
 }
 
 # --- the command
@@ -119,14 +130,206 @@ begin() {
 	nothing_left
 }
 
+# --- git with this key and no other
+
+# traps: a ~/.ssh and a git configuration by which git would get in with the user's own key, at
+# hosts that nobody has pinned, and run things; personal.pub is that key. ssh takes its folder
+# from passwd(5), not from HOME.
+traps() {
+	[ -n "$WX_NETNS" ] || skip "needs a home of the suite's own"
+	trapped=$(getent passwd "$(id -u)" | cut -d: -f6)
+	[ ! -e "$trapped/.ssh" ] || { trapped=; fail "there is a ~/.ssh"; }
+	mkdir -m 700 "$trapped/.ssh"
+	ssh-keygen -q -t ed25519 -N '' -C personal -f personal
+	cp personal "$trapped/.ssh/id_ed25519"
+	cp personal "$trapped/.ssh/other"
+	eval "$(ssh-agent -a "$XDG_RUNTIME_DIR/p" 3>&-)" >/dev/null
+	personal_agent=$SSH_AGENT_PID
+	ssh-add -q personal
+	cat >"$trapped/.ssh/config" <<-END
+		Match exec "touch $PWD/sprung.match"
+		Host *
+		  IdentityFile $trapped/.ssh/other
+		  IdentitiesOnly no
+		  IdentityAgent $XDG_RUNTIME_DIR/p
+		  StrictHostKeyChecking no
+		  UserKnownHostsFile $PWD/learnt
+		  ProxyCommand sh -c 'touch $PWD/sprung.proxy; exec nc %h %p'
+		  PermitLocalCommand yes
+		  LocalCommand touch $PWD/sprung.local
+		  ControlMaster auto
+		  ControlPath $XDG_RUNTIME_DIR/control
+	END
+	git config --global core.sshCommand "sh -c 'touch $PWD/sprung.git; exec ssh \"\$@\"' sh"
+	git config --global ssh.variant plink
+	export GIT_SSH_COMMAND="ssh -i $PWD/personal" GIT_SSH_VARIANT=simple GIT_SSH=$PWD/none
+}
+
+# a_forge: a sshd, and a repository it.git behind it; the origin of p, that has a commit to push.
+a_forge() {
+	sshd_start "$PWD/forge"
+	git config --global user.name Tester
+	git config --global user.email tester@example.org
+	git init -q --bare it.git
+	git init -q -b main p
+	git -C p remote add origin "ssh://$(id -un)@127.0.0.1:$SSHD_PORT$PWD/it.git"
+	git -C p commit -q --allow-empty -m zero
+	at="$(id -un)@[127.0.0.1]:$SSHD_PORT"
+}
+
+no_trap() {
+	[ -z "$(ls -d sprung.* learnt "$XDG_RUNTIME_DIR/control" 2>/dev/null)" ] ||
+	    fail "$(ls -d sprung.* learnt "$XDG_RUNTIME_DIR/control" 2>/dev/null)"
+}
+
+@test "git push: by the key that is named, in a world whose ~/.ssh is full of traps; revoked, by none" {
+	traps
+	a_forge
+	cat one.pub personal.pub >forge/authorized_keys
+	run -0 wx-ssh-agent -H forge/known_hosts -d "$at" -k one git -C p push -q origin main
+	grep -q "Accepted key ED25519 $(ssh-keygen -lf one.pub | cut -d' ' -f2)" forge/log || fail "$(cat forge/log)"
+	run ! grep -F "$(ssh-keygen -lf personal.pub | cut -d' ' -f2)" forge/log
+	no_trap
+	git -C p commit -q --allow-empty -m two
+	cat two.pub personal.pub >forge/authorized_keys
+	for a in "-k one" "-d $at -k one" "-k two -d $at -k one"; do
+		run -128 wx-ssh-agent -H forge/known_hosts $a git -C p push -q origin main
+		[[ $output == *"Permission denied (publickey)"* ]] || fail "$a: $output"
+	done
+	no_trap
+	# Both may log in where none is bound.
+	run -0 wx-ssh-agent -H forge/known_hosts -k one -k two git -C p push -q origin main
+	no_trap
+	kill "$personal_agent"
+	nothing_left
+}
+
+@test "git push: a host key that is not pinned is refused, and none is learnt" {
+	traps
+	a_forge
+	cat one.pub personal.pub >forge/authorized_keys
+	run -128 wx-ssh-agent -k one git -C p push -q origin main
+	[[ $output == *"Host key verification failed"* ]] || fail "$output"
+	printf '[127.0.0.1]:%d %s\n' "$SSHD_PORT" "$(cut -d' ' -f1,2 two.pub)" >wrong
+	run -128 wx-ssh-agent -H wrong -d "$at" -k one git -C p push -q origin main
+	[[ $output == *"Host key verification failed"* ]] || fail "$output"
+	no_trap
+	kill "$personal_agent"
+}
+
+@test "git push: each example of a page that pushes with wx-ssh-agent, in that world" {
+	traps
+	a_forge
+	cat one.pub personal.pub >forge/authorized_keys
+	mkdir -p -m 700 ~/.ssh/deploy_keys ~/.config/wrapix
+	for k in it it-host wrapix; do cp one ~/.ssh/deploy_keys/$k; done
+	cp forge/known_hosts ~/.config/wrapix/
+	cd p
+	git config push.default current
+	n=0
+	while IFS= read -r line; do
+		n=$((n + 1))
+		git commit -q --allow-empty -m "$n"
+		# What they name is github.com.
+		run -0 sh -c "${line//git@github.com/$at}"
+		[ "$(git -C ../it.git rev-parse main)" = "$(git rev-parse HEAD)" ] || fail "$line: $output"
+	done < <(cat "$WX_TREE"/man/*.[1-8] "$WX_TREE/README.md" | sed -n 's/^\(\.Dl \)\{0,1\}\( \{4\}\|\$ \)\(.*wx-ssh-agent.* git push\)$/\3/p')
+	[ "$n" -ge 3 ] || fail "only $n examples"
+	cd ..
+	run ! grep -F "$(ssh-keygen -lf personal.pub | cut -d' ' -f2)" forge/log
+	no_trap
+	run ! grep -rn 'GIT_SSH_COMMAND=' "$WX_TREE/man" "$WX_TREE/README.md"
+	kill "$personal_agent"
+}
+
+# --- what the command may ask of the agent
+
+@test "the command lists and signs; it adds, removes and locks nothing, and loads no library" {
+	cat >ask <<-'END'
+		ssh-add -l | cut -d' ' -f3
+		for a in -D -d\ one.pub -k\ two -x -X -t\ 9\ two "-s $LIB" "-e $LIB"; do
+			SSH_ASKPASS=/bin/true SSH_ASKPASS_REQUIRE=force ssh-add $a </dev/null >out 2>&1 && echo "$a went well"
+		done
+		[ "$(pgrep -c -u "$(id -u)" -x ssh-pkcs11-help)" = 0 ] || echo helper
+		ssh-add -l | cut -d' ' -f3
+		echo words | ssh-keygen -q -Y sign -n git -f one.pub >sig && echo signed
+		ssh-add -T one.pub && echo works
+	END
+	mv one kept
+	export LIB=/usr/lib/x86_64-linux-gnu/libp11-kit.so.0
+	run -0 wx-ssh-agent -k kept sh ./ask
+	[ "$output" = one$'\n'one$'\n'signed$'\n'works ] || fail "$output"
+	nothing_left
+}
+
+@test "the agent itself loads no library either, nor for a hardware key" {
+	begin
+	export SSH_AUTH_SOCK=$folder/real LIB=/usr/lib/x86_64-linux-gnu/libp11-kit.so.0
+	[ -e "$LIB" ] || skip "no library to load"
+	run -1 ssh-add -s "$LIB" </dev/null
+	run ! pgrep -u "$(id -u)" -x ssh-pkcs11-help
+	run -0 ssh-add -l
+	tr '\0' '|' <"/proc/$agent/cmdline" | grep -F -- '|-P||' || fail "$(tr '\0' ' ' <"/proc/$agent/cmdline")"
+	kill "$run"
+}
+
+@test "a client that means no good: every kind of message, cut ones, lengths, a crowd" {
+	hostile="$WX_TREE/tests/lib/agent-client"
+	[ "$(wx-ssh-agent -k one -k two "$hostile" kinds)" = "11 12"$'\n'"13 14" ] || fail "$(wx-ssh-agent -k one "$hostile" kinds)"
+	for what in lists cut length crowd; do
+		run -0 wx-ssh-agent -k one "$hostile" $what
+		[ -z "$output" ] || fail "$what: $output"
+	done
+	nothing_left
+}
+
+@test "few descriptors, a crowd: the one who asks is served" {
+	run -0 wx-ssh-agent -k one bash -c '"$0" crowd && ssh-add -l' "$WX_TREE/tests/lib/agent-client"
+	(ulimit -n 40 && exec wx-ssh-agent -k one sh -c 'echo >ready2; until [ -e stop ]; do sleep 0.1; done' 3>&-) &
+	until [ -e ready2 ]; do sleep 0.02; done
+	SSH_AUTH_SOCK=$(echo "$base"/run.*/agent) timeout 60 "$WX_TREE/tests/lib/agent-client" crowd || { touch stop; fail "not served"; }
+	touch stop
+	nothing_left
+}
+
+@test "eight clients at once sign 25 times each" {
+	cat >sign <<-'END'
+		for c in 1 2 3 4 5 6 7 8; do
+			(i=0; while [ $i -lt 25 ]; do ssh-add -T one.pub || exit; i=$((i + 1)); done; echo "$c") &
+		done
+		wait
+	END
+	[ "$(wx-ssh-agent -k one sh ./sign | sort -n | tr -d '\n')" = 12345678 ]
+}
+
+@test "SIGKILL of the agent: the filter goes as well, and nobody waits for an answer" {
+	begin
+	kill -KILL "$agent"
+	ended "$filter"
+	SSH_AUTH_SOCK=$folder/agent run -2 timeout 10 ssh-add -l
+	kill "$run"
+	nothing_left
+}
+
+@test "SIGKILL of the filter: the command has no agent any more, and at its end all goes" {
+	begin
+	SSH_AUTH_SOCK=$folder/agent ssh-add -l >/dev/null
+	kill -KILL "$filter"
+	ended "$filter"
+	SSH_AUTH_SOCK=$folder/agent run -2 ssh-add -l
+	kill "$run"
+	nothing_left
+}
+
 # --- its end
 
 @test "while it runs the folder is private; all goes with the command, also by SIGKILL" {
 	begin
-	[ "$(stat -c %a "$base" "$folder" "$folder/agent" | paste -sd,)" = 700,700,600 ]
+	[ "$(stat -c %a "$base" "$folder" "$folder/agent" "$folder/real" | paste -sd,)" = 700,700,600,600 ]
 	kill -KILL "$run"
 	wait "$run" || [ $? -eq 137 ]
 	nothing_left
+	ended "$filter"
 }
 
 @test "who looks after the agent holds nothing of the caller's" {
@@ -143,6 +346,8 @@ begin() {
 	kill "$run"
 	begin
 	[ "$(ps -o sid= -p "$keeper" | tr -d ' ')" = "$keeper" ]
+	find "/proc/$filter/fd" -printf '%l\n' | grep -v -e '^$' -e '^/dev/null$' -e '^socket:' -e '^pipe:' >held || true
+	[ ! -s held ] || fail "the filter holds: $(cat held)"
 	kill "$run"
 	nothing_left
 }
@@ -157,7 +362,8 @@ begin() {
 	[ -z "$WX_SAN" ] || skip "ten seconds, for OpenSSH's part"
 	begin
 	kill -KILL "$keeper"
-	local end=$((SECONDS + 14))
+	ended "$filter"
+	local end=$((SECONDS + 100))
 	while kill -0 "$agent" 2>/dev/null && [ "$(ps -o stat= -p "$agent" | cut -c1)" != Z ]; do
 		[ "$SECONDS" -lt "$end" ] || fail "the agent is still there"
 		sleep 0.1
@@ -171,9 +377,9 @@ begin() {
 
 @test "SIGTERM and SIGHUP do not take the agent from a command that goes on" {
 	begin
-	kill -TERM "$keeper"
-	kill -HUP "$keeper"
-	kill -INT "$keeper"
+	kill -TERM "$keeper" "$filter"
+	kill -HUP "$keeper" "$filter"
+	kill -INT "$keeper" "$filter"
 	SSH_AUTH_SOCK=$folder/agent ssh-add -l >/dev/null
 	kill "$run"
 	nothing_left
@@ -223,7 +429,8 @@ begin() {
 	ln -s "$PWD/elsewhere" "$base"
 	run -125 wx-ssh-agent -k one true
 	rm "$base"
-	for d in '' relative "$PWD/none" "/tmp/$(printf 'x%.0s' {1..90})"; do
+	mkdir -m 700 "a b" 'a%h' "a'b"
+	for d in '' relative "$PWD/none" "/tmp/$(printf 'x%.0s' {1..90})" "$PWD/a b" "$PWD/a%h" "$PWD/a'b"; do
 		run -0 env XDG_RUNTIME_DIR="$d" wx-ssh-agent -k one sh -c 'echo "$SSH_AUTH_SOCK"'
 		[[ $output == "/tmp/wrapix-$(id -u)/run."* ]] || fail "'$d': $output"
 	done

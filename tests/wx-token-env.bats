@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# takes: 20 s
 load lib/helper
 
 # Every token here is made up, and looks it: it holds the word MADEUP.
@@ -104,7 +105,7 @@ source_is() {
 }
 
 @test "-x: endless output is cut off" {
-	run -1 timeout 20 wx-token-env -n TOK -x 'yes MADEUP'
+	run -1 timeout 100 wx-token-env -n TOK -x 'yes MADEUP'
 	[[ $output == *"prints more than 65536 bytes"* && $output != *MADEUP* ]]
 }
 

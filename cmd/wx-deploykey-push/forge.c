@@ -8,39 +8,16 @@
 
 #include <err.h>
 #include <inttypes.h>
-#include <time.h>
 
 #include "keyjson.h"
+#include "keys.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/json.h"
-#include "link.h"
 #include "output.h"
 #include "refusal.h"
 #include "say.h"
 #include "scope.h"
-
-#define PAGES     100 /* of 100 keys */
-#define TRIES     3   /* of a request that changes nothing */
-#define PAUSE_MS  300 /* before the second try, twice that before the third */
-
-enum find { THERE, ABSENT, FAILED };
-
-/* A search in the pages of a list, or the printing of it. */
-struct walk {
-	const struct forge *f;
-	const struct job *job;
-	struct key *found;  /* NULL: print every key */
-	bool there;
-};
-
-static void
-pause_ms(long ms)
-{
-	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-
-	(void)nanosleep(&t, NULL);
-}
 
 static void
 print(const struct forge *f, const struct job *job, const struct key *k, const char *action)
@@ -50,24 +27,6 @@ print(const struct forge *f, const struct job *job, const struct key *k, const c
 		err(WX_FAIL, "cannot write to standard output");
 }
 
-static const char *
-keys_tail(const struct job *job)
-{
-	return job->repo != NULL ? "/keys" : "/ssh_signing_keys";
-}
-
-/* Where the key of JOB belongs, for messages. */
-static const char *
-place(const struct job *job)
-{
-	static char text[256];
-
-	if (job->repo == NULL)
-		return "your account, for signing";
-	(void)snprintf(text, sizeof(text), "'%s'", job->repo);
-	return text;
-}
-
 static int
 refused(const struct forge *f, const struct job *job)
 {
@@ -75,113 +34,17 @@ refused(const struct forge *f, const struct job *job)
 	return WX_FAIL;
 }
 
-/* --- lists */
-
+/* Flushed at the end of the list. */
 static void
-each_key(const struct key *k, void *user)
+print_listed(const struct forge *f, const struct job *job, const struct key *k)
 {
-	struct walk *w = user;
-
-	if (w->found == NULL)
-		output_key(stdout, k, w->job->repo, w->f->api.host->name, "listed");
-	else if (k->wanted && !w->there) {
-		*w->found = *k;
-		w->there = true;
-	}
-}
-
-/*
- * One page, PATH or, if that is NULL, the first, and all its keys to W. It is
- * read again if it cannot be read; API_UNSURE is not returned.
- */
-static enum outcome
-page(struct forge *f, const char *path, struct walk *w)
-{
-	bool signing = w->job->repo == NULL;
-	const struct wx_pubkey *key = w->found != NULL ? &w->job->key : NULL;
-	struct http_answer *ans = &f->api.ans;
-	char tail[64];
-	enum outcome got;
-	int i;
-
-	(void)snprintf(tail, sizeof(tail), "%s?per_page=100", keys_tail(w->job));
-	for (i = 0; i < TRIES; i++) {
-		if (i > 0)
-			pause_ms(PAUSE_MS * i);
-		got = path != NULL ? api_get(&f->api, path) : api_call(&f->api, "GET", tail, NULL);
-		if (got == API_REFUSED)
-			return got;
-		if (got == API_DONE && ans->json && keyjson_list(ans->body, ans->len, signing, key, each_key, w) >= 0)
-			return got;
-		if (got == API_DONE)
-			(void)snprintf(ans->why, sizeof(ans->why), "the answer is no list of keys");
-	}
-	say_die(WX_TEMP, "cannot list the keys of %s: %s", place(w->job), ans->why);
-}
-
-/*
- * The path of the page behind the one that was read, whose number is *NUMBER.
- * False if that was the last. A list that leads to another origin, or in a
- * circle, is none.
- */
-static enum link
-next_page(const struct forge *f, char path[static HTTP_LINE], long *number)
-{
-	char url[HTTP_LINE];
-	enum link got = link_next(f->api.ans.link, url, sizeof(url));
-	const char *p;
-	long n;
-
-	if (got != LINK_NEXT)
-		return got;
-	p = host_path(f->api.host, url);
-	if (p == NULL || strncmp(p, f->api.host->prefix, strlen(f->api.host->prefix)) != 0)
-		return LINK_BAD;
-	n = link_page(url);
-	if (n <= *number || n > PAGES)
-		return LINK_BAD;
-	*number = n;
-	(void)snprintf(path, HTTP_LINE, "%s", p);
-	return LINK_NEXT;
-}
-
-/* Walk all pages. FAILED after a message. */
-static enum find
-walk(struct forge *f, struct walk *w)
-{
-	char path[HTTP_LINE];
-	enum link more = LINK_NONE;
-	long number = 1;
-
-	do {
-		if (page(f, more == LINK_NEXT ? path : NULL, w) == API_REFUSED) {
-			(void)refused(f, w->job);
-			return FAILED;
-		}
-		if (w->there)
-			return THERE;
-		more = next_page(f, path, &number);
-		if (more == LINK_BAD) {
-			say("the list of keys leads astray, which is not followed: %s", f->api.ans.link);
-			return FAILED;
-		}
-	} while (more == LINK_NEXT);
-	return ABSENT;
-}
-
-static enum find
-find(struct forge *f, const struct job *job, struct key *k)
-{
-	struct walk w = { .f = f, .job = job, .found = k };
-
-	return walk(f, &w);
+	output_key(stdout, k, job->repo, f->api.host->name, "listed");
 }
 
 static int
 list(struct forge *f, const struct job *job)
 {
-	struct walk w = { .f = f, .job = job };
-	enum find got = walk(f, &w);
+	enum find got = keys_each(f, job, print_listed);
 
 	if (wx_flush(stdout) == -1)
 		err(WX_FAIL, "cannot write to standard output");
@@ -330,8 +193,8 @@ post(struct forge *f, const struct job *job, const char *body)
 		if (got == API_REFUSED && !in_use)
 			return refused(f, job);
 		if (in_use && open)
-			pause_ms(1000);
-		there = find(f, job, &k);
+			keys_pause(1000);
+		there = keys_find(f, job, &k);
 		if (there == FAILED)
 			return WX_FAIL;
 		if (there == THERE && (open || !in_use))
@@ -342,7 +205,7 @@ post(struct forge *f, const struct job *job, const char *body)
 			return in_use_elsewhere(job);
 		open = true;
 	}
-	say_die(WX_TEMP, "cannot add the key to %s: %s", place(job), in_use ?
+	say_die(WX_TEMP, "cannot add the key to %s: %s", keys_place(job), in_use ?
 	    "it is said to be in use, but not listed: here in a moment, or elsewhere" :
 	    "no answer that can be read, and it is not there");
 }
@@ -357,7 +220,7 @@ add(struct forge *f, const struct job *job)
 	int rc;
 
 	if (f->want->batch || f->want->dry_run) {
-		got = find(f, job, &k);
+		got = keys_find(f, job, &k);
 		if (got == FAILED)
 			return WX_FAIL;
 		if (got == THERE)
@@ -374,40 +237,52 @@ add(struct forge *f, const struct job *job)
 }
 
 static int
+gone(struct forge *f, const struct job *job, const char *action)
+{
+	struct key k;
+
+	describe(f, job, &k);
+	print(f, job, &k, action);
+	return WX_OK;
+}
+
+/*
+ * Whatever the answer, the list knows, and is asked: 204 from one that did not do it, or
+ * while another added the key again; 404 of one that is gone meanwhile, or that we have no
+ * right to. A list can lag behind for a moment.
+ */
+static int
 delete(struct forge *f, const struct job *job)
 {
 	char tail[64];
 	struct key k;
-	enum outcome got = API_DONE;
+	enum outcome got;
 	enum find there;
-	bool tried = false;
+	bool tried = false, said = false; /* that it is done */
 	int i;
 
-	for (i = 0; i < 3; i++) {
-		there = find(f, job, &k);
+	for (i = 0;; i++) {
+		there = keys_find(f, job, &k);
 		if (there == FAILED)
 			return WX_FAIL;
-		if (there == ABSENT) {
-			describe(f, job, &k);
-			print(f, job, &k, tried ? "deleted" : "absent");
-			return WX_OK;
-		}
+		if (there == ABSENT)
+			return gone(f, job, tried ? "deleted" : "absent");
+		if (i == (said ? 4 : 2))
+			break;
+		if (said)
+			keys_pause(KEYS_PAUSE * i);
 		(void)snprintf(tail, sizeof(tail), "%s/%" PRId64, keys_tail(job), k.id);
 		if (f->want->dry_run)
 			return rehearse(f, job, &k, "DELETE", tail, NULL, "would-delete");
-		if (i == 2)
-			break;
 		got = api_call(&f->api, "DELETE", tail, NULL);
-		if (got == API_DONE && f->api.ans.status == 204) {
-			print(f, job, &k, "deleted");
-			return WX_OK;
-		}
-		/* Not found: gone meanwhile, or no right to it. The list knows. */
-		if (got == API_REFUSED && (f->api.ans.status != 404 || tried))
+		if (got == API_REFUSED && (f->api.ans.status != 404 || (tried && !said)))
 			return refused(f, job);
+		said = said || (got == API_DONE && f->api.ans.status == 204);
 		tried = true;
 	}
-	say_die(WX_TEMP, "cannot delete the key from %s: no answer that can be read, and it is still there", place(job));
+	say_die(WX_TEMP, "cannot delete the key from %s: %s", keys_place(job), said ?
+	    "the forge says that it is done, and lists it still" :
+	    "no answer that can be read, and it is still there");
 }
 
 static int
@@ -415,7 +290,7 @@ verify(struct forge *f, const struct job *job)
 {
 	struct key k;
 
-	switch (find(f, job, &k)) {
+	switch (keys_find(f, job, &k)) {
 	case THERE:
 		return settle(f, job, &k, "verified");
 	case ABSENT:

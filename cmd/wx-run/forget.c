@@ -4,7 +4,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,56 +13,15 @@
 #include "engine/conrun.h"
 #include "host/host.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/removetree.h"
 #include "engine/podman.h"
 #include "state/state.h"
 
-#define DEPTH_MAX 256   /* folders that are open at once */
-
-/* All that is in FD, which is closed. No link is followed; a folder that its maker
- * closed is opened first: it is ours. False with errno. */
-static bool
-empty(int fd, int depth)
-{
-	DIR *dir = fdopendir(fd);
-	struct dirent *e;
-	struct stat st;
-	bool ok = dir != NULL && depth < DEPTH_MAX;
-	int sub;
-
-	if (dir != NULL && !ok)
-		errno = ENAMETOOLONG;
-	while (ok && (errno = 0, e = readdir(dir)) != NULL) {
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-			continue;
-		ok = fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-		if (ok && !S_ISDIR(st.st_mode)) {
-			ok = unlinkat(dirfd(dir), e->d_name, 0) == 0;
-		} else if (ok) {
-			ok = fchmodat(dirfd(dir), e->d_name, 0700, 0) == 0;
-			sub = !ok ? -1 : openat(dirfd(dir), e->d_name,
-			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-			ok = sub != -1 && empty(sub, depth + 1) &&
-			    unlinkat(dirfd(dir), e->d_name, AT_REMOVEDIR) == 0;
-		}
-	}
-	ok = ok && errno == 0;
-	if (dir != NULL)
-		(void)closedir(dir);
-	else
-		(void)close(fd);
-	return ok;
-}
-
+/* Our own directories, which the agent could fill. */
 static void
 remove_tree(const char *path)
 {
-	int fd;
-
-	(void)chmod(path, 0700);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1 && errno == ENOENT)
-		return;
-	if (fd == -1 || !empty(fd, 0) || rmdir(path) == -1)
+	if (wx_remove_tree(AT_FDCWD, path) == -1)
 		err(WX_FAIL, "cannot remove '%s'", path);
 }
 

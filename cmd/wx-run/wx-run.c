@@ -323,12 +323,12 @@ print(const struct request *r, struct plan *p)
 		planjson_write(stdout, p);
 	} else {
 		if (p->engine == ENGINE_PODMAN) {
-			podman_argv(p, NULL, 0, false, &argv);
+			podman_argv(p, NULL, 0, "sent", &argv);
 		} else if (p->engine == ENGINE_CONTAINER) {
 			container_argv(p, NULL, NULL, false, &argv);
 		} else {
 			bwrap_options(p, NULL, &options);
-			bwrap_argv(p, &options, 0, &argv);
+			bwrap_argv(p, &options, 0, "own", &argv);
 		}
 		for (i = 0; i < argv.n; i++)
 			(void)printf("%s%c", argv.v[i], r->nul ? '\0' : '\n');
@@ -648,6 +648,9 @@ main(int argc, char *argv[])
 	run_note_signals();
 	state_name(&p);
 	p.repo_inside = p.repo.top != NULL && !p.repo.file && runs_made_inside(&p, p.repo.dir, true);
+	if (r.forget && !r.no_import && runs_waiting(&p) > 0)
+		errx(WX_FAIL, "cannot forget '%s': commits of %u runs have not come home; bring them with "
+		    "--import, or say --no-import to lose them", p.project, runs_waiting(&p));
 	if (r.forget)
 		return forget(&p);
 	read_profile(&r, &p);

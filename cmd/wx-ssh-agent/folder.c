@@ -18,16 +18,19 @@
 #include "libcommon/fileio.h"
 
 #define NAME_PREFIX "run."
-#define IN_FOLDER   sizeof("/" NAME_PREFIX "XXXXXX/agent")
+#define IN_FOLDER   sizeof("/" NAME_PREFIX "XXXXXX" FOLDER_GIVEN_SOCKET)
 #define WAIT_MS     10000 /* for another one who makes, or sweeps, at this moment */
 
-/* The path of the folder of folders; it may not be there. */
+/* The path of the folder of folders; it may not be there. Of characters that neither a shell
+ * nor ssh_config takes for more than they are: it becomes a part of GIT_SSH_COMMAND. */
 static void
 base_path(char out[static FOLDER_PATH])
 {
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+@:,";
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 
 	if (runtime != NULL && *runtime == '/' && access(runtime, W_OK | X_OK) == 0 &&
+	    runtime[strspn(runtime, plain)] == '\0' &&
 	    strlen(runtime) + strlen("/wrapix") + IN_FOLDER < FOLDER_PATH)
 		(void)snprintf(out, FOLDER_PATH, "%s/wrapix", runtime);
 	else

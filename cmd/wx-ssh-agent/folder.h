@@ -5,6 +5,11 @@
 /* A socket's name has 104 bytes on the BSDs and macOS, 108 on Linux (unix(7)). */
 #define FOLDER_PATH 97
 
+/* The sockets in it: the one that the command gets, the agent's own; bytes of their paths. */
+#define FOLDER_GIVEN_SOCKET "/agent"
+#define FOLDER_OWN_SOCKET   "/real"
+#define FOLDER_SOCKET       (FOLDER_PATH + sizeof(FOLDER_GIVEN_SOCKET))
+
 /* A private folder, locked as long as FD is open in any process. */
 struct folder {
 	char path[FOLDER_PATH]; /* absolute */

@@ -3,10 +3,11 @@
  * Who ends the ssh-agent, and when:
  *
  *   keeper: waits for the end of the command, ends the agent, removes the folder
- *     `- cat: ssh-agent's own "command"; reads from a pipe of the keeper's
- *          `- ssh-agent: looks each 10 s whether cat is still there, and ends if not
+ *     |- cat: ssh-agent's own "command"; reads from a pipe of the keeper's
+ *     |    `- ssh-agent: looks each 10 s whether cat is still there, and ends if not
+ *     `- filter: has the socket that the command gets; reads from another pipe
  *
- * So the agent does not outlive the command, and not by much a keeper that was killed. The
+ * So neither filter nor agent outlives the command, and not by much a keeper that was killed. The
  * keeper is no child of the command's, which may wait for, or end, all that it has.
  */
 #include "keeper.h"
@@ -23,17 +24,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "filter.h"
+
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/osfile.h"
 #include "libcommon/proc.h"
 
 /* Where the keeper has what it needs; all above is closed. */
 enum { FD_FOLDER = 3, FD_READY, FD_COMMAND, FD_ABOVE };
 
-/* The agent, and the process that it takes for the one that it serves. */
+/* Those of the filter. */
+enum { FD_LISTEN = 3, FD_STOP, FD_FILTER_ABOVE };
+
+/* The agent, and the process that it takes for the one that it serves; the filter. */
 struct agent {
-	pid_t pid, served;
+	pid_t pid, served, filter;
 	int   pipe; /* as long as it is open, SERVED runs */
+	int   stop; /* and as long as this is, the filter */
 };
 
 static const int passing[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE };
@@ -53,10 +61,11 @@ static _Noreturn void
 become_agent(const char *folder, int in, int out)
 {
 	static const char serve[] = "echo \"$SSH_AGENT_PID\"; exec cat >/dev/null 2>&1";
-	char sock[FOLDER_PATH + sizeof("/agent")];
-	const char *const argv[] = { "ssh-agent", "-a", sock, "sh", "-c", serve, NULL };
+	char sock[FOLDER_SOCKET];
+	/* -P: no library is loaded, wherever it is, for PKCS#11 or for a hardware key. */
+	const char *const argv[] = { "ssh-agent", "-a", sock, "-P", "", "sh", "-c", serve, NULL };
 
-	(void)snprintf(sock, sizeof(sock), "%s/agent", folder);
+	(void)snprintf(sock, sizeof(sock), "%s" FOLDER_OWN_SOCKET, folder);
 	signals(SIG_DFL);
 	if (dup2(in, STDIN_FILENO) != -1 && dup2(out, STDOUT_FILENO) != -1)
 		(void)execvp(argv[0], (char *const *)argv);
@@ -108,6 +117,64 @@ agent_start(struct agent *a, const char *folder)
 	return a->pid != -1;
 }
 
+/* Standard error stays until the agent is there, or has said why not. */
+static void
+be_quiet(void)
+{
+	int fd, null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (fd = STDIN_FILENO; null != -1 && fd <= STDERR_FILENO; fd++)
+		(void)dup2(null, fd);
+	(void)close(null);
+}
+
+/* In a child. What the keeper holds would look alive if it was held here as well. */
+static _Noreturn void
+become_filter(const char *folder, int listener, int stop)
+{
+	char agent[FOLDER_SOCKET];
+
+	(void)snprintf(agent, sizeof(agent), "%s" FOLDER_OWN_SOCKET, folder);
+	if (dup2(listener, FD_LISTEN) == -1 || dup2(stop, FD_STOP) == -1)
+		_exit(WX_CHAIN);
+	wx_proc_close_from(FD_FILTER_ABOVE);
+	be_quiet();
+	filter_serve(FD_LISTEN, agent, FD_STOP);
+}
+
+/* False if it does not start; it has said why. */
+static bool
+filter_start(struct agent *a, const char *folder)
+{
+	char sock[FOLDER_SOCKET];
+	int stop[2], listener;
+
+	(void)snprintf(sock, sizeof(sock), "%s" FOLDER_GIVEN_SOCKET, folder);
+	listener = filter_listen(sock);
+	if (listener == -1 || wx_pipe(stop) == -1) {
+		warn("cannot make socket '%s'", sock);
+		return false;
+	}
+	a->filter = fork();
+	if (a->filter == 0)
+		become_filter(folder, listener, stop[0]);
+	(void)close(listener);
+	(void)close(stop[0]);
+	a->stop = stop[1];
+	return a->filter != -1;
+}
+
+/* The filter before the agent: it waits for nobody. */
+static void
+filter_end(const struct agent *a)
+{
+	if (a->filter == -1)
+		return;
+	(void)close(a->stop);
+	while (waitpid(a->filter, NULL, 0) == -1 && errno == EINTR)
+		;
+}
+
 /* SERVED is the agent's parent and does not ask for its status, so until it ends the number
  * is that of the agent, whether that is alive or not. */
 static void
@@ -150,29 +217,20 @@ leave(const struct folder *f, int ready, int command)
 	(void)signal(SIGCHLD, SIG_DFL);
 }
 
-/* Standard error stays until the agent is there, or has said why not. */
-static void
-be_quiet(void)
-{
-	int fd, null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (fd = STDIN_FILENO; null != -1 && fd <= STDERR_FILENO; fd++)
-		(void)dup2(null, fd);
-	(void)close(null);
-}
-
 static _Noreturn void
 keep(struct folder f, int ready, int command, pid_t pid)
 {
-	struct agent a = { .pid = -1, .served = -1 };
+	struct agent a = { .pid = -1, .served = -1, .filter = -1 };
 
 	leave(&f, ready, command);
 	f.fd = FD_FOLDER;
-	if (agent_start(&a, f.path) && wx_write_all(FD_READY, "", 1) == 0) {
+	if (agent_start(&a, f.path) && filter_start(&a, f.path) &&
+	    wx_write_all(FD_READY, "", 1) == 0) {
 		be_quiet();
 		(void)close(FD_READY);
 		wx_proc_await(command == -1 ? -1 : FD_COMMAND, pid);
 	}
+	filter_end(&a);
 	agent_end(&a);
 	folder_remove(&f);
 	_exit(WX_OK);

@@ -5,9 +5,10 @@
 #include "folder.h"
 
 /*
- * Start ssh-agent(1), with its socket "agent" in the folder, and a process that ends it and
- * removes the folder as soon as this process, whatever it execs, has ended. Returns when the
- * socket answers; dies with WX_CHAIN.
+ * Start ssh-agent(1), with its socket FOLDER_OWN_SOCKET in the folder; the filter before it,
+ * with FOLDER_GIVEN_SOCKET; and a process that ends both and removes the folder as soon
+ * as this process, whatever it execs, has ended. Returns when the sockets can be connected
+ * to; dies with WX_CHAIN.
  */
 void keeper_start(const struct folder *f);
 

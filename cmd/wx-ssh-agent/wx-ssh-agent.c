@@ -19,6 +19,8 @@
 
 #include "add.h"
 #include "folder.h"
+#include "gitssh.h"
+#include "held.h"
 #include "keeper.h"
 
 #include "libcommon/exitcode.h"
@@ -158,23 +160,51 @@ write_known_hosts(const struct want *w, const struct folder *f)
 	free(buf);
 }
 
+/* The other variable is of an agent that the caller may have, for ssh-agent -k. */
+static void
+set_socket(const char *path)
+{
+	if (setenv("SSH_AUTH_SOCK", path, 1) == -1 || unsetenv("SSH_AGENT_PID") == -1)
+		err(WX_CHAIN, "cannot set 'SSH_AUTH_SOCK'");
+}
+
+/* Those that are bound log in, if any is: what is given before signs. */
+static void
+give_keys(const struct want *w, const struct folder *f, const char *socket, const char *known_hosts)
+{
+	struct held *before = held_ask(socket), *now;
+	size_t i;
+
+	for (i = 0; i < w->nkeys; i++) {
+		add_key(&w->keys[i], known_hosts);
+		now = held_ask(socket);
+		if (w->dest == NULL || w->keys[i].dest != NULL)
+			gitssh_add(f, now, before);
+		free(before);
+		before = now;
+	}
+	/* One that was given twice. */
+	if (gitssh_count() == 0)
+		gitssh_add(f, before, NULL);
+	free(before);
+}
+
 static void
 start(const struct want *w)
 {
-	char path[FOLDER_PATH + sizeof("/known_hosts")];
+	char path[FOLDER_PATH + sizeof("/known_hosts")], socket[FOLDER_SOCKET];
 	struct folder f;
-	size_t i;
 
 	folder_make(&f);
 	keeper_start(&f);
-	(void)snprintf(path, sizeof(path), "%s/agent", f.path);
-	/* The other is of an agent that the caller may have, for ssh-agent -k. */
-	if (setenv("SSH_AUTH_SOCK", path, 1) == -1 || unsetenv("SSH_AGENT_PID") == -1)
-		err(WX_CHAIN, "cannot set 'SSH_AUTH_SOCK'");
+	(void)snprintf(socket, sizeof(socket), "%s" FOLDER_OWN_SOCKET, f.path);
+	set_socket(socket);
 	write_known_hosts(w, &f);
 	(void)snprintf(path, sizeof(path), "%s/known_hosts", f.path);
-	for (i = 0; i < w->nkeys; i++)
-		add_key(&w->keys[i], path);
+	give_keys(w, &f, socket, path);
+	(void)snprintf(socket, sizeof(socket), "%s" FOLDER_GIVEN_SOCKET, f.path);
+	set_socket(socket);
+	gitssh_set(&f);
 }
 
 int

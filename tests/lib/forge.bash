@@ -42,7 +42,7 @@ forge_setup() {
 }
 
 forge_teardown() {
-	local left end=$((SECONDS + 4))
+	local left end=$((SECONDS + 60))
 	until left=$(find "$XDG_RUNTIME_DIR" -path '*/run.*' -prune -print) && [ -z "$left" ]; do
 		[ "$SECONDS" -lt "$end" ] || break
 		sleep 0.02

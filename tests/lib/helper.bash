@@ -9,6 +9,8 @@ bats_require_minimum_version 1.5.0
 [ -z "${CI-}" ] || BATS_TEST_RETRIES=1
 
 setup() {
+	# What tests/lib/jobs sends to a test that hangs; it has killed what the test waits for.
+	trap 'echo "hangs: stopped by tests/lib/jobs" >&2; exit 1' ABRT
 	umask 022
 	if [ "${BATS_TEST_TRY_NUMBER:-1}" -gt 1 ]; then
 		find "$BATS_TEST_TMPDIR" -mindepth 1 -delete

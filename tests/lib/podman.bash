@@ -24,10 +24,7 @@ podman_setup_file() {
 	[ -z "${WX_RUNTIME_DIR-}" ] || cgroups=enabled
 	export IMAGE=localhost/wx-busybox:1
 	mkdir -p "$dir/root/bin" "$dir/root/tmp" "$dir/root/etc"
-	cp "$(command -v busybox)" "$dir/root/bin/busybox"
-	for c in $("$dir/root/bin/busybox" --list); do
-		ln -s busybox "$dir/root/bin/$c" 2>/dev/null || :
-	done
+	"$WX_TREE/tests/lib/busybox-links" "$dir/root/bin"
 	if ! tar -C "$dir/root" -c . | podman import -q -c 'ENV OF_IMAGE=yes' - "$IMAGE" >"$dir/said" 2>&1 ||
 	    ! podman run --detach --cgroups=$cgroups --network=none --userns=keep-id "$IMAGE" true >>"$dir/said" 2>&1 ||
 	    ! podman rm --all --force --time 0 >/dev/null 2>>"$dir/said"; then

@@ -84,7 +84,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SECONDS = 10 };
+enum { SECONDS = 60 };
 
 struct probe {
 	const char *name;

@@ -43,10 +43,10 @@ sshd_config() {
 	    'LogLevel VERBOSE' "${@:2}"
 }
 
-# Until it has sent its banner, 10 s at the most; false if it has ended.
+# Until it has sent its banner, a minute at the most; false if it has ended.
 sshd_ready() {
 	local banner
-	for _ in $(seq 200); do
+	for _ in $(seq 1200); do
 		kill -0 "$SSHD_PID" 2>/dev/null || return 1
 		if { exec {fd}<>"/dev/tcp/127.0.0.1/$SSHD_PORT"; } 2>/dev/null; then
 			banner=

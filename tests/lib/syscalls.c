@@ -3,7 +3,7 @@
  * syscalls: for the tests, make one system call, or the few below, inside the
  * sandbox and print what came of it: "NAME ok" or "NAME ERRNO-NAME".
  *
- *   syscalls tty       TIOCSTI and TIOCLINUX, also with more than 32 bits
+ *   syscalls tty       what acts on a terminal as a whole, also with more than 32 bits
  *   syscalls sockets   socket(2) and socketpair(2) of each family
  *   syscalls i386      a call by the table of another architecture; dies
  *   syscalls x32       the same, x86_64's own second table
@@ -19,6 +19,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <linux/kd.h>
+#include <linux/vt.h>
+
 static void
 say(const char *name, long arg, long rc)
 {
@@ -31,18 +34,18 @@ static void
 tty(void)
 {
 	static const unsigned long high[] = { 0, 1UL << 32, 1UL << 63, 0xffffffffUL << 32 };
-	int fd = open("/dev/tty", O_RDWR);
-	char c = 'X';
-	size_t i;
+	static const unsigned long requests[] = { TIOCSTI, TIOCLINUX, TIOCSETD, TIOCCONS,
+	    TIOCSLCKTRMIOS, TIOCVHANGUP, TIOCSSERIAL, KDSKBMODE, VT_ACTIVATE };
+	int fd = open("/dev/tty", O_RDWR), arg;
+	size_t i, j;
 
 	say("tty", 0, fd);
 	fd = open("/dev/tty", O_RDWR);
-	for (i = 0; i < sizeof(high) / sizeof(*high); i++) {
-		say("sti", (long)i, syscall(SYS_ioctl, fd, TIOCSTI | high[i], &c));
-		c = 12;
-		say("linux", (long)i, syscall(SYS_ioctl, fd, TIOCLINUX | high[i], &c));
-		c = 'X';
-	}
+	for (j = 0; j < sizeof(requests) / sizeof(*requests); j++)
+		for (i = 0; i < sizeof(high) / sizeof(*high); i++) {
+			arg = requests[j] == TIOCLINUX ? 12 : 'X';
+			say("ioctl", (long)requests[j], syscall(SYS_ioctl, fd, requests[j] | high[i], &arg));
+		}
 }
 
 static void

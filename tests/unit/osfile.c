@@ -16,8 +16,8 @@
 #define wx_beneath_ends other_ends
 #define wx_beneath_open other_open
 #define wx_beneath_stat other_stat
-#define wx_file_busy    other_busy
 #define wx_file_clock   other_clock
+#define wx_file_copy    other_copy
 #define wx_file_memory  other_memory
 #define wx_pipe         other_pipe
 #define wx_stat_atime   other_atime

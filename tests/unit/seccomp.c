@@ -22,8 +22,10 @@
 
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/kd.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
+#include <linux/vt.h>
 
 static const struct sock_filter filter[] = {
 #include "seccomp.gen.h"
@@ -179,18 +181,31 @@ sockets(void)
 	call("socket", ERR(EAFNOSUPPORT), ~0ULL, 0, 0);
 }
 
+/* What acts on a terminal as a whole, and what a program does with one of its own. */
 static void
 ioctls(void)
 {
 	static const unsigned long long high[] = { 0, HIGH, 1ULL << 63, 0xffffffffULL << 32 };
-	size_t i;
+	static const unsigned refused[] = { TIOCSTI, TIOCLINUX, TIOCSETD, TIOCCONS, TIOCSLCKTRMIOS,
+	    TIOCVHANGUP, TIOCSSERIAL, TIOCSERCONFIG, TIOCSERSWILD, TIOCSERSETMULTI, KDSETMODE,
+	    KDSKBENT, KDSKBMODE, PIO_FONTX, KDSETLED, VT_SETMODE, VT_ACTIVATE, VT_DISALLOCATE,
+	    VT_LOCKSWITCH };
+	static const unsigned allowed[] = { TCGETS, TCSETSW, TIOCGWINSZ, TIOCSWINSZ, TIOCSPGRP,
+	    TIOCSCTTY, TIOCNOTTY, TIOCGPTN, TIOCSPTLCK, TIOCGPTPEER, TIOCPKT, TIOCGETD, TIOCGSERIAL,
+	    FIONREAD, FIONBIO, TCFLSH, TCXONC };
+	size_t i, j;
 
 	for (i = 0; i < sizeof(high) / sizeof(*high); i++) {
-		call("ioctl", ERR(EPERM), 0, TIOCSTI | high[i], 0);
-		call("ioctl", ERR(EPERM), ~0ULL, TIOCLINUX | high[i], ~0ULL);
-		call("ioctl", ALLOW, 0, TCGETS | high[i], 0);
-		call("ioctl", ALLOW, TIOCSTI, TIOCGWINSZ | high[i], TIOCSTI);
+		for (j = 0; j < sizeof(refused) / sizeof(*refused); j++) {
+			call("ioctl", ERR(EPERM), 0, refused[j] | high[i], 0);
+			call("ioctl", ERR(EPERM), ~0ULL, refused[j] | high[i], ~0ULL);
+		}
+		for (j = 0; j < sizeof(allowed) / sizeof(*allowed); j++)
+			call("ioctl", ALLOW, TIOCSTI, allowed[j] | high[i], TIOCSTI);
 	}
+	/* Of other devices, whose numbers have a direction and a size. */
+	call("ioctl", ALLOW, 0, _IOR('V', 0, long), 0);
+	call("ioctl", ALLOW, 0, _IOW('K', 1, int), 0);
 }
 
 /* Each call by another table ends the process, not a thread of it. */

@@ -41,7 +41,7 @@ scope(void)
 	struct words out = { 0 }, all = { 0 }, options = { 0 };
 
 	words_add(&p.command, "true");
-	bwrap_argv(&p, NULL, 0x4002, &out);
+	bwrap_argv(&p, NULL, 0x4002, "own", &out);
 	is(&out, "systemd-run --user --scope --quiet --collect --property=MemoryMax=4096"
 	    " --property=MemorySwapMax=0 --property=Delegate=yes --property=TasksMax=18 -- env -i bwrap --args 6 --"
 	    " /run/wrapix/init 10 0 4002 own  true", "a scope; memory is its own, processes are counted inside");
@@ -49,14 +49,15 @@ scope(void)
 	p.bwrap = xstrdup("/opt/b/bwrap");
 	p.resolved = xstrdup("/usr/bin/true");
 	words_add(&options, "--unshare-user");
-	bwrap_argv(&p, &options, 0, &all);
+	bwrap_argv(&p, &options, 0, "own", &all);
 	is(&all, "systemd-run --user --scope --quiet --collect --property=MemoryMax=4096"
 	    " --property=MemorySwapMax=0 --property=Delegate=yes --property=TasksMax=18 --property=CPUQuota=300% -- env -i"
 	    " /opt/b/bwrap --unshare-user -- /run/wrapix/init 10 0 0 own /usr/bin/true true",
 	    "processors too; bwrap by its place, for env -i has no PATH");
 }
 
-/* What the host has and no test can add: /nix/store comes read-only, and alone. */
+/* What the host has and no test can add: /nix/store comes read-only, and alone. What wx-run
+ * mounts itself, by descriptor, is no word of bwrap's. */
 static void
 mounts(void)
 {
@@ -64,7 +65,7 @@ mounts(void)
 	struct words out = { 0 }, names = { 0 };
 
 	(void)mount_add(&p.mounts, MOUNT_RO, "/nix/store", "/nix/store", "system");
-	mount_file(&p.mounts, "/workspace/.env", 0444, "", 0)->why = "hide";
+	mount_file(&p.mounts, "/workspace/.env", 0444, "", 0)->late = true;
 	mount_file(&p.mounts, "/etc/x", 0644, "", 0);
 	words_add(&names, "TOK");
 	env_set(&p.env, "A", "b", false);
@@ -72,8 +73,8 @@ mounts(void)
 	is(&out, "--unshare-user --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup"
 	    " --disable-userns --as-pid-1 --cap-drop ALL --hostname wrapix --uid 7 --gid 8"
 	    " --seccomp 4 --proc /proc --dev /dev --ro-bind /nix/store /nix/store"
-	    " --perms 0444 --ro-bind-data 7 /workspace/.env --perms 0644 --file 8 /etc/x"
-	    " --perms 0555 --file 5 /run/wrapix/init --perms 0400 --file 9 /run/secrets/TOK"
+	    " --perms 0644 --file 7 /etc/x"
+	    " --perms 0555 --file 5 /run/wrapix/init --perms 0400 --file 8 /run/secrets/TOK"
 	    " --perms 1777 --size 9 --tmpfs /dev/shm --remount-ro /dev --remount-ro /"
 	    " --setenv A b --chdir /workspace", "the host's network; descriptors in their order");
 }

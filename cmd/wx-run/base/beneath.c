@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <unistd.h>
 
-#include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
 #include "words.h"
 
@@ -44,27 +43,4 @@ beneath_parent(int root, const char *rel, const char **name)
 	dir[n] = '\0';
 	*name = slash == NULL ? rel : slash + 1;
 	return wx_beneath_open(root, dir, O_RDONLY | O_DIRECTORY);
-}
-
-ssize_t
-beneath_read(int root, const char *rel, char *buf, size_t cap)
-{
-	/* O_NONBLOCK: a FIFO with no writer must not hold us. */
-	int fd = wx_beneath_open(root, rel, O_RDONLY | O_NONBLOCK | O_NOCTTY), saved;
-	struct stat st;
-	ssize_t n = -1;
-
-	if (fd == -1)
-		return -1;
-	if (fstat(fd, &st) == 0) {
-		errno = ENODEV;
-		if (S_ISREG(st.st_mode))
-			n = wx_read_all(fd, buf, cap - 1);
-	}
-	saved = errno;
-	(void)close(fd);
-	errno = saved;
-	if (n >= 0)
-		buf[n] = '\0';
-	return n;
 }

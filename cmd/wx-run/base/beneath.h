@@ -19,9 +19,4 @@ char *beneath_link(int root, const char *rel);
  */
 int   beneath_parent(int root, const char *rel, const char **name);
 
-/* Read a regular file of CAP - 1 bytes at the most, and end it by NUL. The
- * number of bytes, or -1 with errno: ENODEV if it
- * is not a regular file, EMSGSIZE if it is larger. */
-ssize_t beneath_read(int root, const char *rel, char *buf, size_t cap);
-
 #endif

@@ -34,8 +34,7 @@ add_bind(struct words *out, const char *option, const char *src, const char *des
 
 /*
  * A made file is written where it stands: below HOME it can be changed inside,
- * for the time of the run, elsewhere it lies in the read-only root. Over what is
- * in the project (a hidden file) it is a mount of its own.
+ * for the time of the run, elsewhere it lies in the read-only root.
  */
 static void
 add_mount(struct words *out, const struct mount *m, int *fd)
@@ -60,8 +59,7 @@ add_mount(struct words *out, const struct mount *m, int *fd)
 		words_add(out, m->dest);
 		break;
 	case MOUNT_FILE:
-		add_data(out, (*fd)++, m->mode, strcmp(m->why, "hide") == 0 ?
-		    "--ro-bind-data" : "--file", m->dest);
+		add_data(out, (*fd)++, m->mode, "--file", m->dest);
 		break;
 	}
 }
@@ -97,7 +95,8 @@ bwrap_options(const struct plan *p, const struct words *secret_names,
 	add_bind(out, "--proc", "/proc", "--dev");
 	words_add(out, "/dev");
 	for (i = 0; i < p->mounts.n; i++)
-		add_mount(out, &p->mounts.v[i], &fd);
+		if (!p->mounts.v[i].late)
+			add_mount(out, &p->mounts.v[i], &fd);
 	add_data(out, FD_INIT, 0555, "--file", INIT_PATH);
 	for (i = 0; secret_names != NULL && i < secret_names->n; i++) {
 		dest = xprintf("%s/%s", SECRETS_DIR, secret_names->v[i]);
@@ -141,7 +140,7 @@ add_scope(struct words *out, const struct limits *l)
 
 void
 bwrap_argv(const struct plan *p, const struct words *options,
-    unsigned long ignored, struct words *out)
+    unsigned long ignored, const char *stdio, struct words *out)
 {
 	size_t i;
 
@@ -160,7 +159,7 @@ bwrap_argv(const struct plan *p, const struct words *options,
 	words_addf(out, "%" PRIu64, p->limits.pids);
 	words_addf(out, "%" PRIu64, p->limits.cgroup ? 0 : p->limits.memory);
 	words_addf(out, "%lx", ignored);
-	words_add(out, "own");
+	words_add(out, stdio);
 	words_add(out, p->resolved == NULL ? "" : p->resolved);
 	for (i = 0; i < p->command.n; i++)
 		words_add(out, p->command.v[i]);

@@ -22,11 +22,11 @@ enum {
  * (SECRET_NAMES: those of the files under /run/secrets, may be empty).
  * _options: what goes through --args, one word each. _argv: what is exec'd with
  * an empty environment; where OPTIONS is given its words stand in the place of
- * --args FD. IGNORED: bits of the signals that the command is to ignore.
+ * --args FD. IGNORED: bits of the signals that the command is to ignore. STDIO: init.h.
  */
 void bwrap_options(const struct plan *p, const struct words *secret_names,
     struct words *out);
 void bwrap_argv(const struct plan *p, const struct words *options,
-    unsigned long ignored, struct words *out);
+    unsigned long ignored, const char *stdio, struct words *out);
 
 #endif

@@ -125,7 +125,7 @@ staged(const char *stage, size_t n)
 static bool
 by_stage(const struct plan *p, const struct mount *m)
 {
-	return m->kind == MOUNT_FILE && !path_within(m->dest, p->home);
+	return m->kind == MOUNT_FILE && !m->late && !path_within(m->dest, p->home);
 }
 
 /* Does a later mount cover the N-th? podman mounts once on one place. */
@@ -135,7 +135,7 @@ covered(const struct plan *p, size_t n)
 	size_t i;
 
 	for (i = n + 1; i < p->mounts.n; i++)
-		if (strcmp(p->mounts.v[i].dest, p->mounts.v[n].dest) == 0)
+		if (!p->mounts.v[i].late && strcmp(p->mounts.v[i].dest, p->mounts.v[n].dest) == 0)
 			return true;
 	return false;
 }
@@ -146,7 +146,7 @@ add_mount(const struct plan *p, size_t n, const char *stage, struct words *out)
 	const struct mount *m = &p->mounts.v[n];
 	char *path;
 
-	if (covered(p, n))
+	if (m->late || covered(p, n))
 		return;
 	if (m->kind == MOUNT_RO || m->kind == MOUNT_RW) {
 		add_bind(out, m->src, m->dest, m->kind == MOUNT_RW);
@@ -223,8 +223,8 @@ add_image(const struct plan *p, struct words *out)
 }
 
 void
-podman_argv(const struct plan *p, const char *stage, unsigned long ignored, bool pty,
-    struct words *out)
+podman_argv(const struct plan *p, const char *stage, unsigned long ignored,
+    const char *stdio, struct words *out)
 {
 	const char *ld = loader(p), *dir = stage == NULL ? "STAGE" : stage;
 	size_t i;
@@ -246,7 +246,7 @@ podman_argv(const struct plan *p, const char *stage, unsigned long ignored, bool
 	words_addf(out, "%" PRIu64, p->limits.pids);
 	words_addf(out, "%" PRIu64, p->limits.cgroup ? 0 : p->limits.memory);
 	words_addf(out, "%lx", ignored);
-	words_add(out, pty ? "pty" : "sent");
+	words_add(out, stdio);
 	words_add(out, "");
 	for (i = 0; i < p->command.n; i++)
 		words_add(out, p->command.v[i]);

@@ -9,12 +9,12 @@ void podman_system(struct plan *p);
 
 /*
  * The plan as podman's argv, a pure function of it. The descriptor 3 is wx-run's
- * socket (init.h). PTY: the command gets a terminal. STAGE: the folder that holds what podman can only take as files,
+ * socket (init.h). STDIO: init.h. STAGE: the folder that holds what podman can only take as files,
  * made by podman_stage; NULL: as --print-argv shows it. IGNORED: bits of the signals
  * that the command is to ignore.
  */
 void podman_argv(const struct plan *p, const char *stage, unsigned long ignored,
-    bool pty, struct words *out);
+    const char *stdio, struct words *out);
 
 /* In that folder podman writes the pid of the container's monitor, and its id. */
 #define STAGE_MONITOR "monitor"

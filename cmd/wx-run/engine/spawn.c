@@ -19,7 +19,6 @@
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "podman.h"
-#include "run/relay.h"
 #include "inside/seccomp.h"
 #include "state/stage.h"
 
@@ -95,7 +94,7 @@ collect_fds(const struct plan *p, const struct secrets *files, int sock,
 	if (fds[FD_FILTER] == -1)
 		err(WX_CHAIN, "cannot make the system call filter");
 	for (i = 0; i < p->mounts.n && n < FDS_MAX; i++)
-		if (p->mounts.v[i].kind == MOUNT_FILE)
+		if (p->mounts.v[i].kind == MOUNT_FILE && !p->mounts.v[i].late)
 			fds[n++] = data_fd(p->mounts.v[i].content, p->mounts.v[i].len);
 	for (i = 0; files != NULL && i < files->n && n < FDS_MAX; i++) {
 		eq = strchr(files->line[i], '=');
@@ -284,7 +283,7 @@ spawn_prepare(const struct plan *p, const struct secrets *files, int sock)
 		return true;
 	for (i = 0; ok && i < p->mounts.n; i++) {
 		m = &p->mounts.v[i];
-		if (m->kind == MOUNT_FILE && path_within(m->dest, p->home))
+		if (m->kind == MOUNT_FILE && !m->late && path_within(m->dest, p->home))
 			ok = send_file(sock, m->mode, m->dest, m->content, m->len);
 	}
 	for (i = 0; ok && files != NULL && i < files->n; i++) {
@@ -297,15 +296,31 @@ spawn_prepare(const struct plan *p, const struct secrets *files, int sock)
 	return ok && send_word(sock, WORD_FILTER, filter, len) && send_variables(p, sock);
 }
 
-/* Our standard streams, for the first process in a container: they wait there for it. */
-static void
-send_streams(int sock)
+static int
+open_null(void)
 {
-	static const int fds[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (fd == -1)
+		err(WX_CHAIN, "cannot open '/dev/null'");
+	return fd;
+}
+
+/*
+ * Our standard streams, for the first process: they wait there for it. What is a terminal
+ * inside by PTY, if that is not NULL, is not sent.
+ */
+static void
+send_streams(int sock, const char *pty)
+{
+	int null = open_null(), fds[3], i;
 	char word = WORD_STREAMS;
 
+	for (i = 0; i < 3; i++)
+		fds[i] = pty != NULL && strchr(pty, '0' + i) != NULL ? null : i;
 	if (!fdpass_send(sock, &word, 1, fds, 3))
 		err(WX_CHAIN, "cannot pass descriptors on");
+	(void)close(null);
 }
 
 /*
@@ -319,17 +334,15 @@ podman_fds(int sock, int fds[static FDS_MAX])
 
 	for (i = 0; i < FDS_MAX; i++)
 		fds[i] = -1;
-	fds[STDIN_FILENO] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	fds[STDOUT_FILENO] = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	fds[STDIN_FILENO] = open_null();
+	fds[STDOUT_FILENO] = open_null();
 	fds[STDERR_FILENO] = said = data_fd("", 0);
 	fds[FD_SOCKET] = sock;
-	if (fds[STDIN_FILENO] == -1 || fds[STDOUT_FILENO] == -1)
-		err(WX_CHAIN, "cannot open '/dev/null'");
 }
 
 pid_t
 spawn_engine(const struct plan *p, const struct secrets *files, unsigned long ignored,
-    int *sock)
+    const char *pty, int *sock)
 {
 	char **envp = p->limits.cgroup ? environ : none;
 	struct words argv = { 0 }, env = { 0 };
@@ -339,18 +352,24 @@ spawn_engine(const struct plan *p, const struct secrets *files, unsigned long ig
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1 ||
 	    setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == -1)
 		err(WX_CHAIN, "cannot make a socket pair");
+	if (pty != NULL || p->engine == ENGINE_PODMAN)
+		send_streams(pair[0], pty);
 	if (p->engine == ENGINE_PODMAN) {
 		podman_fds(pair[1], fds);
-		send_streams(pair[0]);
 		stage = podman_stage(p);
-		podman_argv(p, stage, ignored, relay_wanted(), &argv);
+		podman_argv(p, stage, ignored, pty == NULL ? "sent" : pty, &argv);
 		podman_environment(&env);
 		if (getenv("TMPDIR") != NULL)
 			words_addf(&env, "TMPDIR=%s", getenv("TMPDIR"));
 		envp = env.v;
 	} else {
 		collect_fds(p, files, pair[1], fds);
-		bwrap_argv(p, NULL, ignored, &argv);
+		/* bwrap shows a terminal that it has as /dev/console inside. */
+		if (pty != NULL) {
+			fds[STDIN_FILENO] = open_null();
+			fds[STDOUT_FILENO] = open_null();
+		}
+		bwrap_argv(p, NULL, ignored, pty == NULL ? "own" : pty, &argv);
 	}
 	pid = launch(&(struct launch){ .engine = p->engine, .argv = argv.v, .envp = envp, .fds = fds });
 	for (i = 0; i < FDS_MAX; i++)

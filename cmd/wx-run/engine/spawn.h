@@ -9,12 +9,13 @@
 
 /*
  * Start the engine by the plan, with FILES (may be NULL) for /run/secrets, IGNORED the
- * bits of the signals that the command is to ignore. Its pid, and in *SOCK our end
+ * bits of the signals that the command is to ignore, PTY what of our standard streams is a
+ * terminal inside (terminal_word, or NULL). Its pid, and in *SOCK our end
  * of the socket on which init.h's messages come, with the sender's credentials:
  * when that is closed the sandbox ends. Dies with a line.
  */
 pid_t spawn_engine(const struct plan *p, const struct secrets *files,
-    unsigned long ignored, int *sock);
+    unsigned long ignored, const char *pty, int *sock);
 
 /*
  * What a container's first process is to do before it lets the command go, for bwrap

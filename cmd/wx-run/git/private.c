@@ -390,11 +390,21 @@ alternates(const struct plan *p, const char *objects, struct words *out, int dep
 	free(path);
 }
 
+/* A made file over DEST, which wx-run mounts itself: see run/mountns.h. */
+static void
+cover(struct plan *p, const char *dest, const char *s)
+{
+	struct mount *m = mount_file(&p->mounts, dest, 0444, s, strlen(s));
+
+	m->why = "hide";
+	m->late = true;
+}
+
 static void
 show_objects(struct plan *p)
 {
 	struct words others = { 0 };
-	char *objects, *dest, *info;
+	char *objects, *dest;
 	size_t i;
 
 	if (!own_dir(p, "objects", &objects))
@@ -411,10 +421,8 @@ show_objects(struct plan *p)
 		free(dest);
 	}
 	/* What it borrows is named by the private directory, by its place inside. */
-	info = xprintf("%s/info/alternates", objects);
 	if (others.n > 0)
-		mount_file(&p->mounts, PRIVATE_OBJECTS "/info/alternates", 0444, "", 0)->why = "hide";
-	free(info);
+		cover(p, PRIVATE_OBJECTS "/info/alternates", "");
 	free(objects);
 }
 
@@ -441,7 +449,7 @@ private_plan(struct plan *p)
 		return;
 	text_of = xprintf("gitdir: %s\n", p->repo.dir);
 	path = xprintf("%s/.git", p->at);
-	mount_file(&p->mounts, path, 0444, text_of, strlen(text_of))->why = "hide";
+	cover(p, path, text_of);
 	free(path);
 	free(text_of);
 }

@@ -104,15 +104,21 @@ runs_bring(const struct home *h, bool all)
 }
 
 unsigned
-runs_kept(const struct plan *p)
+runs_waiting(const struct plan *p)
 {
 	struct words runs = { 0 };
+	struct private v;
 	unsigned n = 0;
 	size_t i;
+	int fd;
 
 	find_runs(p, &runs);
-	for (i = 0; i < runs.n; i++)
-		n += kept(runs.v[i]);
+	for (i = 0; i < runs.n; i++) {
+		fd = open(runs.v[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		n += fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0 && private_read(runs.v[i], &v);
+		if (fd != -1)
+			(void)close(fd);
+	}
 	return n;
 }
 

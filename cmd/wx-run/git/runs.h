@@ -15,10 +15,10 @@
  * ran is removed. False where one stays that was to come. */
 bool runs_bring(const struct home *h, bool all);
 
-/* How many are kept. */
-unsigned runs_kept(const struct plan *p);
+/* How many have something that did not come home, and nobody holds them. */
+unsigned runs_waiting(const struct plan *p);
 
-/* Keep V: only --import brings it home from now on. WHY NULL: it is as the user asked for. */
+/* Keep V: only --import brings it home from now on. It is let go. */
 void runs_keep(struct private *v);
 
 /*

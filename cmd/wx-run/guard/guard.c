@@ -109,7 +109,6 @@ guard_look(const struct guards *g, int root, const char *rel, struct stat *st)
 	    "it unprotected with -u '%s'", name, name);
 }
 
-static void add_anchors(struct guards *g, int root, const char *rel);
 
 static void
 add_guard(struct guards *g, int root, const char *rel, enum guard_kind kind,
@@ -118,7 +117,7 @@ add_guard(struct guards *g, int root, const char *rel, enum guard_kind kind,
 	struct guard *have = find_guard(g, root, rel);
 
 	if (have == NULL) {
-		add_anchors(g, root, rel);
+		guard_anchors(g, root, rel);
 		have = append(g, root, rel, kind);
 	}
 	if (kind == GUARD_RO)
@@ -130,9 +129,8 @@ add_guard(struct guards *g, int root, const char *rel, enum guard_kind kind,
 	}
 }
 
-/* Every folder above REL, on itself: renaming one would take its mounts along. */
-static void
-add_anchors(struct guards *g, int root, const char *rel)
+void
+guard_anchors(struct guards *g, int root, const char *rel)
 {
 	char *dir = xstrdup(rel), *slash = strrchr(dir, '/');
 	struct stat st;
@@ -176,12 +174,10 @@ refuse_overlap(const struct plan *p, const char *host)
 }
 
 static int
-add_root(struct guards *g, const struct plan *p, const char *host, const char *dest,
-    const char *name)
+add_root(struct guards *g, const char *host, const char *dest, const char *name)
 {
 	struct guard_root *r;
 
-	refuse_overlap(p, host);
 	if (g->roots.n == g->roots.cap)
 		g->roots.v = xgrow(g->roots.v, &g->roots.cap, sizeof(*g->roots.v));
 	r = &g->roots.v[g->roots.n++];
@@ -191,6 +187,7 @@ add_root(struct guards *g, const struct plan *p, const char *host, const char *d
 	r->fd = wx_top_open(host, O_DIRECTORY | O_NOFOLLOW);
 	if (r->fd == -1)
 		err(WX_CHAIN, "cannot open '%s'", host);
+	r->tree = false;
 	return (int)g->roots.n - 1;
 }
 
@@ -239,26 +236,15 @@ guard_named(struct guards *g, const struct plan *p)
 static void
 guard_git(struct guards *g, const struct plan *p)
 {
-	char *dest = xprintf("%s/.git", p->at), *empty = xprintf("%s/empty", p->run_dir);
 	struct stat st;
 
-	if (wx_beneath_stat(g->roots.v[0].fd, ".git", &st) == -1 && errno != ELOOP)
-		g->had_git = false;
+	g->had_git = wx_beneath_stat(g->roots.v[0].fd, ".git", &st) == 0 || errno == ELOOP;
+	if (!g->had_git || p->repo.top != NULL)
+		return;
+	if (p->no_git && guard_look(g, 0, ".git", &st))
+		guard_hide(g, p, ".git", &st);
 	else
-		g->had_git = true;
-	if (!g->had_git || p->repo.top != NULL) {
-		;
-	} else if (p->no_git && S_ISDIR(st.st_mode)) {
-		if (g->hold && mkdir(empty, 0555) == -1 && errno != EEXIST)
-			err(WX_CHAIN, "cannot make '%s'", empty);
-		(void)mount_add(&g->covers, MOUNT_RO, empty, dest, "hide");
-	} else if (p->no_git) {
-		guard_cover(g, dest, "");
-	} else {
 		(void)protect(g, p, 0, ".git");
-	}
-	free(empty);
-	free(dest);
 }
 
 /* ---- the work tree ---- */
@@ -284,6 +270,78 @@ guard_tree(struct guards *g, struct plan *p)
 	glob_paths(g->roots.v[0].fd, &patterns, &found);
 	for (i = 0; i < found.n; i++)
 		(void)protect(g, p, 0, found.v[i]);
+}
+
+/* ---- other directories that can be written inside ---- */
+
+/* A guard of ROOT is of no use where the same is to be written by another mount. */
+static void
+refuse_second_way(const struct guards *g, const struct plan *p, int root)
+{
+	const struct guard_root *r = &g->roots.v[root];
+	const struct mount *m;
+	char *path;
+	size_t i, k;
+
+	for (i = 0; i < g->list.n; i++) {
+		path = path_clean(r->host, g->list.v[i].rel);
+		for (k = 0; k < p->mounts.n && g->list.v[i].root == root; k++) {
+			m = &p->mounts.v[k];
+			if (m->kind == MOUNT_RW && strcmp(m->dest, r->dest) != 0 &&
+			    path_within(path, m->src))
+				errx(WX_CHAIN, "cannot mount '%s' writable twice: it would go round the "
+				    "protection of '%s'; mount it once, or read-only", m->src,
+				    shown(path));
+		}
+		free(path);
+	}
+}
+
+/* A repository in ROOT: the sandbox gets to see it, and that is all. */
+static void
+guard_repository(struct guards *g, struct plan *p, int root)
+{
+	const struct guard_root *r = &g->roots.v[root];
+	struct stat st;
+
+	if (wx_beneath_stat(r->fd, "HEAD", &st) == 0 && wx_beneath_stat(r->fd, "objects", &st) == 0 &&
+	    wx_beneath_stat(r->fd, "refs", &st) == 0)
+		errx(WX_CHAIN, "cannot mount '%s' writable: it is a git repository, and what is in "
+		    "it the host's git would act upon; mount it read-only", r->host);
+	if (released(g, p, root, ".git") || !guard_look(g, root, ".git", &st))
+		return;
+	add_guard(g, root, ".git", GUARD_RO, &st);
+	warnx("'%s/.git' is read-only inside: in '%s' nothing can be committed", r->host, r->dest);
+}
+
+/* What -m mounts to be written gets the protected kinds as the project does. */
+static void
+guard_others(struct guards *g, struct plan *p)
+{
+	struct words patterns = { 0 }, found;
+	const struct mount *m;
+	struct stat st;
+	char *name;
+	size_t i, k;
+	int root;
+
+	words_addv(&patterns, guard_defaults);
+	for (i = 0; i < p->mounts.n; i++) {
+		m = &p->mounts.v[i];
+		if (m->kind != MOUNT_RW || strcmp(m->why, "mount") != 0 ||
+		    stat(m->src, &st) == -1 || !S_ISDIR(st.st_mode))
+			continue;
+		name = xprintf("%s/", m->dest + 1);
+		root = add_root(g, m->src, m->dest, name);
+		g->roots.v[root].tree = true;
+		free(name);
+		guard_repository(g, p, root);
+		found = (struct words){ 0 };
+		glob_paths(g->roots.v[root].fd, &patterns, &found);
+		for (k = 0; k < found.n; k++)
+			(void)protect(g, p, root, found.v[k]);
+		refuse_second_way(g, p, root);
+	}
 }
 
 /* By root, then path part by part: what is above comes first. */
@@ -319,10 +377,13 @@ guard_find(struct guards *g, struct plan *p, bool hold)
 {
 	*g = (struct guards){ .hold = hold, .unprotect = &p->unprotect };
 	clean_unprotect(p);
-	(void)add_root(g, p, p->project, p->at, "");
+	refuse_overlap(p, p->project);
+	(void)add_root(g, p->project, p->at, "");
 	guard_git(g, p);
 	guard_tree(g, p);
 	guard_named(g, p);
+	guard_others(g, p);
+	hide_find(g, p);
 	if (g->list.n > 1)
 		qsort(g->list.v, g->list.n, sizeof(*g->list.v), by_path);
 }
@@ -343,49 +404,74 @@ verify_roots(const struct guards *g, struct plan *p)
 			m = &p->mounts.v[k];
 			if (m->kind != MOUNT_RW || strcmp(m->dest, g->roots.v[i].dest) != 0)
 				continue;
+			if (m->ino != 0 && (m->dev != st.st_dev || m->ino != st.st_ino))
+				errx(WX_CHAIN, "cannot mount '%s': it was changed just now; try again",
+				    shown(m->src));
 			m->dev = st.st_dev;
 			m->ino = st.st_ino;
 		}
 	}
 }
 
-void
-guard_mounts(struct guards *g, struct plan *p)
+/* And what else the engine binds by its path. */
+static void
+note_sources(struct plan *p)
 {
-	const struct guard_root *r;
-	struct guard *gd;
 	struct mount *m;
-	char *src, *dest;
-	size_t i, k;
+	struct stat st;
+	size_t i;
 
-	for (i = 0; i < g->list.n; i++) {
-		gd = &g->list.v[i];
-		/* Its --mount takes folders only. */
-		gd->open = p->engine == ENGINE_CONTAINER && !gd->dir;
-		if (gd->open)
+	for (i = 0; i < p->mounts.n; i++) {
+		m = &p->mounts.v[i];
+		if ((m->kind != MOUNT_RO && m->kind != MOUNT_RW) || m->ino != 0 || m->late ||
+		    stat(m->src, &st) == -1)
 			continue;
-		r = &g->roots.v[gd->root];
-		src = xprintf("%s/%s", r->host, gd->rel);
-		dest = xprintf("%s/%s", r->dest, gd->rel);
+		m->dev = st.st_dev;
+		m->ino = st.st_ino;
+	}
+}
+
+/* Is DEST covered, or in what is? */
+static bool
+covered(const struct guards *g, const char *dest)
+{
+	return mount_above(&g->covers, g->covers.n, dest) != NULL;
+}
+
+static void
+mount_guard(const struct guards *g, struct guard *gd, struct plan *p)
+{
+	const struct guard_root *r = &g->roots.v[gd->root];
+	char *src = xprintf("%s/%s", r->host, gd->rel), *dest = xprintf("%s/%s", r->dest, gd->rel);
+	struct mount *m;
+
+	/* Its --mount takes folders only. */
+	gd->open = p->engine == ENGINE_CONTAINER && !gd->dir;
+	if (!gd->open && !covered(g, dest)) {
 		m = mount_add(&p->mounts, gd->kind == GUARD_RO ? MOUNT_RO : MOUNT_RW, src, dest,
 		    gd->kind == GUARD_RO ? "protected" : "anchor");
 		m->dev = gd->dev;
 		m->ino = gd->ino;
-		free(src);
-		free(dest);
+		m->late = p->engine != ENGINE_CONTAINER;
 	}
+	free(src);
+	free(dest);
+}
+
+void
+guard_mounts(struct guards *g, struct plan *p)
+{
+	size_t i;
+
 	verify_roots(g, p);
-	hide_find(g, p);
+	note_sources(p);
+	for (i = 0; i < g->list.n; i++)
+		mount_guard(g, &g->list.v[i], p);
 	for (i = 0; i < g->covers.n; i++) {
 		if (p->engine == ENGINE_CONTAINER && g->covers.v[i].kind == MOUNT_FILE)
 			errx(WX_CHAIN, "engine 'container' mounts no single file, so it cannot cover "
-			    "'%s': %s", shown(g->covers.v[i].dest),
-			    strcmp(g->covers.v[i].dest, WORKSPACE "/.git") == 0 ?
-			    "use the main work tree" : "hide the folder that it is in, or move it");
-		/* What is covered is not to be found there any more. */
-		for (k = 0; k < p->mounts.n; k++)
-			if (path_within(p->mounts.v[k].dest, g->covers.v[i].dest))
-				p->mounts.v[k].ino = 0;
+			    "'%s': hide the folder that it is in, or move it", shown(g->covers.v[i].dest));
+		g->covers.v[i].late = p->engine != ENGINE_CONTAINER;
 		mount_copy(&p->mounts, &g->covers.v[i]);
 	}
 }

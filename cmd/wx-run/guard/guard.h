@@ -10,8 +10,9 @@
 /*
  * What in the project the sandbox must not change: files that the host's git,
  * editor or shell would act upon by themselves. A guard is a bind mount of a path
- * onto itself; those above a protected path are anchors (a directory that is a mount
- * point cannot be renamed). .git is not among them: see git/private.h.
+ * onto itself, which wx-run makes by descriptor (run/mountns.h); those above a protected
+ * path are anchors (a directory that is a mount point cannot be renamed). .git is not among
+ * them: see git/private.h.
  */
 enum guard_kind {
 	GUARD_ANCHOR,       /* writable, in its place */
@@ -32,7 +33,8 @@ struct guard_root {
 	int   fd;           /* O_PATH */
 	char *host;         /* its path on the host, */
 	char *dest;         /* and inside */
-	char *label;        /* before REL in words to the user: "" or ".git/" */
+	char *label;        /* before REL in words to the user: "", ".git/" or DEST without its '/' */
+	bool  tree;         /* mounted by -m to be written; no git folder */
 };
 
 struct guards {
@@ -62,6 +64,10 @@ void guard_say_open(const struct guards *g);
 /* Stat REL of ROOT (an index of G->roots) for a guard: false if it is not there; dies with
  * a line if it cannot be guarded. */
 bool guard_look(const struct guards *g, int root, const char *rel, struct stat *st);
+
+/* Guard every directory above REL of ROOT, as it is: renaming one would take the mounts
+ * below it along. */
+void guard_anchors(struct guards *g, int root, const char *rel);
 
 /* The default list of protected paths of the work tree, NULL-terminated: globs. */
 extern const char *const guard_defaults[];

@@ -184,36 +184,65 @@ take_streams(void)
 			_exit(WX_CHAIN);
 }
 
-/* A terminal of the sandbox's own (pts(4)), and ours to control: its command's end. */
-static int
-make_terminal(void)
+/* The command's terminal, by the word STDIO. */
+struct terminal {
+	const char *stdio;
+	int slave;      /* -1: none */
+	int control;    /* who has its foreground: wx-run says it here */
+};
+
+/* One of the sandbox's own (pts(4)); what is typed comes only where it is ours to control. */
+static void
+make_terminal(struct terminal *t)
 {
 	struct hello h = { .what = HELLO_PTY };
-	int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC), off = 0, slave = -1;
+	int off = 0, pair[2], fds[2];
 
-	if (master != -1 && ioctl(master, TIOCSPTLCK, &off) == 0)
-		slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (slave == -1 || ioctl(slave, TIOCSCTTY, 0) == -1 ||
-	    !fdpass_send(FD_SOCKET, &h, sizeof(h), &master, 1))
+	fds[0] = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (fds[0] != -1 && ioctl(fds[0], TIOCSPTLCK, &off) == 0)
+		t->slave = ioctl(fds[0], TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (t->slave == -1 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1 ||
+	    (strchr(t->stdio, STDIO_KEYS) != NULL && ioctl(t->slave, TIOCSCTTY, 0) == -1))
 		err(WX_CHAIN, "cannot make a terminal inside the sandbox");
-	(void)close(master);
-	return slave;
+	fds[1] = pair[1];
+	if (!fdpass_send(FD_SOCKET, &h, sizeof(h), fds, 2))
+		err(WX_CHAIN, "cannot make a terminal inside the sandbox");
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	t->control = pair[0];
 }
 
-/* In the place of those streams that are wx-run's terminal, and in its foreground. */
+/* In the place of those streams that are wx-run's terminal. */
 static void
-use_terminal(int slave)
+use_terminal(const struct terminal *t)
 {
 	int i;
 
-	if (slave == -1)
+	if (t->slave == -1)
 		return;
 	/* From the background it would stop us, but all signals wait. */
-	if (tcsetpgrp(slave, getpgrp()) == -1)
+	if (strchr(t->stdio, STDIO_FRONT) != NULL && tcsetpgrp(t->slave, getpgrp()) == -1)
 		err(WX_CHAIN, "cannot take the terminal inside the sandbox");
 	for (i = 0; i < 3; i++)
-		if ((i < 2 || isatty(i) == 1) && dup2(slave, i) == -1)
+		if (strchr(t->stdio, '0' + i) != NULL && dup2(t->slave, i) == -1)
 			err(WX_CHAIN, "cannot take the terminal inside the sandbox");
+}
+
+/* Whose is the foreground? As wx-run says; then the signal that it names, for the command. */
+static void
+hand_over(const struct terminal *t, pid_t command)
+{
+	pid_t group = tcgetpgrp(t->slave);
+	struct hello h;
+
+	if (recv(t->control, &h, sizeof(h), MSG_DONTWAIT) != (ssize_t)sizeof(h))
+		return;
+	if (h.what == HELLO_GIVE || (h.what == HELLO_BACK && group == getpgrp()))
+		(void)tcsetpgrp(t->slave, command);
+	else if (h.what == HELLO_TAKE && group == command)
+		(void)tcsetpgrp(t->slave, getpgrp());
+	if (h.value != 0)
+		(void)kill(-command, h.value);
 }
 
 /*
@@ -221,7 +250,7 @@ use_terminal(int slave)
  * the pid namespace, to wx-run and to whatever started it.
  */
 static _Noreturn void
-become_command(char *argv[], int slave)
+become_command(char *argv[], const struct terminal *t)
 {
 	static _Alignas(struct sock_filter) char filter[WORD_MAX];
 	size_t len;
@@ -229,7 +258,7 @@ become_command(char *argv[], int slave)
 
 	if (setpgid(0, 0) == -1)
 		err(WX_CHAIN, "cannot make a process group inside the sandbox");
-	use_terminal(slave);
+	use_terminal(t);
 	say(HELLO_READY, 0);
 	wait_for_word(filter, &len);
 	set_limits(strtoull(argv[1], NULL, 10), strtoull(argv[2], NULL, 10));
@@ -266,11 +295,11 @@ look(pid_t command)
 _Noreturn void
 init_main(int argc, char *argv[])
 {
-	struct pollfd pfd[2] = { { .events = POLLIN }, { .fd = FD_SOCKET } };
+	struct pollfd pfd[3] = { { .events = POLLIN }, { .fd = FD_SOCKET }, { .events = POLLIN } };
+	struct terminal t = { .slave = -1, .control = -1 };
 	struct signalfd_siginfo si;
 	sigset_t child;
 	pid_t command;
-	int slave = -1;
 
 	if (argc < 7)
 		errx(WX_CHAIN, "'%s' is a part of wx-run, and runs only in its sandbox", argv[0]);
@@ -280,26 +309,34 @@ init_main(int argc, char *argv[])
 		err(WX_CHAIN, "cannot harden process");
 	(void)prctl(PR_SET_NAME, "wx-run");   /* not "init", for ps(1) */
 	hold_signals();
-	if (strcmp(argv[4], "own") != 0) {
+	/* From that of wx-run the command would have its terminal as /dev/tty. */
+	(void)setsid();
+	t.stdio = argv[4];
+	if (strcmp(t.stdio, "own") != 0) {
 		say(HELLO_INIT, 0);
 		take_streams();
 	}
-	if (strcmp(argv[4], "pty") == 0)
-		slave = make_terminal();
+	if (strncmp(t.stdio, "pty", 3) == 0)
+		make_terminal(&t);
 	(void)sigemptyset(&child);
 	(void)sigaddset(&child, SIGCHLD);
 	pfd[0].fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+	pfd[2].fd = t.control;
 	command = fork();
 	if (pfd[0].fd == -1 || command == -1)
 		err(WX_CHAIN, "cannot start a process inside the sandbox");
 	if (command == 0)
-		become_command(argv, slave);
-	/* SLAVE stays open: a command that closes its own has not hung up. */
+		become_command(argv, &t);
+	/* The slave stays open: a command that closes its own has not hung up. */
 	for (;;) {
 		look(command);
-		(void)poll(pfd, 2, -1);
+		(void)poll(pfd, 3, -1);
 		if (pfd[1].revents != 0)
 			_exit(WX_CHAIN);   /* wx-run is gone, or wants an end */
+		if (pfd[2].revents != 0)
+			hand_over(&t, command);
+		if (pfd[2].revents & POLLHUP)
+			pfd[2].fd = -1;
 		(void)!read(pfd[0].fd, &si, sizeof(si));
 	}
 }

@@ -4,7 +4,7 @@
 
 #include "libcommon/envline.h"
 
-/* What is said on FD_SOCKET, one message each; with PTY comes a descriptor. */
+/* What is said on FD_SOCKET, one message each; with PTY come two descriptors. */
 struct hello {
 	char what;
 	int  value;
@@ -29,23 +29,35 @@ enum {
 
 enum {
 	HELLO_INIT  = 'I',   /* by the first process in a container: here I am */
-	HELLO_PTY   = 'P',   /* by the same: the master of the command's terminal */
+	HELLO_PTY   = 'P',   /* by the same: the master of the command's terminal, and a socket */
 	HELLO_READY = 'H',   /* by the command to be: the sandbox stands */
 	HELLO_ERROR = 'E',   /* by the same: exec failed, VALUE is errno */
 	HELLO_STOP  = 'S',   /* by the first process: the signal that stopped it */
 	HELLO_END   = 'X',   /* by the same: its wait status */
+	/* By wx-run on that socket: the foreground of the command's terminal is the command's;
+	 * is so again if the first process took it; is not if it was. Then the command's
+	 * group gets the signal VALUE, if that is not 0. */
+	HELLO_GIVE  = 'G',
+	HELLO_BACK  = 'B',
+	HELLO_TAKE  = 'T',
+};
+
+/* After "pty" in STDIO, beside the numbers of the streams that it is. */
+enum {
+	STDIO_KEYS  = 'k',   /* the command controls it: /dev/tty, job control, what is typed */
+	STDIO_FRONT = 'f',   /* and has its foreground from the start */
 };
 
 /*
  * wx-run as the first process inside, made known by its name INIT_PATH:
  * PIDS DATA-BYTES IGNORED-SIGNALS STDIO FILE COMMAND... STDIO: "own", the standard
  * streams are those of wx-run; "sent", they come by the socket, for an engine that
- * starts us elsewhere; "pty", they do, and what of them is a terminal is one made inside
- * for the command, whose other end wx-run gets. Its child tells wx-run that the
- * sandbox stands, waits for its word, sets limits and variables, gives signals their
- * default, and becomes COMMAND. The first process buries what dies, tells wx-run where the command was
- * stopped, and ends with it, or with wx-run: then the kernel ends all inside.
- * Never returns.
+ * starts us elsewhere; "pty..." (above), they do, and those that are a terminal are one made
+ * inside for the command, whose other end wx-run gets. The session is one of our own. Our
+ * child tells wx-run that the sandbox stands, waits for its word, sets limits and variables,
+ * gives signals their default, and becomes COMMAND. The first process buries what dies, tells
+ * wx-run where the command was stopped, and ends with it, or with wx-run: then the kernel ends
+ * all inside. Never returns.
  */
 _Noreturn void init_main(int argc, char *argv[]);
 

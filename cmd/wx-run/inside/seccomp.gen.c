@@ -112,17 +112,29 @@ deny_families(scmp_filter_ctx ctx)
 	return rc;
 }
 
-/* Typing into the terminal for the host's shell to read (ioctl_tty(2)). */
+/*
+ * What acts on a terminal as a whole, and on who else has it (ioctl_tty(2), ioctl_console(2),
+ * ioctl_vt(2)): typing into it, another line discipline, which takes its reader from it and gives
+ * it to one of many old drivers, the console's output, locks on its modes, its hang-up, a serial
+ * line's hardware. The last two are all of the consoles': 'K' and 'V' without a size.
+ */
 static int
 deny_terminal(scmp_filter_ctx ctx)
 {
-	static const unsigned long requests[] = { TIOCSTI, TIOCLINUX };
+	static const struct {
+		scmp_datum_t mask, value;
+	} requests[] = {
+		{ 0xffffffff, TIOCSTI }, { 0xffffffff, TIOCLINUX }, { 0xffffffff, TIOCSETD },
+		{ 0xffffffff, TIOCCONS }, { 0xffffffff, TIOCSLCKTRMIOS }, { 0xffffffff, TIOCVHANGUP },
+		{ 0xffffffff, TIOCSSERIAL }, { 0xffffffff, TIOCSERCONFIG }, { 0xffffffff, TIOCSERSWILD },
+		{ 0xffffffff, TIOCSERSETMULTI }, { 0xffffff00, 'K' << 8 }, { 0xffffff00, 'V' << 8 },
+	};
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < 2 && rc == 0; i++)
+	for (i = 0; i < sizeof(requests) / sizeof(*requests) && rc == 0; i++)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
-		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffUL, requests[i]));
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, requests[i].mask, requests[i].value));
 	return rc;
 }
 

@@ -49,6 +49,9 @@ mount_copy(struct mounts *m, const struct mount *from)
 	new->len = from->len;
 	new->size = from->size;
 	new->mode = from->mode;
+	new->dev = from->dev;
+	new->ino = from->ino;
+	new->late = from->late;
 }
 
 void

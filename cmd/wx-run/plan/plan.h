@@ -41,9 +41,11 @@ struct mount {
 	uint64_t        size;
 	unsigned        mode;     /* of a made file or tmpfs */
 	const char     *why;      /* a word for the plan: system, tool, home, ... */
-	/* What is to be found at DEST before the command starts; ino 0: anything. */
+	/* What is to be found at DEST before the command starts; ino 0: anything. Of LATE
+	 * what is to be found there before the mount. */
 	dev_t           dev;
 	ino_t           ino;
+	bool            late;     /* not by the engine, but by us when that is done: mountns.h */
 };
 
 struct mounts {

@@ -3,154 +3,406 @@
 
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <linux/nsfs.h>
+#include <linux/openat2.h>
 
-#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+#include "libcommon/osfile.h"
+#include "limits.h"
+#include "mountinfo.h"
+#include "narrow.h"
 
-/* Of us, a child, only: where the mounts of the process are made. The user namespace is
- * that which owns them; the process is in one below it. */
-static bool
-enter(pid_t pid)
-{
-	char path[64];
-	int mounts, users;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
-	mounts = open(path, O_RDONLY | O_CLOEXEC);
-	users = mounts == -1 ? -1 : ioctl(mounts, NS_GET_USERNS);
-	return users != -1 && setns(users, CLONE_NEWUSER) == 0 && setns(mounts, CLONE_NEWNS) == 0;
-}
+/* Where covers are made: a directory inside that every engine has, for a moment. */
+#define COVERS_DIR "/run/wrapix"
+#define COVER_BYTES "16m"
 
 /*
- * PATH of the whole store, which is our working folder, into the new one, NEW. A mount
- * of what is read-only already is so as well.
+ * The child is a process of its own in our memory, while we wait: what it says it says on
+ * our behalf, and it leaves by returning only.
  */
-static bool
-place(const char *path, int new)
-{
-	const char *name = path + sizeof(STORE_DIR);
-	char target[PATH_MAX];
-	struct stat st;
-	ssize_t n;
-	int fd;
+struct work {
+	const struct plan *plan;
+	int       mounts;    /* the mount namespace, */
+	int       users;     /* and the user namespace that owns it */
+	int       root;      /* its root directory, once we are in it */
+	int       covers;    /* the file system of the covers, or -1 */
+	unsigned  names;     /* how many are in it */
+	mount_id *ids;       /* see mountinfo.h */
+	bool      ok;
+};
 
-	if (lstat(name, &st) == -1)
-		return false;
-	if (S_ISLNK(st.st_mode)) {
-		n = readlink(name, target, sizeof(target) - 1);
-		target[n > 0 ? n : 0] = '\0';
-		return n > 0 && symlinkat(target, new, name) == 0;
-	}
-	if (S_ISDIR(st.st_mode)) {
-		if (mkdirat(new, name, 0755) == -1)
-			return false;
-	} else {
-		fd = openat(new, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
-		if (fd == -1)
-			return false;
-		(void)close(fd);
-	}
-	return mount(name, path, NULL, MS_BIND, NULL) == 0;
+/* ---- what is said ---- */
+
+static bool
+refuse(const char *what, const char *where)
+{
+	if (errno == ENOSYS)
+		warnx("refused to start: this kernel cannot mount by descriptor (mount_setattr(2)); "
+		    "wx-run needs Linux 5.12 or newer");
+	else
+		warn("refused to start: cannot %s '%s' inside", what, where);
+	return false;
 }
 
-/* The whole store stays below the new one, where nobody inside can uncover it. */
 static bool
-cover(const struct store *s)
+changed(const struct mount *m)
 {
-	static const unsigned long flags = MS_NOSUID | MS_NODEV;
-	size_t i;
-	int new;
-
-	if (chdir(STORE_DIR) == -1 ||
-	    mount("tmpfs", STORE_DIR, "tmpfs", flags, "mode=0755,size=64m") == -1)
-		return false;
-	new = open(STORE_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (new == -1)
-		return false;
-	for (i = 0; i < s->paths.n; i++)
-		if (!place(s->paths.v[i], new)) {
-			warn("cannot show '%s' inside", s->paths.v[i]);
-			_exit(WX_CHAIN);
-		}
-	return mount(NULL, STORE_DIR, NULL, flags | MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) == 0;
+	warnx("refused to start: '%s' inside is not '%s'; was it changed just now? try again",
+	    shown(m->dest), m->src == NULL ? "what was looked at" : shown(m->src));
+	return false;
 }
 
-/* nosuid and nodev of the mount at PATH; what else it is stays. */
+/* ---- podman: nosuid and nodev ---- */
+
+/* Of the mount at PATH; what else it is stays. */
 static bool
 tighten(const char *path)
 {
 	struct mount_attr add = { .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
 
-	return syscall(SYS_mount_setattr, AT_FDCWD, path, 0, &add, sizeof(add)) == 0 || errno == ENOSYS;
+	return mount_setattr(AT_FDCWD, path, 0, &add, sizeof(add)) == 0;
+}
+
+/* ---- what the engine mounted ---- */
+
+static int
+open_inside(int root, const char *path, unsigned long long resolve)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+	    .resolve = resolve | RESOLVE_NO_MAGICLINKS };
+	long fd;
+
+	do
+		fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+	while (fd == -1 && (errno == EAGAIN || errno == EINTR));
+	return (int)fd;
+}
+
+/* Did the engine mount the I-th, and is that to be seen? */
+static bool
+by_engine(const struct plan *p, size_t i)
+{
+	const struct mount *m = &p->mounts.v[i];
+	bool is = m->kind == MOUNT_RO || m->kind == MOUNT_RW || m->kind == MOUNT_TMPFS ||
+	    (m->kind == MOUNT_FILE && p->engine == ENGINE_PODMAN && !path_within(m->dest, p->home));
+	size_t k;
+
+	for (k = i + 1; is && k < p->mounts.n; k++)
+		is = p->mounts.v[k].late || !path_within(m->dest, p->mounts.v[k].dest);
+	return is && !m->late;
+}
+
+/* What is at DEST of M, and is it what was looked at? */
+static bool
+look(const struct work *w, const struct mount *m, struct statx *st)
+{
+	int fd = open_inside(w->root, m->dest, RESOLVE_IN_ROOT);
+	bool ok = fd != -1 && statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | STATX_MNT_ID,
+	    st) == 0;
+
+	if (fd != -1)
+		(void)close(fd);
+	return ok || refuse("look at", shown(m->dest));
 }
 
 static bool
-tighten_all(const void *arg)
+verify_engine(const struct work *w)
 {
-	const struct plan *p = arg;
+	const struct plan *p = w->plan;
 	const struct mount *m;
-	bool ok = tighten("/");
+	struct statx st;
 	size_t i;
 
-	for (i = 0; ok && i < p->mounts.n; i++) {
+	for (i = 0; i < p->mounts.n; i++) {
 		m = &p->mounts.v[i];
-		ok = (m->kind != MOUNT_RO && m->kind != MOUNT_RW) || tighten(m->dest);
+		if (m->ino == 0 || !by_engine(p, i))
+			continue;
+		if (!look(w, m, &st))
+			return false;
+		if (st.stx_ino != m->ino || makedev(st.stx_dev_major, st.stx_dev_minor) != m->dev)
+			return changed(m);
 	}
+	return true;
+}
+
+/* Which mount is to be seen at the place of each. */
+static bool
+note_mounts(const struct work *w)
+{
+	const struct plan *p = w->plan;
+	struct statx st;
+	size_t i;
+
+	for (i = 0; i < p->mounts.n; i++) {
+		if (w->ids[i] == 0 && !by_engine(p, i))
+			continue;
+		if (!look(w, &p->mounts.v[i], &st))
+			return false;
+		if ((st.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0) {
+			warnx("refused to start: '%s' is not mounted inside",
+			    shown(p->mounts.v[i].dest));
+			return false;
+		}
+		w->ids[i] = st.stx_mnt_id;
+	}
+	return true;
+}
+
+/* ---- what we mount ---- */
+
+/* An empty file system, at COVERS_DIR till the end of this. Covers are mounts of things
+ * in it; the whole of it is nowhere to be seen. */
+static bool
+begin_covers(struct work *w)
+{
+	int fs;
+
+	if (w->covers != -1)
+		return true;
+	fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	if (fs == -1 || fsconfig(fs, FSCONFIG_SET_STRING, "size", COVER_BYTES, 0) == -1 ||
+	    fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0755", 0) == -1 ||
+	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == -1)
+		return refuse("make covers at", COVERS_DIR);
+	w->covers = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	(void)close(fs);
+	if (w->covers == -1 ||
+	    move_mount(w->covers, "", AT_FDCWD, COVERS_DIR, MOVE_MOUNT_F_EMPTY_PATH) == -1)
+		return refuse("make covers at", COVERS_DIR);
+	return true;
+}
+
+static bool
+end_covers(struct work *w)
+{
+	if (w->covers == -1)
+		return true;
+	(void)close(w->covers);
+	w->covers = -1;
+	return umount2(COVERS_DIR, MNT_DETACH) == 0 || refuse("make covers at", COVERS_DIR);
+}
+
+/* A new file with LEN bytes of DATA, or a directory where that is NULL, as a mount. */
+static int
+cover(struct work *w, const char *data, size_t len)
+{
+	char name[16];
+	int fd;
+
+	if (!begin_covers(w))
+		return -1;
+	(void)snprintf(name, sizeof(name), "%u", w->names++);
+	if (data == NULL) {
+		if (mkdirat(w->covers, name, 0555) == -1)
+			return -1;
+	} else {
+		fd = openat(w->covers, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+		if (fd == -1 || wx_write_all(fd, data, len) == -1 || close(fd) == -1)
+			return -1;
+	}
+	return open_tree(w->covers, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+}
+
+/* The mount TREE onto what PLACE is. */
+static bool
+put(int tree, int place, bool ro)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+	    (ro ? MOUNT_ATTR_RDONLY : 0) };
+
+	return mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) == 0 &&
+	    move_mount(tree, "", place, "",
+	    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0;
+}
+
+/* Below what the engine mounted: a descriptor of the place of the I-th, not yet compared. */
+static int
+open_place(const struct work *w, size_t i)
+{
+	const struct mounts *all = &w->plan->mounts;
+	const char *dest = all->v[i].dest;
+	size_t k = i;
+	int top, fd;
+
+	while (k > 0 && (all->v[k - 1].late || !path_within(dest, all->v[k - 1].dest)))
+		k--;
+	if (k == 0) {
+		errno = ENOENT;
+		return -1;
+	}
+	top = open_inside(w->root, all->v[k - 1].dest, RESOLVE_IN_ROOT);
+	if (top == -1)
+		return -1;
+	fd = wx_beneath_open(top, dest + strlen(all->v[k - 1].dest) + 1, O_PATH);
+	(void)close(top);
+	return fd;
+}
+
+static bool
+mount_at(struct work *w, const struct mount *m, int place)
+{
+	bool ro = m->kind != MOUNT_RW, ok;
+	int tree;
+
+	if (m->kind == MOUNT_FILE || m->kind == MOUNT_DIR)
+		tree = cover(w, m->content, m->len);
+	else
+		tree = open_tree(place, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
+		    AT_RECURSIVE);
+	ok = tree != -1 && put(tree, place, ro);
 	if (!ok)
-		warn("cannot make the mounts inside nosuid and nodev");
+		(void)refuse("mount", shown(m->dest));
+	if (tree != -1)
+		(void)close(tree);
 	return ok;
 }
 
 static bool
-narrow(const void *store)
+mount_late(struct work *w, size_t i)
 {
-	bool ok = cover(store);
+	const struct mount *m = &w->plan->mounts.v[i];
+	int place = open_place(w, i);
+	struct stat st;
+	bool there = place != -1 && fstat(place, &st) == 0 &&
+	    (m->ino == 0 || (st.st_dev == m->dev && st.st_ino == m->ino));
+	bool gone = !there && strcmp(m->why, "socket") == 0, ok = gone;
 
-	if (!ok)
-		warn("cannot show a part of '" STORE_DIR "' inside");
+	if (there)
+		ok = mount_at(w, m, place);
+	else if (!gone)
+		(void)changed(m);
+	if (place != -1)
+		(void)close(place);
+	w->ids[i] = there;   /* note_mounts says which */
 	return ok;
 }
 
-/* ACT in the mount namespace of PID, by a child, which has all powers there. */
+/* Names and sizes of the keys of the user, and of others. podman masks the first. */
 static bool
-in_mounts(pid_t pid, bool (*act)(const void *), const void *arg)
+cover_keys(struct work *w)
 {
-	pid_t child = fork();
-	int status = -1;
+	static const char *const files[] = { "/proc/keys", "/proc/key-users", NULL };
+	const char *const *f;
+	struct statx st;
+	int place, tree;
+	bool ok = true;
 
-	if (child == 0) {
-		if (enter(pid))
-			_exit(act(arg) ? WX_OK : WX_CHAIN);
+	for (f = files; ok && *f != NULL; f++) {
+		place = open_inside(w->root, *f, RESOLVE_IN_ROOT);
+		if (place == -1)   /* a kernel without keys */
+			continue;
+		if (statx(place, "", AT_EMPTY_PATH, STATX_TYPE, &st) == -1 ||
+		    (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0) {
+			tree = cover(w, "", 0);
+			ok = tree != -1 && put(tree, place, true);
+			if (!ok)
+				(void)refuse("cover", *f);
+			if (tree != -1)
+				(void)close(tree);
+		}
+		(void)close(place);
+	}
+	return ok;
+}
+
+static bool
+work_inside(struct work *w)
+{
+	const struct plan *p = w->plan;
+	size_t i;
+
+	w->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (w->root == -1)
+		return refuse("open", "/");
+	if (!verify_engine(w))
+		return false;
+	if (p->store != NULL && !narrow(p->store))
+		return refuse("show a part of", STORE_DIR);
+	if (p->engine == ENGINE_PODMAN && !tighten("/"))
+		return refuse("make nosuid and nodev", "/");
+	for (i = 0; p->engine == ENGINE_PODMAN && i < p->mounts.n; i++)
+		if ((p->mounts.v[i].kind == MOUNT_RO || p->mounts.v[i].kind == MOUNT_RW) &&
+		    by_engine(p, i) && !tighten(p->mounts.v[i].dest))
+			return refuse("make nosuid and nodev", shown(p->mounts.v[i].dest));
+	for (i = 0; i < p->mounts.n; i++)
+		if (p->mounts.v[i].late && !mount_late(w, i))
+			return false;
+	return cover_keys(w) && end_covers(w) && note_mounts(w);
+}
+
+static int
+inside(void *arg)
+{
+	struct work *w = arg;
+	long half[NLIMITS];
+
+	limits_halve(half);
+	if (setns(w->users, CLONE_NEWUSER) == -1 || setns(w->mounts, CLONE_NEWNS) == -1)
 		warn("cannot enter the sandbox");
-		_exit(WX_CHAIN);
+	else
+		w->ok = (limits_set(half) || refuse("limit", "/proc/sys/user")) && work_inside(w);
+	return 0;
+}
+
+/*
+ * By fork(2) what we have in memory would be mapped once more; setns(2) for a user namespace
+ * wants one thread and a root directory of its own, and memory may be shared (Linux 4.4).
+ */
+static bool
+by_child(struct work *w)
+{
+	static _Alignas(16) char stack[256 << 10];
+	pid_t pid = clone(inside, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, w);
+
+	if (pid == -1) {
+		warn("cannot start a process");
+		return false;
 	}
-	if (child == -1)
-		warn("cannot fork");
-	while (child != -1 && waitpid(child, &status, 0) == -1 && errno == EINTR)
+	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
 		;
-	return status == 0;
+	/* With new powers the kernel makes that what fs.suid_dumpable says (proc(5)). */
+	return prctl(PR_SET_DUMPABLE, 0) == 0 && w->ok;
 }
 
 bool
-mountns_narrow(const struct store *s, pid_t pid)
+mountns_finish(const struct plan *p, pid_t pid)
 {
-	return in_mounts(pid, narrow, s);
-}
+	struct work w = { .plan = p, .covers = -1, .users = -1 };
+	char path[64];
+	bool ok = false;
+	int list;
 
-bool
-mountns_tighten(const struct plan *p, pid_t pid)
-{
-	return in_mounts(pid, tighten_all, p);
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
+	w.mounts = open(path, O_RDONLY | O_CLOEXEC);
+	(void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);
+	list = open(path, O_RDONLY | O_CLOEXEC);
+	w.users = w.mounts == -1 ? -1 : ioctl(w.mounts, NS_GET_USERNS);
+	w.ids = calloc(p->mounts.n + 1, sizeof(*w.ids));
+	if (w.users == -1 || list == -1 || w.ids == NULL)
+		warn("cannot enter the sandbox");
+	else
+		ok = by_child(&w) && mountinfo_agrees(p, list, w.ids);
+	free(w.ids);
+	if (w.users != -1)
+		(void)close(w.users);
+	if (w.mounts != -1)
+		(void)close(w.mounts);
+	if (list != -1)
+		(void)close(list);
+	return ok;
 }

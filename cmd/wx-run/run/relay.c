@@ -2,117 +2,278 @@
 #include "relay.h"
 
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "inside/init.h"
+
+#define CHUNK 4096    /* what the kernel has of one terminal at a time */
+#define DRIBBLE 128   /* less than a terminal takes that has room at all */
+
+/* There is one relay. */
+static char typed[CHUNK], out[64 << 10];
+
+void
+relay_open(struct relay *r, struct terminal *t, int master, int control)
+{
+	struct termios modes;
+
+	*r = (struct relay){ .terminal = t, .master = master, .control = control,
+	    .base = tcgetpgrp(master) };
+	(void)fcntl(master, F_SETFL, fcntl(master, F_GETFL) | O_NONBLOCK);
+	if (tcgetattr(t->out, &modes) == 0)
+		(void)tcsetattr(master, TCSANOW, &modes);
+	(void)relay_resize(r);
+}
+
+static bool
+tell(const struct relay *r, char what, int sig)
+{
+	struct hello h = { .what = what, .value = sig };
+
+	return r->master != -1 &&
+	    send(r->control, &h, sizeof(h), MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)sizeof(h);
+}
+
+/* Does the command's terminal begin each line at the left, as ours does? */
+static bool
+cooked(int fd)
+{
+	struct termios modes;
+
+	return tcgetattr(fd, &modes) == 0 && (modes.c_oflag & (OPOST | ONLCR)) == (OPOST | ONLCR);
+}
+
+/*
+ * What comes from the command's terminal has been made ready for a screen. Ours shows it as
+ * it is, where nobody else writes to it for us; elsewhere as the other does.
+ */
+static void
+set_modes(struct relay *r, bool anew)
+{
+	bool plain = r->terminal->stream[STDOUT_FILENO] && r->given && (r->typing || r->over);
+
+	if (r->master == -1)
+		return;
+	plain = plain || !cooked(r->master);
+	if (anew || r->keys != r->typing || r->plain != plain)
+		terminal_modes(r->terminal, r->typing, plain);
+	r->keys = r->typing;
+	r->plain = plain;
+}
+
+/*
+ * What was typed before: by lines, as our terminal has it until now. The end of file, which is
+ * none any more where keys come as they are typed, is that key.
+ */
+static void
+typed_ahead(struct relay *r)
+{
+	int in = r->terminal->in;
+	struct termios now;
+	ssize_t n = 0;
+
+	if (tcgetattr(in, &now) == -1 || (now.c_lflag & ICANON) == 0 ||
+	    (fcntl(in, F_GETFL) & O_NONBLOCK) == 0)
+		return;
+	while (n != -1 && r->len < sizeof(typed)) {
+		n = read(in, typed + r->len, sizeof(typed) - r->len);
+		if (n > 0)
+			r->len += (size_t)n;
+		else if (n == 0)
+			typed[r->len++] = (char)now.c_cc[VEOF];
+	}
+}
+
+static void
+listen_to_keys(struct relay *r)
+{
+	if (r->given && !r->typing && terminal_front(r->terminal)) {
+		typed_ahead(r);
+		r->typing = true;
+	}
+	set_modes(r, true);
+	(void)relay_resize(r);
+}
+
+void
+relay_begin(struct relay *r, bool front)
+{
+	r->given = front;
+	if (front)
+		listen_to_keys(r);
+	if (front && !r->typing)
+		(void)tell(r, HELLO_TAKE, 0);
+}
+
 bool
-relay_wanted(void)
+relay_want(struct relay *r)
 {
-	return isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 &&
-	    tcgetpgrp(STDIN_FILENO) != -1;
+	if (r->master == -1 || !r->terminal->keys || !terminal_front(r->terminal))
+		return false;
+	r->given = true;
+	listen_to_keys(r);
+	return tell(r, HELLO_GIVE, SIGCONT);
 }
 
-void
-relay_open(struct relay *r, int master)
+/* It hung up: so does the other one. */
+static void
+hang_up(struct relay *r)
 {
-	int flags = fcntl(master, F_GETFL);
-
-	r->master = master;
-	r->raw = false;
-	r->len = r->done = 0;
-	(void)fcntl(master, F_SETFL, flags | O_NONBLOCK);
-	if (tcgetattr(STDIN_FILENO, &r->modes) == 0)
-		(void)tcsetattr(master, TCSANOW, &r->modes);
-	relay_resize(r);
+	r->typing = r->given = false;
+	r->full = r->shown = r->len = r->done = 0;
+	if (r->master != -1)
+		(void)close(r->master);
+	r->master = -1;
 }
 
-void
-relay_enter(struct relay *r)
+/* As much as there is room for. False: there is none, or nothing to be shown. */
+static bool
+show(struct relay *r)
 {
-	struct termios raw;
+	int fd = r->terminal->out;
+	size_t len = r->full - r->shown;
+	ssize_t n;
 
-	if (r->master == -1 || r->raw || tcgetpgrp(STDIN_FILENO) != getpgrp())
-		return;
-	if (tcgetattr(STDIN_FILENO, &r->modes) == -1)
-		return;
-	raw = r->modes;
-	cfmakeraw(&raw);
-	r->raw = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
-	relay_resize(r);
+	if (len > DRIBBLE && (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0)
+		len = DRIBBLE;
+	n = len == 0 ? -1 : write(fd, out + r->shown, len);
+	if (n > 0)
+		r->shown += (size_t)n;
+	if (r->shown == r->full)
+		r->shown = r->full = 0;
+	if (n == -1 && len > 0 && errno != EAGAIN && errno != EINTR)
+		hang_up(r);
+	return n > 0;
+}
+
+/* A line of the other's begins with CR; where ours adds that itself it is once too often. */
+static size_t
+without_returns(char *buf, size_t len)
+{
+	char *to = buf, *p = buf, *end = buf + len, *cr;
+
+	while (p < end) {
+		cr = memchr(p, '\r', (size_t)(end - p));
+		if (cr == NULL)
+			cr = end;
+		if (to != p)
+			memmove(to, p, (size_t)(cr - p));
+		to += cr - p;
+		p = cr;
+		if (p < end && (p + 1 == end || p[1] != '\n'))
+			*to++ = *p;
+		if (p < end)
+			p++;
+	}
+	return (size_t)(to - buf);
+}
+
+/* Somebody inside has the foreground, or has set the terminal, and was not stopped for it. */
+static bool
+taken(const struct relay *r)
+{
+	struct termios modes;
+
+	return tcgetpgrp(r->master) != r->base ||
+	    (tcgetattr(r->master, &modes) == 0 && (modes.c_lflag & ICANON) == 0);
+}
+
+/* What was printed, to our buffer, which is empty. False: there is nothing for now. */
+static bool
+carry_out(struct relay *r)
+{
+	bool plain;
+	ssize_t n = 1;
+
+	if (!r->given && r->terminal->keys && r->master != -1 && terminal_front(r->terminal) &&
+	    taken(r)) {
+		r->given = true;
+		listen_to_keys(r);
+	}
+	set_modes(r, false);
+	plain = r->plain || !cooked(r->terminal->out);
+	while (r->master != -1 && n > 0 && r->full + CHUNK <= sizeof(out)) {
+		n = read(r->master, out + r->full, CHUNK);
+		if (n > 0) {
+			screen_feed(&r->screen, out + r->full, (size_t)n);
+			r->full += plain ? (size_t)n : without_returns(out + r->full, (size_t)n);
+		} else if (n == 0 || (errno != EAGAIN && errno != EINTR) || r->last) {
+			/* Nobody has the other end (pts(4)). */
+			(void)close(r->master);
+			r->master = -1;
+		}
+	}
+	return r->full > 0;
 }
 
 void
 relay_leave(struct relay *r)
 {
-	if (r->raw && tcgetpgrp(STDIN_FILENO) == getpgrp())
-		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &r->modes);
-	r->raw = false;
+	if (r->master == -1)
+		return;
+	if (r->full == 0)
+		(void)carry_out(r);
+	while (show(r))
+		;
+	r->typing = r->keys = r->plain = false;
+	terminal_restore(r->terminal);
+}
+
+bool
+relay_resume(struct relay *r, int sig)
+{
+	if (r->master == -1 || !r->given)
+		return false;
+	listen_to_keys(r);
+	return tell(r, r->typing ? HELLO_BACK : HELLO_TAKE, sig);
 }
 
 void
+relay_end(struct relay *r)
+{
+	if (r->terminal == NULL)
+		return;
+	r->over = true;
+	r->len = r->done = 0;
+	r->typing = false;
+	set_modes(r, true);
+}
+
+bool
 relay_resize(const struct relay *r)
 {
+	const struct terminal *t = r->terminal;
 	struct winsize size;
 
-	if (r->master != -1 && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+	if (r->master != -1 && ioctl(t->out, TIOCGWINSZ, &size) == 0)
 		(void)ioctl(r->master, TIOCSWINSZ, &size);
+	return r->master != -1 && r->given;
 }
 
 void
 relay_poll(const struct relay *r, struct pollfd pfd[static RELAY_NFDS])
 {
-	bool full = r->len > 0;
+	bool keys = r->master != -1 && r->typing && r->len == 0;
 
-	pfd[0] = (struct pollfd){ .fd = r->raw && !full ? STDIN_FILENO : -1, .events = POLLIN };
-	pfd[1] = (struct pollfd){ .fd = r->master, .events = POLLIN };
-	if (full)
+	pfd[0] = (struct pollfd){ .fd = keys ? r->terminal->in : -1, .events = POLLIN };
+	pfd[1] = (struct pollfd){ .fd = r->full == 0 || r->len > 0 ? r->master : -1 };
+	if (r->full == 0)
+		pfd[1].events |= POLLIN;
+	if (r->len > 0)
 		pfd[1].events |= POLLOUT;
-}
-
-/* All of it, whether the terminal was left non-blocking or not. */
-static void
-show(const char *buf, size_t len)
-{
-	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
-	ssize_t n;
-
-	while (len > 0) {
-		n = write(STDOUT_FILENO, buf, len);
-		if (n > 0) {
-			buf += n;
-			len -= (size_t)n;
-		} else if (n == -1 && errno == EAGAIN) {
-			(void)poll(&out, 1, -1);
-		} else if (n != -1 || errno != EINTR) {
-			return;   /* it hung up: SIGHUP says so */
-		}
-	}
-}
-
-/* False: there is no more for now. */
-static bool
-carry_out(struct relay *r)
-{
-	char buf[4096];
-	ssize_t n = read(r->master, buf, sizeof(buf));
-
-	if (n > 0)
-		show(buf, (size_t)n);
-	/* Nobody has the other end (pts(4)): it is over, as it is with a hang-up. */
-	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR)) {
-		(void)close(r->master);
-		r->master = -1;
-	}
-	return n > 0;
+	pfd[2] = (struct pollfd){ .fd = r->full > 0 ? r->terminal->out : -1, .events = POLLOUT };
 }
 
 static void
 carry_in(struct relay *r)
 {
-	ssize_t n = write(r->master, r->typed + r->done, r->len - r->done);
+	ssize_t n = write(r->master, typed + r->done, r->len - r->done);
 
 	if (n > 0)
 		r->done += (size_t)n;
@@ -122,31 +283,65 @@ carry_in(struct relay *r)
 		r->done = r->len = 0;
 }
 
+/* Keys were typed; for us? A shell takes the terminal without a word. */
+static void
+take_keys(struct relay *r)
+{
+	struct termios modes;
+	ssize_t n;
+
+	if (!terminal_front(r->terminal)) {
+		r->typing = false;
+		(void)tell(r, HELLO_TAKE, 0);
+		return;
+	}
+	n = read(r->terminal->in, typed, sizeof(typed));
+	if (n > 0) {
+		r->len = (size_t)n;
+		r->interrupted |= tcgetattr(r->master, &modes) == 0 && (modes.c_lflag & ISIG) != 0 &&
+		    memchr(typed, modes.c_cc[VINTR], r->len) != NULL;
+	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+		hang_up(r);
+	}
+}
+
 void
 relay_carry(struct relay *r, const struct pollfd pfd[static RELAY_NFDS])
 {
-	ssize_t n;
-
-	if (pfd[0].fd != -1 && pfd[0].revents != 0) {
-		n = read(STDIN_FILENO, r->typed, sizeof(r->typed));
-		if (n > 0)
-			r->len = (size_t)n;
-		else if (n == 0 || errno == EIO)
-			r->raw = false;   /* hung up: no more comes */
-	}
+	if (pfd[0].fd != -1 && pfd[0].revents != 0 && r->typing && r->len == 0)
+		take_keys(r);
 	if (r->master != -1 && r->len > 0)
 		carry_in(r);
-	if (r->master != -1 && pfd[1].revents != 0)
-		(void)carry_out(r);
+	if (pfd[2].fd != -1 && pfd[2].revents != 0)
+		(void)show(r);
+	if (r->master != -1 && r->full == 0 && pfd[1].revents != 0 && carry_out(r))
+		(void)show(r);
+}
+
+bool
+relay_drain(struct relay *r)
+{
+	if (r->terminal == NULL)
+		return false;
+	r->last = true;
+	while (r->full > 0 || carry_out(r))
+		if (!show(r))
+			break;
+	return r->full > 0;
 }
 
 void
 relay_close(struct relay *r)
 {
-	while (r->master != -1 && carry_out(r))
+	if (r->terminal == NULL)
+		return;
+	r->full = screen_reset(&r->screen, out);
+	r->shown = 0;
+	while (show(r))
 		;
+	terminal_restore(r->terminal);
 	if (r->master != -1)
 		(void)close(r->master);
-	r->master = -1;
-	relay_leave(r);
+	(void)close(r->control);
+	*r = (struct relay){ .master = -1 };
 }

@@ -2,44 +2,71 @@
 #ifndef RELAY_H
 #define RELAY_H
 
+#include <sys/types.h>
+
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <termios.h>
+
+#include "screen.h"
+#include "terminal.h"
 
 /*
- * Between the terminal that wx-run was started on, which is its standard input and
- * output, and one inside a container, whose master we hold: as ssh(1) does it. While
- * we are in the foreground ours is raw, for ^C and ^Z are the other's.
+ * Between the terminal that wx-run was started on and one inside the sandbox, whose master we
+ * hold: as ssh(1) does it, but that what is typed is read, and ours is raw, only once the
+ * command has asked for it. Inside, its process group is in the background until then, and
+ * what reads from its terminal, or sets it, is stopped, which the first process tells us.
  */
 struct relay {
-	int            master;   /* -1: no relay */
-	bool           raw;
-	struct termios modes;    /* of ours, as they were found */
-	char           typed[4096];
-	size_t         len, done;
+	struct terminal *terminal;
+	int    master;       /* -1: no relay */
+	int    control;      /* the first process's ear (init.h) */
+	pid_t  base;         /* whose that terminal's foreground was at first */
+	bool   given;        /* the command has asked for what is typed, */
+	bool   typing;       /* and we are in the foreground */
+	bool   keys, plain;  /* the modes of ours since then (terminal_modes) */
+	bool   over;         /* the command has ended */
+	bool   last;         /* so has all that could write */
+	bool   interrupted;  /* the key of SIGINT was among what was typed */
+	size_t len, done;    /* of what was typed, and what of it was passed on */
+	size_t full, shown;  /* of what was printed, and what of it was shown */
+	struct screen screen;
 };
 
-#define RELAY_NFDS 2
+#define RELAY_NFDS 3
 
-/* Is there a terminal to relay to, and ours, so that it can be in our foreground? */
-bool relay_wanted(void);
+/* MASTER and CONTROL, owned from now on: the one gets the modes and the size of TERMINAL. */
+void relay_open(struct relay *r, struct terminal *t, int master, int control);
 
-/* MASTER, owned from now on, gets the modes and the size of ours, which stays as it is. */
-void relay_open(struct relay *r, int master);
+/* The command starts; in the foreground of its terminal, if FRONT. */
+void relay_begin(struct relay *r, bool front);
 
-/* Ours becomes raw, if the foreground is ours; and as it was. */
-void relay_enter(struct relay *r);
+/* The command was stopped as it wanted its terminal: it has it, and goes on, if the
+ * foreground is ours and what is typed may be for it. */
+bool relay_want(struct relay *r);
+
+/* Somebody stops us: what was printed is shown, and our terminal is as it was. */
 void relay_leave(struct relay *r);
 
-/* Ours has another size. */
-void relay_resize(const struct relay *r);
+/* We go on: in the foreground ours is as relay_leave found it, elsewhere the command asks
+ * anew. SIG for its process group, after that; false if it was not sent. */
+bool relay_resume(struct relay *r, int sig);
+
+/* The command has ended: what is typed from here on is not for it. */
+void relay_end(struct relay *r);
+
+/* Ours has another size: true if the kernel tells the command. */
+bool relay_resize(const struct relay *r);
 
 /* What to wait for, and what to do when it came. */
 void relay_poll(const struct relay *r, struct pollfd pfd[static RELAY_NFDS]);
 void relay_carry(struct relay *r, const struct pollfd pfd[static RELAY_NFDS]);
 
-/* What was printed to the end; then ours is as it was. */
+/* Nobody writes any more: show what there is. False when all is shown, or nothing can be. */
+bool relay_drain(struct relay *r);
+
+/* What the command left of colours, of the alternate screen and the like is taken back, and the
+ * relay is over. The terminal is as it was. */
 void relay_close(struct relay *r);
 
 #endif

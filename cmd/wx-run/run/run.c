@@ -4,7 +4,6 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -31,7 +30,7 @@
 
 #define GRACE_SECONDS 2.0    /* from SIGTERM at the time limit to SIGKILL */
 #define READY_SECONDS 10.0   /* for the network to come up */
-#define FOREGROUND_MS 200    /* how often we look whether it is ours */
+#define DRAIN_SECONDS 2.0    /* for a terminal to show more, where time is over */
 #define CLEAN_SECONDS 10.0   /* for podman to take a container away */
 #define LEAN_MS 100          /* what lasts so long may last for hours */
 
@@ -48,10 +47,10 @@ struct sandbox {
 	struct secrets *secrets;  /* variables; or NULL */
 	struct secrets *files;    /* the same as files */
 	struct terminal terminal;
-	struct relay relay; /* to the terminal in a container */
+	struct relay relay; /* to the command's */
+	bool  front;        /* which has its foreground from the start */
 	pid_t engine;       /* our child: bwrap, or podman and then its monitor */
 	bool  monitored;    /* it is the monitor */
-	bool  relayed;      /* ^C came from our terminal, if it came */
 	int   init;         /* the first process as pidfd, or -1 */
 	struct network net;
 	pid_t group;        /* the command's pid, and its process group's */
@@ -95,8 +94,12 @@ run_note_signals(void)
 	for (sig = 1; sig < 32; sig++)
 		if (sigaction(sig, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN)
 			ignored_at_start |= 1UL << sig;
-	/* Ignored, SIGCHLD would reap for us (waitpid(2)). */
+	/* Ignored, SIGCHLD would reap for us (waitpid(2)). tmux starts a pane's command with these
+	 * two ignored: a command that wants the terminal would not be stopped for it, but fail. */
 	(void)signal(SIGCHLD, SIG_DFL);
+	(void)signal(SIGTTIN, SIG_DFL);
+	(void)signal(SIGTTOU, SIG_DFL);
+	ignored_at_start &= ~(1UL << SIGTTIN | 1UL << SIGTTOU);
 }
 
 /* A shell lets its background jobs ignore SIGINT and SIGQUIT (POSIX, 2.11), and nobody
@@ -146,12 +149,12 @@ run_block_signals(void)
 }
 
 /* One message from inside, and who sent it: his pid, as we see it. 0: no more will
- * come; -1: not now. *FD: the descriptor that came with it, or -1. */
+ * come; -1: not now. FDS: the descriptors that came with it, or -1. */
 static pid_t
-hear(int sock, struct hello *h, int *fd)
+hear(int sock, struct hello *h, int fds[static 2])
 {
 	union {
-		char           buf[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int))];
+		char           buf[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(2 * sizeof(int))];
 		struct cmsghdr align;
 	} control;
 	struct iovec iov = { .iov_base = h, .iov_len = sizeof(*h) };
@@ -161,48 +164,16 @@ hear(int sock, struct hello *h, int *fd)
 	struct ucred cred = { 0 };
 	ssize_t n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 
-	*fd = -1;
+	fds[0] = fds[1] = -1;
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return -1;
 	for (c = CMSG_FIRSTHDR(&msg); c != NULL; c = CMSG_NXTHDR(&msg, c)) {
 		if (c->cmsg_type == SCM_CREDENTIALS)
 			memcpy(&cred, CMSG_DATA(c), sizeof(cred));
 		else if (c->cmsg_type == SCM_RIGHTS)
-			memcpy(fd, CMSG_DATA(c), sizeof(*fd));
+			memcpy(fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
 	}
 	return n == (ssize_t)sizeof(*h) ? cred.pid : 0;
-}
-
-/*
- * Is at every guarded place what the plan put there? Looked at from outside,
- * through the first process's root, before the command starts: whatever was
- * renamed or linked between our look and bwrap's mount does not match.
- */
-static bool
-verify_mounts(const struct plan *p, pid_t pid)
-{
-	const struct mount *m;
-	struct stat st;
-	size_t i;
-	char path[64];
-	bool ok = true;
-	int root;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
-	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	for (i = 0; ok && i < p->mounts.n; i++) {
-		m = &p->mounts.v[i];
-		if (m->ino == 0)
-			continue;
-		ok = root != -1 && fstatat(root, m->dest + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    st.st_dev == m->dev && st.st_ino == m->ino;
-		if (!ok)
-			warnx("refused to start: '%s' inside is not '%s'; was it changed just "
-			    "now? try again", shown(m->dest), shown(m->src));
-	}
-	if (root != -1)
-		(void)close(root);
-	return ok;
 }
 
 /* "Go", and the secrets: one message (SOCK_SEQPACKET). We then know them no more. */
@@ -274,24 +245,44 @@ wipe_files(struct sandbox *s)
 	s->files = NULL;
 }
 
+/*
+ * The time limit. Whoever stops us, a shell for ^Z or for a command that stopped itself: at
+ * the limit, and at the end of what comes after it, the kernel lets us go on.
+ */
+static void
+set_limit(struct sandbox *s)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT };
+	double seconds = s->plan->limits.seconds;
+	struct itimerspec when = { .it_interval = { .tv_sec = (time_t)GRACE_SECONDS },
+	    .it_value = { .tv_sec = (time_t)seconds,
+	    .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9) + 1 } };
+	timer_t timer;
+
+	s->deadline = now() + seconds;
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == -1 ||
+	    timer_settime(timer, 0, &when, NULL) == -1)
+		warn("the time limit does not count while the run is stopped");
+}
+
 /* All that was looked at by the command's number was the command's if that is
  * still there. */
 static void
 let_go(struct sandbox *s)
 {
-	s->deadline = s->plan->limits.seconds > 0 ? now() + s->plan->limits.seconds : 0;
+	if (s->plan->limits.seconds > 0)
+		set_limit(s);
 	s->began = audit_clock();
+	relay_begin(&s->relay, s->front);
 	s->let_go = to_command(s, 0) && spawn_prepare(s->plan, s->files, s->sock) && send_word(s);
 	wipe_files(s);
 	if (!s->let_go) {
 		warnx("cannot start the command: the sandbox is gone");
 		give_up(s);
-		return;
 	}
-	relay_enter(&s->relay);
 }
 
-/* The sandbox stands: look at it, give it a network, let the command go. */
+/* The sandbox stands: finish and look at it, give it a network, let the command go. */
 static void
 begin(struct sandbox *s, pid_t pid)
 {
@@ -299,9 +290,7 @@ begin(struct sandbox *s, pid_t pid)
 	s->command = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (s->command == -1)
 		warn("cannot hold on to the command");
-	if (s->command == -1 || !verify_mounts(s->plan, pid) ||
-	    (s->plan->store != NULL && !mountns_narrow(s->plan->store, pid)) ||
-	    (s->plan->engine == ENGINE_PODMAN && !mountns_tighten(s->plan, pid))) {
+	if (s->command == -1 || !mountns_finish(s->plan, pid)) {
 		give_up(s);
 	} else if (s->plan->net != NET_OPEN) {
 		let_go(s);
@@ -343,50 +332,38 @@ static void
 resume(struct sandbox *s)
 {
 	s->stop_asked = false;
-	if (s->terminal.touched)
-		(void)terminal_give(&s->terminal, s->group);
-	relay_enter(&s->relay);
-	to_group(s, SIGCONT);
+	if (!relay_resume(&s->relay, SIGCONT))
+		to_group(s, SIGCONT);
 }
 
-/*
- * The command wants the terminal, and has it now. Did ^Z come before that, for our process
- * group? Then a shell sees who else is in that stop, and takes the terminal: the command is
- * not to read from it, and gets the signal, which SIGCONT would take from it.
- */
-static void
-go_on(struct sandbox *s)
+/* Did ^Z come, for our process group? A shell then sees who else is in that stop. */
+static bool
+stop_comes(const struct sandbox *s)
 {
 	sigset_t pending;
-	bool asked = s->stop_asked || (sigpending(&pending) == 0 && sigismember(&pending, SIGTSTP) == 1);
 
-	s->stop_asked = false;
-	if (asked)
-		terminal_take(&s->terminal);
-	to_group(s, SIGCONT);
-	if (asked)
-		to_group(s, SIGTSTP);
+	return s->stop_asked || (sigpending(&pending) == 0 && sigismember(&pending, SIGTSTP) == 1);
 }
 
 /*
- * The command was stopped. If it wants the terminal and that is ours, it gets it.
- * Else we stop as it did, as the shell that started us expects it of a job. SIGCONT
- * then finds us by the signalfd.
+ * The command was stopped. If it wants the terminal, and may have it, it goes on. Else we stop
+ * as it did, as the shell that started us expects it of a job; SIGCONT then finds us by the
+ * signalfd. But not once its time is over.
  */
 static void
 on_stop(struct sandbox *s, int sig)
 {
 	bool wants = sig == SIGTTIN || sig == SIGTTOU;
 
-	if (s->terminal.fd == -1)
+	if (!s->terminal.job || s->timed_out || s->ending)
 		return;
-	relay_leave(&s->relay);
-	if (wants && terminal_give(&s->terminal, s->group)) {
-		go_on(s);
+	if (wants && !stop_comes(s) && relay_want(&s->relay))
 		return;
-	}
+	/* Where both came the command is stopped, and asks again as it goes on. */
+	if (stop_comes(s))
+		sig = SIGTSTP;
 	s->stop_asked = false;
-	terminal_take(&s->terminal);
+	relay_leave(&s->relay);
 	if (sig == SIGSTOP ? stop_ourselves(getpid(), SIGTSTP) : stop_ourselves(0, sig))
 		return;
 	/* Nobody will ever give it the terminal: as the kernel does to such a group. */
@@ -399,7 +376,7 @@ on_stop(struct sandbox *s, int sig)
 static void
 on_end(struct sandbox *s)
 {
-	relay_leave(&s->relay);
+	relay_end(&s->relay);
 	if (s->plan->engine != ENGINE_PODMAN)
 		return;
 	s->ending = true;
@@ -411,15 +388,15 @@ on_socket(struct sandbox *s)
 {
 	struct hello h;
 	pid_t pid;
-	int fd;
+	int fds[2], i;
 
-	while (s->sock != -1 && (pid = hear(s->sock, &h, &fd)) != -1) {
-		if (fd != -1 && h.what == HELLO_PTY && !s->relayed) {
-			relay_open(&s->relay, fd);
-			s->relayed = true;
-		} else if (fd != -1) {
-			(void)close(fd);
-		}
+	while (s->sock != -1 && (pid = hear(s->sock, &h, fds)) != -1) {
+		if (fds[1] != -1 && h.what == HELLO_PTY && s->relay.terminal == NULL)
+			relay_open(&s->relay, &s->terminal, fds[0], fds[1]);
+		else
+			for (i = 0; i < 2; i++)
+				if (fds[i] != -1)
+					(void)close(fds[i]);
 		if (pid == 0) {
 			(void)close(s->sock);
 			s->sock = -1;
@@ -462,8 +439,8 @@ on_signal(struct sandbox *s)
 		return;
 	sig = (int)si.ssi_signo;
 	if (sig == SIGCONT) {
-		relay_leave(&s->relay);
-		if (s->let_go)
+		/* The clock's is for us alone. */
+		if (s->let_go && si.ssi_code != SI_TIMER)
 			resume(s);
 	} else if (ignored_at_start >> sig & 1) {
 		return;
@@ -472,8 +449,8 @@ on_signal(struct sandbox *s)
 	} else if (sig == SIGTERM && orphaned(s)) {
 		(void)to_command(s, SIGTERM);
 		to_group(s, SIGCONT);
-	} else if (sig == SIGWINCH && s->relay.master != -1) {
-		relay_resize(&s->relay);
+	} else if (sig == SIGWINCH && relay_resize(&s->relay)) {
+		return;
 	} else if (si.ssi_code == SI_KERNEL || sig == SIGTSTP || sig == SIGWINCH) {
 		s->interrupted |= sig == SIGINT;
 		s->stop_asked |= sig == SIGTSTP;
@@ -481,14 +458,6 @@ on_signal(struct sandbox *s)
 	} else {
 		(void)to_command(s, sig);
 	}
-}
-
-/* Is the command's terminal waiting for ours? Nobody says when a job that runs comes to
- * the foreground. */
-static bool
-in_background(const struct sandbox *s)
-{
-	return s->let_go && !s->ended && s->relay.master != -1 && !s->relay.raw;
 }
 
 /* Milliseconds to the deadline, for poll; -1 where there is none. */
@@ -499,8 +468,6 @@ wait_ms(const struct sandbox *s)
 
 	if (s->let_go && !s->lean && (left < 0 || left > LEAN_MS))
 		return LEAN_MS;
-	if (in_background(s) && (left < 0 || left > FOREGROUND_MS))
-		return FOREGROUND_MS;
 	if (s->deadline == 0)
 		return -1;
 	return left <= 0 ? 0 : left > INT_MAX - 1 ? INT_MAX - 1 : (int)left + 1;
@@ -509,11 +476,11 @@ wait_ms(const struct sandbox *s)
 static void
 on_deadline(struct sandbox *s)
 {
+	sigset_t set;
+
 	if (s->let_go && !s->lean)
 		lean();
 	s->lean = s->let_go;
-	if (in_background(s))
-		relay_enter(&s->relay);
 	if (s->deadline == 0 || now() < s->deadline)
 		return;
 	s->deadline = 0;
@@ -532,6 +499,10 @@ on_deadline(struct sandbox *s)
 		s->deadline = now() + GRACE_SECONDS;
 		(void)to_command(s, SIGTERM);
 		to_group(s, SIGCONT);
+		/* What we show from the background does not stop us any more (stty tostop). */
+		(void)sigemptyset(&set);
+		(void)sigaddset(&set, SIGTTOU);
+		(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	}
 }
 
@@ -589,7 +560,8 @@ supervise(struct sandbox *s)
 		rc = poll(pfd, 4 + RELAY_NFDS, wait_ms(s));
 		if (rc == -1 && errno != EINTR)
 			err(WX_CHAIN, "cannot wait for the sandbox");
-		if (rc == 0)
+		/* Not only where nothing else happens: output can come all the time. */
+		if (rc == 0 || (s->deadline != 0 && now() >= s->deadline))
 			on_deadline(s);
 		if (rc > 0 && pfd[1].revents != 0)
 			on_socket(s);
@@ -656,18 +628,50 @@ end_container(struct sandbox *s)
 		(void)nanosleep(&pause, NULL);
 }
 
+static void
+end_processes(struct sandbox *s)
+{
+	if (s->plan->engine == ENGINE_PODMAN)
+		end_container(s);
+	else
+		end_all();
+}
+
+/*
+ * What was printed last. The terminal may be stopped (^S), or nobody read it: a signal ends that,
+ * and where the time limit was reached we do not wait for long.
+ */
+static void
+show_last(struct sandbox *s)
+{
+	struct pollfd pfd[1 + RELAY_NFDS];
+	struct signalfd_siginfo si;
+	int rc = 1, sig = 0;
+
+	while (relay_drain(&s->relay) && rc != 0) {
+		pfd[0] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
+		relay_poll(&s->relay, pfd + 1);
+		rc = poll(pfd, 1 + RELAY_NFDS, s->timed_out ? (int)(DRAIN_SECONDS * 1000) : -1);
+		if (rc > 0 && pfd[0].revents != 0 && read(s->signals, &si, sizeof(si)) == (ssize_t)sizeof(si))
+			sig = (int)si.ssi_signo;
+		if (sig == SIGTSTP)
+			(void)stop_ourselves(0, SIGTSTP);
+		else if (sig == SIGINT || sig == SIGQUIT || sig == SIGTERM || sig == SIGHUP)
+			rc = 0;
+		sig = 0;
+	}
+}
+
 /* Whose processes are to be ended. */
 static struct sandbox *begun;
 
 void
 run_abandon(void)
 {
-	if (begun != NULL && begun->plan->engine == ENGINE_PODMAN)
-		end_container(begun);
-	else if (begun != NULL)
-		end_all();
-	if (begun != NULL)
+	if (begun != NULL) {
+		end_processes(begun);
 		relay_close(&begun->relay);
+	}
 	begun = NULL;
 	spawn_clean();
 }
@@ -702,33 +706,43 @@ run_plan(const struct plan *p, struct secrets *env, struct secrets *files,
     void (*meanwhile)(void *), void *arg)
 {
 	static struct sandbox s;   /* run_abandon may need it later than this function */
+	char word[TERMINAL_WORD];
+	const char *pty;
 	struct outcome o;
 	sigset_t set;
+	bool typed;
 	int status;
 
 	s = (struct sandbox){ .plan = p, .secrets = env, .files = files,
-	    .terminal = { .fd = -1 }, .relay = { .master = -1 }, .init = -1, .command = -1,
+	    .relay = { .master = -1 }, .init = -1, .command = -1,
 	    .sock = -1, .net = { .pid = -1, .ready = -1, .words = -1 } };
 	signal_set(&set);
 	s.signals = signalfd(-1, &set, SFD_CLOEXEC);
 	if (s.signals == -1 || prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
 		err(WX_CHAIN, "cannot watch signals");
 	terminal_open(&s.terminal);
-	s.engine = spawn_engine(p, files, ignored_at_start, &s.sock);
+	pty = terminal_word(&s.terminal, word);
+	s.front = pty != NULL && strchr(pty, STDIO_FRONT) != NULL;
+	s.engine = spawn_engine(p, files, ignored_at_start, pty, &s.sock);
 	begun = &s;
 	meanwhile(arg);
 	status = supervise(&s);
 	/* A last word may have come with the end. */
 	on_socket(&s);
+	typed = s.relay.interrupted;
+	if (s.relay.terminal != NULL) {
+		end_processes(&s);
+		show_last(&s);
+	}
 	run_abandon();
 	wipe_files(&s);
 	terminal_close(&s.terminal);
 	o.status = exit_status(&s, status);
 	o.started = s.let_go;
 	o.began = s.began;
-	o.interrupted = (s.interrupted || s.relayed) && s.ended && WIFSIGNALED(s.status) &&
+	o.interrupted = (s.interrupted || typed) && s.ended && WIFSIGNALED(s.status) &&
 	    WTERMSIG(s.status) == SIGINT;
-	o.relayed = s.relayed;
+	o.relayed = !s.interrupted;
 	return o;
 }
 

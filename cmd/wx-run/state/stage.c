@@ -12,6 +12,7 @@
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/removetree.h"
 
 char *
 stage_make(const struct plan *p, const char *kind, int *lock)
@@ -40,15 +41,7 @@ stage_write(const char *path, unsigned mode, const char *before, const void *dat
 void
 stage_remove(const char *path)
 {
-	DIR *dir = opendir(path);
-	struct dirent *e;
-
-	while (dir != NULL && (e = readdir(dir)) != NULL)
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			(void)unlinkat(dirfd(dir), e->d_name, 0);
-	if (dir != NULL)
-		(void)closedir(dir);
-	(void)rmdir(path);
+	(void)wx_remove_tree(AT_FDCWD, path);
 }
 
 void

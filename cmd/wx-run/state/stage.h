@@ -19,7 +19,7 @@ char *stage_make(const struct plan *p, const char *kind, int *lock);
 void stage_write(const char *path, unsigned mode, const char *before, const void *data,
     size_t len);
 
-/* Take away the files of it, or of a folder in it, and it. */
+/* Take it away, or a folder in it, with all that is there. */
 void stage_remove(const char *path);
 
 /* Call FORGET, which is to end with stage_remove, for each that nobody holds. Only while

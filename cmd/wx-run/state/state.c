@@ -121,7 +121,7 @@ lock(const char *path, int how)
 int
 state_lock(const struct plan *p)
 {
-	char *path = xprintf("%.*s/mutex", (int)(strrchr(p->state, '/') - p->state), p->state);
+	char *path = xprintf("%s/mutex", p->run_dir);
 	int fd = lock(path, LOCK_EX);
 
 	free(path);

@@ -17,8 +17,8 @@ void state_name(struct plan *p);
  * cannot be, or are not ours. */
 void state_make(const struct plan *p);
 
-/* The mutex of all runs of this user: held for moments, while placeholders are
- * made or removed. A descriptor; closing it lets go. */
+/* The mutex of the project's runs: held for moments, while one begins or ends. A descriptor;
+ * closing it lets go. */
 int state_lock(const struct plan *p);
 
 /* A run of the project. */
