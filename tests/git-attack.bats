@@ -290,7 +290,7 @@ untouched() {
 			# It came whole, or it did not and is kept and said.
 			got=$(git -C p log -1 --format=%s main)
 			[ "$got" = x ] || { [ "$got" = one ] && same_git p/.git was; } || fail "$f: $make: main is $got"
-			[ "$got" = x ] || [ "$rc" -eq 125 ] || [ -s err ] || fail "$f: $make: lost, unsaid"
+			[ "$got" = x ] || [ "$rc" -eq 125 ] || fail "$f: $make: the commit is lost: $(cat err)"
 			untouched "$f: $make"
 			run ! grep -q PRIVATE err
 			git -C p fsck >/dev/null 2>&1
@@ -361,6 +361,12 @@ untouched() {
 	! hit || fail "ran out of its sandbox"
 	host_work p
 	! hit || fail "ran later"
+	# His settings do not decide what comes home.
+	for c in 'core.worktree /nowhere' 'uploadpack.hideRefs refs/heads' 'transfer.hideRefs refs' 'core.bare true' 'log.showSignature true'; do
+		fresh p
+		box p "git commit -q --allow-empty -m x; git config $c"
+		is p main x
+	done
 	# Another repository's objects, by a path of the host's.
 	for a in "$PWD/home/secret/.git/objects" "../../../../../../../..$PWD/home/secret/.git/objects"; do
 		fresh p

@@ -238,7 +238,7 @@ teardown() {
 		git -C p commit -qam B
 	}
 	conflict
-	! git -C p rebase a >/dev/null 2>&1
+	run ! git -C p rebase a
 	[ -d p/.git/rebase-merge ]
 	# What is rebased is no fast-forward: it is on main, or kept beside and said.
 	box p 'git status | grep -q "rebase in progress"; echo AB >f; git add f; GIT_EDITOR=true git rebase --continue'
@@ -249,12 +249,12 @@ teardown() {
 	[ "$(git -C p symbolic-ref HEAD)" = refs/heads/main ] || fail "HEAD: $(git -C p symbolic-ref HEAD)"
 	run ! grep -q 'rebase in progress' <<<"$(git -C p status)"
 	conflict
-	! git -C p merge a >/dev/null 2>&1
+	run ! git -C p merge a
 	quiet p 'echo AB >f; git add f; git commit -qm merged'
 	is p main merged
 	[ "$(git -C p rev-list --count --merges main)" -eq 1 ] && [ ! -e p/.git/MERGE_HEAD ] && clean p
 	conflict
-	! git -C p cherry-pick a >/dev/null 2>&1
+	run ! git -C p cherry-pick a
 	quiet p 'echo AB >f; git add f; GIT_EDITOR=true git cherry-pick --continue'
 	is p main A
 	[ ! -e p/.git/CHERRY_PICK_HEAD ] && clean p
