@@ -286,7 +286,7 @@ teardown() {
 works_in() {
 	local dir=$1
 	shift
-	quiet "$dir" 'git status; git log --oneline -3; echo x >wx-new; git add wx-new; git commit -qm from-inside; git branch wx-b; git tag wx-t
+	quiet "$dir" 'git status; git log --oneline -3; pwd >wx-new; git add wx-new; git commit -qm from-inside; git branch wx-b; git tag wx-t
 	    echo y >>wx-new; git stash -q; git fsck --connectivity-only; git gc -q; git status --porcelain' "$@"
 	is "$dir" HEAD from-inside
 	is "$dir" wx-b from-inside
