@@ -538,7 +538,7 @@ no_refs() {
 	quiet p 'cd in; echo x >x; git add x; git commit -qm in-in; git switch -q -c in2; git commit -q --allow-empty -m in2'
 	is p in in-in
 	is p in2 in2
-	[ "$(git -C p show --format= --name-status in)" = $'A\tx' ] || fail "the commit took more away: $(git -C p show --stat --format= in)"
+	[ "$(git -C p show --format= --name-status refs/heads/in --)" = $'A\tx' ] || fail "the commit took more away: $(git -C p show --stat --format= refs/heads/in --)"
 	[ "$(git -C p/in symbolic-ref HEAD)" = refs/heads/in2 ] || fail "$(git -C p/in symbolic-ref HEAD)"
 	clean p/in
 	quiet wt 'echo x >x; git add x; git commit -qm in-wt; git branch more'
