@@ -487,12 +487,12 @@ works_in() {
 	mv tpl p
 	git -C p pack-refs --all
 	# Warm once: the time of the file system is not the run's.
-	quiet p 'git status --porcelain >/dev/null'
+	quiet p 'git status --porcelain >/dev/null' -W 60
 	start=$(date +%s%N)
-	quiet p true
+	quiet p true -W 60
 	none=$((($(date +%s%N) - start) / 1000000))
 	start=$(date +%s%N)
-	quiet p 'echo y >>d3/e3/f15300; git commit -qam from-inside; git branch new/one; git branch -q -m n/5/501 renamed' || true
+	quiet p 'echo y >>d3/e3/f15300; git commit -qam from-inside; git branch new/one; git branch -q -m n/5/501 renamed' -W 60 || true
 	one=$((($(date +%s%N) - start) / 1000000))
 	is p main from-inside
 	is p new/one from-inside
