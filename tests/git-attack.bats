@@ -120,7 +120,10 @@ attack() {
 	git_look p/.git >was
 	plant p "$2" >out 2>err || true
 	! hit || fail "$1: ran inside"
-	same_git p/.git was
+	# But for refs: commits come home, and what moved to nowhere stays beside.
+	git_look p/.git | grep -vE ' ?(refs|logs|HEAD|ORIG_HEAD|index|packed-refs|p/\.git/(refs|logs)/.*)|/(HEAD|index|packed-refs)$' >now.rest
+	grep -vE ' ?(refs|logs|HEAD|ORIG_HEAD|index|packed-refs|p/\.git/(refs|logs)/.*)|/(HEAD|index|packed-refs)$' was | cmp -s - now.rest ||
+	    fail "$1: $(diff was <(git_look p/.git))"
 	# Nothing of git's changed: what is left is the work tree.
 	(cd p && git status; git add f; git commit --allow-empty -m two; git checkout -q -b other; git stash) >/dev/null 2>&1 || true
 	! hit || fail "$1: the host's git ran what was planted; $(cat err)"
@@ -167,32 +170,38 @@ untouched() {
 }
 
 @test "names in the index that lead out: nothing is run, written, or read by the host" {
-	key() { git -C "$1" log --all -p --format= 2>/dev/null | grep -q PRIVATE-KEY; }
 	out='b=$(printf "touch %s\n" "$CANARY" | git hash-object -w --stdin)'
-	for script in "$out"'; raw ../home/.bashrc $b 100644' "$out"'; raw .git/hooks/post-checkout $b 100755' "$out"'; raw .git/config $b 100644' \
-	    'b=$(echo x | git hash-object -w --stdin); raw ../home/.ssh/id_ed25519 $b 100644'; do
+	written() { grep -q touch "$1/home/.bashrc" || [ -e "$1/p/.git/hooks/post-checkout" ] || grep -qs '^touch' "$1/p/.git/config"; }
+	checkout() (cd "$1" && git checkout -q -- . >/dev/null 2>&1 || true)
+	commit() (cd "$1" && echo y >>g && git commit -qam work >/dev/null 2>&1 || true)
+	for script in "$out"'; raw ../home/.bashrc $b 100644' "$out"'; raw .git/hooks/post-checkout $b 100755' "$out"'; raw .git/config $b 100644'; do
 		# Without a sandbox, in a copy of this world.
 		rm -rf w
 		mkdir w
 		cp -a tpl w/p
 		cp -a home w/home
-		bare w/p "$script" >/dev/null 2>&1
-		(cd w/p && echo y >>g; git commit -qam work; git checkout -q -- .; git checkout -q -f HEAD) >/dev/null 2>&1 || true
-		cp w/p/.git/hooks/post-checkout w/hooked 2>/dev/null || true
-		key w/p || grep -q touch w/home/.bashrc || [ -e w/hooked ] || grep -qs '^touch' w/p/.git/config || fail "does nothing without a sandbox: $script"
+		bare w/p "$script" >/dev/null 2>&1 || true
+		checkout w/p
+		written w || fail "does nothing without a sandbox: $script"
 		fresh p
 		git_look p/.git >was
 		plant p "$script" >out 2>err || true
 		same_git p/.git was
-		(cd p && echo y >>g; git commit -qam work; git checkout -q -- .; git checkout -q -f HEAD) >/dev/null 2>&1 || true
-		host_work p
-		[ ! -e p/.git/hooks/post-checkout ] || fail "a hook: $script"
-		! key p || fail "the key is in the repository: $script"
+		checkout p
+		! written . || fail "written: $script"
+		commit p
 		untouched "$script"
 		! hit || fail "ran: $script"
 	done
+	fresh p
+	bare p 'b=$(echo x | git hash-object -w --stdin); raw ../home/.ssh/id_ed25519 $b 100644'
+	commit p
+	[ -n "$(cd p && git cat-file --batch-all-objects --batch | grep -a PRIVATE-KEY)" ] || fail "the key is not read without a sandbox"
+	fresh p
+	plant p 'b=$(echo x | git hash-object -w --stdin); raw ../home/.ssh/id_ed25519 $b 100644' >out 2>err || true
+	commit p
+	[ -z "$(cd p && git cat-file --batch-all-objects --batch | grep -a PRIVATE-KEY)" ] || fail "the key is in the repository"
 	# A gitlink of an absolute name.
-	rm -f w/p/.git/index.lock
 	fresh p
 	bare p 'git init -q ../ev; git -C ../ev commit -q --allow-empty -m x; evil_config >>../ev/.git/config; raw "$PWD/../ev" $(git -C ../ev rev-parse HEAD) 160000'
 	git -C p status >/dev/null 2>&1
@@ -224,7 +233,7 @@ untouched() {
 
 @test "refused, and kept: the good branch beside it is not lost, and a later run begins" {
 	fresh p
-	refused p "$prelude"'; git branch good; git switch -q good; git commit -q --allow-empty -m good; git switch -q main
+	refused p "$prelude"'git branch good; git switch -q good; git commit -q --allow-empty -m good; git switch -q main
 	    b=$(echo x | git hash-object -w --stdin); x=$(printf "100644 $b .git\n" | tree); commit_tree $x' -v TOOLS=/tools.py -m "$PWD/tools.py:/tools.py:ro"
 	is p main one
 	private
@@ -256,7 +265,7 @@ untouched() {
 		rc=0
 		start=$SECONDS
 		in_box p "exec >/dev/null 2>&1; for i in 1 2 3; do echo \$i >>f; git add f; git commit -qm c\$i; done; $script" >out 2>err || rc=$?
-		[ $((SECONDS - start)) -lt 60 ] || fail "$((SECONDS - start)) s: $script"
+		[ $((SECONDS - start)) -lt 180 ] || fail "$((SECONDS - start)) s: $script"
 		[ "$rc" -eq 125 ] || fail "status $rc: $script: $(cat err)"
 		is p main one
 		same_git p/.git was
@@ -278,12 +287,12 @@ untouched() {
 			rc=0
 			start=$SECONDS
 			in_box p "$commit; cd .git; f=$f; rm -rf \$f; mkdir -p \$(dirname \$f); $make" >out 2>err || rc=$?
-			[ $((SECONDS - start)) -lt 60 ] || fail "$((SECONDS - start)) s: $f: $make"
+			[ $((SECONDS - start)) -lt 180 ] || fail "$((SECONDS - start)) s: $f: $make"
 			[ "$rc" -eq 0 ] || [ "$rc" -eq 125 ] || fail "$f: $make: status $rc: $(cat err)"
 			# It came whole, or it did not and is kept and said.
 			got=$(git -C p log -1 --format=%s main)
 			[ "$got" = x ] || { [ "$got" = one ] && same_git p/.git was; } || fail "$f: $make: main is $got"
-			[ "$got" = x ] || [ "$rc" -eq 125 ] || [ -s err ] || fail "$f: $make: lost, unsaid"
+			[ "$got" = x ] || [ "$rc" -eq 125 ] || fail "$f: $make: the commit is lost: $(cat err)"
 			untouched "$f: $make"
 			run ! grep -q PRIVATE err
 			git -C p fsck >/dev/null 2>&1
@@ -335,7 +344,7 @@ untouched() {
 	[ "$(wc -l <err)" -le 60 ] && [ "$(wc -c <err)" -lt 20000 ] || fail "$(wc err)"
 	same_git p/.git was
 	private
-	[ $((SECONDS - start)) -lt 120 ] || fail "$((SECONDS - start)) s"
+	[ $((SECONDS - start)) -lt 300 ] || fail "$((SECONDS - start)) s"
 	rm -rf state
 	quiet p 'git commit -q --allow-empty -m next; cd .git; mkdir many; cd many; seq 100000 | xargs touch; mkdir -p a/b; cd a/b; i=0; while [ $i -lt 500 ]; do mkdir d; cd d; i=$((i+1)); done'
 	is p main next
@@ -354,6 +363,12 @@ untouched() {
 	! hit || fail "ran out of its sandbox"
 	host_work p
 	! hit || fail "ran later"
+	# His settings do not decide what comes home.
+	for c in 'core.worktree /nowhere' 'uploadpack.hideRefs refs/heads' 'transfer.hideRefs refs' 'core.bare true' 'log.showSignature true'; do
+		fresh p
+		box p "git commit -q --allow-empty -m x; git config $c"
+		is p main x
+	done
 	# Another repository's objects, by a path of the host's.
 	for a in "$PWD/home/secret/.git/objects" "../../../../../../../..$PWD/home/secret/.git/objects"; do
 		fresh p
@@ -369,6 +384,14 @@ untouched() {
 		run ! git -C p cat-file -t "$o"
 		rm -rf state
 	done
+	# A commit whose parent is nowhere, said to be shallow: the host's repository stays whole.
+	fresh p
+	in_box p 't=$(git rev-parse HEAD^{tree}); c=$(printf "tree %s\nparent 0123456789012345678901234567890123456789\nauthor a <a@b> 1 +0000\ncommitter a <a@b> 1 +0000\n\nevil\n" $t |
+	    git hash-object -t commit -w --stdin); echo $c >.git/shallow; git update-ref refs/heads/evil $c' >out 2>err || true
+	run -0 git -C p fsck
+	git -C p gc -q --prune=now
+	[ ! -e p/.git/shallow ]
+	rm -rf state
 	# The host's is not made shallow, nor grafted, nor replaced.
 	fresh p
 	git -C p commit -q --allow-empty -m two

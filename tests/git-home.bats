@@ -132,14 +132,16 @@ no_refs() {
 	printf '#!/bin/sh\nprintf "%%s " "$@" >>%s\necho >>%s\nexec %s "$@"\n' "$PWD/log" "$PWD/log" "$(command -v git)" >bin/git
 	chmod +x bin/git
 	git_look p/.git >was
-	PATH=$PWD/bin:$PATH quiet p 'git status >/dev/null; git log >/dev/null; git stash list; git gc -q; git fetch -q . || true'
+	PATH=$PWD/bin:$PATH quiet p 'git status >/dev/null; git log >/dev/null; git stash list; git diff; git fetch -q . || true'
 	run ! grep -E 'fetch|upload-pack|update-ref' log
 	same_git p/.git was
 	nothing_kept
 	PATH=$PWD/bin:$PATH quiet p 'git commit -q --allow-empty -m x'
 	is p main x
-	# Made and unmade is nothing too.
+	# Made and unmade is nothing too, nor is what only moves objects and refs to packs.
 	git_look p/.git >was
+	quiet p 'git gc -q; git pack-refs --all; git repack -adq'
+	same_git p/.git was
 	quiet p 'git commit -q --allow-empty -m y; git reset -q --hard HEAD~1; git branch z; git branch -q -d z; git tag a; git tag -d a'
 	same_git p/.git was
 	nothing_kept
@@ -213,9 +215,9 @@ no_refs() {
 
 @test "the host made the same branch, deleted it, switched, moved the tag meanwhile" {
 	held a p
-	git -C p branch new v0
 	git -C p branch -q -D old
 	git -C p commit -q --allow-empty -m host
+	git -C p branch new
 	git -C p tag -f v0 >/dev/null
 	git -C p switch -q -c hosts
 	let a 'git checkout -q -b new; git commit -q --allow-empty -m inside; git checkout -q old; git commit -q --allow-empty -m old2; git checkout -q new; git tag -f v0'
@@ -223,7 +225,7 @@ no_refs() {
 	cp err.a err
 	[ "$rc" -eq 0 ] || fail "$rc: $(cat err)"
 	kept heads new
-	is p new one
+	is p new host
 	is p "$ref" inside
 	is p v0 host
 	kept tags v0
@@ -300,6 +302,23 @@ no_refs() {
 	clean p
 }
 
+@test "what stayed beside is in nobody's way: later runs come home, with kept refs of their own" {
+	box p 'git commit -q --allow-empty -m two; git tag -f v0'
+	kept tags v0
+	first=$ref
+	quiet p 'git commit -q --allow-empty -m three; git branch b'
+	is p main three
+	is p b three
+	is p "$first" two
+	box p 'git commit -q --amend --allow-empty -m four; git for-each-ref'
+	kept heads main
+	[ "$ref" != "$first" ]
+	is p "$ref" four
+	is p "$first" two
+	quiet p 'git gc -q; git commit -q --allow-empty -m five'
+	is p main five
+}
+
 # --- what is said
 
 @test "merge, rebase, bisect, cherry-pick that are still open: said" {
@@ -329,6 +348,11 @@ no_refs() {
 	box p 'git switch -q -c side; mkdir -p sub/.vscode; echo "{}" >sub/.vscode/tasks.json; git add .; git commit -qm side; git switch -q main'
 	said committed sub/.vscode/tasks.json
 	fresh p
+	box p 'for f in .vscode/tasks.json .github/workflows/x.yml .husky/pre-commit; do mkdir -p $(dirname $f); echo x >$f; done; git add .; git commit -qm dirs; git rm -q -r .vscode .github .husky; git commit -qm gone; git branch -f old HEAD~1'
+	said committed .vscode/tasks.json
+	said committed .github/workflows/x.yml
+	said committed .husky/pre-commit
+	fresh p
 	box p 'ln -s /etc/passwd a; ln -s ../../x src/b; ln -s c src/ok; ln -s ../f src/ok2; git add a src; git commit -qm links; git rm -q a src/b; git commit -qm gone; git switch -q -c z HEAD~1; git switch -q main'
 	said committed a
 	said committed src/b
@@ -356,6 +380,28 @@ no_refs() {
 	git -C p add .
 	git -C p commit -qm theirs
 	quiet p 'git commit -q --allow-empty -m x; git switch -q -c y; git mv f ff; git commit -qm z'
+}
+
+@test "what commits bring is said also of a stash, and of one branch among thousands" {
+	box p 'echo evil >.envrc; git add .envrc; git stash -q'
+	said committed .envrc
+	fresh p
+	box p 'h=$(git rev-parse HEAD); seq -f "create refs/heads/a%05.0f $h" 1500 | git update-ref --stdin
+	    git switch -q -c z; echo evil >.envrc; git add .envrc; git commit -qm e; git switch -q main'
+	is p z e
+	said committed .envrc
+	is p a01500 one
+}
+
+@test "the command that takes what stayed can be given to a shell, whatever the branch is called" {
+	name='x;touch${IFS}hit'
+	git -C p update-ref "refs/heads/$name" v0
+	git -C p update-ref "refs/tags/$name" v0
+	box p 'git checkout -q --detach; git commit -q --amend -m am; for r in $(git for-each-ref --format="%(refname)" | grep touch); do git update-ref "$r" HEAD; done; git switch -q main'
+	[ "$(grep -c 'found: kept-ref' err)" -eq 2 ] || fail "$(cat err)"
+	sed 's/.* with: //' err >commands
+	# A quote before the name, wherever the name stands: none ends the word.
+	run ! grep -E "(^|[ =])[^' ]*touch" commands
 }
 
 @test "names in what is said are escaped" {
@@ -492,6 +538,7 @@ no_refs() {
 	quiet p 'cd in; echo x >x; git add x; git commit -qm in-in; git switch -q -c in2; git commit -q --allow-empty -m in2'
 	is p in in-in
 	is p in2 in2
+	[ "$(git -C p show --format= --name-status refs/heads/in --)" = $'A\tx' ] || fail "the commit took more away: $(git -C p show --stat --format= refs/heads/in --)"
 	[ "$(git -C p/in symbolic-ref HEAD)" = refs/heads/in2 ] || fail "$(git -C p/in symbolic-ref HEAD)"
 	clean p/in
 	quiet wt 'echo x >x; git add x; git commit -qm in-wt; git branch more'

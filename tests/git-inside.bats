@@ -238,7 +238,7 @@ teardown() {
 		git -C p commit -qam B
 	}
 	conflict
-	! git -C p rebase a >/dev/null 2>&1
+	run ! git -C p rebase a
 	[ -d p/.git/rebase-merge ]
 	# What is rebased is no fast-forward: it is on main, or kept beside and said.
 	box p 'git status | grep -q "rebase in progress"; echo AB >f; git add f; GIT_EDITOR=true git rebase --continue'
@@ -249,12 +249,12 @@ teardown() {
 	[ "$(git -C p symbolic-ref HEAD)" = refs/heads/main ] || fail "HEAD: $(git -C p symbolic-ref HEAD)"
 	run ! grep -q 'rebase in progress' <<<"$(git -C p status)"
 	conflict
-	! git -C p merge a >/dev/null 2>&1
+	run ! git -C p merge a
 	quiet p 'echo AB >f; git add f; git commit -qm merged'
 	is p main merged
 	[ "$(git -C p rev-list --count --merges main)" -eq 1 ] && [ ! -e p/.git/MERGE_HEAD ] && clean p
 	conflict
-	! git -C p cherry-pick a >/dev/null 2>&1
+	run ! git -C p cherry-pick a
 	quiet p 'echo AB >f; git add f; GIT_EDITOR=true git cherry-pick --continue'
 	is p main A
 	[ ! -e p/.git/CHERRY_PICK_HEAD ] && clean p
@@ -286,7 +286,7 @@ teardown() {
 works_in() {
 	local dir=$1
 	shift
-	quiet "$dir" 'git status; git log --oneline -3; echo x >wx-new; git add wx-new; git commit -qm from-inside; git branch wx-b; git tag wx-t
+	quiet "$dir" 'git status; git log --oneline -3; pwd >wx-new; git add wx-new; git commit -qm from-inside; git branch wx-b; git tag wx-t
 	    echo y >>wx-new; git stash -q; git fsck --connectivity-only; git gc -q; git status --porcelain' "$@"
 	is "$dir" HEAD from-inside
 	is "$dir" wx-b from-inside
@@ -327,11 +327,12 @@ works_in() {
 	fresh split
 	git -C split update-index --split-index
 	works_in split
+	# By one step, and by two.
 	git clone -q -s tpl shared
-	works_in shared
-	# Over two steps.
 	git clone -q -s shared shared2
 	works_in shared2
+	! grep -q 'unable to normalize' out || fail "git complains of alternates at every step: $(head -n 1 out)"
+	works_in shared
 	git clone -q --reference tpl tpl referenced
 	works_in referenced
 }
@@ -439,13 +440,17 @@ works_in() {
 	git -C p/in status >/dev/null
 }
 
-@test "shapes: a bare repository as project" {
+@test "shapes: a bare repository as project: worked in, or refused with what helps" {
 	git clone -q --bare tpl b.git
-	git_look b.git/hooks >was
-	quiet b.git 'git log -1 --format=%s; git branch wx; git clone -q . /tmp/c; cd /tmp/c; git commit -q --allow-empty -m pushed; git push -q origin main:pushed'
-	is b.git wx one
-	is b.git pushed pushed
-	same_git b.git/hooks was
+	git_look b.git >was
+	rc=0
+	in_box b.git 'set -e; exec 2>&1; git log -1 --format=%s; git branch wx' >out 2>err || rc=$?
+	if [ "$rc" -eq 0 ]; then
+		is b.git wx one
+	else
+		[ "$rc" -eq 125 ] && grep -q 'git clone' err || fail "$rc: $(cat err)"
+		same_git b.git was
+	fi
 }
 
 @test "shapes: reftable" {
@@ -482,12 +487,12 @@ works_in() {
 	mv tpl p
 	git -C p pack-refs --all
 	# Warm once: the time of the file system is not the run's.
-	quiet p 'git status --porcelain >/dev/null'
+	quiet p 'git status --porcelain >/dev/null' -W 60
 	start=$(date +%s%N)
-	quiet p true
+	quiet p true -W 60
 	none=$((($(date +%s%N) - start) / 1000000))
 	start=$(date +%s%N)
-	quiet p 'echo y >>d3/e3/f15300; git commit -qam from-inside; git branch new/one; git branch -q -m n/5/501 renamed' || true
+	quiet p 'echo y >>d3/e3/f15300; git commit -qam from-inside; git branch new/one; git branch -q -m n/5/501 renamed' -W 60 || true
 	one=$((($(date +%s%N) - start) / 1000000))
 	is p main from-inside
 	is p new/one from-inside

@@ -360,31 +360,6 @@ quiet() {
 
 # --- other shapes of a project
 
-@test "a bare repository is protected, also after its HEAD was taken away" {
-	host_work() {
-		git -C "$1" log -1 >/dev/null 2>&1 || true
-		git -C "$1" update-ref refs/heads/x main >/dev/null 2>&1 || true
-		git -C tpl push -q "$PWD/$1" HEAD:refs/heads/y 2>/dev/null || true
-	}
-	attack_bare() {
-		rm -rf p; cp -a up p
-		(cd p && sh -c "$prelude$1" 2>/dev/null)
-		host_work p; hit || fail "does nothing: $1"
-		rm -rf p; cp -a up p
-		in_box p "$1" >out 2>err || true
-		host_work p; ! hit || fail "ran: $1"
-	}
-	attack_bare 'all_hooks hooks; evil hooks/pre-receive'
-	attack_bare 'mv hooks h; all_hooks hooks; evil hooks/pre-receive'
-	attack_bare 'cp -a . /tmp/b; mkdir ev; cp -a HEAD objects refs config ev; all_hooks ev/hooks; evil ev/hooks/pre-receive; echo ev >commondir'
-	rm -rf p; cp -a up p
-	in_box p 'mv HEAD H' 2>err || true
-	in_box p 'mv H HEAD; all_hooks hooks; evil hooks/pre-receive' 2>err || true
-	host_work p; ! hit || fail "ran in two"
-	quiet up 'git log -1 --format=%s; git update-ref refs/heads/z main'
-	[ ! -e up/commondir ] && [ ! -e up/modules ]
-}
-
 @test "a linked work tree as project: git works, the main one's hooks and config are safe" {
 	git -C tpl worktree add -q ../wt -b wt
 	quiet wt 'exec 2>&1; set -e; echo x >x; git add x; git commit -qm in-wt; git branch b2; git stash list; git log --oneline; git status'

@@ -99,6 +99,7 @@ probe_conf() {
 	{
 		cat "$CANARY_DIR/values"
 		echo "project=$project"
+		[ ! -e "$project/.git/HEAD" ] || echo "id:.git/HEAD=$(stat -c %d:%i "$project/.git/HEAD")"
 		printf '%s\n' "$@"
 	} >"$project/.probe.conf"
 }

@@ -106,11 +106,29 @@ static void try_unlink(const char *path)
 		close(fd);
 }
 
+/*
+ * Below .git: where that is not the host's, which it is told by HEAD's inode, nothing done in it is
+ * seen by the host's git.
+ */
+static void own_git(const char *arg)
+{
+	const char *host = conf("id:.git/HEAD");
+	struct stat st;
+	char        now[64];
+
+	if (strncmp(arg, ".git/", 5) != 0 || host == NULL || stat(".git/HEAD", &st) == -1)
+		return;
+	snprintf(now, sizeof now, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	if (strcmp(now, host) != 0)
+		closed("%s: not the host's", arg);
+}
+
 /* A file that is there. */
 static void trap_file(const char *arg)
 {
 	int fd;
 
+	own_git(arg);
 	if (access(arg, F_OK) == -1)
 		skip("the project has no %s", arg);
 	fd = open(arg, O_WRONLY | O_APPEND | O_CLOEXEC);
@@ -129,9 +147,12 @@ static void trap_file(const char *arg)
 /* A file that git looks for and that is mostly not there. */
 static void trap_absent(const char *arg)
 {
-	bool there = access(arg, F_OK) == 0;
-	int  fd = open(arg, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	bool there;
+	int  fd;
 
+	own_git(arg);
+	there = access(arg, F_OK) == 0;
+	fd = open(arg, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	if (fd != -1) {
 		way("write");
 		close(fd);
@@ -157,6 +178,7 @@ static void trap_folder(const char *arg)
 	const char *e;
 	int         fd;
 
+	own_git(arg);
 	if (access(arg, F_OK) == -1)
 		skip("the project has no %s", arg);
 	snprintf(path, sizeof path, "%s/wx-probe", arg);
@@ -188,6 +210,7 @@ static void trap_folder(const char *arg)
 /* A folder above a protected one: renamed, it takes the protection with it. */
 static void trap_ancestor(const char *arg)
 {
+	own_git(arg);
 	if (access(arg, F_OK) == -1)
 		skip("the project has no %s", arg);
 	try_rename(arg);
