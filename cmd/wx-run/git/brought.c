@@ -14,6 +14,7 @@
 
 #define RAW_MAX     ((size_t)16 << 20)
 #define COMMITS_MAX 50
+#define LOOKS_MAX   200   /* refs */
 #define LINK_MAX    4096
 
 static const char hidden_in_commits[] = "is in the commits: git checkout, merge or pull writes it";
@@ -42,6 +43,21 @@ leads_out(const struct hostgit *g, const struct entry *e, char target[static LIN
 	return out;
 }
 
+/* Is it in a directory of a protected kind? */
+static bool
+in_kind(const char *path)
+{
+	char *dir = xstrdup(path), *slash;
+	bool whole, yes = false;
+
+	while (!yes && (slash = strrchr(dir, '/')) != NULL) {
+		*slash = '\0';
+		yes = look_kind(dir, false, &whole) != NULL;
+	}
+	free(dir);
+	return yes;
+}
+
 /* Is it what a tool on the host acts upon by itself: of a protected kind, or named by the user or
  * by git's settings? */
 static bool
@@ -51,7 +67,7 @@ is_kind(const struct plan *p, const char *rel, const struct entry *e)
 	bool whole;
 	size_t i;
 
-	if (look_kind(e->path, e->mode == 0120000, &whole) != NULL)
+	if (look_kind(e->path, e->mode == 0120000, &whole) != NULL || in_kind(e->path))
 		return true;
 	if (*rel != '\0')
 		return false;
@@ -181,8 +197,8 @@ say_kept(struct report *r, const struct move *m, const char *run, const char *re
 {
 	const char *name = strncmp(m->ref, "refs/", 5) == 0 ? m->ref + 5 : m->ref;
 	char *full = xprintf("refs/wrapix/%s/%s", run, name), *detail, *ref = word(full);
-	char *dir = word(*rel == '\0' ? "" : rel + sizeof("modules/") - 1);
-	char *in = *rel == '\0' ? xstrdup("git") : xprintf("git -C %s", dir);
+	char *dir = word(rel);
+	char *in = *rel == '\0' ? xstrdup("git") : xprintf("git --git-dir=.git/%s", dir);
 	char *branch = strncmp(m->ref, "refs/heads/", 11) == 0 ? word(m->ref + 11) : NULL;
 	char *plain = word(strncmp(m->ref, "refs/tags/", 10) == 0 ? m->ref + 10 : m->ref);
 
@@ -239,27 +255,56 @@ say_commits(const struct hostgit *g, const struct moves *m)
 	free(said.out);
 }
 
+/* Was the same commit looked at before the I-th? */
+static bool
+known(const struct moves *m, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < i; k++)
+		if (m->v[k].new != NULL && strcmp(m->v[k].new, m->v[i].new) == 0)
+			return true;
+	return false;
+}
+
+static void
+look_at_all(const struct hostgit *start, const struct home *h, const char *rel, const struct moves *m)
+{
+	size_t i, looked = 0;
+	char *base;
+
+	for (i = 0; i < m->n; i++) {
+		const struct move *v = &m->v[i];
+
+		if (v->new == NULL || strncmp(v->ref, "refs/notes/", 11) == 0 || known(m, i))
+			continue;
+		if (looked++ == LOOKS_MAX || hostgit_signal() != 0) {
+			report_add(h->report, "committed", "refs", "more refs were changed than are looked at");
+			return;
+		}
+		base = v->kind == MOVE_STASH ? xprintf("%s^1", v->new) :
+		    v->start != NULL ? xstrdup(v->start) : base_of(start, v->new);
+		if (base == NULL || strcmp(base, v->new) != 0)
+			look_at_change(start, h, rel, base, v->new);
+		free(base);
+	}
+}
+
 void
 brought_say(const struct hostgit *start, const struct home *h, const char *run, const char *rel,
     const struct moves *m)
 {
 	const struct move *v;
-	char *base;
 	size_t i;
 
 	if (h->commits)
 		say_commits(start, m);
-	for (i = 0; i < m->n && i < 1000; i++) {
+	for (i = 0; i < m->n; i++) {
 		v = &m->v[i];
 		if (v->kind == MOVE_KEEP)
 			say_kept(h->report, v, run, rel);
 		if (v->kind == MOVE_GONE)
 			report_add(h->report, "deleted-branch", v->ref, "was deleted inside; here it stays");
-		if (v->new == NULL || v->kind == MOVE_STASH || strncmp(v->ref, "refs/notes/", 11) == 0)
-			continue;
-		base = v->start != NULL ? xstrdup(v->start) : base_of(start, v->new);
-		if (base == NULL || strcmp(base, v->new) != 0)
-			look_at_change(start, h, rel, base, v->new);
-		free(base);
 	}
+	look_at_all(start, h, rel, m);
 }

@@ -184,7 +184,21 @@ attend(const struct hostgit *g, int to, const char *in, size_t len, struct strea
 	return out->fd == -1 && errs->fd == -1;
 }
 
-/* The last line that is not empty, without what does not print. */
+/* Does the line say what is wrong, and not what may be done about it? */
+static bool
+says_why(const char *line)
+{
+	static const char *const heads[] = { "fatal: ", "error: ", "remote: ", "wx-run: ", NULL };
+	const char *const *h;
+
+	for (h = heads; *h != NULL; h++)
+		if (strncmp(line, *h, strlen(*h)) == 0)
+			return strcmp(line, "fatal: Could not read from remote repository.") != 0;
+	return false;
+}
+
+/* The line that says why, the first of them, or the last that is not empty; without what does
+ * not print. */
 static void
 last_line(const struct stream *s, char out[static 512])
 {
@@ -199,6 +213,8 @@ last_line(const struct stream *s, char out[static 512])
 			best = p;
 			len = (size_t)(end - p);
 		}
+		if (end > p && says_why(p))
+			break;
 	}
 	text = xprintf("%.*s", (int)(len > 400 ? 400 : len), best);
 	end = shown(wx_utf8_clean(text));

@@ -108,13 +108,28 @@ forward(const struct hostgit *g, const char *old, const char *new)
 {
 	const char *const argv[] = { "merge-base", "--is-ancestor", old, new, NULL };
 
-	return hostgit(g, argv, NULL, 0, 0, NULL) == 0;
+	return hostgit_signal() == 0 && hostgit(g, argv, NULL, 0, 0, NULL) == 0;
 }
 
 static bool
 same(const char *a, const char *b)
 {
 	return a == NULL ? b == NULL : b != NULL && strcmp(a, b) == 0;
+}
+
+/* A tag of that name would be taken for the branch (gitrevisions(7)). */
+static bool
+shadows(const struct reflist *here, const char *ref)
+{
+	char *branch;
+	bool yes = false;
+
+	if (strncmp(ref, "refs/tags/", 10) == 0) {
+		branch = xprintf("refs/heads/%s", ref + 10);
+		yes = reflist_find(here, branch) != NULL;
+		free(branch);
+	}
+	return yes;
 }
 
 static enum move_kind
@@ -173,9 +188,10 @@ moves_find(const struct hostgit *start, const struct reflist *fetched, const str
 		ref = xprintf("refs/%s", name + sizeof(FETCHED) - 1);
 		old = reflist_find(fetched, ref);
 		now = reflist_find(here, ref);
-		if (strncmp(ref, "refs/stash/", 11) != 0 && strcmp(ref, "refs/HEAD") != 0 &&
+		if (strncmp(ref, "refs/stash/", 11) != 0 && strncmp(ref, "refs/head/", 10) != 0 &&
 		    !same(fetched->v[i].id, old))
-			add(out, kind_of(start, ref, fetched->v[i].id, old, now, forced), ref,
+			add(out, shadows(here, ref) && !same(fetched->v[i].id, now) ? MOVE_KEEP :
+			    kind_of(start, ref, fetched->v[i].id, old, now, forced), ref,
 			    fetched->v[i].id, old, now);
 		free(ref);
 	}
@@ -186,6 +202,20 @@ void
 moves_keep_head(struct moves *m, const char *id)
 {
 	add(m, MOVE_KEEP, "HEAD", id, NULL, NULL);
+}
+
+void
+moves_separate(const struct hostgit *host, struct moves *m)
+{
+	struct move *v;
+
+	for (v = m->v; v < m->v + m->n; v++) {
+		const char *argv[] = { "update-ref", "-m", "wrapix", v->ref, v->new,
+		    v->here == NULL ? "" : v->here, NULL };
+
+		if ((v->kind == MOVE_NEW || v->kind == MOVE_FORWARD) && hostgit_signal() == 0)
+			v->kind = hostgit(host, argv, NULL, 0, 0, NULL) == 0 ? MOVE_NONE : MOVE_KEEP;
+	}
 }
 
 /* Oldest first, so that the newest is on top. A stash entry that git refuses is kept as a ref. */

@@ -51,6 +51,10 @@ void moves_find(const struct hostgit *start, const struct reflist *fetched, cons
 /* HEAD was on no branch, at ID, with something unfinished: kept beside, for nothing else holds it. */
 void moves_keep_head(struct moves *m, const char *id);
 
+/* Try each that would be made or moved, alone, in the repository HOST: what cannot be, such as a
+ * branch "a" beside one "a/b", is to be kept. */
+void moves_separate(const struct hostgit *host, struct moves *m);
+
 /* Make them in the repository HOST in one transaction, those to keep as refs/wrapix/RUN/...;
  * the stash's one by one. False with a line in WRONG (512 bytes): none was made, but for the stash's. */
 bool moves_make(const struct hostgit *host, const struct hostgit *start, const struct moves *m,

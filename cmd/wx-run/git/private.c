@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,8 +31,7 @@ static const char *const of_tree[] = { "HEAD", "index", "sharedindex.*", "config
 	"MERGE_*", "AUTO_MERGE", "SQUASH_MSG", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD",
 	"ORIG_HEAD", "FETCH_HEAD", "COMMIT_EDITMSG", "BISECT_*", "rebase-merge", "rebase-apply",
 	"sequencer", NULL };
-static const char *const of_common[] = { "config", "shallow", "info", "hooks", "description",
-	"reftable", NULL };
+static const char *const of_common[] = { "config", "shallow", "info", "hooks", "description", NULL };
 static const char *const of_linked[] = { "gitdir", "commondir", "locked", "refs", NULL };
 
 static bool
@@ -173,6 +173,18 @@ make_refs(int from, int to, int start)
 	}
 }
 
+char *
+private_identity(int dir)
+{
+	struct timespec born = wx_beneath_born(dir, "");
+	struct stat st;
+
+	if (fstat(dir, &st) == -1)
+		return xstrdup("");
+	return xprintf("%ju %ju %jd.%09ld", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino, (intmax_t)born.tv_sec,
+	    born.tv_nsec);
+}
+
 /* What the work tree's git directory, FROM, had open, and where its HEAD was. */
 static void
 note_tree(int from, int start)
@@ -204,21 +216,16 @@ static int
 make_start(int at, const char *name, int from)
 {
 	int start = make_dir(at, name), refs;
-	struct stat st;
 	char *origin;
 
 	text(start, "HEAD", "ref: refs/heads/.none\n");
 	make_objects(start, NULL);
-	if (faccessat(from, "reftable", F_OK, AT_SYMLINK_NOFOLLOW) == -1) {
-		refs = make_dir(start, "refs");
-		(void)close(make_dir(refs, "heads"));
-		(void)close(refs);
-	}
+	refs = make_dir(start, "refs");
+	(void)close(make_dir(refs, "heads"));
+	(void)close(refs);
 	if (copy_entry(from, start, "shallow") == -1 && errno != ENOENT)
 		cannot("shallow");
-	if (fstat(from, &st) == -1)
-		cannot(name);
-	origin = xprintf("%ju %ju\n", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	origin = private_identity(from);
 	text(start, "origin", origin);
 	free(origin);
 	return start;
@@ -233,11 +240,7 @@ make_git(int from, int to, const char *alternates, int start)
 	copy_listed(from, to, of_tree, of_common);
 	copy_logs(from, to);
 	make_objects(to, alternates);
-	if (faccessat(from, "reftable", F_OK, AT_SYMLINK_NOFOLLOW) == -1)
-		make_refs(from, to, start);
-	else if (copy_entry(from, to, "refs") == -1 || (start != -1 &&
-	    (copy_entry(from, start, "refs") == -1 || copy_entry(from, start, "reftable") == -1)))
-		cannot("reftable");
+	make_refs(from, to, start);
 }
 
 /* The submodule's git directory NAME, or a directory with some of them in it: names of
@@ -249,7 +252,8 @@ make_module(int from, int to, int start, const char *name, const char *path, int
 	int in = open_dir(from, name), out, begin;
 
 	if (in != -1 && depth < MODULES_DEPTH &&
-	    faccessat(in, "HEAD", F_OK, 0) == 0 && faccessat(in, "objects", F_OK, 0) == 0) {
+	    faccessat(in, "HEAD", F_OK, 0) == 0 && faccessat(in, "objects", F_OK, 0) == 0 &&
+	    faccessat(in, "reftable", F_OK, 0) == -1) {
 		out = make_dir(to, name);
 		begin = make_start(start, name, in);
 		note_tree(in, begin);
@@ -293,19 +297,61 @@ make_modules(int from, int to, int start, const char *path, int depth)
 	(void)closedir(dir);
 }
 
-/* worktrees/NAME: without an index, but for that of the project, OURS. */
+/* The work tree that the directory FD of "worktrees" is of, on the host; NULL: not to be told. */
+static char *
+tree_of(int fd)
+{
+	char buf[PATH_MAX], *end;
+	int in = openat(fd, "gitdir", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	ssize_t n = in == -1 ? -1 : wx_read_all(in, buf, sizeof(buf) - 1);
+
+	if (in != -1)
+		(void)close(in);
+	if (n <= 0)
+		return NULL;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\r\n")] = '\0';
+	end = strrchr(buf, '/');
+	if (*buf != '/' || end == NULL || end == buf || strcmp(end, "/.git") != 0)
+		return NULL;
+	*end = '\0';
+	return path_clean("/", buf);
+}
+
+/* One linked work tree, ONE: with all that belongs to it if it is in the project, and so can be
+ * worked in; its notes then are NOTES/NAME. */
 static void
-make_worktrees(int from, int to, const char *ours)
+make_worktree(const struct plan *p, int one, int to, int notes, const char *name)
 {
 	static const char *const light[] = { "HEAD", "config.worktree", NULL };
-	int in = open_dir(from, "worktrees"), out, one, sub;
+	int sub = make_dir(to, name), note;
+	char *tree = tree_of(one);
+	bool whole = tree != NULL && path_within(tree, p->project);
+
+	copy_listed(one, sub, whole ? of_tree : light, of_linked);
+	if (whole) {
+		copy_logs(one, sub);
+		note = make_dir(notes, name);
+		note_tree(one, note);
+		text(note, "top", tree);
+		(void)close(note);
+	}
+	free(tree);
+	(void)close(sub);
+}
+
+/* The linked work trees: FROM/worktrees as TO/worktrees, and START/trees. */
+static void
+make_worktrees(const struct plan *p, int from, int to, int start)
+{
+	int in = open_dir(from, "worktrees"), out, notes = make_dir(start, "trees"), one;
 	DIR *dir = in == -1 ? NULL : fdopendir(in);
 	struct dirent *e;
-	bool whole;
 
 	if (dir == NULL) {
 		if (in != -1)
 			(void)close(in);
+		(void)close(notes);
 		return;
 	}
 	out = make_dir(to, "worktrees");
@@ -313,14 +359,10 @@ make_worktrees(int from, int to, const char *ours)
 		one = *e->d_name == '.' ? -1 : open_dir(dirfd(dir), e->d_name);
 		if (one == -1)
 			continue;
-		sub = make_dir(out, e->d_name);
-		whole = ours != NULL && strcmp(ours, e->d_name) == 0;
-		copy_listed(one, sub, whole ? of_tree : light, of_linked);
-		if (whole)
-			copy_logs(one, sub);
-		(void)close(sub);
+		make_worktree(p, one, out, notes, e->d_name);
 		(void)close(one);
 	}
+	(void)close(notes);
 	(void)close(out);
 	(void)closedir(dir);
 }
@@ -400,6 +442,21 @@ cover(struct plan *p, const char *dest, const char *s)
 	m->late = true;
 }
 
+/* What it borrows is named by the private directory, by its place inside; its own list names places
+ * of the host. */
+static void
+cover_list(struct plan *p, const char *objects, const char *dest)
+{
+	char *path = xprintf("%s/info/alternates", objects);
+
+	if (access(path, F_OK) == 0) {
+		free(path);
+		path = xprintf("%s/info/alternates", dest);
+		cover(p, path, "");
+	}
+	free(path);
+}
+
 static void
 show_objects(struct plan *p)
 {
@@ -415,14 +472,14 @@ show_objects(struct plan *p)
 	if (p->repo_inside && others.n > 0)
 		refuse(p, "it was made inside, and borrows objects of another repository");
 	(void)mount_add(&p->mounts, MOUNT_RO, objects, PRIVATE_OBJECTS, "objects");
+	if (p->engine != ENGINE_CONTAINER)
+		cover_list(p, objects, PRIVATE_OBJECTS);
 	for (i = 0; i < others.n; i++) {
 		dest = xprintf("%s-%zu", PRIVATE_OBJECTS, i + 1);
 		(void)mount_add(&p->mounts, MOUNT_RO, others.v[i], dest, "objects");
+		cover_list(p, others.v[i], dest);
 		free(dest);
 	}
-	/* What it borrows is named by the private directory, by its place inside. */
-	if (others.n > 0)
-		cover(p, PRIVATE_OBJECTS "/info/alternates", "");
 	free(objects);
 }
 
@@ -430,6 +487,11 @@ void
 private_plan(struct plan *p)
 {
 	char *path, *text_of;
+
+	path = xprintf("%s/reftable", p->repo.common);
+	if (access(path, F_OK) == 0)
+		refuse(p, "its refs are a reftable, which cannot be copied yet");
+	free(path);
 
 	show_objects(p);
 	if (own_dir(p, "modules", &path))
@@ -550,7 +612,7 @@ make_private(const struct plan *p, int run, int from, int start)
 	make_git(from, git, others, start);
 	free(others);
 	make_modules(from, git, start, PRIVATE_MODULES, 0);
-	make_worktrees(from, git, ours);
+	make_worktrees(p, from, git, start);
 	/* Its work tree is elsewhere inside. */
 	if (p->repo.file && ours == NULL) {
 		fd = openat(git, "config", O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
@@ -574,7 +636,7 @@ make_private(const struct plan *p, int run, int from, int start)
 void
 private_make(const struct plan *p, struct private *v)
 {
-	int run, from, start, tree;
+	int run, from, start;
 	size_t i;
 
 	*v = (struct private){ .path = xprintf("%s/%s", p->run_dir, p->run), .name = xstrdup(p->run),
@@ -588,11 +650,7 @@ private_make(const struct plan *p, struct private *v)
 	if (from == -1)
 		err(WX_CHAIN, "cannot open '%s'", v->common);
 	start = make_start(run, "start", from);
-	tree = open(v->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (tree == -1)
-		err(WX_CHAIN, "cannot open '%s'", v->dir);
-	note_tree(tree, start);
-	(void)close(tree);
+	note_tree(from, start);
 	make_private(p, run, from, start);
 	for (i = 0; i < p->mounts.n; i++)
 		if (strcmp(p->mounts.v[i].why, "objects") == 0)
@@ -650,7 +708,7 @@ mark_entry(struct mark *m, int at, const char *name, int depth)
 static void
 mark_git(struct mark *m, int at, const char *name, int depth)
 {
-	static const char *const parts[] = { "HEAD", "packed-refs", "refs", "reftable", "MERGE_HEAD",
+	static const char *const parts[] = { "HEAD", "packed-refs", "refs", "MERGE_HEAD",
 	    "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_LOG", "rebase-merge", "rebase-apply", "sequencer",
 	    NULL };
 	int git = open_dir(at, name), modules;

@@ -57,6 +57,10 @@ void private_make(const struct plan *p, struct private *out);
  */
 bool private_read(const char *path, struct private *out);
 
+/* What tells the directory DIR, a descriptor, from another: device, inode, when it was made. The
+ * caller owns it. */
+char *private_identity(int dir);
+
 /* A number that changes when anything does that an import would bring home: refs, HEAD, states
  * such as an unfinished merge. */
 unsigned long long private_mark(const struct private *v);

@@ -18,12 +18,28 @@
 #define MEMORY (4ULL << 30)
 #define PIDS   256
 #define TMP    (256ULL << 20)
+#define START  "/run/wrapix/start"
 
-/* The entries of the stash are in its reflog, which upload-pack does not serve: a ref each. */
+/*
+ * It serves from a git directory of its own, in which only the refs and the objects are the run's: the
+ * run's settings decide nothing. What upload-pack does not serve gets a ref: the entries of the
+ * stash, which are in its reflog, and a HEAD that is on no branch, of each work tree.
+ */
 static const char script[] =
-    "[ ! -e \"$1/logs/refs/stash\" ] || { i=0; git --git-dir=\"$1\" log -g --format=%H -n 50 refs/stash "
-    "</dev/null 2>/dev/null | while read -r id; do git --git-dir=\"$1\" update-ref "
-    "\"refs/wrapix-stash/$i\" \"$id\" </dev/null; i=$((i + 1)); done; }; exec git upload-pack \"$1\"";
+    "set -eu; g=$1 s=/tmp/serve; umask 022\n"
+    "mkdir -p $s/objects/info $s/objects/pack $s/refs/heads\n"
+    "{ echo \"$g/objects\"; cat \"$g/objects/info/alternates\" 2>/dev/null || :; } >$s/objects/info/alternates\n"
+    "echo 'ref: refs/heads/.none' >$s/HEAD\n"
+    "cp \"$2/config\" $s/config; [ ! -e \"$g/shallow\" ] || cp \"$g/shallow\" $s/shallow\n"
+    "git -c core.worktree=/tmp --git-dir=\"$g\" for-each-ref '--format=%(objectname) %(refname)' "
+    "refs/heads refs/tags refs/notes </dev/null >$s/packed-refs\n"
+    "i=0; tac \"$g/logs/refs/stash\" 2>/dev/null | head -n 50 | while read -r _ id _; do\n"
+    "	echo \"$id refs/wrapix-stash/$i\"; i=$((i + 1)); done >>$s/packed-refs\n"
+    "for h in \"$g/HEAD\" \"$g\"/worktrees/*/HEAD; do [ -f \"$h\" ] && read -r id <\"$h\" || continue\n"
+    "	case $id in *[!0-9a-f]* | '') continue ;; esac\n"
+    "	n=${h%/HEAD}; [ \"$n\" != \"$g\" ] && n=tree/${n##*/} || n=main\n"
+    "	echo \"$id refs/wrapix-head/$n\" >>$s/packed-refs; done\n"
+    "exec git upload-pack --strict $s";
 
 /* S as one word of sh's. The caller owns it. */
 static char *
@@ -127,7 +143,7 @@ serve_main(int argc, char *argv[])
 	struct plan p = { 0 };
 	struct private v;
 	struct outcome o;
-	char *git;
+	char *git, *start;
 	size_t i;
 
 	if (argc < 6 || strchr(argv[2], '/') == NULL || !private_read(argv[2], &v))
@@ -145,11 +161,14 @@ serve_main(int argc, char *argv[])
 	words_add(&p.command, "sh");
 	git = xprintf("%s%s%s", WORKSPACE, *argv[3] == '\0' ? "" : "/", argv[3]);
 	words_add(&p.command, git);
+	words_add(&p.command, START);
 	if (p.engine == ENGINE_BWRAP) {
 		words_add(&p.tools, "git");
 		find_command(&p);
 	}
-	(void)mount_add(&p.mounts, MOUNT_RW, p.project, WORKSPACE, "project");
+	(void)mount_add(&p.mounts, MOUNT_RO, p.project, WORKSPACE, "project");
+	start = xprintf("%s/start%s%s", argv[2], *argv[3] == '\0' ? "" : "/", argv[3]);
+	(void)mount_add(&p.mounts, MOUNT_RO, start, START, "start");
 	for (i = 0; i < v.mounts.n; i++)
 		(void)mount_add(&p.mounts, MOUNT_RO, v.mounts.v[i].src, v.mounts.v[i].dest, "objects");
 	if (p.engine == ENGINE_CONTAINER)

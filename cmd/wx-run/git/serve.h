@@ -6,7 +6,7 @@
 
 /*
  * git upload-pack of a run's private git directory, in a sandbox of its own: no network, that
- * directory, the host's objects read-only, and nothing else of the host but its programs. What
+ * directory and the host's objects, read-only, and nothing else of the host but its programs. What
  * the run's sandbox wrote is read there alone; of it only git's protocol comes out.
  */
 

@@ -84,16 +84,16 @@ write_prompt(FILE *fp, const struct request *r, const struct plan *p, const stru
 	char *read_only = tell_read_only(g);
 	size_t i;
 
-	(void)fputs("You work in a sandbox made by wrapix. The project is /workspace: only it can be "
+	(void)fprintf(fp, "You work in a sandbox made by wrapix. The project is %s: only it can be "
 	    "written and is kept; the home and /tmp are gone afterwards. Of the host you see the "
-	    "programs, read-only.", fp);
+	    "programs, read-only.", p->at);
 	if (p->net == NET_NONE)
 		(void)fputs(" There is no network.", fp);
 	else if (p->net == NET_OPEN)
 		(void)fputs(" The network leads out, but not to this machine's own services.", fp);
 	for (i = 0; i < r->network_names.n; i++)
 		(void)fprintf(fp, "%s%s", i == 0 ? " The work may want " : ", ", r->network_names.v[i]);
-	(void)fprintf(fp, "%s Read-only in the project are %s; that git config fails is meant.%s%s",
+	(void)fprintf(fp, "%s Read-only in the project are %s.%s%s",
 	    i > 0 ? "." : "", read_only, *r->agent_prompt == '\0' ? "" : " ", r->agent_prompt);
 	free(read_only);
 }
