@@ -7,6 +7,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <err.h>
@@ -14,6 +15,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -109,6 +111,28 @@ wait_for_word(char filter[static WORD_MAX], size_t *len)
 			set_variables(buf + 1, buf + n);
 		}
 	} while (*buf != WORD_GO);
+}
+
+/*
+ * Where RLIMIT_DATA alone holds the memory: what would be had in any amount beside it, a file in memory
+ * (memfd_create(2)) and System V's shared memory, is not there. It comes on top of the filter that
+ * refuses other architectures (seccomp.gen.c), so the numbers are ours.
+ */
+static void
+refuse_uncounted(void)
+{
+	static struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_memfd_create, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_shmget, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+	};
+	struct sock_fprog prog = { .len = sizeof(code) / sizeof(*code), .filter = code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) == -1)
+		err(WX_CHAIN, "cannot set the system call filter inside the sandbox");
 }
 
 /* As bwrap does with what it gets by --seccomp. */
@@ -264,6 +288,8 @@ become_command(char *argv[], const struct terminal *t)
 	set_limits(strtoull(argv[1], NULL, 10), strtoull(argv[2], NULL, 10));
 	default_signals(strtoul(argv[3], NULL, 16));
 	confine(filter, len);
+	if (strtoull(argv[2], NULL, 10) > 0)
+		refuse_uncounted();
 	if (*argv[5] != '\0')
 		(void)execv(argv[5], argv + 6);
 	else
