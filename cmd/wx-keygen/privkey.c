@@ -134,8 +134,8 @@ static bool
 private_fields(struct cursor *c, const struct cursor *blob, const struct layout *l,
     struct privkey_field f[static PRIVKEY_FIELDS])
 {
-	const unsigned char *want[3];
-	size_t want_len[3];
+	const unsigned char *want[3] = { NULL };
+	size_t want_len[3] = { 0 };
 	unsigned char flags;
 	int i, at;
 

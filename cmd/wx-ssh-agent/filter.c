@@ -169,7 +169,7 @@ move(struct link *l)
 
 	done = reading(l) ? read(fd, l->buf + l->moved, n) : write(fd, l->buf + l->moved, n);
 	if (done == -1)
-		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+		return errno == EAGAIN || errno == EINTR;
 	if (done == 0)
 		return false;
 	l->moved += (size_t)done;

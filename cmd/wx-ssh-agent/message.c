@@ -34,13 +34,16 @@ message_string(struct message_rest *r, struct message_rest *out)
 	return message_skip(r, n);
 }
 
-/* Of the key, of what is to be signed; flags. */
+/* N strings, then TAIL bytes, and no more. */
 static bool
-is_sign_request(struct message_rest r)
+is_strings(struct message_rest r, int n, size_t tail)
 {
 	struct message_rest s;
 
-	return message_string(&r, &s) && message_string(&r, &s) && message_skip(&r, 4) && r.len == 0;
+	for (; n > 0; n--)
+		if (!message_string(&r, &s))
+			return false;
+	return message_skip(&r, tail) && r.len == 0;
 }
 
 static bool
@@ -53,14 +56,13 @@ is_named(const struct message_rest *name, const char *want)
 static bool
 is_extension(struct message_rest r)
 {
-	struct message_rest name, s;
+	struct message_rest name;
 
 	if (!message_string(&r, &name))
 		return false;
 	if (is_named(&name, "query"))
 		return r.len == 0;
-	return is_named(&name, "session-bind@openssh.com") && message_string(&r, &s) &&
-	    message_string(&r, &s) && message_string(&r, &s) && message_skip(&r, 1) && r.len == 0;
+	return is_named(&name, "session-bind@openssh.com") && is_strings(r, 3, 1);
 }
 
 bool
@@ -77,7 +79,8 @@ message_allowed(const unsigned char *msg, size_t len)
 	case MESSAGE_LIST:
 		return r.len == 0;
 	case SIGN_REQUEST:
-		return is_sign_request(r);
+		/* The key, what is to be signed; flags. */
+		return is_strings(r, 2, 4);
 	case EXTENSION:
 		return is_extension(r);
 	default:

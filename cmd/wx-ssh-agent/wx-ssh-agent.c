@@ -193,7 +193,7 @@ static void
 start(const struct want *w)
 {
 	char path[FOLDER_PATH + sizeof("/known_hosts")], socket[FOLDER_SOCKET];
-	struct folder f;
+	struct folder f = { .fd = -1 };
 
 	folder_make(&f);
 	keeper_start(&f);
