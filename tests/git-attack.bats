@@ -163,7 +163,6 @@ untouched() {
 	attack "remotes" 'git remote remove up; git init -q --bare .git/ev; evil .git/ev/hooks/pre-receive; mkdir -p .git/remotes; printf "URL: %s/.git/ev\n" "$PWD" >.git/remotes/up'
 	attack "branches" 'git remote remove up; git init -q --bare .git/ev; evil .git/ev/hooks/pre-receive; mkdir -p .git/branches; echo "$PWD/.git/ev" >.git/branches/up'
 	attack "rebase-merge" 'git commit -q --allow-empty -m x; GIT_SEQUENCE_EDITOR="sed -i 1ibreak" git rebase -q -i HEAD~1; echo "exec touch $CANARY" >>.git/rebase-merge/git-rebase-todo; git update-ref refs/heads/main v0; git checkout -q --detach v0; true'
-	attack "strategy" 'git commit -q --allow-empty -m x; GIT_SEQUENCE_EDITOR="sed -i 1ibreak" git rebase -q -i HEAD~1; o=$(git rev-parse v0); printf "pick %s x\nexec touch %s\n" "$o" "$CANARY" >.git/rebase-merge/git-rebase-todo; git update-ref refs/heads/main v0; git checkout -q --detach v0; true'
 	attack "modules" 'mkdir -p .git/modules; git init -q s; git -C s commit -q --allow-empty -m s; mv s/.git .git/modules/s; git -C .git/modules/s config core.worktree ../../../s
 	    evil_config >>.git/modules/s/config; echo "gitdir: ../.git/modules/s" >s/.git; git update-index --add --cacheinfo 160000,$(git --git-dir .git/modules/s rev-parse HEAD),s'
 	attack "a repository that is a gitlink of the index" 'git init -q s; git -C s commit -q --allow-empty -m s; evil_config >>s/.git/config; git update-index --add --cacheinfo 160000,$(git -C s rev-parse HEAD),s'
@@ -183,6 +182,7 @@ untouched() {
 		bare w/p "$script" >/dev/null 2>&1 || true
 		checkout w/p
 		written w || fail "does nothing without a sandbox: $script"
+		hit || true   # of the world without
 		fresh p
 		git_look p/.git >was
 		plant p "$script" >out 2>err || true

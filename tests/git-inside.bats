@@ -195,11 +195,12 @@ teardown() {
 	git -C other commit -q --allow-empty -m theirs
 	git -C other push -q
 	git_look p/.git >was
-	box p 'git push -q origin main:copy; git fetch -q; git merge -q --ff-only origin/main; git switch -q -c topic; echo t >t; git add t
+	# A repository that is mounted to be written is refused: here it is a copy, gone with the run.
+	rc=0; in_box p true -m "$PWD/up.git:$PWD/up.git:rw" >out 2>err || rc=$?
+	[ "$rc" -eq 125 ] && grep -q 'is a git repository' err || fail "$rc: $(cat err)"
+	box p 'cp -r '"$PWD"'/up.git /tmp/up.git; git remote set-url origin /tmp/up.git; git push -q origin main:copy; git fetch -q; git merge -q --ff-only origin/main; git switch -q -c topic; echo t >t; git add t
 	    git commit -qm t; git push -q -u origin topic; [ "$(git rev-parse --abbrev-ref @{u})" = origin/topic ]; git status -sb | grep -q origin/topic
-	    git switch -q main; git pull -q; git ls-remote -q; git clone -q '"$PWD"'/up.git /tmp/c; git remote prune origin' -m "$PWD/up.git:$PWD/up.git:rw"
-	is up.git topic t
-	is up.git copy one
+	    git switch -q main; git pull -q; git ls-remote -q; git clone -q /tmp/up.git /tmp/c; git remote prune origin' -m "$PWD/up.git:$PWD/up.git:ro"
 	is p main theirs
 	is p topic t
 	! git -C p config branch.topic.remote || fail "the upstream came home: no config does"

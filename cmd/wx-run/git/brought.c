@@ -202,7 +202,9 @@ say_kept(struct report *r, const struct move *m, const char *run, const char *re
 	char *branch = strncmp(m->ref, "refs/heads/", 11) == 0 ? word(m->ref + 11) : NULL;
 	char *plain = word(strncmp(m->ref, "refs/tags/", 10) == 0 ? m->ref + 10 : m->ref);
 
-	if (branch != NULL && m->here == NULL)
+	if (m->busy)
+		detail = xprintf("another work tree is on '%s'; take it there with: %s merge --ff-only %s", branch, in, ref);
+	else if (branch != NULL && m->here == NULL)
 		detail = xprintf("'%s' was deleted here meanwhile; take it with: %s branch %s %s", branch, in, branch, ref);
 	else if (branch != NULL && m->start != NULL && m->here != NULL && strcmp(m->start, m->here) == 0)
 		detail = xprintf("'%s' was rewritten inside, which is no fast-forward; take it with: %s reset --keep %s "

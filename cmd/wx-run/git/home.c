@@ -17,6 +17,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
 #include "libcommon/removetree.h"
+#include "lfs.h"
 #include "moves.h"
 #include "serve.h"
 
@@ -458,25 +459,64 @@ find_trees(struct pair *pr)
 
 /* ---- one repository ---- */
 
+static void
+add_busy(const struct pair *pr, const char *sub, struct words *out)
+{
+	char *dir = xprintf("%s%s", pr->common, sub), *head;
+	const char *branch;
+	size_t i;
+
+	for (i = 0; i < pr->trees.n && strcmp(pr->trees.v[i].dir, dir) != 0; i++)
+		;
+	head = i == pr->trees.n ? line_of(dir, "HEAD") : NULL;
+	branch = branch_of(head);
+	if (branch != NULL)
+		words_add(out, branch);
+	free(head);
+	free(dir);
+}
+
+/* The branches that work trees of the host's are on which were not inside. */
+static void
+find_busy(const struct pair *pr, struct words *out)
+{
+	char *path = xprintf("%s/worktrees", pr->common), *sub;
+	DIR *dir = opendir(path);
+	struct dirent *e;
+
+	add_busy(pr, "", out);
+	while (dir != NULL && (e = readdir(dir)) != NULL) {
+		sub = xprintf("/worktrees/%s", e->d_name);
+		if (*e->d_name != '.')
+			add_busy(pr, sub, out);
+		free(sub);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+	free(path);
+}
+
 /* Moves as they are now, made. */
 static bool
 move_refs(struct pair *pr, const char *forced, struct reflist *fetched, struct reflist *here, struct moves *m)
 {
 	static const char *const mine[] = { "refs/heads", "refs/tags", "refs/notes", "refs/stash", "refs/wrapix", NULL };
 	static const char *const his[] = { "refs/heads", "refs/tags", "refs/notes", "refs/stash", NULL };
+	struct words busy = { 0 };
 	const char *detached;
 	char *ref;
 	bool ok = false;
 	size_t k;
 	int i;
 
+	find_busy(pr, &busy);
 	for (i = 0; i <= TRIES && !ok; i++) {
 		m->n = 0;
 		reflist_free(fetched);
 		reflist_free(here);
 		if (!reflist_read(&pr->start, mine, fetched, pr->wrong) || !reflist_read(&pr->host, his, here, pr->wrong))
 			return false;
-		moves_find(&pr->start, fetched, here, forced, m);
+		moves_find(&pr->start, fetched, here, forced, &busy, m);
 		for (k = 0; k < pr->trees.n; k++) {
 			ref = xprintf("refs/wrapix/head/%s", pr->trees.v[k].name);
 			detached = reflist_find(fetched, ref);
@@ -587,7 +627,7 @@ bring_one(const struct private *v, const struct home *h, const char *rel)
 	bool many = false, ok;
 
 	prepare(&pr, v, h, rel);
-	ok = same_repository(&pr) && fit(&pr, &many) && configure(&pr) && fetch(&pr, many) && settle(&pr);
+	ok = same_repository(&pr) && fit(&pr, &many) && lfs_bring(v, pr.common, rel, pr.wrong) && configure(&pr) && fetch(&pr, many) && settle(&pr);
 	if (ok && many) {
 		ok = false;
 		(void)snprintf(pr.wrong, sizeof(pr.wrong), "more than %lu refs were made inside, and only the branch that "

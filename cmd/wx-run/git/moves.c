@@ -99,7 +99,8 @@ add(struct moves *m, enum move_kind kind, const char *ref, const char *new, cons
 {
 	if (m->n == m->cap)
 		m->v = xgrow(m->v, &m->cap, sizeof(*m->v));
-	m->v[m->n++] = (struct move){ kind, xstrdup(ref), copied(new), copied(start), copied(here) };
+	m->v[m->n++] = (struct move){ .kind = kind, .ref = xstrdup(ref), .new = copied(new),
+	    .start = copied(start), .here = copied(here) };
 }
 
 /* Is OLD an ancestor of NEW? */
@@ -168,7 +169,7 @@ stash(const struct reflist *fetched, const struct reflist *here, struct moves *o
 
 void
 moves_find(const struct hostgit *start, const struct reflist *fetched, const struct reflist *here,
-    const char *forced, struct moves *out)
+    const char *forced, const struct words *busy, struct moves *out)
 {
 	const char *old, *now, *name;
 	char *ref;
@@ -195,6 +196,11 @@ moves_find(const struct hostgit *start, const struct reflist *fetched, const str
 			    fetched->v[i].id, old, now);
 		free(ref);
 	}
+	for (i = 0; i < out->n; i++)
+		if (out->v[i].kind == MOVE_FORWARD && words_have(busy, out->v[i].ref)) {
+			out->v[i].kind = MOVE_KEEP;
+			out->v[i].busy = true;
+		}
 	stash(fetched, here, out);
 }
 

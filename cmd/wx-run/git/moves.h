@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/words.h"
 #include "hostgit.h"
 
 /* What is to become of one ref that changed inside. */
@@ -23,6 +24,7 @@ struct move {
 	char *new;      /* what it was at the end of the run, or NULL */
 	char *start;    /* and at its start, or NULL: it was not there */
 	char *here;     /* and on the host now, or NULL */
+	bool  busy;     /* another work tree of the host's is on it */
 };
 
 struct moves {
@@ -42,11 +44,12 @@ bool reflist_read(const struct hostgit *g, const char *const prefixes[], struct 
 const char *reflist_find(const struct reflist *l, const char *name);
 void reflist_free(struct reflist *l);
 
-/* The ids of N moves to be made come from START's refs/wrapix (what was fetched), its others
- * (how it was) and HERE (the host's now): appended to OUT, kinds by START's history. FORCED: the
- * branch that a rebase of the host's rewrote inside, or NULL. */
+/* What is to become of each ref that changed, appended to OUT: by START's refs/wrapix (what was fetched),
+ * its others (how it was) and HERE (the host's now), and by its history. FORCED: the branch that a rebase
+ * of the host's rewrote inside, or NULL. BUSY: branches that work trees are on which were not inside:
+ * they do not move below these. */
 void moves_find(const struct hostgit *start, const struct reflist *fetched, const struct reflist *here,
-    const char *forced, struct moves *out);
+    const char *forced, const struct words *busy, struct moves *out);
 
 /* HEAD was on no branch, at ID, with something unfinished: kept beside, for nothing else holds it. */
 void moves_keep_head(struct moves *m, const char *id);

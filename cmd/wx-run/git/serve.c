@@ -31,7 +31,7 @@ static const char script[] =
     "{ echo \"$g/objects\"; cat \"$g/objects/info/alternates\" 2>/dev/null || :; } >$s/objects/info/alternates\n"
     "echo 'ref: refs/heads/.none' >$s/HEAD\n"
     "cp \"$2/config\" $s/config; [ ! -e \"$g/shallow\" ] || cp \"$g/shallow\" $s/shallow\n"
-    "git -c core.worktree=/tmp --git-dir=\"$g\" for-each-ref '--format=%(objectname) %(refname)' "
+    "git --work-tree=/tmp --git-dir=\"$g\" for-each-ref '--format=%(objectname) %(refname)' "
     "refs/heads refs/tags refs/notes </dev/null >$s/packed-refs\n"
     "i=0; tac \"$g/logs/refs/stash\" 2>/dev/null | head -n 50 | while read -r _ id _; do\n"
     "	echo \"$id refs/wrapix-stash/$i\"; i=$((i + 1)); done >>$s/packed-refs\n"

@@ -28,7 +28,7 @@
 #include "narrow.h"
 
 /* Where covers are made: a directory inside that every engine has, for a moment. */
-#define COVERS_DIR "/run/wrapix"
+#define COVERS_DIR "/dev/shm"
 #define COVER_BYTES "16m"
 
 /*
