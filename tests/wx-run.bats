@@ -262,7 +262,7 @@ e=f"
 	echo "{\"network\": \"none\", \"agent\": {\"command\": [\"$HOME/ag\", \"one\"], \"prompt\": \"--words\", \"state\": \"~/.ag\", \"token\": \"AG_TOKEN\"}}" >"$T/prof"
 	wx-run -p "$T/prof" --agent-prompt 'two words' >"$T/got"
 	same "$(head -n 2 "$T/got" | paste -sd' ')" "<one> <--words>"
-	[[ $(sed -n 3p "$T/got") == '<You work in a sandbox made by wrapix. '*' There is no network. Read-only in the project are '*'; that git config fails is meant. two words>' ]] || fail "$(cat "$T/got")"
+	[[ $(sed -n 3p "$T/got") == '<You work in a sandbox made by wrapix. '*' There is no network. Read-only in the project are '*'. two words>' ]] || fail "$(cat "$T/got")"
 	jq '.network_names = ["a.example", "b.example"]' "$T/prof" >"$T/q"
 	[[ $(wx-run -p "$T/q" --agent-prompt '') == *' The work may want a.example, b.example. Read-only '*' is meant.>' ]]
 	wx-run -p "$T/prof" --agent-prompt x -L | jq -e '.command[2] == "--words" and (.command[3] | endswith(" x"))' >/dev/null
@@ -473,7 +473,7 @@ nothing_wide() {
 }
 
 @test "command: none is the user's shell, which reads what is piped in" {
-	same "$(echo 'echo "$0 in $PWD"' | in_box)" "$(getent passwd "$(id -u)" | cut -d: -f7) in /workspace"
+	same "$(echo 'echo "$0 in $PWD"' | in_box)" "$(getent passwd "$(id -u)" | cut -d: -f7) in $T/p"
 	same "$(plan | jq -c .command)" "[\"$(getent passwd "$(id -u)" | cut -d: -f7)\"]"
 }
 
@@ -590,7 +590,7 @@ print(mod.NAME, sys.prefix != sys.base_prefix, sys.argv[1:])"
 	same "$(in_box tool b)" "mod True ['b']"
 	same "$(in_box ./venv/bin/tool c)" "mod True ['c']"
 	same "$(in_box "$T/p/venv/bin/tool" d)" "mod True ['d']"
-	same "$(tools tool)" "symlink $T/p"
+	same "$(tools tool)" ""
 	nothing_wide tool
 }
 
@@ -649,19 +649,19 @@ echo e'
 @test "command: in the project, relative, absolute, by PATH, and through a link from HOME" {
 	script_at sub/run <<<'#!/bin/sh
 echo "run $0 $PWD"'
-	same "$(in_box ./sub/run)" "run ./sub/run /workspace"
-	same "$(in_box sub/run)" "run sub/run /workspace"
-	same "$(in_box "$T/p/sub/run")" "run /workspace/sub/run /workspace"
-	same "$(in_box /workspace/sub/run)" "run /workspace/sub/run /workspace"
-	same "$(cd / && wx-run -n none -C "$T/p" ./sub/run)" "run ./sub/run /workspace"
+	same "$(in_box ./sub/run)" "run ./sub/run $T/p"
+	same "$(in_box sub/run)" "run sub/run $T/p"
+	same "$(in_box "$T/p/sub/run")" "run $T/p/sub/run $T/p"
+	same "$(in_box /workspace/sub/run)" "run /workspace/sub/run $T/p"
+	same "$(cd / && wx-run -n none -C "$T/p" ./sub/run)" "run ./sub/run $T/p"
 	PATH=$T/p/sub:$PATH
-	same "$(in_box run)" "run /workspace/sub/run /workspace"
-	same "$(in_box -- sh -c 'echo $PATH; run')" "/workspace/sub:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
-run /workspace/sub/run /workspace"
+	same "$(in_box run)" "run $T/p/sub/run $T/p"
+	same "$(in_box -- sh -c 'echo $PATH; run')" "$T/p/sub:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+run $T/p/sub/run $T/p"
 	mkdir "$HOME/bin"
 	ln -s "$T/p/sub/run" "$HOME/bin/linked"
 	PATH=$HOME/bin:$PATH
-	same "$(in_box linked)" "run /workspace/sub/run /workspace"
+	same "$(in_box linked)" "run $T/p/sub/run $T/p"
 	same "$(tools linked)" ""
 }
 
@@ -1226,7 +1226,7 @@ counter() {
 @test "project: a link to it is it; any name will do" {
 	for name in 'a b' a:b $'a\nb' 100%s 'ünï☃' $'x\xffy' "-n" "it's" '$(touch ran)' 'a"b\c'; do
 		mkdir "$T/$name"
-		same "$(wx-run -n none -C "$T/$name" -- sh -c 'touch made; pwd')" /workspace
+		same "$(wx-run -n none -C "$T/$name" -- sh -c 'touch made; pwd')" "$T/$name"
 		[ -e "$T/$name/made" ] || fail "$name"
 		wx-run -n none -L -C "$T/$name" -- true | jq -e .project >/dev/null || fail "$name"
 	done
