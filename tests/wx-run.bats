@@ -979,19 +979,20 @@ global	user.email=a@example.org"
 	same "$(identity)" "global	user.email=a@example.org"
 }
 
-@test "git: the project's configuration has no say, and runs nothing" {
+@test "git: name and address are those of the repository; nothing of its configuration is run" {
 	git init -q .
-	printf '[core]\n\tfsmonitor = touch %s/ran\n[include]\n\tpath = %s/p/inc\n[user]\n\tname = Planted\n' "$T" "$T" >>.git/config
-	printf '[user]\n\tname = "Real"\n' >"$HOME/.gitconfig"
-	cp .git/config inc
+	printf '[core]\n\tfsmonitor = touch %s/ran\n[include]\n\tpath = %s/p/inc\n[user]\n\tname = Local\n' "$T" "$T" >>.git/config
+	printf '[user]\n\tname = "Real"\n\temail = r@example.org\n' >"$HOME/.gitconfig"
 	for o in -L -A -K; do
 		wx-run -n none $o -- true >"$T/out"
 	done
-	in_box -- true
-	same "$(in_box -- cat "$HOME/.gitconfig")" $'[user]\n\tname = "Real"'
+	same "$(in_box -- cat "$HOME/.gitconfig")" $'[user]\n\tname = "Local"\n\temail = "r@example.org"'
 	[ ! -e "$T/ran" ]
 	( export GIT_DIR=$T/p/.git GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=user.name GIT_CONFIG_VALUE_0=Planted
-	same "$(in_box -- cat "$HOME/.gitconfig")" $'[user]\n\tname = "Real"' )
+	same "$(in_box -- cat "$HOME/.gitconfig")" $'[user]\n\tname = "Local"\n\temail = "r@example.org"' )
+	# One that git cannot read says nothing.
+	cp .git/config inc
+	same "$(in_box -- cat "$HOME/.gitconfig")" $'[user]\n\tname = "Real"\n\temail = "r@example.org"'
 }
 
 # --- secrets: each is made up, and holds the word MADEUP

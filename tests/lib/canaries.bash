@@ -100,6 +100,7 @@ probe_conf() {
 		cat "$CANARY_DIR/values"
 		echo "project=$project"
 		[ ! -e "$project/.git/HEAD" ] || echo "id:.git/HEAD=$(stat -c %d:%i "$project/.git/HEAD")"
+		echo "id:..=$(stat -c %d:%i "$project/..")"
 		printf '%s\n' "$@"
 	} >"$project/.probe.conf"
 }

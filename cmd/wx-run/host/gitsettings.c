@@ -151,19 +151,21 @@ pass(struct words *env, const char *name)
 }
 
 static void
-ask_git(const struct plan *p, const char *config, struct capture *c)
+ask_git(const struct plan *p, const char *git_dir, struct capture *c)
 {
 	static const char *const argv[] = { "git", "config", "--list", "--show-origin", "--includes", "-z", NULL };
+	char *config = host_xdg(p, "CONFIG", ".config");
 	struct words env = { 0 };
 
 	words_addf(&env, "HOME=%s", p->host_home);
 	words_addf(&env, "XDG_CONFIG_HOME=%s", config);
-	words_addf(&env, "GIT_DIR=%s", p->repo.top == NULL ? "/dev/null" : p->repo.dir);
+	words_addf(&env, "GIT_DIR=%s", git_dir);
 	words_addf(&env, "PATH=%s", getenv("PATH") == NULL ? "/usr/bin:/bin" : getenv("PATH"));
 	pass(&env, "GIT_CONFIG_GLOBAL");
 	pass(&env, "GIT_CONFIG_SYSTEM");
 	pass(&env, "GIT_CONFIG_NOSYSTEM");
 	(void)capture_start(c, argv, (const char *const *)env.v);
+	free(config);
 }
 
 void
@@ -174,7 +176,7 @@ gitsettings_start(struct plan *p, struct capture *c)
 	c->pid = -1;
 	if (!all_plain(p, config)) {
 		p->git = (struct gitident){ 0 };
-		ask_git(p, config, c);
+		ask_git(p, p->repo.top == NULL ? "/dev/null" : p->repo.dir, c);
 	}
 	free(config);
 }
@@ -296,10 +298,17 @@ gitsettings_finish(struct plan *p, struct capture *c)
 	size_t len = 0;
 	ssize_t n;
 	FILE *fp;
+	bool asked;
 
 	if (buf == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
+	asked = c->pid != -1;
 	n = capture_finish(c, buf, LIST_MAX);
+	/* A configuration that git cannot read: the user's own, then. */
+	if (asked && n == -1 && p->repo.top != NULL) {
+		ask_git(p, "/dev/null", c);
+		n = capture_finish(c, buf, LIST_MAX);
+	}
 	if (n > 0)
 		read_list(p, buf, (size_t)n);
 	free(buf);

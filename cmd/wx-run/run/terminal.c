@@ -2,6 +2,7 @@
 #include "terminal.h"
 
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -185,7 +186,7 @@ tell_keeper(struct terminal *t)
 	int pair[2];
 
 	if (t->keeper == 0) {
-		if (!t->changed || pipe2(pair, O_CLOEXEC) == -1)
+		if (!t->changed || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
 			return;
 		t->told = pair[1];
 		t->keeper = fork();
@@ -195,9 +196,9 @@ tell_keeper(struct terminal *t)
 		}
 		(void)close(pair[0]);
 	}
-	/* Less than PIPE_BUF, and it reads all the time. */
+	/* It reads all the time; at our end it may have been ended before us. */
 	if (t->keeper > 0)
-		(void)!write(t->told, t, sizeof(*t));
+		(void)send(t->told, t, sizeof(*t), MSG_NOSIGNAL);
 }
 
 static void
