@@ -21,6 +21,7 @@
 #include "libcommon/removetree.h"
 #include "refs.h"
 #include "repo.h"
+#include "state/state.h"
 
 #define MODULES_DEPTH 8
 #define WHAT_MAX (1 << 20)
@@ -416,7 +417,7 @@ alternates(const struct plan *p, const char *objects, struct words *out, int dep
 		(void)close(fd);
 	if (n == -1 || depth > 5)
 		refuse(p, "its alternates cannot be read");
-	buf[n] = '\0';
+	buf[n > 0 ? n : 0] = '\0';
 	for (line = strtok_r(buf, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
 		if (*line == '#')
 			continue;
@@ -636,16 +637,19 @@ make_private(const struct plan *p, int run, int from, int start)
 void
 private_make(const struct plan *p, struct private *v)
 {
-	int run, from, start;
+	int run, from, start, mutex;
 	size_t i;
 
 	*v = (struct private){ .path = xprintf("%s/%s", p->run_dir, p->run), .name = xstrdup(p->run),
 	    .top = xstrdup(p->repo.top), .dir = xstrdup(p->repo.dir), .common = xstrdup(p->repo.common) };
+	/* One that nobody holds is taken for that of a run that was killed (runs.c). */
+	mutex = state_lock(p);
 	if (mkdir(v->path, 0700) == -1)
 		err(WX_CHAIN, "cannot make '%s'", v->path);
 	run = v->lock = open(v->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (run == -1 || flock(run, LOCK_EX) == -1)
 		err(WX_CHAIN, "cannot lock '%s'", v->path);
+	(void)close(mutex);
 	from = open(v->common, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (from == -1)
 		err(WX_CHAIN, "cannot open '%s'", v->common);

@@ -116,9 +116,10 @@ follow(const char *top, struct repo *out)
 {
 	char *line = line_of(top, ".git"), *common;
 
-	if (line == NULL || strncmp(line, "gitdir: ", 8) != 0)
+	if (line != NULL && strncmp(line, "gitdir: ", 8) == 0)
+		out->dir = resolve(top, line + 8);
+	else
 		refuse(top, "is a file, and not one of git's");
-	out->dir = resolve(top, line + 8);
 	free(line);
 	if (out->dir == NULL)
 		refuse(top, "names a directory that is not there");

@@ -14,7 +14,7 @@
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
-#include "libcommon/osfile.h"
+#include "state/state.h"
 
 #define DIGITS "0123456789"
 
@@ -64,10 +64,13 @@ bring(const char *path, const struct home *h, bool all)
 {
 	struct private v;
 	bool ready, ok = true;
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int mutex = state_lock(h->plan), fd, rc;
 
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	rc = fd == -1 ? -1 : flock(fd, LOCK_EX | LOCK_NB);
+	(void)close(mutex);
 	/* Somebody is at work in it. */
-	if (fd == -1 || flock(fd, LOCK_EX | LOCK_NB) == -1) {
+	if (rc == -1) {
 		if (fd != -1)
 			(void)close(fd);
 		return true;
@@ -135,23 +138,15 @@ runs_keep(struct private *v)
 	v->lock = -1;
 }
 
-/* What tells a directory from another: device, inode, when it was made. "" where there is none. */
+/* "" where there is no directory DIR. */
 static char *
 identity(const char *dir)
 {
-	struct timespec born;
-	struct stat st;
-	char *text;
-	int fd;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char *text = fd == -1 ? xstrdup("") : private_identity(fd);
 
-	if (lstat(dir, &st) == -1)
-		return xstrdup("");
-	fd = wx_top_open(dir, 0);
-	born = fd == -1 ? (struct timespec){ 0 } : wx_beneath_born(fd, "");
 	if (fd != -1)
 		(void)close(fd);
-	text = xprintf("%ju %ju %jd.%09ld", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino, (intmax_t)born.tv_sec,
-	    born.tv_nsec);
 	return text;
 }
 

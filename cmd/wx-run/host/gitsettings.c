@@ -7,6 +7,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -16,6 +17,7 @@
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/gitconfig.h"
 
 #define LIST_MAX (1 << 20)
 
@@ -276,6 +278,108 @@ read_list(struct plan *p, char *buf, size_t len)
 	}
 }
 
+/* ---- other work trees of the repository ---- */
+
+/* HOOKS, as core.hooksPath has it, of the work tree TREE, where that is in the project. */
+static void
+add_hooks_of(struct plan *p, const char *tree, const char *hooks)
+{
+	char *path;
+
+	if (hooks == NULL || *hooks == '/' || *hooks == '~' || !path_within(tree, p->project))
+		return;
+	path = absolute(p, tree, hooks);
+	words_addf(&p->git_named, "h%s", path);
+	free(path);
+}
+
+/* The linked work trees: they have the repository's settings. */
+static void
+add_linked(struct plan *p)
+{
+	char *dir = xprintf("%s/worktrees", p->repo.common), *path, buf[PATH_MAX], *end;
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	ssize_t n;
+	int fd;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		path = xprintf("%s/%s/gitdir", dir, e->d_name);
+		fd = *e->d_name == '.' ? -1 : open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
+		if (fd != -1)
+			(void)close(fd);
+		free(path);
+		buf[n > 0 ? n : 0] = '\0';
+		end = strrchr(buf, '/');
+		if (*buf == '/' && end != NULL && strncmp(end, "/.git", 5) == 0) {
+			*end = '\0';
+			add_hooks_of(p, buf, p->git.hooks);
+		}
+	}
+	if (d != NULL)
+		(void)closedir(d);
+	free(dir);
+}
+
+struct module {
+	char *tree, *hooks;
+};
+
+static void
+module_setting(const char *section, const char *subsection, const char *key, const char *value, void *user)
+{
+	struct module *m = user;
+	char **at = strcmp(key, "worktree") == 0 ? &m->tree : strcmp(key, "hookspath") == 0 ? &m->hooks : NULL;
+
+	if (at == NULL || strcmp(section, "core") != 0 || *subsection != '\0')
+		return;
+	free(*at);
+	*at = xstrdup(value);
+}
+
+/* The submodules in DIR, whose settings are their own, and the user's. */
+static void
+add_modules(struct plan *p, const char *dir, int depth)
+{
+	DIR *d = depth > 8 ? NULL : opendir(dir);
+	char *path, *config, *tree, buf[65536];
+	struct module m;
+	struct dirent *e;
+	ssize_t n;
+	int fd;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		if (*e->d_name == '.')
+			continue;
+		path = xprintf("%s/%s", dir, e->d_name);
+		config = xprintf("%s/config", path);
+		fd = open(config, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
+		if (fd != -1)
+			(void)close(fd);
+		free(config);
+		m = (struct module){ 0 };
+		buf[n > 0 ? n : 0] = '\0';
+		if (n > 0)
+			(void)wx_gitconfig_read(buf, (size_t)n, module_setting, &m);
+		if (m.tree != NULL) {
+			tree = absolute(p, path, m.tree);
+			add_hooks_of(p, tree, m.hooks);
+			add_hooks_of(p, tree, p->git.hooks);
+			free(tree);
+		}
+		config = xprintf("%s%s", path, n > 0 ? "/modules" : "");
+		add_modules(p, config, depth + 1);
+		free(config);
+		free(m.tree);
+		free(m.hooks);
+		free(path);
+	}
+	if (d != NULL)
+		(void)closedir(d);
+}
+
 /* A value as gitconfig(5) quotes it. */
 static void
 put_quoted(FILE *fp, const char *key, const char *value)
@@ -320,6 +424,10 @@ gitsettings_finish(struct plan *p, struct capture *c)
 	if (p->repo.top != NULL) {
 		path = p->git.hooks == NULL ? xprintf("%s/hooks", p->repo.common) : absolute(p, p->repo.top, p->git.hooks);
 		add_linked_hooks(p, path);
+		free(path);
+		add_linked(p);
+		path = xprintf("%s/modules", p->repo.common);
+		add_modules(p, path, 0);
 		free(path);
 	}
 	if (p->git.name == NULL && p->git.email == NULL)

@@ -13,6 +13,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -270,6 +271,19 @@ hand_over(const struct terminal *t, pid_t command)
 }
 
 /*
+ * wx-run has mounted over what was there when our working directory was opened: by its path it
+ * is what these mounts show, protected files among them; as it was it is what lies below them.
+ */
+static void
+reenter(void)
+{
+	char cwd[PATH_MAX];
+
+	if (getcwd(cwd, sizeof(cwd)) == NULL || chdir(cwd) == -1)
+		err(WX_CHAIN, "cannot enter the working directory inside the sandbox");
+}
+
+/*
  * In a group of its own: from that of wx-run, kill(0, SIGKILL) would reach past
  * the pid namespace, to wx-run and to whatever started it.
  */
@@ -285,6 +299,7 @@ become_command(char *argv[], const struct terminal *t)
 	use_terminal(t);
 	say(HELLO_READY, 0);
 	wait_for_word(filter, &len);
+	reenter();
 	set_limits(strtoull(argv[1], NULL, 10), strtoull(argv[2], NULL, 10));
 	default_signals(strtoul(argv[3], NULL, 16));
 	confine(filter, len);
@@ -351,6 +366,8 @@ init_main(int argc, char *argv[])
 	command = fork();
 	if (pfd[0].fd == -1 || command == -1)
 		err(WX_CHAIN, "cannot start a process inside the sandbox");
+	if (command != 0)
+		(void)!chdir("/");
 	if (command == 0)
 		become_command(argv, &t);
 	/* The slave stays open: a command that closes its own has not hung up. */
