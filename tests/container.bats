@@ -280,20 +280,15 @@ refused() {
 	git add . && git commit -qm one
 	find . -printf '%p %m %s\n' | grep -v replaced | sort >"$BATS_TEST_TMPDIR/before"
 	run -3 --separate-stderr in_container -r "$BATS_TEST_TMPDIR/report" -- sh -c 'echo "[core] fsmonitor = x" >>.git/config
-	    echo ../.evil >.git/commondir; rm .git/config.worktree; echo x >.envrc; echo x >.git/hooks/h
-	    echo x >.vscode/tasks.json; mv .git b; rm -rf .git/hooks; exit 3'
-	[[ $stderr == *"mounts no single files: 4 protected, such as '.envrc', can be changed until the end"* ]] || fail "$stderr"
+	    echo x >.envrc; echo x >.git/hooks/h; echo x >.vscode/tasks.json; rm -rf .git/hooks; exit 3'
+	[[ $stderr == *"mounts no single files: 1 protected, such as '.envrc', can be changed until the end"* ]] || fail "$stderr"
 	find . -printf '%p %m %s\n' | sort | diff "$BATS_TEST_TMPDIR/before" -
 	git status --short | diff /dev/null -
-	[ "$(jq -r 'select(.kind == "restored").path' "$BATS_TEST_TMPDIR/report" | sort | xargs)" = ".envrc .git/commondir .git/config .git/config.worktree" ] ||
+	[ "$(jq -r 'select(.kind == "restored").path' "$BATS_TEST_TMPDIR/report" | sort | xargs)" = ".envrc" ] ||
 	    fail "$(cat "$BATS_TEST_TMPDIR/report")"
-	# A placeholder that was made anew, with the same bytes, goes too; what the command leaves alone is no finding.
-	run -0 --separate-stderr in_container -- sh -c 'cd .git; cp commondir y; rm -f commondir; mv y commondir'
-	[ ! -e .git/commondir ]
 	run -0 --separate-stderr in_container -- git commit -q --allow-empty -m two
 	[[ $stderr != *found:* ]] || fail "$stderr"
 	[ "$(git log --format='%s %an' -1)" = "two Tester" ]
-	[ -e "$(find "$HOME" -path '*replaced/*config' | head -n 1)" ]
 	nothing_left
 }
 

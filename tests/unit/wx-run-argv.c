@@ -37,7 +37,7 @@ is(const struct words *w, const char *want, const char *what)
 static void
 scope(void)
 {
-	struct plan p = { .limits = { .memory = 4096, .pids = 10, .cpus = 3, .cgroup = true } };
+	struct plan p = { .at = (char[]){ "/workspace" }, .limits = { .memory = 4096, .pids = 10, .cpus = 3, .cgroup = true } };
 	struct words out = { 0 }, all = { 0 }, options = { 0 };
 
 	words_add(&p.command, "true");
@@ -61,7 +61,7 @@ scope(void)
 static void
 mounts(void)
 {
-	struct plan p = { .uid = 7, .gid = 8, .net = NET_HOST, .shm_size = 9 };
+	struct plan p = { .at = (char[]){ "/workspace" }, .uid = 7, .gid = 8, .net = NET_HOST, .shm_size = 9 };
 	struct words out = { 0 }, names = { 0 };
 
 	(void)mount_add(&p.mounts, MOUNT_RO, "/nix/store", "/nix/store", "system");

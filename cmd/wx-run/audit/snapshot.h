@@ -31,7 +31,7 @@ struct snapshot {
 	bool  full;                     /* there was more than is kept */
 };
 
-/* Before the run, after the placeholders were made. Dies with a line. */
+/* Before the run. Dies with a line. */
 void snapshot_take(struct snapshot *s, const struct guards *g);
 
 /*
