@@ -264,7 +264,7 @@ e=f"
 	same "$(head -n 2 "$T/got" | paste -sd' ')" "<one> <--words>"
 	[[ $(sed -n 3p "$T/got") == '<You work in a sandbox made by wrapix. '*' There is no network. Read-only in the project are '*'. two words>' ]] || fail "$(cat "$T/got")"
 	jq '.network_names = ["a.example", "b.example"]' "$T/prof" >"$T/q"
-	[[ $(wx-run -p "$T/q" --agent-prompt '') == *' The work may want a.example, b.example. Read-only '*' is meant.>' ]]
+	[[ $(wx-run -p "$T/q" --agent-prompt '') == *' The work may want a.example, b.example. Read-only in the project are '*'.>' ]]
 	wx-run -p "$T/prof" --agent-prompt x -L | jq -e '.command[2] == "--words" and (.command[3] | endswith(" x"))' >/dev/null
 	same "$(wx-run -p "$T/prof" | paste -sd' ')" "<one>"
 	wx-run -p "$T/prof" -- sh -c 'echo kept >~/.ag/file; echo "${CLAUDE_CONFIG_DIR-unset}"; ls -d ~/.claude 2>/dev/null; true' >"$T/got"
