@@ -1350,7 +1350,7 @@ exit 1'
 	same "$(cat kept)" ok
 }
 
-@test "100,000 files in the project: the way to the command reads no more folders" {
+@test "100,000 files in the project: the way to the command reads each directory once at the most" {
 	strace -f -qq -o /dev/null true 2>/dev/null || skip "strace does not work here"
 	# Calls that list a folder, up to the exec of bwrap.
 	listed() {
@@ -1370,7 +1370,9 @@ exit 1'
 	    for k in range(1000):
 	        os.mknod(f"many/{i}/{k}")
 	P
-	same "$(listed)" "$few"
+	many=$(listed)
+	# A thousand names are three calls, and one that says that there are no more.
+	[ "${many%% *}" -le $((${few%% *} + 102 * 4)) ] || fail "$many, with few files $few"
 }
 
 @test "git is not asked about a project as git init makes it, and is where it could matter" {

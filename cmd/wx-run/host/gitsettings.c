@@ -98,7 +98,7 @@ worth_asking(const char *text)
 {
 	static const char *const signs[] = { "hookspath", "include", "fsmonitor", "command",
 	    "editor", "pager", "askpass", "gitproxy", "external", "program", "helper", "filter",
-	    "hook", "textconv", "driver", "clean", "smudge", "process", "cmd", "path", "file", "template", "vcs",
+	    "hook", "textconv", "driver", "clean", "smudge", "process", "cmd", "path", "sfile", "template", "vcs",
 	    "alias", "update", "uploadpack", "receivepack", "smtpserver", "tunnel", NULL };
 	const char *const *s;
 
