@@ -99,7 +99,7 @@ attack() {
 # said_or_held: did the host's git run what was planted in the run whose words are in err? Then these
 # words name it: what is not there when the run begins, no mount can hold.
 said_or_held() {
-	! hit || grep -q 'found: protected-kind ".*hook' err || fail "$1: ran, unsaid: $(cat err)"
+	! hit || grep -q 'found: protected-kind ' err || fail "$1: ran, unsaid: $(cat err)"
 }
 
 # planted NAME SCRIPT: as attack, for what is not there when the run begins.
