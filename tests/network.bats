@@ -26,6 +26,12 @@ with() {
 
 # --- none
 
+@test "open: a run goes on beyond the ten seconds that the network has to come up" {
+	[ -n "$WX_NETNS" ] || skip "needs a network of its own: tests/run as root"
+	run -0 wx-run -n open -- sh -c 'sleep 12; echo on'
+	[ "$output" = on ] || fail "$output"
+}
+
 @test "none: only lo, no route, no resolver, loopback of its own, nobody outside" {
 	services 127.0.0.1 ::1
 	cat >in.sh <<-'S'

@@ -270,6 +270,7 @@ set_limit(struct sandbox *s)
 static void
 let_go(struct sandbox *s)
 {
+	s->deadline = 0;   /* that of the network, which has come up */
 	if (s->plan->limits.seconds > 0)
 		set_limit(s);
 	s->began = audit_clock();
