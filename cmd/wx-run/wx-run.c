@@ -504,7 +504,7 @@ look_before(void *snap)
 
 /* What was committed comes home. False: it did not, and that was said. */
 static bool
-bring_home(const struct request *r, const struct plan *p, unsigned long long before, struct report *found)
+bring_home(const struct request *r, const struct plan *p, struct report *found)
 {
 	struct home h = home_of(r, p, found);
 	char *dot = xprintf("%s/.git", p->project);
@@ -514,7 +514,7 @@ bring_home(const struct request *r, const struct plan *p, unsigned long long bef
 		if (!p->no_git)
 			(void)runs_made_inside(p, dot, false);
 	} else if (shared.git.lock != -1) {
-		if (before == 0 || private_mark(&shared.git) != before) {
+		if (private_changed(&shared.git)) {
 			if (r->no_import)
 				warnx("what was committed is kept in '%s'; wx-run --import brings it home",
 				    shared.git.path);
@@ -584,7 +584,6 @@ run(const struct request *r, struct plan *p)
 	static struct guards g;   /* leave() may need it later than this function */
 	struct snapshot snap;
 	struct outcome o;
-	unsigned long long mark = 0;
 	int status;
 	bool ok;
 
@@ -596,7 +595,7 @@ run(const struct request *r, struct plan *p)
 		warnx("network 'host': the command reaches all services of this machine, on "
 		    "loopback and by abstract sockets too");
 	if (shared.git.lock != -1)
-		mark = private_mark(&shared.git);
+		private_note(&shared.git);
 	shared.started = true;   /* or may have: who is killed cannot say */
 	if (p->engine == ENGINE_CONTAINER) {
 		guard_say_open(&g);
@@ -606,7 +605,7 @@ run(const struct request *r, struct plan *p)
 	}
 	shared.started = o.started;
 	look_after(&o, &snap, p, seconds, &found);
-	ok = !o.started || bring_home(r, p, mark, &found);
+	ok = !o.started || bring_home(r, p, &found);
 	status = finish(r, &found, fp, ok || o.status != 0 ? o.status : WX_CHAIN);
 	leave();
 	if (o.interrupted)

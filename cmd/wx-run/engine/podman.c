@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <link.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "image/imagespec.h"
@@ -14,6 +15,7 @@
 #include "base/task.h"
 
 #define STAGE_KIND "stage"
+#define REMOVE_TRIES 10
 #define LIB_DIR "/run/wrapix/lib"
 
 /*
@@ -285,16 +287,23 @@ remove_container(const struct plan *p, const char *file)
 
 /*
  * The container of a run that was killed, and whose monitor was, is still there. The
- * first call may only find out that it does not run any more (4.3.1: "container state
+ * first calls may only find out that it does not run any more (4.3.1: "container state
  * improper").
  */
 static void
 forget(const struct plan *p, const char *path)
 {
+	static const struct timespec pause = { .tv_nsec = 200000000 };
 	char *file = xprintf("%s/" STAGE_ID, path);
+	bool there = access(file, F_OK) == 0;
+	int tries;
 
-	if (access(file, F_OK) == 0 && remove_container(p, file) != 0 &&
-	    remove_container(p, file) != 0)
+	for (tries = 0; there && tries < REMOVE_TRIES; tries++) {
+		there = remove_container(p, file) != 0;
+		if (there)
+			(void)nanosleep(&pause, NULL);
+	}
+	if (there)
 		warnx("cannot take away the container of an earlier run, which was killed; see "
 		    "podman ps -a");
 	free(file);

@@ -748,6 +748,28 @@ private_mark(const struct private *v)
 }
 
 void
+private_note(const struct private *v)
+{
+	unsigned long long mark = private_mark(v);
+
+	if (copy_text(v->lock, "mark", &mark, sizeof(mark)) == -1)
+		cannot("mark");
+}
+
+bool
+private_changed(const struct private *v)
+{
+	unsigned long long was = 0;
+	int fd = openat(v->lock, "mark", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	bool same = fd != -1 && wx_read_all(fd, &was, sizeof(was)) == (ssize_t)sizeof(was) && was != 0 &&
+	    was == private_mark(v);
+
+	if (fd != -1)
+		(void)close(fd);
+	return !same;
+}
+
+void
 private_remove(struct private *v)
 {
 	char *dir = xprintf("%.*s", (int)(strrchr(v->path, '/') - v->path), v->path);

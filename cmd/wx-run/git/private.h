@@ -65,6 +65,11 @@ char *private_identity(int dir);
  * such as an unfinished merge. */
 unsigned long long private_mark(const struct private *v);
 
+/* Note that number in the run's directory, before the run; has it changed since, or can that not be
+ * told? */
+void private_note(const struct private *v);
+bool private_changed(const struct private *v);
+
 /* Remove it, and let it go. */
 void private_remove(struct private *v);
 

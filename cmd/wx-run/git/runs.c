@@ -81,6 +81,8 @@ bring(const char *path, const struct home *h, bool all)
 		(void)close(fd);
 		return true;
 	}
+	if (ready && !private_changed(&v))
+		ready = false;   /* nothing was committed */
 	if (ready && !kept(path))
 		warnx("an earlier run in this project (%s) was killed before its commits came home: they come now",
 		    v.name);
@@ -118,7 +120,10 @@ runs_waiting(const struct plan *p)
 	find_runs(p, &runs);
 	for (i = 0; i < runs.n; i++) {
 		fd = open(runs.v[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		n += fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0 && private_read(runs.v[i], &v);
+		if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0 && private_read(runs.v[i], &v)) {
+			v.lock = fd;
+			n += private_changed(&v);
+		}
 		if (fd != -1)
 			(void)close(fd);
 	}
