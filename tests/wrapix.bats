@@ -272,9 +272,9 @@ nothing_left() {
 	send wrapix -n none p -- sh -c 'git commit -q --allow-empty -m "two words"; git init -q n; exit 6'; echo rc=\$?\r
 	expect \x1b\[1msandbox:\x1b\[0m $p, by $engine, network none, 4 GiB, 4096 processes
 	expect key:.* it-here, 0 days old, pushes to 127.0.0.1/me/it
-	expect protected:.* git's settings and hooks, \.envrc
+	expect protected:.* \.envrc
 	expect found: nested-repository "n/.git"
-	expect commit:.* [0-9a-f]{7,} two words
+	expect wx-run: commit [0-9a-f]{7,} two words
 	expect rc=6
 	foreground
 	send NO_COLOR=1 wrapix -n none p -- true; echo rc=\$?\r

@@ -114,12 +114,21 @@ refuse(const char *top, const char *what)
 static void
 follow(const char *top, struct repo *out)
 {
-	char *line = line_of(top, ".git"), *common;
+	char *line = line_of(top, ".git"), *common, *dot = xprintf("%s/.git", top), *clean = NULL;
+	struct stat st;
 
-	if (line != NULL && strncmp(line, "gitdir: ", 8) == 0)
+	if (line != NULL && strncmp(line, "gitdir: ", 8) == 0 && lstat(dot, &st) == 0 &&
+	    (size_t)st.st_size <= strlen(line) + 2) {
 		out->dir = resolve(top, line + 8);
-	else
+		clean = path_clean(top, line + 8);
+	} else {
 		refuse(top, "is a file, and not one of git's");
+	}
+	/* A link on the way, in the project, could be made to lead elsewhere. */
+	if (out->dir != NULL && path_within(out->dir, top) && strcmp(clean, out->dir) != 0)
+		refuse(top, "names a git directory through a symbolic link");
+	free(clean);
+	free(dot);
 	free(line);
 	if (out->dir == NULL)
 		refuse(top, "names a directory that is not there");

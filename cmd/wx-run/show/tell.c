@@ -55,7 +55,7 @@ tell_sandbox(const struct plan *p)
 char *
 tell_read_only(const struct guards *g)
 {
-	const char *before = g->had_git ? "git's settings and hooks" : "";
+	const char *before = "";
 	const struct guard *gd;
 	struct text t = { 0 };
 	FILE *fp = text_open(&t);
