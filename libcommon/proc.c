@@ -278,6 +278,16 @@ wx_proc_peer_is_own(int fd)
 	return uid == 0 || uid == geteuid();
 }
 
+char *
+wx_proc_program(void)
+{
+#ifdef __linux__
+	return realpath("/proc/self/exe", NULL);
+#else
+	return NULL;
+#endif
+}
+
 void
 wx_wipe(void *p, size_t len)
 {

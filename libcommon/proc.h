@@ -57,6 +57,10 @@ bool wx_proc_alongside(pid_t pid);
 /* Is who connected to the socket FD, of AF_UNIX, this user, or root? */
 bool wx_proc_peer_is_own(int fd);
 
+/* The path of the program that this process runs, the caller's to free; NULL where the system does not
+ * tell. */
+char *wx_proc_program(void);
+
 /* Erase LEN bytes at P; never optimised away. */
 void wx_wipe(void *p, size_t len);
 

@@ -83,6 +83,7 @@ between() {
 
 @test "wx-run(1) lists each key of the summary, in their order, and no other" {
 	git -C app init -q
+	touch app/.envrc
 	printf '{"network_names": ["a.example"]}' >p
 	wx-run -C app -p p -n none --print-summary -- true | cut -f 1 | awk '!seen[$0]++' >keys
 	[ "$(items wx-run.1 SUMMARY)" = "$(cat keys)" ] || fail "$(cat keys)"
@@ -349,6 +350,6 @@ try() {
 	git -c user.name=A -c user.email=a@example.invalid commit -q --allow-empty -m one
 	git worktree add -q ../linked
 	cd ../linked
-	run -125 wx-run -n none -m ../app:/x:rw -- true
+	run ! wx-run -n none -m ../app:/x:rw -- touch /x/.git/hooks/planted
 	[ ! -e ../app/.git/hooks/planted ]
 }

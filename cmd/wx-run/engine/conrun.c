@@ -170,6 +170,16 @@ stage(const struct plan *p, const struct secrets *files)
 		stage_write(path, m->mode, container_before(m->dest), m->content, m->len);
 		free(path);
 	}
+	/* Mount points in it: it is read-only inside. */
+	for (i = 0; i < p->mounts.n; i++) {
+		m = &p->mounts.v[i];
+		if (m->kind != MOUNT_FILE && path_within(m->dest, CONTAINER_FILES) &&
+		    strcmp(m->dest, CONTAINER_FILES) != 0) {
+			path = xprintf("files%s", m->dest + sizeof(CONTAINER_FILES) - 1);
+			stage_folder(path);
+			free(path);
+		}
+	}
 	if (files != NULL)
 		stage_folder("secrets");
 	for (i = 0; files != NULL && i < files->n; i++) {

@@ -281,7 +281,7 @@ look_at_all(const struct hostgit *start, const struct home *h, const char *rel, 
 		if (v->new == NULL || strncmp(v->ref, "refs/notes/", 11) == 0 || known(m, i))
 			continue;
 		if (looked++ == LOOKS_MAX || hostgit_signal() != 0) {
-			report_add(h->report, "committed", "refs", "more refs were changed than are looked at");
+			report_add(h->report, "committed", rel, "more refs were changed than are looked at");
 			return;
 		}
 		base = v->kind == MOVE_STASH ? xprintf("%s^1", v->new) :

@@ -12,6 +12,7 @@
 #include "host/find.h"
 #include "host/host.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/proc.h"
 #include "private.h"
 #include "run/run.h"
 
@@ -69,7 +70,7 @@ serve_command(const struct plan *p, const char *path, const char *rel)
 	bool bwrap = p->bwrap != NULL;
 	const char *const words[] = { SERVE_WORD, path, rel, bwrap ? "bwrap" : engine_name(p->engine),
 	    bwrap || p->image == NULL ? "" : p->image, NULL };
-	char *self = realpath("/proc/self/exe", NULL), *all, *word, *more;
+	char *self = wx_proc_program(), *all, *word, *more;
 	const char *const *w;
 
 	all = quoted(self == NULL ? "wx-run" : self);
@@ -168,7 +169,7 @@ serve_main(int argc, char *argv[])
 	}
 	(void)mount_add(&p.mounts, MOUNT_RO, p.project, WORKSPACE, "project");
 	start = xprintf("%s/start%s%s", argv[2], *argv[3] == '\0' ? "" : "/", argv[3]);
-	(void)mount_add(&p.mounts, MOUNT_RO, start, START, "start");
+	(void)mount_add(&p.mounts, MOUNT_RO, start, START, "objects");
 	for (i = 0; i < v.mounts.n; i++)
 		(void)mount_add(&p.mounts, MOUNT_RO, v.mounts.v[i].src, v.mounts.v[i].dest, "objects");
 	if (p.engine == ENGINE_CONTAINER)
