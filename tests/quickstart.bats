@@ -6,8 +6,12 @@ load lib/helper
 	TMPDIR="$PWD/tmp" run --separate-stderr quickstart "$WX_BUILD"
 	[ "$status" -eq 0 ]
 	[ "$(grep -c 'works$' <<<"$output")" -eq 1 ] || fail "$output"
-	[ "$(grep -c 'refused: ' <<<"$output")" -eq 7 ] || fail "$output"
+	[ "$(grep -c 'refused: ' <<<"$output")" -eq 5 ] || fail "$output"
 	[[ $output == *"commit to the project"*works* ]]
+	[ "$(grep -E '(home|inside)$' <<<"$output")" = "\
+the commit                                  came home
+a hook for the host to run                  stayed inside
+what git runs (.git/config)                 stayed inside" ] || fail "$output"
 	[[ $stderr == *nested-repository* ]] || fail "$stderr"
 }
 
