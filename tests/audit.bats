@@ -184,7 +184,7 @@ unseen() {
 	wx-run -n none -C p -- sh -c 'git init -q evil; touch ready; i=0; while [ ! -e go ] && [ $i -lt 600 ]; do sleep 0.05; i=$((i+1)); done' 2>err &
 	pid=$!
 	for _ in $(seq 300); do [ ! -e p/ready ] || break; sleep 0.1; done
-	exec 9<state/wrapix/mutex
+	exec 9<"$(echo state/wrapix/*.run/mutex)"
 	flock -w 20 9
 	touch p/go
 	for _ in $(seq 300); do ! grep -q found: err || break; sleep 0.1; done

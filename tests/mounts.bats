@@ -35,6 +35,11 @@ refused() {
 	grep -qF -- "$1" err && [ "$(grep -c refused err)" -eq 1 ] || fail "$(cat err)"
 }
 
+# inside: where the project is for the command.
+inside() {
+	if [ -n "${WX_PODMAN-}" ]; then echo /workspace; else echo "$PWD/p"; fi
+}
+
 # meanwhile SCRIPT: it runs between wx-run's look and the mounts of the engine; ENGINE is
 # what that then is.
 meanwhile() {
@@ -48,38 +53,39 @@ meanwhile() {
 }
 
 @test "guards are mounts of their own: read-only, or in their place" {
-	box 'grep " /workspace" /proc/self/mountinfo | cut -d" " -f5,6
+	box 'grep " $PWD" /proc/self/mountinfo | cut -d" " -f5,6
 	    ! echo x >.vscode/tasks.json; ! rm -rf .vscode; ! mv .vscode v; ! mv .claude c; ! rmdir .claude/hooks
 	    ! touch .claude/hooks/x; echo x >.claude/free; echo x >src/x' >out || fail "$(cat err)"
-	[ "$(sed -n 's#^/workspace/\.vscode \([a-z,]*\),relatime$#\1#p' out)" = ro,nosuid,nodev ] || fail "$(cat out)"
-	[ "$(sed -n 's#^/workspace/\.claude \([a-z,]*\),relatime$#\1#p' out)" = rw,nosuid,nodev ] || fail "$(cat out)"
+	[ "$(sed -n "s#^$(inside)/\\.vscode \([a-z,]*\),relatime\$#\1#p" out)" = ro,nosuid,nodev ] || fail "$(cat out)"
+	[ "$(sed -n "s#^$(inside)/\\.claude \([a-z,]*\),relatime\$#\1#p" out)" = rw,nosuid,nodev ] || fail "$(cat out)"
 	[ "$(cat p/.vscode/tasks.json p/.claude/free)" = $'{}\nx' ]
 	# The argv has them no more, the plan has.
 	run -0 wx-run -n none -C p --print-argv -- true
 	[[ $output != *vscode* ]] || fail "$output"
 	run -0 wx-run -n none -C p --print-plan -- true
-	[[ $output == *'"dest": "/workspace/.vscode", "kind": "ro"'* ]] || fail "$output"
+	[[ $output == *'"dest": "'"$(inside)"'/.vscode", "kind": "ro"'* ]] || fail "$output"
 }
 
 @test "what is renamed between the look and the mount is not mounted" {
 	meanwhile 'mv p/.vscode y; ln -s ../keys p/.vscode'
-	refused "'/workspace/.vscode' inside is not '$PWD/p/.vscode'; was it changed just now? try again" 'cat .vscode/id'
+	refused "'$(inside)/.vscode' inside is not '$PWD/p/.vscode'; was it changed just now? try again" 'cat .vscode/id'
 	fresh
 	meanwhile 'mv p/.vscode y; mkdir p/.vscode'
-	refused "'/workspace/.vscode' inside is not" true
+	refused "'$(inside)/.vscode' inside is not" true
 	fresh
 	meanwhile 'mv p/.claude y; ln -s ../y p/.claude'
-	refused "'/workspace/.claude' inside is not" true
+	refused "'$(inside)/.claude' inside is not" true
 	fresh
 	meanwhile 'mv p/.env y; ln -s ../keys/id p/.env'
 	echo s3cret >p/.env
-	refused "'/workspace/.env' inside is not" 'cat .env' -H .env
+	refused "'$(inside)/.env' inside is not" 'cat .env' -H .env
 }
 
 @test "nor is another project, another state, or another source of -m" {
-	mkdir data
+	# With what bwrap itself would miss.
+	mkdir -p data keys/.git/objects
 	meanwhile 'mv p y; ln -s keys p'
-	refused "'/workspace' inside is not '$PWD/p'" 'cat id'
+	refused "'$(inside)' inside is not '$PWD/p'" 'cat id'
 	rm p
 	mv y p
 	fresh
@@ -98,8 +104,8 @@ meanwhile() {
 @test "a mount that the plan does not name ends the run" {
 	meanwhile 'MORE="--tmpfs /extra"'
 	refused "'/extra' is mounted inside, and the plan does not name it" true
-	meanwhile 'MORE="--dir /workspace --ro-bind keys /workspace/.vscode/k"'
-	refused "'/workspace/.vscode/k' is mounted inside, and the plan does not name it" true
+	meanwhile "MORE='--dir $(inside) --ro-bind keys $(inside)/.vscode/k'"
+	refused "'$(inside)/.vscode/k' is mounted inside, and the plan does not name it" true
 }
 
 @test "an old kernel is refused with the reason" {
