@@ -147,7 +147,8 @@ private_fields(struct cursor *c, const struct cursor *blob, const struct layout 
 		if (!take_string(c, &f[i].p, &f[i].len))
 			return false;
 		at = l->swapped ? 1 - i : i;
-		if (i < l->same && (f[i].len != want_len[at] || memcmp(f[i].p, want[at], want_len[at]) != 0))
+		if (i < l->same && (want[at] == NULL || f[i].len != want_len[at] ||
+		    memcmp(f[i].p, want[at], want_len[at]) != 0))
 			return false;
 	}
 	return true;

@@ -95,7 +95,7 @@ read_link(int root, const char *path, char target[static PATH_MAX])
 static bool
 ends_in_system(const struct look *l)
 {
-	char target[PATH_MAX], *path = xstrdup(l->path), *dir, *next;
+	char target[PATH_MAX] = "", *path = xstrdup(l->path), *dir, *next;
 	int hops = 0;
 	bool more = true;
 

@@ -200,6 +200,9 @@ report_print(struct report *r)
 		n += !r->list.v[i].printed;
 	for (i = 0; i < r->kinds.n; i++)
 		more += r->kinds.v[i].more;
+	/* What is left was counted before. */
+	if (n + more == r->rest)
+		return is_read() && ferror(stderr) == 0;
 	chosen = calloc(r->list.n + 1, sizeof(*chosen));
 	if (chosen == NULL)
 		return false;
@@ -218,7 +221,8 @@ report_print(struct report *r)
 			r->list.v[i].printed = true;
 			n--;
 		}
-	if (n + more > 0)
+	r->rest = n + more;
+	if (r->rest > 0)
 		print_more(r, n + more);
 	free(chosen);
 	return is_read() && ferror(stderr) == 0;

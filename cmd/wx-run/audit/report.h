@@ -25,6 +25,7 @@ struct report_kind {
 struct report {
 	struct { struct finding *v; size_t n, cap; } list;
 	struct { struct report_kind *v; size_t n, cap; } kinds;
+	size_t rest;            /* counted in the last line, not printed */
 };
 
 /* KIND is not copied. The second of a kind and path is not kept. */

@@ -175,6 +175,7 @@ configure(struct pair *pr)
 {
 	char *file = xprintf("%s/config", pr->common), *to = xprintf("%s/config", pr->start.dir);
 	const char *const argv[] = { "config", "--file", file, "--no-includes", "--get-regexp",
+	    /* NOLINTNEXTLINE(bugprone-suspicious-missing-comma) */
 	    "^(extensions\\.(objectformat|refstorage|partialclone)|core\\.repositoryformatversion|"
 	    "remote\\..*\\.(promisor|partialclonefilter))$", NULL };
 	struct hostgit_said said;

