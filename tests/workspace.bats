@@ -819,7 +819,7 @@ quiet() {
 @test "the report: what cannot be looked into is said, and the rest looked at" {
 	fresh p
 	in_box p 'mkdir a closed; touch closed/.envrc; chmod 0 closed
-	    cd a; i=0; while [ $i -lt 2100 ]; do i=$((i+1)); mkdir d; cd d; done
+	    cd /workspace/a; i=0; while [ $i -lt 2100 ]; do i=$((i+1)); mkdir d; cd d; done
 	    cd /workspace; mkdir z; touch z/.envrc' 2>err
 	said unfinished-walk closed
 	said protected-kind z/.envrc
