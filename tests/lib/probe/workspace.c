@@ -290,7 +290,7 @@ static void gitlink(const char *arg)
 		closed("git refuses");
 	if (!make_repository(arg))
 		closed("%s: %s", arg, strerror(errno));
-	report("%s", arg);
+	report("%s/.git", arg);
 }
 
 /* A submodule's pointer, turned to another repository. */
