@@ -11,6 +11,22 @@
 
 #include "libcommon/fileio.h"
 
+/* A file is copied as far as it goes: one that shrinks meanwhile ends sooner. */
+static int
+copy_by_hand(int in, int out)
+{
+	char buf[65536];
+	ssize_t n;
+
+	while ((n = read(in, buf, sizeof(buf))) != 0) {
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 || wx_write_all(out, buf, (size_t)n) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 #ifdef __linux__
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -120,22 +136,6 @@ int
 wx_file_memory(void)
 {
 	return memfd_create("wrapix", MFD_CLOEXEC);
-}
-
-/* A file is copied as far as it goes: one that shrinks meanwhile ends sooner. */
-static int
-copy_by_hand(int in, int out)
-{
-	char buf[65536];
-	ssize_t n;
-
-	while ((n = read(in, buf, sizeof(buf))) != 0) {
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1 || wx_write_all(out, buf, (size_t)n) == -1)
-			return -1;
-	}
-	return 0;
 }
 
 int
@@ -392,22 +392,6 @@ wx_file_memory(void)
 	free(path);
 	errno = saved;
 	return fd;
-}
-
-/* A file is copied as far as it goes: one that shrinks meanwhile ends sooner. */
-static int
-copy_by_hand(int in, int out)
-{
-	char buf[65536];
-	ssize_t n;
-
-	while ((n = read(in, buf, sizeof(buf))) != 0) {
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1 || wx_write_all(out, buf, (size_t)n) == -1)
-			return -1;
-	}
-	return 0;
 }
 
 int
