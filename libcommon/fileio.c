@@ -2,6 +2,7 @@
 #include "libcommon/fileio.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 int
@@ -43,6 +44,21 @@ wx_read_all(int fd, void *buf, size_t cap)
 		have += (size_t)n;
 	}
 	return n == -1 ? -1 : (ssize_t)have;
+}
+
+ssize_t
+wx_read_text(int at, const char *name, int flags, char *buf, size_t cap)
+{
+	int fd = openat(at, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags), saved;
+	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, cap - 1);
+
+	buf[n > 0 ? n : 0] = '\0';
+	if (fd != -1) {
+		saved = errno;
+		(void)close(fd);
+		errno = saved;
+	}
+	return n;
 }
 
 int

@@ -15,6 +15,14 @@ int     wx_write_all(int fd, const void *buf, size_t len);
  */
 ssize_t wx_read_all(int fd, void *buf, size_t cap);
 
+/*
+ * Read the file NAME of the directory AT (or AT_FDCWD) as a string of CAP - 1 bytes at the most,
+ * ended by NUL. FLAGS (as O_NOFOLLOW) are for openat(2), besides what keeps a FIFO from holding
+ * us and a terminal from becoming ours. The number of bytes, or -1 with errno and an empty
+ * string: EMSGSIZE if there was more, else openat(2)'s and read(2)'s.
+ */
+ssize_t wx_read_text(int at, const char *name, int flags, char *buf, size_t cap);
+
 /* Flush and check a stream about to be lost at exit: 0, or -1 with errno. */
 int     wx_flush(FILE *fp);
 

@@ -27,17 +27,10 @@ void
 wx_usersystemd_controllers(uid_t uid, char *buf, size_t cap)
 {
 	char path[128];
-	ssize_t n = -1;
-	int fd;
 
 	(void)snprintf(path, sizeof(path), "/sys/fs/cgroup/user.slice/user-%lu.slice/user@%lu.service/"
 	    "cgroup.controllers", (unsigned long)uid, (unsigned long)uid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd != -1) {
-		n = wx_read_all(fd, buf, cap - 1);
-		(void)close(fd);
-	}
-	buf[n > 0 ? n : 0] = '\0';
+	(void)wx_read_text(AT_FDCWD, path, 0, buf, cap);
 	buf[strcspn(buf, "\n")] = '\0';
 }
 

@@ -39,15 +39,8 @@ static long
 number(const char *file)
 {
 	char buf[32];
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
 
-	if (fd != -1)
-		(void)close(fd);
-	if (n <= 0)
-		return -1;
-	buf[n] = '\0';
-	return strtol(buf, NULL, 10);
+	return wx_read_text(AT_FDCWD, file, 0, buf, sizeof(buf)) <= 0 ? -1 : strtol(buf, NULL, 10);
 }
 
 static bool

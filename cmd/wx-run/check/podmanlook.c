@@ -70,15 +70,8 @@ static char *
 text_of(const char *path)
 {
 	static char buf[65536];
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
 
-	if (fd != -1)
-		(void)close(fd);
-	if (n == -1)
-		return NULL;
-	buf[n] = '\0';
-	return xstrdup(buf);
+	return wx_read_text(AT_FDCWD, path, 0, buf, sizeof(buf)) == -1 ? NULL : xstrdup(buf);
 }
 
 static bool

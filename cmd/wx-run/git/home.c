@@ -19,6 +19,8 @@
 #include "libcommon/removetree.h"
 #include "lfs.h"
 #include "moves.h"
+#include "private.h"
+#include "repo.h"
 #include "serve.h"
 
 #define TRIES      3        /* the host may move a ref while we look */
@@ -47,10 +49,6 @@ struct pair {
 	char        wrong[512];
 };
 
-/* States that git keeps while something is unfinished; what ends them removes them. */
-static const char *const states[] = { "rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD",
-	"REVERT_HEAD", "BISECT_LOG", "sequencer", NULL };
-
 static bool
 there(const char *dir, const char *name)
 {
@@ -60,27 +58,6 @@ there(const char *dir, const char *name)
 
 	free(path);
 	return yes;
-}
-
-/* The first line of DIR/NAME, a regular file; NULL if there is none. The caller owns it. */
-static char *
-line_of(const char *dir, const char *name)
-{
-	char *path = xprintf("%s/%s", dir, name), buf[4096];
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
-	ssize_t n = -1;
-
-	free(path);
-	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		n = wx_read_all(fd, buf, sizeof(buf) - 1);
-	if (fd != -1)
-		(void)close(fd);
-	if (n <= 0)
-		return NULL;
-	buf[n] = '\0';
-	buf[strcspn(buf, "\n")] = '\0';
-	return xstrdup(buf);
 }
 
 /* "refs/heads/NAME" of a HEAD's line, if it is on a branch that a ref could be named. */
@@ -153,8 +130,12 @@ fit(struct pair *pr, bool *many)
 {
 	struct look l = { .left = 4000000 };
 	char *path = xprintf("%s/git/%s", pr->v->path, pr->rel);
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd;
 
+	/* A mode is all that the sandbox can change of the directory itself, which was mounted. */
+	if (*pr->rel == '\0')
+		(void)chmod(path, 0755);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	free(path);
 	if (fd == -1)
 		l.bad = "its directory cannot be opened";
@@ -207,7 +188,7 @@ refspecs(const struct pair *pr, bool many, struct words *out)
 {
 	static const char *const all[] = { "+refs/heads/*:refs/wrapix/heads/*", "+refs/tags/*:refs/wrapix/tags/*",
 	    "+refs/notes/*:refs/wrapix/notes/*", NULL };
-	char *head = line_of(pr->trees.v[0].inside, "HEAD");
+	char *head = repo_line_of(pr->trees.v[0].inside, "HEAD");
 	const char *branch = branch_of(head);
 
 	if (!many)
@@ -279,7 +260,7 @@ unfinished(const struct pair *pr, const struct tree *t)
 	char *name;
 	bool any = false;
 
-	for (s = states; *s != NULL; s++) {
+	for (s = private_states; *s != NULL; s++) {
 		if (!there(t->inside, *s))
 			continue;
 		any = true;
@@ -308,7 +289,7 @@ ended(const struct tree *t, const char *name)
 static void
 keep_autostash(const struct pair *pr, const struct tree *t, const char *state)
 {
-	char *dir = xprintf("%s/%s", t->dir, state), *id = line_of(dir, "autostash");
+	char *dir = xprintf("%s/%s", t->dir, state), *id = repo_line_of(dir, "autostash");
 	char *ref = xprintf("refs/wrapix/%s/autostash", pr->v->name), *detail;
 	const char *argv[] = { "update-ref", ref, id, NULL };
 
@@ -332,10 +313,10 @@ end_states(const struct pair *pr, const struct tree *t)
 	bool any = false;
 	size_t i;
 
-	for (i = 0; fd != -1 && states[i] != NULL; i++)
-		if (ended(t, states[i])) {
-			keep_autostash(pr, t, states[i]);
-			any |= wx_remove_tree(fd, states[i]) == 0;
+	for (i = 0; fd != -1 && private_states[i] != NULL; i++)
+		if (ended(t, private_states[i])) {
+			keep_autostash(pr, t, private_states[i]);
+			any |= wx_remove_tree(fd, private_states[i]) == 0;
 		}
 	for (i = 0; any && with[i] != NULL; i++)
 		(void)unlinkat(fd, with[i], 0);
@@ -355,7 +336,7 @@ rebased(const struct pair *pr)
 		for (i = 0; i < 2 && branch == NULL; i++)
 			if (ended(&pr->trees.v[k], dirs[i])) {
 				path = xprintf("%s/%s", pr->trees.v[k].dir, dirs[i]);
-				branch = line_of(path, "head-name");
+				branch = repo_line_of(path, "head-name");
 				free(path);
 			}
 	return branch;
@@ -378,7 +359,7 @@ static void
 follow_head(const struct pair *pr, const struct tree *t, const struct moves *m, const struct reflist *here,
     const char *detached)
 {
-	char *now = line_of(t->inside, "HEAD"), *was = line_of(t->notes, "head"), *have = line_of(t->dir, "HEAD");
+	char *now = repo_line_of(t->inside, "HEAD"), *was = repo_line_of(t->notes, "head"), *have = repo_line_of(t->dir, "HEAD");
 	const char *branch = branch_of(now);
 	const char *to[] = { "symbolic-ref", "-m", "wrapix: HEAD of the run", "HEAD", branch, NULL };
 	const char *at[] = { "update-ref", "-m", "wrapix: HEAD of the run", "--no-deref", "HEAD", detached, NULL };
@@ -424,7 +405,7 @@ add_tree(struct pair *pr, const char *sub, const char *notes, const char *name)
 	*t = (struct tree){ .inside = xprintf("%s/git%s%s%s", pr->v->path, slash, rel, sub),
 	    .notes = xprintf("%s%s", pr->start.dir, notes), .dir = xprintf("%s%s", pr->common, sub),
 	    .name = xstrdup(name) };
-	t->top = line_of(t->notes, "top");
+	t->top = repo_line_of(t->notes, "top");
 	if (t->top == NULL && *rel == '\0' && *sub == '\0')
 		t->top = xstrdup(pr->v->top);
 }
@@ -469,7 +450,7 @@ add_busy(const struct pair *pr, const char *sub, struct words *out)
 
 	for (i = 0; i < pr->trees.n && strcmp(pr->trees.v[i].dir, dir) != 0; i++)
 		;
-	head = i == pr->trees.n ? line_of(dir, "HEAD") : NULL;
+	head = i == pr->trees.n ? repo_line_of(dir, "HEAD") : NULL;
 	branch = branch_of(head);
 	if (branch != NULL)
 		words_add(out, branch);
@@ -570,7 +551,7 @@ settle(struct pair *pr)
 static bool
 same_repository(struct pair *pr)
 {
-	char *was = line_of(pr->start.dir, "origin"), *is = NULL;
+	char *was = repo_line_of(pr->start.dir, "origin"), *is = NULL;
 	int fd = open(pr->common, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	bool ok;
 

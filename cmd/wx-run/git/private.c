@@ -35,6 +35,9 @@ static const char *const of_tree[] = { "HEAD", "index", "sharedindex.*", "config
 static const char *const of_common[] = { "config", "shallow", "info", "hooks", "description", NULL };
 static const char *const of_linked[] = { "gitdir", "commondir", "locked", "refs", NULL };
 
+const char *const private_states[] = { "rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD",
+	"REVERT_HEAD", "BISECT_LOG", "sequencer", NULL };
+
 static bool
 listed(const char *const *list, const char *name)
 {
@@ -150,8 +153,8 @@ make_refs(int from, int to, int start)
 	struct words symbolic = { 0 };
 	char *packed, link[4096];
 	size_t len, i;
-	int refs, in;
 	ssize_t n;
+	int refs;
 
 	if (refs_pack(from, &packed, &len, &symbolic) == -1)
 		cannot("packed-refs");
@@ -164,10 +167,7 @@ make_refs(int from, int to, int start)
 	(void)close(make_dir(refs, "tags"));
 	(void)close(refs);
 	for (i = 0; i < symbolic.n; i++) {
-		in = openat(from, symbolic.v[i], O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-		n = in == -1 ? -1 : wx_read_all(in, link, sizeof(link));
-		if (in != -1)
-			(void)close(in);
+		n = wx_read_text(from, symbolic.v[i], O_NOFOLLOW, link, sizeof(link));
 		if (n > 0 && (parents(to, symbolic.v[i]) == -1 ||
 		    copy_text(to, symbolic.v[i], link, (size_t)n) == -1))
 			cannot(symbolic.v[i]);
@@ -190,18 +190,12 @@ private_identity(int dir)
 static void
 note_tree(int from, int start)
 {
-	static const char *const states[] = { "rebase-merge", "rebase-apply", "MERGE_HEAD",
-	    "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_LOG", "sequencer", NULL };
 	char head[4096], *name;
-	int in = openat(from, "HEAD", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	ssize_t n = in == -1 ? -1 : wx_read_all(in, head, sizeof(head) - 1);
 	const char *const *s;
 
-	if (in != -1)
-		(void)close(in);
-	head[n > 0 ? n : 0] = '\0';
+	(void)wx_read_text(from, "HEAD", O_NOFOLLOW, head, sizeof(head));
 	text(start, "head", head);
-	for (s = states; *s != NULL; s++)
+	for (s = private_states; *s != NULL; s++)
 		if (faccessat(from, *s, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
 			name = xprintf("open-%s", *s);
 			text(start, name, "");
@@ -302,21 +296,14 @@ make_modules(int from, int to, int start, const char *path, int depth)
 static char *
 tree_of(int fd)
 {
-	char buf[PATH_MAX], *end;
-	int in = openat(fd, "gitdir", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	ssize_t n = in == -1 ? -1 : wx_read_all(in, buf, sizeof(buf) - 1);
+	char *line = repo_line(fd, "gitdir"), *end = line == NULL ? NULL : strrchr(line, '/'), *tree = NULL;
 
-	if (in != -1)
-		(void)close(in);
-	if (n <= 0)
-		return NULL;
-	buf[n] = '\0';
-	buf[strcspn(buf, "\r\n")] = '\0';
-	end = strrchr(buf, '/');
-	if (*buf != '/' || end == NULL || end == buf || strcmp(end, "/.git") != 0)
-		return NULL;
-	*end = '\0';
-	return path_clean("/", buf);
+	if (end != NULL && *line == '/' && end != line && strcmp(end, "/.git") == 0) {
+		*end = '\0';
+		tree = path_clean("/", line);
+	}
+	free(line);
+	return tree;
 }
 
 /* One linked work tree, ONE: with all that belongs to it if it is in the project, and so can be
@@ -410,14 +397,9 @@ static void
 alternates(const struct plan *p, const char *objects, struct words *out, int depth)
 {
 	char *path = xprintf("%s/info/alternates", objects), buf[65536], *line, *save = NULL, *full, *real;
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	ssize_t n = fd == -1 ? 0 : wx_read_all(fd, buf, sizeof(buf) - 1);
 
-	if (fd != -1)
-		(void)close(fd);
-	if (n == -1 || depth > 5)
+	if ((wx_read_text(AT_FDCWD, path, O_NOFOLLOW, buf, sizeof(buf)) == -1 && errno != ENOENT) || depth > 5)
 		refuse(p, "its alternates cannot be read");
-	buf[n > 0 ? n : 0] = '\0';
 	for (line = strtok_r(buf, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
 		if (*line == '#')
 			continue;
@@ -603,6 +585,25 @@ alternates_text(const struct plan *p)
 	return all;
 }
 
+/* "[core] worktree = PATH", as git-config(1) wants it quoted. The caller owns it. */
+static char *
+worktree_setting(const char *path)
+{
+	char *quoted = malloc(2 * strlen(path) + 1), *out = quoted, *all;
+
+	if (quoted == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	for (; *path != '\0'; path++) {
+		if (*path == '"' || *path == '\\' || *path == '\n')
+			*out++ = '\\';
+		*out++ = *path == '\n' ? 'n' : *path;
+	}
+	*out = '\0';
+	all = xprintf("\n[core]\n\tworktree = \"%s\"\n", quoted);
+	free(quoted);
+	return all;
+}
+
 static void
 make_private(const struct plan *p, int run, int from, int start)
 {
@@ -617,7 +618,7 @@ make_private(const struct plan *p, int run, int from, int start)
 	/* Its work tree is elsewhere inside. */
 	if (p->repo.file && ours == NULL) {
 		fd = openat(git, "config", O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
-		path = xprintf("\n[core]\n\tworktree = \"%s\"\n", p->at);
+		path = worktree_setting(p->at);
 		if (fd == -1 || wx_write_all(fd, path, strlen(path)) == -1)
 			cannot("config");
 		(void)close(fd);

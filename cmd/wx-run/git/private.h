@@ -57,6 +57,10 @@ void private_make(const struct plan *p, struct private *out);
  */
 bool private_read(const char *path, struct private *out);
 
+/* What git keeps in the directory of a work tree while something is unfinished; what ends it removes
+ * it. Ended by NULL. */
+extern const char *const private_states[];
+
 /* What tells the directory DIR, a descriptor, from another: device, inode, when it was made. The
  * caller owns it. */
 char *private_identity(int dir);

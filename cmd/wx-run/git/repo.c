@@ -33,22 +33,24 @@ repo_is_git_dir(const char *dir)
 	    (is(dir, "refs", S_IFDIR) || is(dir, "refs", S_IFLNK));
 }
 
-/* The first line of DIR/NAME without what ends it, or NULL. The caller owns it. */
-static char *
-line_of(const char *dir, const char *name)
+char *
+repo_line(int at, const char *name)
 {
-	char *path = xprintf("%s/%s", dir, name), buf[PATH_MAX + 16];
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
-	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
+	char buf[PATH_MAX + 16];
 
-	if (fd != -1)
-		(void)close(fd);
-	free(path);
-	if (n <= 0)
+	if (wx_read_text(at, name, O_NOFOLLOW, buf, sizeof(buf)) <= 0)
 		return NULL;
-	buf[n] = '\0';
 	buf[strcspn(buf, "\r\n")] = '\0';
 	return xstrdup(buf);
+}
+
+char *
+repo_line_of(const char *dir, const char *name)
+{
+	char *path = xprintf("%s/%s", dir, name), *line = repo_line(AT_FDCWD, path);
+
+	free(path);
+	return line;
 }
 
 /* PATH by the directory DIR, canonical; NULL if it is not there. */
@@ -67,7 +69,7 @@ resolve(const char *dir, const char *path)
 static bool
 is_linked(const char *dir, const char *common, const char *top)
 {
-	char *home = xprintf("%s/worktrees", common), *back = line_of(dir, "gitdir"), *real = NULL;
+	char *home = xprintf("%s/worktrees", common), *back = repo_line_of(dir, "gitdir"), *real = NULL;
 	char *slash = back == NULL ? NULL : strrchr(back, '/');
 	const char *last = strrchr(dir, '/');
 	bool yes;
@@ -110,29 +112,39 @@ refuse(const char *top, const char *what)
 	errx(WX_CHAIN, "cannot use '%s/.git': it %s; run without it: --git none", shown(top), what);
 }
 
-/* TOP/.git is a file: git goes by all of it, less what ends its line. */
+/* What TOP/.git, a file, names: all that follows "gitdir: ", less the ends of lines behind it (git's
+ * read_gitfile_gently()). NULL if it is not one of git's, or names a path of two lines. */
+static char *
+gitfile(const char *top)
+{
+	char *path = xprintf("%s/.git", top), buf[PATH_MAX + 16];
+	ssize_t n = wx_read_text(AT_FDCWD, path, O_NOFOLLOW, buf, sizeof(buf));
+
+	free(path);
+	while (n > 0 && (buf[n - 1] == '\n' || buf[n - 1] == '\r'))
+		buf[--n] = '\0';
+	if (n <= 8 || strncmp(buf, "gitdir: ", 8) != 0 || strlen(buf) != (size_t)n || strchr(buf, '\n') != NULL)
+		return NULL;
+	return xstrdup(buf + 8);
+}
+
 static void
 follow(const char *top, struct repo *out)
 {
-	char *line = line_of(top, ".git"), *common, *dot = xprintf("%s/.git", top), *clean = NULL;
-	struct stat st;
+	char *named = gitfile(top), *common, *clean;
 
-	if (line != NULL && strncmp(line, "gitdir: ", 8) == 0 && lstat(dot, &st) == 0 &&
-	    (size_t)st.st_size <= strlen(line) + 2) {
-		out->dir = resolve(top, line + 8);
-		clean = path_clean(top, line + 8);
-	} else {
+	if (named == NULL)
 		refuse(top, "is a file, and not one of git's");
-	}
+	out->dir = resolve(top, named);
+	clean = path_clean(top, named);
 	/* A link on the way, in the project, could be made to lead elsewhere. */
 	if (out->dir != NULL && path_within(out->dir, top) && strcmp(clean, out->dir) != 0)
 		refuse(top, "names a git directory through a symbolic link");
 	free(clean);
-	free(dot);
-	free(line);
+	free(named);
 	if (out->dir == NULL)
 		refuse(top, "names a directory that is not there");
-	common = line_of(out->dir, "commondir");
+	common = repo_line_of(out->dir, "commondir");
 	out->common = common == NULL ? xstrdup(out->dir) : resolve(out->dir, common);
 	free(common);
 	if (out->common == NULL || !repo_is_git_dir(out->common))

@@ -19,6 +19,11 @@ struct repo {
  * (gitrepository-layout(5))? */
 bool repo_is_git_dir(const char *dir);
 
+/* The first line of the file NAME of the directory AT, or DIR, without what ends it, through no
+ * link; NULL if there is none. The caller owns it. */
+char *repo_line(int at, const char *name);
+char *repo_line_of(const char *dir, const char *name);
+
 /*
  * The repository that DIR (canonical) is in: the nearest .git at or above it, but not at
  * HOME (canonical) or above. False where there is none: OUT->top is NULL. Dies with a line

@@ -159,15 +159,8 @@ static char *
 noted(const char *file)
 {
 	char buf[256];
-	int fd = open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
 
-	if (fd != -1)
-		(void)close(fd);
-	if (n == -1)
-		return NULL;
-	buf[n] = '\0';
-	return xstrdup(buf);
+	return wx_read_text(AT_FDCWD, file, O_NOFOLLOW, buf, sizeof(buf)) == -1 ? NULL : xstrdup(buf);
 }
 
 static void

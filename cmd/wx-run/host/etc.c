@@ -108,14 +108,9 @@ static void
 add_in_part(struct plan *p, const char *path, const char *const *keys)
 {
 	char buf[32768], *text;
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
 
-	if (fd != -1)
-		(void)close(fd);
-	if (n == -1)
+	if (wx_read_text(AT_FDCWD, path, 0, buf, sizeof(buf)) == -1)
 		return;
-	buf[n] = '\0';
 	text = etc_harmless(buf, keys);
 	mount_file(&p->mounts, path, 0644, text, strlen(text));
 	free(text);
@@ -161,18 +156,14 @@ void
 etc_hosts(struct plan *p)
 {
 	char buf[65536], *line, *next, *text = NULL;
-	int fd = p->net == NET_NONE ? -1 : open("/etc/hosts", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
 	size_t len = 0;
 	FILE *fp = open_memstream(&text, &len);
 
-	if (fd != -1)
-		(void)close(fd);
 	if (fp == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
 	(void)fputs("127.0.0.1 localhost wrapix\n::1 localhost wrapix\n", fp);
-	buf[n > 0 ? n : 0] = '\0';
-	for (line = buf; *line != '\0'; line = next) {
+	(void)wx_read_text(AT_FDCWD, "/etc/hosts", 0, buf, sizeof(buf));
+	for (line = buf; p->net != NET_NONE && *line != '\0'; line = next) {
 		next = line + strcspn(line, "\n");
 		if (*next != '\0')
 			*next++ = '\0';

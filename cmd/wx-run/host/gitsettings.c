@@ -113,18 +113,12 @@ static bool
 plain(struct plan *p, const char *dir, const char *name)
 {
 	char *path = xprintf("%s/%s", dir, name), buf[65536];
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	ssize_t n = fd == -1 ? (errno == ENOENT ? 0 : -1) : wx_read_all(fd, buf, sizeof(buf) - 1);
-	bool ok = n >= 0;
+	ssize_t n = wx_read_text(AT_FDCWD, path, 0, buf, sizeof(buf));
+	bool ok = n >= 0 || errno == ENOENT;
 
-	if (fd != -1)
-		(void)close(fd);
 	free(path);
-	if (ok) {
-		buf[n] = '\0';
-		ok = strlen(buf) == (size_t)n && !worth_asking(buf) && gitident_parse(buf, (size_t)n, &p->git) == 0;
-	}
-	return ok;
+	return ok && (n <= 0 ||
+	    (strlen(buf) == (size_t)n && !worth_asking(buf) && gitident_parse(buf, (size_t)n, &p->git) == 0));
 }
 
 static bool
@@ -301,17 +295,11 @@ add_linked(struct plan *p)
 	char *dir = xprintf("%s/worktrees", p->repo.common), *path, buf[PATH_MAX], *end;
 	DIR *d = opendir(dir);
 	struct dirent *e;
-	ssize_t n;
-	int fd;
 
 	while (d != NULL && (e = readdir(d)) != NULL) {
 		path = xprintf("%s/%s/gitdir", dir, e->d_name);
-		fd = *e->d_name == '.' ? -1 : open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-		n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
-		if (fd != -1)
-			(void)close(fd);
+		(void)wx_read_text(AT_FDCWD, path, 0, buf, sizeof(buf));
 		free(path);
-		buf[n > 0 ? n : 0] = '\0';
 		end = strrchr(buf, '/');
 		if (*buf == '/' && end != NULL && strncmp(end, "/.git", 5) == 0) {
 			*end = '\0';
@@ -348,20 +336,15 @@ add_modules(struct plan *p, const char *dir, int depth)
 	struct module m;
 	struct dirent *e;
 	ssize_t n;
-	int fd;
 
 	while (d != NULL && (e = readdir(d)) != NULL) {
 		if (*e->d_name == '.')
 			continue;
 		path = xprintf("%s/%s", dir, e->d_name);
 		config = xprintf("%s/config", path);
-		fd = open(config, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-		n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
-		if (fd != -1)
-			(void)close(fd);
+		n = wx_read_text(AT_FDCWD, config, O_NOFOLLOW, buf, sizeof(buf));
 		free(config);
 		m = (struct module){ 0 };
-		buf[n > 0 ? n : 0] = '\0';
 		if (n > 0)
 			(void)wx_gitconfig_read(buf, (size_t)n, module_setting, &m);
 		if (m.tree != NULL) {

@@ -494,17 +494,14 @@ void
 host_resolver(struct plan *p)
 {
 	char buf[65536], *line, *next, *text = NULL, addr[64];
-	int fd = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC), servers = 0;
 	bool local = false;
 	size_t len = 0;
-	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
+	int servers = 0;
 	FILE *fp = open_memstream(&text, &len);
 
-	if (fd != -1)
-		(void)close(fd);
 	if (fp == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
-	buf[n > 0 ? n : 0] = '\0';
+	(void)wx_read_text(AT_FDCWD, "/etc/resolv.conf", 0, buf, sizeof(buf));
 	for (line = buf; p->net != NET_NONE && *line != '\0'; line = next) {
 		next = line + strcspn(line, "\n");
 		if (*next != '\0')

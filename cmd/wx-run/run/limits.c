@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "libcommon/fileio.h"
+
 /* Of those that the kernel counts by user, and a sandbox could take all of. */
 static const struct { const char *of, *fs; } shared_limits[NLIMITS] = {
 	{ "sys/user/max_inotify_instances", "sys/fs/inotify/max_user_instances" },
@@ -21,15 +23,8 @@ static long
 read_number(int proc, const char *name)
 {
 	char buf[32];
-	int fd = openat(proc, name, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd == -1 ? -1 : read(fd, buf, sizeof(buf) - 1);
 
-	if (fd != -1)
-		(void)close(fd);
-	if (n <= 0)
-		return -1;
-	buf[n] = '\0';
-	return strtol(buf, NULL, 10);
+	return wx_read_text(proc, name, 0, buf, sizeof(buf)) <= 0 ? -1 : strtol(buf, NULL, 10);
 }
 
 void

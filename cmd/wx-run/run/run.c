@@ -592,17 +592,11 @@ static void
 end_all(void)
 {
 	char path[64], buf[4096], *p, *end;
-	ssize_t n;
-	int fd;
 	long pid;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
 	do {
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		n = fd == -1 ? -1 : wx_read_all(fd, buf, sizeof(buf) - 1);
-		if (fd != -1)
-			(void)close(fd);
-		buf[n > 0 ? n : 0] = '\0';
+		(void)wx_read_text(AT_FDCWD, path, 0, buf, sizeof(buf));
 		for (p = buf; (pid = strtol(p, &end, 10)) > 0; p = end)
 			(void)kill((pid_t)pid, SIGKILL);
 	} while (waitpid(-1, NULL, 0) != -1 || errno == EINTR);
