@@ -1352,6 +1352,7 @@ exit 1'
 
 @test "100,000 files in the project: the way to the command reads each directory once at the most" {
 	strace -f -qq -o /dev/null true 2>/dev/null || skip "strace does not work here"
+	export GIT_CONFIG_NOSYSTEM=1   # git would be asked
 	# Calls that list a folder, up to the exec of bwrap.
 	listed() {
 		strace -f -qq -e trace=getdents64,execve -o "$T/trace" wx-run -n none -W 0 -- true
@@ -1378,6 +1379,7 @@ exit 1'
 @test "git is not asked about a project as git init makes it, and is where it could matter" {
 	no_systemd
 	strace -f -qq -o /dev/null true 2>/dev/null || skip "strace does not work here"
+	export GIT_CONFIG_NOSYSTEM=1
 	asked() {   # Of the programs that ran, those that wx-run, bwrap, init and true are not.
 		strace -f -qq -e trace=execve -o "$T/trace" wx-run -C asked -n none -- true
 		echo $(($(grep -c '= 0$' "$T/trace") - 4))
@@ -1385,6 +1387,8 @@ exit 1'
 	git init -q asked
 	grep -q 'logallrefupdates = true' asked/.git/config
 	same "$(asked)" 0
+	# What the system's file includes is not known without it.
+	same "$(unset GIT_CONFIG_NOSYSTEM; export GIT_CONFIG_SYSTEM=$PWD/asked/.git/config; asked)" 1
 	printf '[submodule "logallref"]update = !x\n' >>asked/.git/config
 	same "$(asked)" 1
 	printf '[submodule "s"]\n\tUPDATE=!x\n' >asked/.git/config

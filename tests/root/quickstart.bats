@@ -6,7 +6,8 @@ load ../lib/helper
 	chmod 755 "$T"
 	TMPDIR="$T" run --separate-stderr quickstart "$WX_BUILD"
 	[ "$status" -eq 0 ] || fail "$output $stderr"
-	[ "$(grep -c 'refused: ' <<<"$output")" -eq 7 ] || fail "$output"
+	[ "$(grep -c 'refused: ' <<<"$output")" -eq 5 ] || fail "$output"
+	[ "$(grep -cE "(came home|stayed inside)$" <<<"$output")" -eq 3 ] || fail "$output"
 	SUDO_UID=$(id -u "$WX_USER") SUDO_GID=$(id -g "$WX_USER") TMPDIR="$T" \
 	    run --separate-stderr quickstart "$WX_BUILD"
 	[ "$status" -eq 0 ] || fail "$output $stderr"

@@ -105,7 +105,7 @@ want: $2"
 	same "$(wx-run -n none -E 5 -F 6 -- sh -c 'echo $TOK; cat /run/secrets/TOK' 5<"$T/tok" 6<"$T/tok")" $'MADEUP-r\nMADEUP-r'
 }
 
-@test "root: the system's git configuration has no say" {
+@test "root: the system's git configuration has its say, as for git itself" {
 	cp -a /etc "$T/etc"
 	printf '[user]\n\tname = System\n[core]\n\thooksPath = /x\n' >"$T/etc/gitconfig"
 	mkdir -p "$home/.config/git"
@@ -114,6 +114,7 @@ want: $2"
 	chown -R "$WX_USER:" "$home/.config"
 	same "$(unshare -m sh -c 'mount --bind "$1" /etc && git -C / config --system user.name && exec wx-run -n none -- git config --list' - "$T/etc")" \
 	    "System
+user.name=System
 user.email=e@example.org"
 }
 
