@@ -249,6 +249,28 @@ local_setup() {
 	none_left
 }
 
+@test "^Z that comes while the run goes on only now is not lost" {
+	on_tty "${host[@]}" <<-S
+	expect H>
+	send wx-run -n none -- sh -c 'echo go; exec sleep 100' $MARK\\r
+	expect go
+	send \\x1a
+	expect Stopped.*H>
+	run kill -STOP \$(ps -o ppid= -C sleep)
+	send fg\\r
+	away
+	send \\x1a
+	until sleep 0.3
+	run kill -CONT \$(ps -o ppid= -C sleep)
+	expect Stopped.*H>
+	send fg\\r
+	away
+	send \\x03
+	expect H>
+	S
+	none_left
+}
+
 @test "^Z stops a command that has the terminal; fg gives it back" {
 	on_tty "${host[@]}" <<-S
 	expect H>
@@ -545,7 +567,7 @@ local_setup() {
 	send bash run.sh\\r
 	expect rc 124
 	expect H>
-	send wx-run -T 5 -n none -- sh -c 'echo go; sleep 100' $MARK\\r
+	send wx-run -T 5 -n none -- sh -c 'echo go; exec sleep 100' $MARK\\r
 	expect go
 	send \\x1a
 	expect Stopped.*H>

@@ -266,8 +266,10 @@ hand_over(const struct terminal *t, pid_t command)
 		(void)tcsetpgrp(t->slave, command);
 	else if (h.what == HELLO_TAKE && group == command)
 		(void)tcsetpgrp(t->slave, getpgrp());
-	if (h.value != 0)
+	if (h.value != 0) {
 		(void)kill(-command, h.value);
+		say(HELLO_DONE, h.value);
+	}
 }
 
 /*

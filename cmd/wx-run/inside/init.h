@@ -35,11 +35,13 @@ enum {
 	HELLO_STOP  = 'S',   /* by the first process: the signal that stopped it */
 	HELLO_END   = 'X',   /* by the same: its wait status */
 	/* By wx-run on that socket: the foreground of the command's terminal is the command's;
-	 * is so again if the first process took it; is not if it was. Then the command's
-	 * group gets the signal VALUE, if that is not 0. */
+	 * is so again if the first process took it; is not if it was; stays. Then the command's
+	 * group gets the signal VALUE, if that is not 0, and the first process says so. */
 	HELLO_GIVE  = 'G',
 	HELLO_BACK  = 'B',
 	HELLO_TAKE  = 'T',
+	HELLO_KILL  = 'K',
+	HELLO_DONE  = 'D',
 };
 
 /* After "pty" in STDIO, beside the numbers of the streams that it is. */

@@ -33,12 +33,14 @@ relay_open(struct relay *r, struct terminal *t, int master, int control)
 }
 
 static bool
-tell(const struct relay *r, char what, int sig)
+tell(struct relay *r, char what, int sig)
 {
 	struct hello h = { .what = what, .value = sig };
-
-	return r->master != -1 &&
+	bool ok = r->master != -1 &&
 	    send(r->control, &h, sizeof(h), MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)sizeof(h);
+
+	r->unsent += ok && sig != 0;
+	return ok;
 }
 
 /* Does the command's terminal begin each line at the left, as ours does? */
@@ -239,6 +241,18 @@ relay_resume(struct relay *r, int sig)
 	return tell(r, r->typing ? HELLO_BACK : HELLO_TAKE, sig);
 }
 
+bool
+relay_signal(struct relay *r, int sig)
+{
+	return tell(r, HELLO_KILL, sig);
+}
+
+void
+relay_sent(struct relay *r)
+{
+	r->unsent -= r->unsent > 0;
+}
+
 void
 relay_end(struct relay *r)
 {
@@ -264,13 +278,15 @@ relay_resize(const struct relay *r)
 void
 relay_poll(const struct relay *r, struct pollfd pfd[static RELAY_NFDS])
 {
-	bool keys = r->master != -1 && r->typing && r->len == 0;
+	/* ^Z that overtakes a SIGCONT would be lost (signal(7): the one discards the other). */
+	bool keys = r->master != -1 && r->typing && r->len == 0 && r->unsent == 0;
+	bool pass = r->len > 0 && r->unsent == 0;
 
 	pfd[0] = (struct pollfd){ .fd = keys ? r->terminal->in : -1, .events = POLLIN };
-	pfd[1] = (struct pollfd){ .fd = r->full == 0 || r->len > 0 ? r->master : -1 };
+	pfd[1] = (struct pollfd){ .fd = r->full == 0 || pass ? r->master : -1 };
 	if (r->full == 0)
 		pfd[1].events |= POLLIN;
-	if (r->len > 0)
+	if (pass)
 		pfd[1].events |= POLLOUT;
 	pfd[2] = (struct pollfd){ .fd = r->full > 0 ? r->terminal->out : -1, .events = POLLOUT };
 }
@@ -315,7 +331,7 @@ relay_carry(struct relay *r, const struct pollfd pfd[static RELAY_NFDS])
 {
 	if (pfd[0].fd != -1 && pfd[0].revents != 0 && r->typing && r->len == 0)
 		take_keys(r);
-	if (r->master != -1 && r->len > 0)
+	if (r->master != -1 && r->len > 0 && r->unsent == 0)
 		carry_in(r);
 	if (pfd[2].fd != -1 && pfd[2].revents != 0)
 		(void)show(r);

@@ -29,6 +29,7 @@ struct relay {
 	bool   over;         /* the command has ended */
 	bool   last;         /* so has all that could write */
 	bool   interrupted;  /* the key of SIGINT was among what was typed */
+	unsigned unsent;     /* signals that the first process has not sent on yet */
 	size_t len, done;    /* of what was typed, and what of it was passed on */
 	size_t full, shown;  /* of what was printed, and what of it was shown */
 	struct screen screen;
@@ -52,6 +53,12 @@ void relay_leave(struct relay *r);
 /* We go on: in the foreground ours is as relay_leave found it, elsewhere the command asks
  * anew. SIG for its process group, after that; false if it was not sent. */
 bool relay_resume(struct relay *r, int sig);
+
+/* SIG for the command's process group, after those before. False if it cannot be sent so. */
+bool relay_signal(struct relay *r, int sig);
+
+/* The first process has sent one of these signals: keys typed since may pass. */
+void relay_sent(struct relay *r);
 
 /* The command has ended: what is typed from here on is not for it. */
 void relay_end(struct relay *r);

@@ -333,7 +333,7 @@ static void
 resume(struct sandbox *s)
 {
 	s->stop_asked = false;
-	if (!relay_resume(&s->relay, SIGCONT))
+	if (!relay_resume(&s->relay, SIGCONT) && !relay_signal(&s->relay, SIGCONT))
 		to_group(s, SIGCONT);
 }
 
@@ -407,6 +407,8 @@ on_socket(struct sandbox *s)
 			begin(s, pid);
 		} else if (h.what == HELLO_ERROR) {
 			s->exec_error = h.value;
+		} else if (h.what == HELLO_DONE) {
+			relay_sent(&s->relay);
 		} else if (h.what == HELLO_STOP) {
 			on_stop(s, h.value);
 		} else if (h.what == HELLO_END) {
@@ -455,7 +457,8 @@ on_signal(struct sandbox *s)
 	} else if (si.ssi_code == SI_KERNEL || sig == SIGTSTP || sig == SIGWINCH) {
 		s->interrupted |= sig == SIGINT;
 		s->stop_asked |= sig == SIGTSTP;
-		to_group(s, sig);
+		if (!relay_signal(&s->relay, sig))
+			to_group(s, sig);
 	} else {
 		(void)to_command(s, sig);
 	}
