@@ -175,9 +175,10 @@ last_is() {
 	file a <<-'E'
 	TEST "none is ignored, none is blocked" {
 		grep -q '^SigBlk:.0*$' /proc/self/status
-		# bats itself takes SIGINT.
+		# bats itself takes SIGINT. 32 and 33 are glibc's own, ignored in what its
+		# posix_spawn starts, as make does.
 		sh -c 'grep ^SigIgn: /proc/self/status' >ignored
-		grep -q '^SigIgn:.0*$' ignored || { cat ignored; false; }
+		grep -Eq '^SigIgn:.0+(180000000)?$' ignored || { cat ignored; false; }
 	}
 	TEST "a shell can catch them" {
 		for s in INT QUIT HUP PIPE TERM; do

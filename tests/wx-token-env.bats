@@ -486,11 +486,3 @@ source_is() {
 	rm "$f"
 	refuses 1 'no token found' -s
 }
-
-@test "what is for macOS compiles" {
-	cd "$WX_TREE"
-	cc -std=c11 -Wall -Wextra -Werror -D_GNU_SOURCE -I. -include libcommon/banned.h -D__APPLE__ \
-	    -fsyntax-only cmd/wx-token-env/keychain.c
-	cc -std=c11 -Wall -Wextra -Werror -D_GNU_SOURCE -I. -include libcommon/banned.h -U__linux__ \
-	    -fsyntax-only libcommon/proc.c
-}
