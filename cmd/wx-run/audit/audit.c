@@ -117,7 +117,7 @@ step(struct walk *w, const struct place *at, int fd, const struct dirent *e)
 	if (len > 0)
 		l->path[len++] = '/';
 	memcpy(l->path + len, e->d_name, n + 1);
-	if (!own_git(l->g, l->path) && look_at(l, at, fd, e->d_name, e->d_ino, &next) &&
+	if (!(l->root == 0 && own_git(l->g, l->path)) && look_at(l, at, fd, e->d_name, e->d_ino, &next) &&
 	    !look_sealed(l) && !waits(w, l->path, next.flags))
 		add(w, &next, l->path);
 	memcpy(l->path, at->path, strlen(at->path) + 1);
@@ -134,7 +134,8 @@ cannot_enter(struct walk *w, const struct place *at)
 	    (why == EACCES && (at->flags & (CHANGED | MOVED)) == 0 && *at->path != '\0'))
 		return;
 	look_found(&w->look, "unfinished-walk", strerror(why));
-	lefts_add(w->rest, at->path, &at->since, at->flags);
+	if (w->look.root == 0)
+		lefts_add(w->rest, at->path, &at->since, at->flags);
 }
 
 /* FD, if what is in it can be looked at: without its x bit there are only names. */
@@ -154,7 +155,7 @@ searchable(int fd)
 static void
 visit(struct walk *w, const struct place *at)
 {
-	int top = w->look.g->roots.v[0].fd, fd;
+	int top = w->look.g->roots.v[w->look.root].fd, fd;
 	struct dirent *e;
 	unsigned parts = 0;
 	DIR *dir;
@@ -204,7 +205,7 @@ begin(struct walk *w, const struct timespec *start, bool killed)
 		l = &w->left->v[i];
 		at = (struct place){ .since = l->since, .flags = l->flags | OLD };
 		/* Where a place is gone, what was in it may be anywhere. */
-		if (*l->path == '\0' || wx_beneath_stat(w->look.g->roots.v[0].fd, l->path, &st) == -1) {
+		if (*l->path == '\0' || wx_beneath_stat(w->look.g->roots.v[w->look.root].fd, l->path, &st) == -1) {
 			top.flags |= OLD;
 			if (l->since.tv_sec < top.since.tv_sec || (l->since.tv_sec == top.since.tv_sec &&
 			    l->since.tv_nsec < top.since.tv_nsec))
@@ -251,13 +252,56 @@ say_stopped(struct walk *w, double seconds)
 	free(said);
 }
 
+static void
+go_through(struct walk *w)
+{
+	struct place at;
+
+	for (; w->next < w->waiting.n && !w->stopped; w->next += !w->stopped) {
+		at = w->waiting.v[w->next];   /* the list moves as it grows */
+		visit(w, &at);
+	}
+}
+
+static void
+forget_waiting(struct walk *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->waiting.n; i++)
+		free(w->waiting.v[i].path);
+	w->waiting.n = w->next = w->bytes = 0;
+}
+
+/* The other directories that could be written inside, with the time that is left; what is left out
+ * of them is not remembered. */
+static void
+look_at_others(struct walk *w, const struct timespec *start, bool killed)
+{
+	static const struct lefts none;
+	const struct guards *g = w->look.g;
+	bool was = w->stopped;
+	size_t i;
+
+	w->left = &none;
+	for (i = 1; i < g->roots.n; i++) {
+		if (!g->roots.v[i].tree)
+			continue;
+		forget_waiting(w);
+		w->look.root = (int)i;
+		begin(w, start, killed);
+		go_through(w);
+	}
+	if (w->stopped && !was)
+		look_found(&w->look, "unfinished-walk", "not all of what -m mounts was looked at; --walk-time gives more time");
+	w->look.root = 0;
+}
+
 void
 audit(const struct guards *g, const struct timespec *start, bool killed, double seconds,
     const struct lefts *left, struct lefts *rest, struct report *r)
 {
 	struct walk *w = calloc(1, sizeof(*w));
-	struct place at;
-	size_t i;
 
 	if (w == NULL) {
 		report_add(r, "unfinished-walk", ".", strerror(ENOMEM));
@@ -273,17 +317,14 @@ audit(const struct guards *g, const struct timespec *start, bool killed, double 
 		look_at_guards(&w->look, start);
 	begin(w, start, killed);
 	w->stopped |= seconds == 0;
-	for (; w->next < w->waiting.n && !w->stopped; w->next += !w->stopped) {
-		at = w->waiting.v[w->next];   /* the list moves as it grows */
-		visit(w, &at);
-	}
+	go_through(w);
 	if (w->stopped) {
 		keep_rest(w, start);
 		if (seconds > 0)
 			say_stopped(w, seconds);
 	}
-	for (i = 0; i < w->waiting.n; i++)
-		free(w->waiting.v[i].path);
+	look_at_others(w, start, killed);
+	forget_waiting(w);
 	free(w->waiting.v);
 	free(w);
 }

@@ -32,7 +32,11 @@ is_new(const struct place *at, const struct stat *st)
 void
 look_found(const struct look *l, const char *kind, const char *detail)
 {
-	report_add(l->r, kind, *l->path == '\0' ? "." : l->path, detail);
+	const char *label = l->g->roots.v[l->root].label;
+	char *path = xprintf("%s%s", label, *l->path == '\0' && *label == '\0' ? "." : l->path);
+
+	report_add(l->r, kind, path, detail);
+	free(path);
 }
 
 /* Was the path closed to the sandbox? The nearest guard says; the list is sorted. */
@@ -45,7 +49,7 @@ guarded(const struct look *l)
 
 	for (i = 0; i < l->g->list.n; i++) {
 		gd = &l->g->list.v[i];
-		if (gd->root == 0 && *gd->rel != '\0' && path_within(l->path, gd->rel))
+		if (gd->root == l->root && *gd->rel != '\0' && path_within(l->path, gd->rel))
 			yes = gd->kind == GUARD_RO;
 	}
 	return yes;
@@ -61,7 +65,7 @@ look_sealed(const struct look *l)
 		return false;
 	for (i = 0; i < l->g->list.n; i++) {
 		gd = &l->g->list.v[i];
-		if (gd->root == 0 && gd->kind == GUARD_ANCHOR && path_within(gd->rel, l->path))
+		if (gd->root == l->root && gd->kind == GUARD_ANCHOR && path_within(gd->rel, l->path))
 			return false;
 	}
 	return true;
@@ -77,7 +81,7 @@ replaced(const struct look *l, const struct stat *st)
 
 	for (i = 0; i < l->g->list.n; i++) {
 		gd = &l->g->list.v[i];
-		if (gd->repository && gd->root == 0 && strcmp(gd->rel, l->path) == 0)
+		if (gd->repository && gd->root == l->root && strcmp(gd->rel, l->path) == 0)
 			return gd->dev != st->st_dev || gd->ino != st->st_ino;
 	}
 	return false;
@@ -94,12 +98,14 @@ kept(const struct look *l, const struct place *at, const struct stat *st)
 static bool
 released(const struct look *l)
 {
+	char *name = xprintf("%s%s", l->g->roots.v[l->root].label, l->path);
+	bool yes = false;
 	size_t i;
 
-	for (i = 0; i < l->g->unprotect->n; i++)
-		if (path_within(l->path, l->g->unprotect->v[i]))
-			return true;
-	return false;
+	for (i = 0; i < l->g->unprotect->n && !yes; i++)
+		yes = path_within(name, l->g->unprotect->v[i]);
+	free(name);
+	return yes;
 }
 
 const struct kind *
@@ -137,7 +143,7 @@ of_kind(const struct look *l, bool link)
 	char *path;
 
 	k = look_kind(l->path, link, &whole);
-	for (i = 0; i < l->g->aliases.n && k == NULL; i++) {
+	for (i = 0; l->root == 0 && i < l->g->aliases.n && k == NULL; i++) {
 		real = l->g->aliases.v[i].real;
 		if (!path_within(l->path, real))
 			continue;
@@ -198,7 +204,7 @@ look_at_kind(const struct look *l, const struct place *at, const struct stat *st
 
 	if ((at->flags & IN_KIND) == 0 && (fresh || dir))
 		k = of_kind(l, S_ISLNK(st->st_mode));
-	watched = k == NULL && words_have(&l->g->watch, l->path);
+	watched = k == NULL && l->root == 0 && words_have(&l->g->watch, l->path);
 	next->flags |= (at->flags & IN_KIND) | (k != NULL || watched ? IN_KIND : 0);
 	if ((next->flags & IN_KIND) == 0 || !fresh || ((at->flags & IN_KIND) != 0 && dir) ||
 	    kept(l, at, st) || released(l))
@@ -227,6 +233,8 @@ look_at_program(const struct look *l, const struct place *at, const struct stat 
 	bool link = S_ISLNK(st->st_mode), fresh = is_new(at, st);
 	struct stat end;
 
+	if (l->root != 0)
+		return;
 	/* A link in the place of one of them, or on the way. */
 	if (link && fresh && on_path(l->g, l->path)) {
 		look_found(l, "path-program", "your PATH leads through it");
@@ -235,7 +243,7 @@ look_at_program(const struct look *l, const struct place *at, const struct stat 
 	if (!words_have(&l->g->on_path, at->path))
 		return;
 	/* A program can be a link to one in the tree, that was changed there. */
-	if (link && !fresh && wx_beneath_end(l->g->roots.v[0].fd, l->path, &end) == 0) {
+	if (link && !fresh && wx_beneath_end(l->g->roots.v[l->root].fd, l->path, &end) == 0) {
 		fresh = is_new(at, &end);
 		link = false;
 		st = &end;
@@ -248,7 +256,7 @@ look_at_program(const struct look *l, const struct place *at, const struct stat 
 static void
 look_at_makefile(const struct look *l, const struct place *at, const struct stat *st)
 {
-	if (*at->path == '\0' && kinds_is_makefile(l->path) && is_new(at, st) &&
+	if (l->root == 0 && *at->path == '\0' && kinds_is_makefile(l->path) && is_new(at, st) &&
 	    !S_ISDIR(st->st_mode) && !kept(l, at, st) && !released(l))
 		look_found(l, "completion", "make, and TAB behind it, run what it says");
 }
@@ -270,9 +278,9 @@ pass_on(const struct look *l, const struct place *at, const struct stat *st, con
 		return;
 	}
 	/* What was moved by an earlier run is known to be there by now. */
-	if (!(known_has(l->g->known, at->ino, ino, name) &&
+	if (!(known_has(l->g->roots.v[l->root].known, at->ino, ino, name) &&
 	    ((at->flags & OLD) == 0 || !is_new(at, st))) &&
-	    (known_all(l->g->known) || is_new(at, st)))
+	    (known_all(l->g->roots.v[l->root].known) || is_new(at, st)))
 		next->flags |= MOVED;
 }
 
@@ -372,7 +380,7 @@ look_for_bare(const struct look *l, const struct place *at, int fd, unsigned par
 	struct stat st;
 
 	if ((parts & PART_HEAD) != 0 && ((parts & own) == own || (parts & PART_COMMONDIR) != 0) &&
-	    (at->flags & IN_GIT) == 0 && !(top && l->g->bare) &&
+	    (at->flags & IN_GIT) == 0 && !(top && l->root == 0 && l->g->bare) &&
 	    fstat(fd, &st) == 0 && !kept(l, at, &st) && (any_new(at, fd, names) || any_hook_new(at, fd)))
 		look_found(l, top ? "repository" : "bare-repository", enters);
 }
@@ -393,10 +401,12 @@ look_at_guards(struct look *l, const struct timespec *start)
 		    wx_beneath_stat(l->g->roots.v[gd->root].fd, gd->rel, &st) == -1 ||
 		    !is_new(&then, &st))
 			continue;
-		(void)snprintf(l->path, sizeof(l->path), "%s%s", l->g->roots.v[gd->root].label, gd->rel);
+		l->root = gd->root;
+		(void)snprintf(l->path, sizeof(l->path), "%s", gd->rel);
 		name = strrchr(l->path, '/');
 		look_found(l, strcmp(name == NULL ? l->path : name + 1, ".git") == 0 ?
 		    "nested-repository" : "protected-kind", "changed since the run that was killed");
 	}
 	*l->path = '\0';
+	l->root = 0;
 }

@@ -34,6 +34,7 @@ struct place {
 struct look {
 	const struct guards *g;
 	struct report *r;
+	int    root;             /* of G->roots, that the path is below */
 	char   path[PATH_MAX];
 };
 

@@ -99,7 +99,7 @@ ends_in_system(const struct look *l)
 	int hops = 0;
 	bool more = true;
 
-	while (more && hops++ < HOPS_MAX && read_link(l->g->roots.v[0].fd, path, target) &&
+	while (more && hops++ < HOPS_MAX && read_link(l->g->roots.v[l->root].fd, path, target) &&
 	    *target != '/') {
 		more = !outward_words(path, target);
 		dir = xprintf("/%.*s", (int)(strrchr(path, '/') == NULL ? 0 :
@@ -125,7 +125,7 @@ outward_look(const struct look *l, int fd, const char *name)
 	target[n] = '\0';
 	/* The kernel knows, through other links too; where nothing is there to lead to, the
 	 * words say. */
-	if (wx_beneath_ends(l->g->roots.v[0].fd, l->path) == -1 &&
+	if (wx_beneath_ends(l->g->roots.v[l->root].fd, l->path) == -1 &&
 	    (errno == EXDEV || outward_words(l->path, target)) && !ends_in_system(l))
 		look_found(l, "symlink-out", target);
 }

@@ -21,7 +21,7 @@ static const char *const ranks[] = { "changed", "restored", "repository", "neste
 	"unfinished-walk", "completion", NULL };
 
 /* A remark does not make a run fail by --strict. */
-static const char remark[] = "completion";
+static const char *const remarks[] = { "completion", "left-as-it-was", NULL };
 
 static size_t
 rank(const char *kind)
@@ -33,6 +33,17 @@ rank(const char *kind)
 			return 2 * i;
 	/* A kind of another's: among those that git acts upon. */
 	return 11;
+}
+
+static bool
+is_remark(const char *kind)
+{
+	const char *const *s;
+
+	for (s = remarks; *s != NULL; s++)
+		if (strcmp(kind, *s) == 0)
+			return true;
+	return false;
 }
 
 static struct report_kind *
@@ -258,7 +269,7 @@ report_grave(const struct report *r)
 	size_t i;
 
 	for (i = 0; i < r->kinds.n; i++)
-		if (strcmp(r->kinds.v[i].kind, remark) != 0 &&
+		if (!is_remark(r->kinds.v[i].kind) &&
 		    r->kinds.v[i].kept + r->kinds.v[i].more > 0)
 			return true;
 	return false;

@@ -18,6 +18,7 @@
 #include "links.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
+#include "others.h"
 #include "tree.h"
 
 #define GUARDS_MAX    4000    /* each is a mount */
@@ -187,21 +188,18 @@ refuse_overlap(const struct plan *p, const char *host)
 	}
 }
 
-static int
-add_root(struct guards *g, const char *host, const char *dest, const char *name)
+int
+guard_root(struct guards *g, const char *host, const char *dest, const char *name)
 {
 	struct guard_root *r;
 
 	if (g->roots.n == g->roots.cap)
 		g->roots.v = xgrow(g->roots.v, &g->roots.cap, sizeof(*g->roots.v));
 	r = &g->roots.v[g->roots.n++];
-	r->host = xstrdup(host);
-	r->dest = xstrdup(dest);
-	r->label = xstrdup(name);
-	r->fd = wx_top_open(host, O_DIRECTORY | O_NOFOLLOW);
+	*r = (struct guard_root){ .host = xstrdup(host), .dest = xstrdup(dest), .label = xstrdup(name),
+	    .fd = wx_top_open(host, O_DIRECTORY | O_NOFOLLOW) };
 	if (r->fd == -1)
 		err(WX_CHAIN, "cannot open '%s'", host);
-	r->tree = false;
 	return (int)g->roots.n - 1;
 }
 
@@ -268,79 +266,6 @@ guard_tree(struct guards *g, struct plan *p)
 	tree_find(g, p);
 }
 
-/* ---- other directories that can be written inside ---- */
-
-/* A guard of ROOT is of no use where the same is to be written by another mount. */
-static void
-refuse_second_way(const struct guards *g, const struct plan *p, int root)
-{
-	const struct guard_root *r = &g->roots.v[root];
-	const struct mount *m;
-	char *path;
-	size_t i, k;
-
-	for (i = 0; i < g->list.n; i++) {
-		path = path_clean(r->host, g->list.v[i].rel);
-		for (k = 0; k < p->mounts.n && g->list.v[i].root == root; k++) {
-			m = &p->mounts.v[k];
-			if (m->kind == MOUNT_RW && strcmp(m->dest, r->dest) != 0 &&
-			    path_within(path, m->src))
-				errx(WX_CHAIN, "cannot mount '%s' writable twice: it would go round the "
-				    "protection of '%s'; mount it once, or read-only", m->src,
-				    shown(path));
-		}
-		free(path);
-	}
-}
-
-/* A repository in ROOT: the sandbox gets to see it, and that is all. */
-static void
-guard_repository(struct guards *g, struct plan *p, int root)
-{
-	const struct guard_root *r = &g->roots.v[root];
-	struct stat st;
-
-	if (wx_beneath_stat(r->fd, "HEAD", &st) == 0 && wx_beneath_stat(r->fd, "objects", &st) == 0 &&
-	    wx_beneath_stat(r->fd, "refs", &st) == 0)
-		errx(WX_CHAIN, "cannot mount '%s' writable: it is a git repository, and what is in "
-		    "it the host's git would act upon; mount it read-only", r->host);
-	if (released(g, p, root, ".git") || !guard_look(g, root, ".git", &st))
-		return;
-	add_guard(g, root, ".git", GUARD_RO, &st);
-	warnx("'%s/.git' is read-only inside: in '%s' nothing can be committed", r->host, r->dest);
-}
-
-/* What -m mounts to be written gets the protected kinds as the project does. */
-static void
-guard_others(struct guards *g, struct plan *p)
-{
-	struct words patterns = { 0 }, found;
-	const struct mount *m;
-	struct stat st;
-	char *name;
-	size_t i, k;
-	int root;
-
-	for (i = 0; guard_kinds[i].pattern != NULL; i++)
-		words_add(&patterns, guard_kinds[i].pattern);
-	for (i = 0; i < p->mounts.n; i++) {
-		m = &p->mounts.v[i];
-		if (m->kind != MOUNT_RW || strcmp(m->why, "mount") != 0 ||
-		    stat(m->src, &st) == -1 || !S_ISDIR(st.st_mode))
-			continue;
-		name = xprintf("%s/", m->dest + 1);
-		root = add_root(g, m->src, m->dest, name);
-		g->roots.v[root].tree = true;
-		free(name);
-		guard_repository(g, p, root);
-		found = (struct words){ 0 };
-		glob_paths(g->roots.v[root].fd, &patterns, &found);
-		for (k = 0; k < found.n; k++)
-			(void)protect(g, p, root, found.v[k]);
-		refuse_second_way(g, p, root);
-	}
-}
-
 /* By root, then path part by part: what is above comes first. */
 static int
 by_path(const void *a, const void *b)
@@ -375,11 +300,11 @@ guard_find(struct guards *g, struct plan *p, bool hold)
 	*g = (struct guards){ .hold = hold, .unprotect = &p->unprotect };
 	clean_unprotect(p);
 	refuse_overlap(p, p->project);
-	(void)add_root(g, p->project, p->at, "");
+	(void)guard_root(g, p->project, p->at, "");
 	guard_git(g, p);
 	guard_tree(g, p);
 	guard_named(g, p);
-	guard_others(g, p);
+	others_find(g, p);
 	hide_find(g, p);
 	if (g->list.n > 1)
 		qsort(g->list.v, g->list.n, sizeof(*g->list.v), by_path);

@@ -36,6 +36,7 @@ struct guard_root {
 	char *dest;         /* and inside */
 	char *label;        /* before REL in words to the user: "", ".git/" or DEST without its '/' */
 	bool  tree;         /* mounted by -m to be written; no git folder */
+	struct known *known;   /* the directories that were there: known.h */
 };
 
 /* A directory that a kind's first component leads to by a symbolic link: what is in REAL
@@ -50,7 +51,6 @@ struct guards {
 	struct mounts covers;    /* made files over what is hidden or rewritten */
 	struct words watch;      /* of the project: protected were they there */
 	struct { struct guard_alias *v; size_t n, cap; } aliases;
-	struct known *known;     /* the directories that were there: known.h */
 	struct words on_path;    /* directories of the project on the user's PATH, there or not */
 	char        *own_git;    /* the project's own git directory, below it; or NULL */
 	bool         bare;       /* the project is a repository without a tree */
@@ -72,6 +72,10 @@ void guard_mounts(struct guards *g, struct plan *p);
 
 /* Say that some are. */
 void guard_say_open(const struct guards *g);
+
+/* Add the directory HOST, which is at DEST inside, to G->roots, with LABEL; its index there. Dies
+ * with a line. */
+int guard_root(struct guards *g, const char *host, const char *dest, const char *label);
 
 /* Stat REL of ROOT (an index of G->roots) for a guard: false if it is not there; dies with
  * a line if it cannot be guarded. */

@@ -264,7 +264,7 @@ nested_find(struct guards *g, const struct plan *p)
 
 	if (is_mode(g, ".git", S_IFREG))
 		g->own_git = led_to(g, p, ".git");
-	g->known = known_look(g->roots.v[0].fd, g->own_git, &found);
+	g->roots.v[0].known = known_look(g->roots.v[0].fd, g->own_git, &found);
 	for (i = 0; i < found.n; i++) {
 		if (strcmp(found.v[i], ".") == 0)
 			g->bare = true;

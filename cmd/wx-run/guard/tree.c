@@ -93,10 +93,10 @@ guard_say(const struct guards *g)
 {
 	size_t i;
 
-	if (!known_all(g->known))
+	if (!known_all(g->roots.v[0].known))
 		warnx("nested repositories were looked for in the first %zu directories only: those "
 		    "further down are not protected, and looked at afterwards",
-		    known_count(g->known));
+		    known_count(g->roots.v[0].known));
 	for (i = 0; i < g->on_path.n; i++)
 		warnx("'%s' of the project is on your PATH: a program that the command puts there is "
 		    "run on this machine under its name", *g->on_path.v[i] == '\0' ? "." :

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "others.h"
+
+#include <sys/stat.h>
+
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "glob.h"
+#include "kinds.h"
+#include "known.h"
+#include "libcommon/exitcode.h"
+#include "libcommon/osfile.h"
+
+/* A guard of ROOT is of no use where the same is to be written by another mount. */
+static void
+refuse_second_way(const struct guards *g, const struct plan *p, int root)
+{
+	const struct guard_root *r = &g->roots.v[root];
+	const struct mount *m;
+	char *path;
+	size_t i, k;
+
+	for (i = 0; i < g->list.n; i++) {
+		path = path_clean(r->host, g->list.v[i].rel);
+		for (k = 0; k < p->mounts.n && g->list.v[i].root == root; k++) {
+			m = &p->mounts.v[k];
+			if (m->kind == MOUNT_RW && strcmp(m->dest, r->dest) != 0 &&
+			    path_within(path, m->src))
+				errx(WX_CHAIN, "cannot mount '%s' writable twice: it would go round the "
+				    "protection of '%s'; mount it once, or read-only", m->src,
+				    shown(path));
+		}
+		free(path);
+	}
+}
+
+/* A repository in ROOT: the sandbox gets to see it, and that is all. */
+static void
+guard_repository(struct guards *g, struct plan *p, int root)
+{
+	const struct guard_root *r = &g->roots.v[root];
+	struct stat st;
+	size_t n;
+
+	if (wx_beneath_stat(r->fd, "HEAD", &st) == 0 && wx_beneath_stat(r->fd, "objects", &st) == 0 &&
+	    wx_beneath_stat(r->fd, "refs", &st) == 0)
+		errx(WX_CHAIN, "cannot mount '%s' writable: it is a git repository, and what is in "
+		    "it the host's git would act upon; mount it read-only", r->host);
+	n = g->list.n;
+	if (guard_protect(g, p, root, ".git") && g->list.n > n)
+		warnx("'%s/.git' is read-only inside: in '%s' nothing can be committed", r->host, r->dest);
+}
+
+/* And those further down. */
+static void
+guard_nested(struct guards *g, struct plan *p, int root)
+{
+	const struct guard_root *r = &g->roots.v[root];
+	struct words found = { 0 };
+	size_t i;
+
+	g->roots.v[root].known = known_look(r->fd, NULL, &found);
+	for (i = 0; i < found.n; i++)
+		if (strcmp(found.v[i], ".") != 0 && strcmp(found.v[i], ".git") != 0)
+			(void)guard_protect(g, p, root, found.v[i]);
+	if (!known_all(r->known))
+		warnx("nested repositories of '%s' were looked for in the first %zu directories only: those further "
+		    "down are not protected", r->host, known_count(r->known));
+}
+
+void
+others_find(struct guards *g, struct plan *p)
+{
+	struct words patterns = { 0 }, found;
+	const struct mount *m;
+	struct stat st;
+	char *name;
+	size_t i, k;
+	int root;
+
+	for (i = 0; guard_kinds[i].pattern != NULL; i++)
+		words_add(&patterns, guard_kinds[i].pattern);
+	for (i = 0; i < p->mounts.n; i++) {
+		m = &p->mounts.v[i];
+		if (m->kind != MOUNT_RW || strcmp(m->why, "mount") != 0 ||
+		    stat(m->src, &st) == -1 || !S_ISDIR(st.st_mode))
+			continue;
+		name = xprintf("%s/", m->dest + 1);
+		root = guard_root(g, m->src, m->dest, name);
+		g->roots.v[root].tree = true;
+		free(name);
+		guard_repository(g, p, root);
+		guard_nested(g, p, root);
+		found = (struct words){ 0 };
+		glob_paths(g->roots.v[root].fd, &patterns, &found);
+		for (k = 0; k < found.n; k++)
+			(void)guard_protect(g, p, root, found.v[k]);
+		refuse_second_way(g, p, root);
+	}
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OTHERS_H
+#define OTHERS_H
+
+#include "guard.h"
+
+/*
+ * The directories that -m mounts to be written get the protected kinds as the project does, and
+ * the git directories in them are read-only. Dies with a line for one that is a repository itself, or where
+ * another mount leads to what is protected.
+ */
+void others_find(struct guards *g, struct plan *p);
+
+#endif
