@@ -191,14 +191,19 @@ absolute(const struct plan *p, const char *dir, const char *path)
 	return real;
 }
 
-/* Hooks that are symbolic links into the work tree: what they lead to runs on the host. */
+/* Hooks that are symbolic links into the work tree, or are in a directory that is one: what they
+ * lead to runs on the host. */
 static void
 add_linked_hooks(struct plan *p, const char *hooks)
 {
 	DIR *dir = opendir(hooks);
 	struct dirent *e;
 	struct stat st;
-	char *path, *real;
+	char *path, *real = host_real_prefix(hooks);
+
+	if (!path_within(real, p->repo.common))
+		words_addf(&p->git_named, "h%s", real);
+	free(real);
 
 	while (dir != NULL && (e = readdir(dir)) != NULL) {
 		if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1 || !S_ISLNK(st.st_mode))
