@@ -21,8 +21,10 @@
 #include "engine/container.h"
 #include "check/engines.h"
 #include "forget.h"
+#include "git/overrides.h"
 #include "git/runs.h"
 #include "git/serve.h"
+#include "guard/fixed.h"
 #include "guard/guard.h"
 #include "host/gitsettings.h"
 #include "host/host.h"
@@ -467,6 +469,19 @@ prepare_git(const struct request *r, struct plan *p, struct report *found)
 	free(dot);
 }
 
+/* What is otherwise in this run than in the host's repository. */
+static void
+adjust_git(const struct request *r, const struct plan *p, const struct guards *g)
+{
+	struct words fixed = { 0 };
+
+	if (shared.git.lock == -1)
+		return;
+	fixed_read_only(g, &fixed);
+	fixed_hidden(g, p, &fixed);
+	overrides_write(&shared.git, p, &fixed, r->signing_key != NULL || p->agent_sock != NULL);
+}
+
 /* Become a user of the project: what a crash left goes, the guards come. */
 static void
 enter(const struct request *r, struct plan *p, struct guards *g, struct report *found)
@@ -489,6 +504,7 @@ enter(const struct request *r, struct plan *p, struct guards *g, struct report *
 	guard_find(g, p, true);
 	guard_mounts(g, p);
 	guard_say(g);
+	adjust_git(r, p, g);
 	if (shared.run.killed)
 		warnx("an earlier run in this project was killed before anybody looked at what it "
 		    "left, or nobody was told: what it did is looked for as well");

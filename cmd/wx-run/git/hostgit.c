@@ -80,6 +80,8 @@ environment(const struct hostgit *g, struct words *env)
 	words_addf(env, "GIT_COMMITTER_EMAIL=%s", g->email == NULL ? "wrapix@localhost" : g->email);
 	if (g->objects != NULL)
 		words_addf(env, "GIT_OBJECT_DIRECTORY=%s", g->objects);
+	if (g->borrowed != NULL)   /* in quotes: a colon in it would end it (git(1)) */
+		words_addf(env, "GIT_ALTERNATE_OBJECT_DIRECTORIES=%s", g->borrowed);
 	if (g->tree != NULL)
 		words_addf(env, "GIT_WORK_TREE=%s", g->tree);
 	if (getenv("XDG_RUNTIME_DIR") != NULL)   /* podman, if that serves the objects */

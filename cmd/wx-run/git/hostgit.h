@@ -14,6 +14,7 @@ struct hostgit {
 	const char *program;   /* its path */
 	const char *dir;       /* GIT_DIR */
 	const char *objects;   /* GIT_OBJECT_DIRECTORY, or NULL */
+	const char *borrowed;  /* GIT_ALTERNATE_OBJECT_DIRECTORIES, or NULL */
 	const char *tree;      /* GIT_WORK_TREE, or NULL */
 	const char *name, *email;   /* who stands in reflogs, or NULL */
 	double      until;     /* when it is to have ended (hostgit_now), or 0 */

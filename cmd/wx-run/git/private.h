@@ -25,6 +25,12 @@
 #define PRIVATE_MODULES "/run/wrapix/modules"
 #define PRIVATE_LFS     "/run/wrapix/lfs"
 
+/* The note, in start/, of what git is told to leave alone (overrides.h). */
+#define PRIVATE_FIXED "fixed"
+
+/* How deep submodules are followed. */
+#define PRIVATE_DEPTH 8
+
 /* A line of "what": a host directory that is shown inside, and where. */
 struct private_mount {
 	char *src, *dest;
@@ -40,13 +46,6 @@ struct private {
 
 /* The name of a run that begins now. The caller owns it. */
 char *private_name(void);
-
-/*
- * Add the mounts of P->repo to the plan: the private directory of the run P->run (which need
- * not be there yet), the host's objects, what covers the .git file of the project. Dies with a
- * line for a repository that cannot be shown so, with --git none as the way on.
- */
-void private_plan(struct plan *p);
 
 /* Make the private directory of the plan, and lock it. Dies with a line. */
 void private_make(const struct plan *p, struct private *out);
@@ -65,12 +64,8 @@ extern const char *const private_states[];
  * caller owns it. */
 char *private_identity(int dir);
 
-/* A number that changes when anything does that an import would bring home: refs, HEAD, states
- * such as an unfinished merge. */
-unsigned long long private_mark(const struct private *v);
-
-/* Note that number in the run's directory, before the run; has it changed since, or can that not be
- * told? */
+/* Note, before the run, what tells whether anything changes that an import would bring home
+ * (mark.h); has it since, or can that not be told? */
 void private_note(const struct private *v);
 bool private_changed(const struct private *v);
 

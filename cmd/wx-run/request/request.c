@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/beneath.h"
-#include "git/private.h"
+#include "git/gitmounts.h"
 #include "host/closure.h"
 #include "engine/container.h"
 #include "host/find.h"
@@ -468,7 +468,7 @@ request_plan(struct request *r, struct plan *p)
 	if (p->engine == ENGINE_BWRAP && !path_within(p->at, WORKSPACE))
 		(void)mount_add(&p->mounts, MOUNT_SYMLINK, p->at, WORKSPACE, "project");
 	if (p->repo.top != NULL)
-		private_plan(p);
+		gitmounts_plan(p);
 	if (p->engine == ENGINE_CONTAINER) {
 		container_refuse(r, p);
 		container_settle(p);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guard/fixed.h"
 #include "libcommon/exitcode.h"
 
 struct text {
@@ -55,25 +56,19 @@ tell_sandbox(const struct plan *p)
 char *
 tell_read_only(const struct guards *g)
 {
-	const char *before = "";
-	const struct guard *gd;
+	struct words fixed = { 0 };
 	struct text t = { 0 };
 	FILE *fp = text_open(&t);
 	char *rel;
 	size_t i;
 
-	(void)fputs(before, fp);
-	for (i = 0; i < g->list.n; i++) {
-		gd = &g->list.v[i];
-		if (gd->kind != GUARD_RO || *g->roots.v[gd->root].label != '\0' ||
-		    path_within(gd->rel, ".git"))
-			continue;
-		rel = shown(gd->rel);
-		(void)fprintf(fp, "%s%s", *before == '\0' ? "" : ", ", rel);
+	fixed_read_only(g, &fixed);
+	for (i = 0; i < fixed.n; i++) {
+		rel = shown(fixed.v[i]);
+		(void)fprintf(fp, "%s%s", i == 0 ? "" : ", ", rel);
 		free(rel);
-		before = ",";
 	}
-	if (*before == '\0')
+	if (fixed.n == 0)
 		(void)fputs("nothing is there to be protected", fp);
 	return text_close(fp, &t);
 }

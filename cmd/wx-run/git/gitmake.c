@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+#include "gitmake.h"
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "copy.h"
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+#include "private.h"
+#include "refs.h"
+#include "repo.h"
+
+/* What is copied of a git directory: what belongs to one work tree, and what all share
+ * (gitrepository-layout(5)). An unfinished rebase, merge or bisect can be ended inside. */
+static const char *const of_tree[] = { "HEAD", "index", "sharedindex.*", "config.worktree",
+	"MERGE_*", "AUTO_MERGE", "SQUASH_MSG", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD",
+	"ORIG_HEAD", "FETCH_HEAD", "COMMIT_EDITMSG", "BISECT_*", "rebase-merge", "rebase-apply",
+	"sequencer", NULL };
+static const char *const of_common[] = { "config", "shallow", "info", "hooks", "description", NULL };
+static const char *const of_linked[] = { "gitdir", "commondir", "locked", "refs", NULL };
+
+static bool
+listed(const char *const *list, const char *name)
+{
+	for (; *list != NULL; list++)
+		if (fnmatch(*list, name, 0) == 0)
+			return true;
+	return false;
+}
+
+static int
+open_dir(int at, const char *name)
+{
+	return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static _Noreturn void
+cannot(const char *what)
+{
+	err(WX_CHAIN, "cannot make the run's git directory ('%s'); run without it: --git none", what);
+}
+
+static int
+make_dir(int at, const char *name)
+{
+	int fd = -1;
+
+	if (mkdirat(at, name, 0755) == 0)
+		fd = open_dir(at, name);
+	if (fd == -1)
+		cannot(name);
+	return fd;
+}
+
+static void
+text(int dir, const char *name, const char *s)
+{
+	if (copy_text(dir, name, s, strlen(s)) == -1)
+		cannot(name);
+}
+
+/* The entries of FROM that A or B lists, to TO. */
+static void
+copy_listed(int from, int to, const char *const *a, const char *const *b)
+{
+	int fd = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	if (dir == NULL)
+		cannot(".git");
+	while ((e = readdir(dir)) != NULL)
+		if ((listed(a, e->d_name) || listed(b, e->d_name)) &&
+		    copy_entry(from, to, e->d_name) == -1 && errno != ENOENT)
+			cannot(e->d_name);
+	(void)closedir(dir);
+}
+
+/* logs/HEAD, and that of the stash, which git stash list reads. */
+static void
+copy_logs(int from, int to)
+{
+	int logs = open_dir(from, "logs"), refs = -1, out, sub;
+
+	if (logs == -1)
+		return;
+	out = make_dir(to, "logs");
+	if (copy_entry(logs, out, "HEAD") == -1 && errno != ENOENT)
+		cannot("logs/HEAD");
+	refs = open_dir(logs, "refs");
+	if (refs != -1) {
+		sub = make_dir(out, "refs");
+		if (copy_entry(refs, sub, "stash") == -1 && errno != ENOENT)
+			cannot("logs/refs/stash");
+		(void)close(sub);
+		(void)close(refs);
+	}
+	(void)close(out);
+	(void)close(logs);
+}
+
+/* An objects directory with nothing in it but the name of others. */
+static void
+make_objects(int to, const char *alternates)
+{
+	int objects = make_dir(to, "objects"), info = make_dir(objects, "info");
+
+	(void)close(make_dir(objects, "pack"));
+	if (alternates != NULL)
+		text(info, "alternates", alternates);
+	(void)close(info);
+	(void)close(objects);
+}
+
+static int
+parents(int at, const char *path)
+{
+	char *copy = xstrdup(path), *slash;
+	int rc = 0;
+
+	for (slash = strchr(copy, '/'); slash != NULL && rc == 0; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		rc = mkdirat(at, copy, 0755) == -1 && errno != EEXIST ? -1 : 0;
+		*slash = '/';
+	}
+	free(copy);
+	return rc;
+}
+
+/* The refs of FROM, packed, in TO; where START is not -1, in that as well. */
+static void
+make_refs(int from, int to, int start)
+{
+	struct words symbolic = { 0 };
+	char *packed, link[4096];
+	size_t len, i;
+	ssize_t n;
+	int refs;
+
+	if (refs_pack(from, &packed, &len, &symbolic) == -1)
+		cannot("packed-refs");
+	if (copy_text(to, "packed-refs", packed, len) == -1 ||
+	    (start != -1 && copy_text(start, "packed-refs", packed, len) == -1))
+		cannot("packed-refs");
+	free(packed);
+	refs = make_dir(to, "refs");
+	(void)close(make_dir(refs, "heads"));
+	(void)close(make_dir(refs, "tags"));
+	(void)close(refs);
+	for (i = 0; i < symbolic.n; i++) {
+		n = wx_read_text(from, symbolic.v[i], O_NOFOLLOW, link, sizeof(link));
+		if (n > 0 && (parents(to, symbolic.v[i]) == -1 ||
+		    copy_text(to, symbolic.v[i], link, (size_t)n) == -1))
+			cannot(symbolic.v[i]);
+	}
+}
+/* What the work tree's git directory, FROM, had open, and where its HEAD was. */
+static void
+note_tree(int from, int start)
+{
+	char head[4096], *name;
+	const char *const *s;
+
+	(void)wx_read_text(from, "HEAD", O_NOFOLLOW, head, sizeof(head));
+	text(start, "head", head);
+	for (s = private_states; *s != NULL; s++)
+		if (faccessat(from, *s, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+			name = xprintf("open-%s", *s);
+			text(start, name, "");
+			free(name);
+		}
+}
+
+/*
+ * The repository NAME of the refs as they were, in which the import is done (home.c gives it what
+ * says how objects are named and stored), and notes of what FROM was.
+ */
+static int
+make_start(int at, const char *name, int from)
+{
+	int start = make_dir(at, name), refs;
+	char *origin;
+
+	text(start, "HEAD", "ref: refs/heads/.none\n");
+	make_objects(start, NULL);
+	refs = make_dir(start, "refs");
+	(void)close(make_dir(refs, "heads"));
+	(void)close(refs);
+	if (copy_entry(from, start, "shallow") == -1 && errno != ENOENT)
+		cannot("shallow");
+	origin = private_identity(from);
+	text(start, "origin", origin);
+	free(origin);
+	return start;
+}
+
+static void make_modules(int from, int to, int start, const char *path, int depth);
+
+/* The git directory FROM, with its refs also in START (or -1), as TO. */
+static void
+make_git(int from, int to, const char *alternates, int start)
+{
+	copy_listed(from, to, of_tree, of_common);
+	copy_logs(from, to);
+	make_objects(to, alternates);
+	make_refs(from, to, start);
+}
+
+/* The submodule's git directory NAME, or a directory with some of them in it: names of
+ * submodules have slashes. */
+static void
+make_module(int from, int to, int start, const char *name, const char *path, int depth)
+{
+	char *full = xprintf("%s/%s", path, name), *alternates = xprintf("%s/objects\n", full);
+	int in = open_dir(from, name), out, begin;
+
+	if (in != -1 && depth < PRIVATE_DEPTH &&
+	    faccessat(in, "HEAD", F_OK, 0) == 0 && faccessat(in, "objects", F_OK, 0) == 0 &&
+	    faccessat(in, "reftable", F_OK, 0) == -1) {
+		out = make_dir(to, name);
+		begin = make_start(start, name, in);
+		note_tree(in, begin);
+		make_git(in, out, alternates, begin);
+		free(alternates);
+		alternates = xprintf("%s/modules", full);
+		make_modules(in, out, begin, alternates, depth + 1);
+		(void)close(begin);
+		(void)close(out);
+	} else if (in != -1 && depth < PRIVATE_DEPTH) {
+		make_modules(from, to, start, full, depth + 1);
+	}
+	if (in != -1)
+		(void)close(in);
+	free(alternates);
+	free(full);
+}
+
+/* The directory of submodules that is shown inside at PATH, of which the last component is its
+ * name in FROM: the same in TO, and their starts in START. */
+static void
+make_modules(int from, int to, int start, const char *path, int depth)
+{
+	const char *name = strrchr(path, '/') + 1;
+	int in = open_dir(from, name), out, begin;
+	DIR *dir = in == -1 ? NULL : fdopendir(in);
+	struct dirent *e;
+
+	if (dir == NULL) {
+		if (in != -1)
+			(void)close(in);
+		return;
+	}
+	out = make_dir(to, name);
+	begin = make_dir(start, name);
+	while ((e = readdir(dir)) != NULL)
+		if (*e->d_name != '.')
+			make_module(dirfd(dir), out, begin, e->d_name, path, depth);
+	(void)close(begin);
+	(void)close(out);
+	(void)closedir(dir);
+}
+
+/* The work tree that the directory FD of "worktrees" is of, on the host; NULL: not to be told. */
+static char *
+tree_of(int fd)
+{
+	char *line = repo_line(fd, "gitdir"), *end = line == NULL ? NULL : strrchr(line, '/'), *tree = NULL;
+
+	if (end != NULL && *line == '/' && end != line && strcmp(end, "/.git") == 0) {
+		*end = '\0';
+		tree = path_clean("/", line);
+	}
+	free(line);
+	return tree;
+}
+
+/* One linked work tree, ONE: with all that belongs to it if it is in the project, and so can be
+ * worked in; its notes then are NOTES/NAME. */
+static void
+make_worktree(const struct plan *p, int one, int to, int notes, const char *name)
+{
+	static const char *const light[] = { "HEAD", "config.worktree", NULL };
+	int sub = make_dir(to, name), note;
+	char *tree = tree_of(one);
+	bool whole = tree != NULL && path_within(tree, p->project);
+
+	copy_listed(one, sub, whole ? of_tree : light, of_linked);
+	if (whole) {
+		copy_logs(one, sub);
+		note = make_dir(notes, name);
+		note_tree(one, note);
+		text(note, "top", tree);
+		(void)close(note);
+	}
+	free(tree);
+	(void)close(sub);
+}
+
+/* The linked work trees: FROM/worktrees as TO/worktrees, and START/trees. */
+static void
+make_worktrees(const struct plan *p, int from, int to, int start)
+{
+	int in = open_dir(from, "worktrees"), out, notes = make_dir(start, "trees"), one;
+	DIR *dir = in == -1 ? NULL : fdopendir(in);
+	struct dirent *e;
+
+	if (dir == NULL) {
+		if (in != -1)
+			(void)close(in);
+		(void)close(notes);
+		return;
+	}
+	out = make_dir(to, "worktrees");
+	while ((e = readdir(dir)) != NULL) {
+		one = *e->d_name == '.' ? -1 : open_dir(dirfd(dir), e->d_name);
+		if (one == -1)
+			continue;
+		make_worktree(p, one, out, notes, e->d_name);
+		(void)close(one);
+	}
+	(void)close(notes);
+	(void)close(out);
+	(void)closedir(dir);
+}
+
+/* All alternates, by their places inside. */
+static char *
+alternates_text(const struct plan *p)
+{
+	char *all = xstrdup(""), *more;
+	size_t i;
+
+	for (i = 0; i < p->mounts.n; i++) {
+		if (strcmp(p->mounts.v[i].why, "objects") != 0 ||
+		    strncmp(p->mounts.v[i].dest, PRIVATE_OBJECTS, sizeof(PRIVATE_OBJECTS) - 1) != 0)
+			continue;
+		more = xprintf("%s%s\n", all, p->mounts.v[i].dest);
+		free(all);
+		all = more;
+	}
+	return all;
+}
+
+static void
+make_all(const struct plan *p, int run, int from, int start)
+{
+	const char *ours = strcmp(p->repo.dir, p->repo.common) == 0 ? NULL : strrchr(p->repo.dir, '/') + 1;
+	int git = make_dir(run, "git");
+	char *others = alternates_text(p), *path, *more;
+
+	make_git(from, git, others, start);
+	free(others);
+	make_modules(from, git, start, PRIVATE_MODULES, 0);
+	make_worktrees(p, from, git, start);
+	if (ours != NULL) {
+		path = xprintf("worktrees/%s/gitdir", ours);
+		if (unlinkat(git, path, 0) == -1)
+			cannot(path);
+		more = xprintf("%s/.git\n", p->at);
+		text(git, path, more);
+		free(more);
+		free(path);
+	}
+	(void)close(git);
+}
+
+void
+gitmake(const struct plan *p, int run)
+{
+	int from = open(p->repo.common, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), start;
+
+	if (from == -1)
+		err(WX_CHAIN, "cannot open '%s'", p->repo.common);
+	start = make_start(run, "start", from);
+	note_tree(from, start);
+	make_all(p, run, from, start);
+	(void)close(start);
+	(void)close(from);
+}

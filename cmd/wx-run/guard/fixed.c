@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#include "fixed.h"
+
+#include <string.h>
+
+#include "base/words.h"
+
+void
+fixed_read_only(const struct guards *g, struct words *out)
+{
+	const struct guard *gd;
+	size_t i;
+
+	for (i = 0; i < g->list.n; i++) {
+		gd = &g->list.v[i];
+		if (gd->kind == GUARD_RO && *g->roots.v[gd->root].label == '\0' && !path_within(gd->rel, ".git"))
+			words_add(out, gd->rel);
+	}
+}
+
+void
+fixed_hidden(const struct guards *g, const struct plan *p, struct words *out)
+{
+	size_t i, n = strlen(p->at);
+	const struct mount *m;
+
+	for (i = 0; i < g->covers.n; i++) {
+		m = &g->covers.v[i];
+		if (strcmp(m->why, "hide") == 0 && strncmp(m->dest, p->at, n) == 0 && m->dest[n] == '/')
+			words_add(out, m->dest + n + 1);
+	}
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FIXED_H
+#define FIXED_H
+
+#include "guard.h"
+
+/* The paths below the project that are read-only inside, without those of .git. */
+void fixed_read_only(const struct guards *g, struct words *out);
+
+/* And those that are hidden: covered by something empty. */
+void fixed_hidden(const struct guards *g, const struct plan *p, struct words *out);
+
+#endif
