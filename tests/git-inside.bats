@@ -226,6 +226,65 @@ teardown() {
 	done
 }
 
+@test "the user's settings that say how git works are there, his lists of what to ignore, his template; programs and hosts are not" {
+	ours() {
+		fresh p
+		echo x >p/.DS_Store
+		mkdir -p home/.config/git
+		echo .DS_Store >home/.config/git/ignore
+		echo '*.bin -text' >home/.config/git/attributes
+		box p 'git config --get-all pull.rebase; git config alias.last; git config alias.sh || echo no-sh; git config core.editor || echo no-editor; git config credential.helper || echo no-helper
+		    git config url.x.insteadOf || echo no-url; git check-ignore -q .DS_Store && echo ignored; git check-attr text a.bin; git last >/dev/null && echo last; git config user.name' >/dev/null
+		printf '%s\n' true 'log -1' no-sh no-editor no-helper no-url ignored 'a.bin: text: unset' last Tester | diff - out || fail "$1"
+	}
+	cp home/.gitconfig g
+	printf '[pull]\n\trebase = true\n[alias]\n\tlast = log -1\n\tsh = !touch x\n[core]\n\teditor = vi\n[credential]\n\thelper = store\n[url "x"]\n\tinsteadOf = y\n' >>home/.gitconfig
+	ours "read by ourselves"
+	# git is asked: a quoted value, an include for this place only.
+	printf '[x]\n\ty = "z"\n[includeIf "gitdir:%s/"]\n\tpath = more\n' "$PWD" >>home/.gitconfig
+	printf '[merge]\n\tconflictStyle = zdiff3\n[filter "lfs"]\n\tclean = git-lfs clean -- %%f\n[filter "evil"]\n\tclean = sh -c evil\n[commit]\n\ttemplate = ~/tpl.txt\n' >home/more
+	echo 'Why:' >home/tpl.txt
+	echo '*.own' >home/mine
+	ours "by git"
+	git config --global core.excludesFile '~/mine'
+	box p 'git config merge.conflictStyle; git config filter.lfs.clean; git config filter.evil.clean || echo no-evil; git check-ignore -q a.own && echo own; git check-ignore -q .DS_Store || echo not-that
+	    GIT_EDITOR=cat git commit --allow-empty 2>/dev/null | head -n 1' >/dev/null
+	printf '%s\n' zdiff3 'git-lfs clean -- %f' no-evil own not-that Why: | diff - out
+	# What is no file is not read.
+	rm home/mine home/tpl.txt
+	mkfifo home/mine
+	ln -s /dev/zero home/tpl.txt
+	box p 'git config commit.template || echo none'
+	[ "$(cat out)" = none ]
+	cp g home/.gitconfig
+}
+
+@test "the project's settings ask for signatures, and the key is not inside: commits are made, and it is said; with an agent they are asked for" {
+	fresh p
+	git -C p config gpg.format ssh
+	git -C p config user.signingkey "$HOME/.ssh/id.pub"
+	for k in commit.gpgSign tag.gpgSign tag.forceSignAnnotated; do
+		git -C p config "$k" true
+		box p 'git commit -q --allow-empty -m unsigned; git tag -a -m x '"v$k"''
+		grep -q 'is not signed' err || fail "$k: $(cat err)"
+		git -C p config "$k" false
+	done
+	is p main unsigned
+	[ "$(git -C p config commit.gpgSign)" = false ]
+	git -C p config extensions.worktreeConfig true
+	git -C p config --worktree commit.gpgSign true
+	box p 'git commit -q --allow-empty -m tree'
+	grep -q 'is not signed' err
+	is p main tree
+	git -C p config --worktree commit.gpgSign no
+	quiet p 'git commit -q --allow-empty -m none'
+	git -C p config --worktree commit.gpgSign true
+	eval "$(ssh-agent -s)" >/dev/null
+	pids="${pids-} $SSH_AGENT_PID"
+	rc=0; in_box p 'git commit -q --allow-empty -m signed' -k "$SSH_AUTH_SOCK" >out 2>err || rc=$?
+	[ "$rc" -ne 0 ] && ! grep -q 'is not signed' err || fail "$rc: $(cat err)"
+}
+
 # --- what was begun outside
 
 @test "a rebase, a merge, a bisect, a cherry-pick that were begun on the host are ended inside" {

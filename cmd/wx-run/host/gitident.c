@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "libcommon/fileio.h"
-#include "base/words.h"
 
 #define CONFIG_MAX 65536
 
@@ -30,6 +29,44 @@ slot(struct gitident *g, const char *section, const char *key)
 	if (strcasecmp(section, "core") == 0 && strcasecmp(key, "hookspath") == 0)
 		return &g->hooks;
 	return NULL;
+}
+
+bool
+gitident_how(const char *key, const char *value)
+{
+	static const char *const exact[] = { "apply.whitespace", "branch.autosetupmerge", "branch.autosetuprebase",
+		"branch.sort", "column.ui", "commit.cleanup", "commit.status", "commit.verbose", "core.abbrev", "core.autocrlf",
+		"core.commentchar", "core.eol", "core.precomposeunicode", "core.quotepath", "core.safecrlf",
+		"core.whitespace", "diff.algorithm", "diff.colormoved", "diff.context", "diff.indentheuristic",
+		"diff.mnemonicprefix", "diff.noprefix", "diff.renamelimit", "diff.renames", "diff.submodule",
+		"diff.wordregex", "fetch.prune", "fetch.prunetags", "format.pretty", "grep.linenumber", "grep.patterntype",
+		"help.autocorrect", "i18n.commitencoding", "i18n.logoutputencoding", "init.defaultbranch", "log.abbrevcommit",
+		"log.date", "log.decorate", "log.follow", "merge.conflictstyle", "merge.ff", "merge.renames", "merge.stat",
+		"pull.ff", "pull.rebase", "push.autosetupremote", "push.default", "push.followtags", "rebase.abbreviatecommands",
+		"rebase.autosquash", "rebase.autostash", "rebase.missingcommitscheck", "rebase.stat", "rebase.updaterefs",
+		"rerere.autoupdate", "rerere.enabled", "stash.showpatch", "stash.showstat", "status.branch",
+		"status.relativepaths", "status.short", "status.showstash", "status.showuntrackedfiles", "tag.sort",
+		"transfer.fsckobjects", "user.useconfigonly", "versionsort.suffix", NULL };
+	static const char *const heads[] = { "advice.", "color.", "pretty.", NULL };
+	const char *const *s;
+
+	for (s = exact; *s != NULL; s++)
+		if (strcmp(key, *s) == 0)
+			return true;
+	for (s = heads; *s != NULL; s++)
+		if (strncmp(key, *s, strlen(*s)) == 0)
+			return true;
+	if (strncmp(key, "alias.", 6) == 0)
+		return *value != '!';
+	return strcmp(key, "filter.lfs.required") == 0 ||
+	    (strncmp(key, "filter.lfs.", 11) == 0 && strncmp(value, "git-lfs ", 8) == 0);
+}
+
+bool
+gitident_names_text(const char *key)
+{
+	return strcmp(key, "core.excludesfile") == 0 || strcmp(key, "core.attributesfile") == 0 ||
+	    strcmp(key, "commit.template") == 0;
 }
 
 static char *
@@ -56,6 +93,9 @@ section_line(char *line, char section[static 64])
 		return -1;
 	*end = '\0';
 	n = strlen(line + 1);
+	/* That of git-lfs is one of ours. */
+	if (strncasecmp(line + 1, "filter", 6) == 0)
+		return -1;
 	if (strpbrk(line + 1, " \t\".") != NULL)
 		n = 0;
 	if (n > 63)
@@ -68,7 +108,8 @@ section_line(char *line, char section[static 64])
 static int
 one_line(char *line, char section[static 64], struct gitident *out)
 {
-	char *eq, *value, **at;
+	char *eq, *value, **at, *key, *p;
+	int rc = 0;
 
 	line = trim(line);
 	if (*line == '\0' || *line == '#' || *line == ';')
@@ -80,15 +121,21 @@ one_line(char *line, char section[static 64], struct gitident *out)
 		return -1;
 	*eq = '\0';
 	at = slot(out, section, trim(line));
-	if (at == NULL)
-		return 0;
+	key = xprintf("%s.%s", section, trim(line));
+	for (p = key; *p != '\0'; p++)
+		*p = (char)tolower((unsigned char)*p);
 	value = trim(eq + 1);
-	/* A comment, a quote, an expansion: git knows better. */
-	if (*value == '\0' || strpbrk(value, "\"#;\\") != NULL)
-		return -1;
-	free(*at);
-	*at = xstrdup(value);
-	return 0;
+	if (at != NULL || gitident_names_text(key) || gitident_how(key, value))
+		/* A comment, a quote, an expansion: git knows better. */
+		rc = *value == '\0' || strpbrk(value, "\"#;\\") != NULL ? -1 : 1;
+	if (rc == 1 && at != NULL) {
+		free(*at);
+		*at = xstrdup(value);
+	} else if (rc == 1) {
+		words_addf(&out->how, "%s=%s", key, value);
+	}
+	free(key);
+	return rc == -1 ? -1 : 0;
 }
 
 int

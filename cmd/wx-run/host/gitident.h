@@ -2,13 +2,26 @@
 #ifndef GITIDENT_H
 #define GITIDENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#include "base/words.h"
 
 /* The settings of the user's own git that go into the sandbox; NULL: not set. */
 struct gitident {
 	char *name, *email;
 	char *hooks;       /* core.hooksPath, for guard.h */
+	struct words how;  /* what says only how git does its work: "KEY=VALUE", KEY as git config --list has it */
 };
+
+/*
+ * Does the setting KEY, in lower case but for its subsection, say only how git does its work: names no
+ * program, no host and no file? An alias that is a command of the shell's does not, the filters of git-lfs do.
+ */
+bool gitident_how(const char *key, const char *value);
+
+/* Does it name a file of which the text goes along: of what to ignore, of attributes, of a message's begin? */
+bool gitident_names_text(const char *key);
 
 /*
  * Read LEN bytes of a git configuration that is plain enough to be read without

@@ -13,8 +13,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "gitfile.h"
 #include "host.h"
-#include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/gitconfig.h"
@@ -243,6 +243,10 @@ one_setting(struct plan *p, const char *origin, const char *key, const char *val
 		free(*at);
 		*at = xstrdup(value);
 	}
+	/* The repository's own are in its git directory. */
+	if ((p->repo.top == NULL || !path_within(origin, p->repo.common)) && (gitident_how(key, value) ||
+	    gitident_names_text(key)))
+		words_addf(&p->git.how, "%s=%s", key, value);
 	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): p is never NULL */
 	if (p->repo.top == NULL || what == 0)
 		return;
@@ -369,28 +373,11 @@ add_modules(struct plan *p, const char *dir, int depth)
 		(void)closedir(d);
 }
 
-/* A value as gitconfig(5) quotes it. */
-static void
-put_quoted(FILE *fp, const char *key, const char *value)
-{
-	if (value == NULL || !wx_env_value_ok(value, strlen(value)))
-		return;
-	(void)fprintf(fp, "\t%s = \"", key);
-	for (; *value != '\0'; value++) {
-		if (*value == '"' || *value == '\\')
-			(void)fputc('\\', fp);
-		(void)fputc(*value, fp);
-	}
-	(void)fputs("\"\n", fp);
-}
-
 void
 gitsettings_finish(struct plan *p, struct capture *c)
 {
-	char *buf = malloc(LIST_MAX), *text = NULL, *dest, *path;
-	size_t len = 0;
+	char *buf = malloc(LIST_MAX), *path;
 	ssize_t n;
-	FILE *fp;
 	bool asked;
 
 	if (buf == NULL)
@@ -419,18 +406,5 @@ gitsettings_finish(struct plan *p, struct capture *c)
 		add_modules(p, path, 0);
 		free(path);
 	}
-	if (p->git.name == NULL && p->git.email == NULL)
-		return;
-	fp = open_memstream(&text, &len);
-	if (fp == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
-	(void)fputs("[user]\n", fp);
-	put_quoted(fp, "name", p->git.name);
-	put_quoted(fp, "email", p->git.email);
-	if (fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
-	dest = xprintf("%s/.gitconfig", p->home);
-	mount_file(&p->mounts, dest, 0644, text, len);
-	free(dest);
-	free(text);
+	gitfile_add(p);
 }

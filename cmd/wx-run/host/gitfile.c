@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "gitfile.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/container.h"
+#include "host.h"
+#include "libcommon/envline.h"
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+
+#define TEXT_MAX 65536
+
+/* A value as gitconfig(5) quotes it. */
+static void
+put_quoted(FILE *fp, const char *key, const char *value)
+{
+	if (value == NULL || !wx_env_value_ok(value, strlen(value)))
+		return;
+	(void)fprintf(fp, "\t%s = \"", key);
+	for (; *value != '\0'; value++) {
+		if (*value == '"' || *value == '\\')
+			(void)fputc('\\', fp);
+		(void)fputc(*value, fp);
+	}
+	(void)fputs("\"\n", fp);
+}
+
+/* "section.key", or "section.subsection.key": git takes both in a section of its own. */
+static void
+put_setting(FILE *fp, const char *key, const char *value)
+{
+	const char *first = strchr(key, '.'), *last = strrchr(key, '.');
+
+	if (first == last)
+		(void)fprintf(fp, "[%.*s]\n", (int)(first - key), key);
+	else
+		(void)fprintf(fp, "[%.*s \"%.*s\"]\n", (int)(first - key), key, (int)(last - first - 1), first + 1);
+	put_quoted(fp, last + 1, value);
+}
+
+/* The text of PATH as ~/.config/git/NAME. False: it is no file that can be read, or too long. */
+static bool
+carry(struct plan *p, const char *path, const char *name)
+{
+	char buf[TEXT_MAX], *full = *path == '~' ? xprintf("%s%s", p->host_home, path + strcspn(path, "/")) :
+	    xstrdup(path), *dest;
+	ssize_t n = *full == '/' ? wx_read_text(AT_FDCWD, full, 0, buf, sizeof(buf)) : -1;
+
+	free(full);
+	if (n == -1)
+		return false;
+	dest = xprintf("%s/.config/git/%s", p->home, name);
+	mount_file(&p->mounts, dest, 0644, buf, (size_t)n);
+	free(dest);
+	return true;
+}
+
+/* What git has where nothing names one (gitignore(5), gitattributes(5)). */
+static void
+carry_default(struct plan *p, const char *name)
+{
+	char *config = host_xdg(p, "CONFIG", ".config"), *path = xprintf("%s/git/%s", config, name);
+
+	(void)carry(p, path, name);
+	free(path);
+	free(config);
+}
+
+/* The last value of KEY, or NULL. */
+static const char *
+last_of(const struct gitident *g, const char *key)
+{
+	size_t n = strlen(key), i;
+
+	for (i = g->how.n; i > 0; i--)
+		if (strncmp(g->how.v[i - 1], key, n) == 0 && g->how.v[i - 1][n] == '=')
+			return g->how.v[i - 1] + n + 1;
+	return NULL;
+}
+
+static void
+carry_named(FILE *fp, struct plan *p, const char *key, const char *name)
+{
+	const char *path = last_of(&p->git, key);
+	char *there;
+
+	if (path == NULL)
+		carry_default(p, name);
+	else
+		(void)carry(p, path, name);
+	/* There they are elsewhere (container_settle). */
+	if (p->engine != ENGINE_CONTAINER)
+		return;
+	there = xprintf(CONTAINER_FILES "/%s", name);
+	put_setting(fp, key, there);
+	free(there);
+}
+
+static void
+put_all(FILE *fp, struct plan *p)
+{
+	const char *template = last_of(&p->git, "commit.template");
+	char *key;
+	size_t i;
+
+	if (p->git.name != NULL || p->git.email != NULL)
+		(void)fputs("[user]\n", fp);
+	put_quoted(fp, "name", p->git.name);
+	put_quoted(fp, "email", p->git.email);
+	for (i = 0; i < p->git.how.n; i++) {
+		key = xprintf("%.*s", (int)strcspn(p->git.how.v[i], "="), p->git.how.v[i]);
+		if (!gitident_names_text(key))
+			put_setting(fp, key, p->git.how.v[i] + strlen(key) + 1);
+		free(key);
+	}
+	if (template != NULL && carry(p, template, "commit-template"))
+		put_setting(fp, "commit.template", p->engine == ENGINE_CONTAINER ?
+		    CONTAINER_FILES "/commit-template" : "~/.config/git/commit-template");
+}
+
+void
+gitfile_add(struct plan *p)
+{
+	char *text = NULL, *dest;
+	size_t len = 0;
+	FILE *fp = open_memstream(&text, &len);
+
+	if (fp == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	put_all(fp, p);
+	carry_named(fp, p, "core.excludesfile", "ignore");
+	carry_named(fp, p, "core.attributesfile", "attributes");
+	if (fclose(fp) == EOF)
+		err(WX_CHAIN, "cannot allocate memory");
+	if (len > 0) {
+		dest = xprintf("%s/.gitconfig", p->home);
+		mount_file(&p->mounts, dest, 0644, text, len);
+		free(dest);
+	}
+	free(text);
+}
