@@ -84,6 +84,8 @@ between() {
 @test "wx-run(1) lists each key of the summary, in their order, and no other" {
 	git -C app init -q
 	touch app/.envrc
+	mkdir -p "$HOME/own/bin"
+	PATH=$HOME/own/bin:$PATH
 	printf '{"network_names": ["a.example"]}' >p
 	wx-run -C app -p p -n none --print-summary -- true | cut -f 1 | awk '!seen[$0]++' >keys
 	[ "$(items wx-run.1 SUMMARY)" = "$(cat keys)" ] || fail "$(cat keys)"

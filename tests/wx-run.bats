@@ -490,6 +490,44 @@ echo "mine $0 $1"; ls -A ~ ~/.local ~/.local/bin | paste -sd" "'
 	nothing_wide mine
 }
 
+@test "PATH: tools below HOME are there for any command: version managers whole, ~/bin by its programs, links by what they lead to; others are named" {
+	fake_node
+	script_at "$HOME/.local/bin/mytool" <<<'#!/bin/sh
+echo mine'
+	echo secret >"$HOME/.local/bin/token"
+	script_at "$HOME/.local/share/uv/tools/ruff/bin/ruff" <<<"#!$HOME/.local/share/uv/tools/ruff/bin/python
+ruff"
+	script_at "$HOME/.local/share/uv/python/cpython-9/bin/python3.9" <<<'#!/bin/sh
+echo "python runs $(basename "$1")"'
+	ln -s "$HOME/.local/share/uv/python/cpython-9/bin/python3.9" "$HOME/.local/share/uv/tools/ruff/bin/python"
+	ln -s ../share/uv/tools/ruff/bin/ruff "$HOME/.local/bin/ruff"
+	ln -s /etc/hostname "$HOME/.local/bin/no-program"
+	ln -s ../../.ssh/id "$HOME/.local/bin/key"
+	mkdir -p "$HOME/.ssh" "$HOME/private/bin" "$HOME/.cargo/bin" "$HOME/.rustup/toolchains/x/bin" "$HOME/multishell"
+	echo PRIVATE >"$HOME/.ssh/id"
+	script_at "$HOME/private/bin/p" <<<'#!/bin/sh'
+	ln -s "$HOME/.rustup/toolchains/x/bin/cargo" "$HOME/.cargo/bin/cargo"
+	script_at "$HOME/.rustup/toolchains/x/bin/cargo" <<<'#!/bin/sh
+echo cargo x'
+	echo token >"$HOME/.cargo/credentials.toml"
+	ln -s "$HOME/.nvm/versions/node/v1/bin" "$HOME/multishell/bin"
+	PATH=$HOME/.local/bin:$HOME/multishell/bin:$HOME/private/bin:$HOME/.cargo/bin:$PATH
+	same "$(in_box sh -c 'mytool; ruff; cargo; command -v node; cat ~/.nvm/versions/node/v1/lib/v; ls -A ~/.local/bin | paste -sd" "; ls -A ~/.cargo ~/.nvm/versions/node | paste -sd" "; command -v p || echo no-p; ls -A ~/.ssh ~/private 2>&1 | grep -c "No such"')" "mine
+python runs ruff
+cargo x
+$HOME/multishell/bin/node
+v1
+mytool ruff
+$HOME/.cargo: bin  $HOME/.nvm/versions/node: v1
+no-p
+2"
+	same "$(in_box --print-summary -- true | grep path_left)" "path_left_out	$HOME/private/bin"
+	run ! in_box -- sh -c 'echo x >>~/.local/bin/mytool || echo x >>~/.cargo/bin/cargo'
+	# A PATH of the user's own brings nothing.
+	same "$(in_box -v PATH=/usr/bin:/bin sh -c 'ls -A ~ | paste -sd" "')" .claude
+	nothing_wide sh
+}
+
 @test "command: a chain of links into ~/.local/share/X/versions" {
 	script_at "$HOME/.local/share/x/versions/1/bin/x" <<<'#!/bin/sh
 here=$(dirname "$(readlink -f "$0")"); cat "$here/../lib/data"; ls ~/.local/share'

@@ -10,156 +10,16 @@
 #include <unistd.h>
 
 #include "closure.h"
+#include "homepath.h"
 #include "host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "toolroot.h"
 
 #define HOPS_MAX 16   /* links and interpreters from a name to a program */
 #define SCRIPT_LINE 256   /* as much as the kernel reads of it (execve(2)) */
 
-/*
- * Where the tools of a user live, below HOME. A '*' stands for one name. Each
- * holds programs only: not ~/.cargo (its credentials), not ~/.local/share.
- */
-static const char *const tool_roots[] = {
-	".nvm/versions/node/*", ".local/share/fnm/node-versions/*", ".volta",
-	".nodenv", ".pyenv", ".rbenv", ".goenv", ".asdf", ".sdkman/candidates/*/*",
-	".deno/bin", ".bun/bin", ".bun/install/global", ".local/share/mise/installs/*/*",
-	".local/share/mise/shims", ".local/share/pnpm", ".local/share/claude",
-	".local/share/uv/tools/*", ".local/share/uv/python/*", ".local/pipx/venvs/*",
-	".local/share/pipx/venvs/*", ".cargo/bin", ".rustup/toolchains", "go/bin", ".claude/local", NULL
-};
-
-/* The length of the prefix of PATH that ROOT matches, part by part; else 0. */
-static size_t
-match_root(const char *path, const char *root)
-{
-	const char *p = path;
-	size_t n, m;
-
-	for (;;) {
-		n = strcspn(p, "/");
-		m = strcspn(root, "/");
-		if (n == 0 || (!(m == 1 && *root == '*') && (n != m || strncmp(p, root, n) != 0)))
-			return 0;
-		p += n;
-		root += m;
-		if (*root == '\0')
-			return (size_t)(p - path);
-		if (*p == '\0')
-			return 0;
-		p++;
-		root++;
-	}
-}
-
-/* Folders below HOME that hold more than a tool, whatever lies in their bin. */
-static const char *const wide_home[] = {
-	".local", ".local/share", ".local/state", ".config", ".cache", ".ssh", ".gnupg",
-	".aws", ".kube", ".mozilla", "Documents", "Desktop", "Downloads", NULL
-};
-
-/* Nor may these be bound: a top folder, a home, what has the project or our state
- * in it, or lies in the project. */
-static bool
-narrow(const struct plan *p, const char *root)
-{
-	const char *last = strrchr(root, '/');
-	const char *const *w;
-	char *wide;
-	bool ok = last != root && strcmp(root, "/var/tmp") != 0 &&
-	    !(last == root + 5 && path_within(root, "/home"));
-
-	for (w = wide_home; ok && *w != NULL; w++) {
-		wide = path_clean(p->host_home, *w);
-		ok = strcmp(root, wide) != 0;
-		free(wide);
-	}
-	return ok && !path_within(p->host_home, root) && !path_within(p->project, root) &&
-	    !path_within(p->run_dir, root) && !path_within(root, p->project);
-}
-
-/* Does ROOT look like what make install, npm or venv make: more than a bin? */
-static bool
-prefix(const char *root)
-{
-	static const char *const beside[] = { "lib", "lib64", "libexec", "share", "pyvenv.cfg" };
-	char *path;
-	size_t i;
-	bool found = false;
-
-	for (i = 0; !found && i < sizeof(beside) / sizeof(*beside); i++) {
-		path = path_clean(root, beside[i]);
-		found = access(path, F_OK) == 0;
-		free(path);
-	}
-	return found;
-}
-
-/* By what lies round FILE: a node_modules, whose packages find each other there;
- * /opt/X; X of X/bin. NULL where none of these is. */
-static char *
-root_by_shape(const char *file)
-{
-	const char *mark = strstr(file, "/node_modules/");
-	char *root;
-
-	if (mark != NULL)
-		return xprintf("%.*s/node_modules", (int)(mark - file), file);
-	if (strncmp(file, "/opt/", 5) == 0 && strchr(file + 5, '/') != NULL)
-		return xprintf("%.*s", (int)(strchr(file + 5, '/') - file), file);
-	mark = strrchr(file, '/');
-	if (mark - file <= 4 || strncmp(mark - 4, "/bin", 4) != 0)
-		return NULL;
-	root = xprintf("%.*s", (int)(mark - 4 - file), file);
-	if (prefix(root))
-		return root;
-	free(root);
-	return NULL;
-}
-
-/* The folder that must come with the program FILE, or FILE itself. */
-static char *
-tool_root(const struct plan *p, const char *file)
-{
-	const char *rel;
-	char *root = NULL;
-	size_t i, n;
-
-	if (path_within(file, p->host_home)) {
-		rel = file + strlen(p->host_home) + (strcmp(p->host_home, "/") != 0);
-		for (i = 0; root == NULL && tool_roots[i] != NULL; i++) {
-			n = match_root(rel, tool_roots[i]);
-			if (n > 0)
-				root = xprintf("%s/%.*s", p->host_home, (int)n, rel);
-		}
-	}
-	if (root == NULL)
-		root = root_by_shape(file);
-	if (root != NULL && narrow(p, root))
-		return root;
-	free(root);
-	return xstrdup(file);
-}
-
 static void bring(struct plan *p, const char *file, int depth);
-
-/* rustup's proxies run the toolchains, and read which is the default. */
-static void
-bring_companions(struct plan *p, const char *root)
-{
-	static const char *const with[] = { ".rustup/toolchains", ".rustup/settings.toml" };
-	char *cargo = path_clean(p->host_home, ".cargo/bin"), *path;
-	size_t i;
-
-	for (i = 0; strcmp(root, cargo) == 0 && i < 2; i++) {
-		path = path_clean(p->host_home, with[i]);
-		if (access(path, R_OK) == 0 && !plan_shows(p, path))
-			(void)mount_add(&p->mounts, MOUNT_RO, path, path, "tool");
-		free(path);
-	}
-	free(cargo);
-}
 
 /* The program NAME that a script's "#!/usr/bin/env NAME" means. */
 static void
@@ -266,12 +126,12 @@ bring_one(struct plan *p, const char *cur, const struct stat *st)
 
 	target[n > 0 ? n : 0] = '\0';
 	if (!plan_shows(p, cur)) {
-		root = tool_root(p, cur);
+		root = toolroot(p, cur);
 		if (strcmp(root, cur) != 0 || n <= 0)
 			(void)mount_add(&p->mounts, MOUNT_RO, root, root, "tool");
 		else
 			bring_link(p, target, cur);
-		bring_companions(p, root);
+		homepath_companions(p, root);
 		free(root);
 	}
 	if (n <= 0)
@@ -352,16 +212,17 @@ find_inside(const struct plan *p, const char *path)
 	return plan_shows(p, path) ? xstrdup(path) : NULL;
 }
 
-/* Does a single file or link that was brought lie right in DIR? */
+/* Does a single file or link that was brought lie right in DIR, or is DIR such a link? */
 static bool
 brought_into(const struct plan *p, const char *dir)
 {
 	size_t i, n = strlen(dir);
 
 	for (i = 0; i < p->mounts.n; i++)
-		if (strncmp(p->mounts.v[i].dest, dir, n) == 0 && p->mounts.v[i].dest[n] == '/' &&
-		    strchr(p->mounts.v[i].dest + n + 1, '/') == NULL &&
-		    strcmp(p->mounts.v[i].why, "tool") == 0)
+		if (strncmp(p->mounts.v[i].dest, dir, n) == 0 &&
+		    (p->mounts.v[i].dest[n] == '\0' || (p->mounts.v[i].dest[n] == '/' &&
+		    strchr(p->mounts.v[i].dest + n + 1, '/') == NULL)) &&
+		    (strcmp(p->mounts.v[i].why, "tool") == 0 || strcmp(p->mounts.v[i].why, "path") == 0))
 			return true;
 	return false;
 }
@@ -504,6 +365,8 @@ find_command(struct plan *p)
 		bring(p, file, 0);
 		free(file);
 	}
-	if (env_get(&p->env, "PATH") == NULL)
+	if (env_get(&p->env, "PATH") == NULL) {
+		homepath_add(p);
 		set_path(p);
+	}
 }

@@ -100,6 +100,7 @@ struct plan {
 	struct mounts mounts;
 	struct words  protect, unprotect, hide;  /* as asked for */
 	struct words  tools;
+	struct words  left_out;  /* directories of the user's PATH below HOME that are not shown */
 	struct store *store;     /* the part of the Nix store that is shown; NULL: all */
 	struct gitident git;       /* the user's own, on the host */
 	struct repo   repo;      /* that the project is the work tree of; top NULL: none, or --git none */

@@ -99,6 +99,8 @@ summary_write(FILE *fp, const struct request *r, const struct plan *p, const str
 		line(fp, "protected", path);
 		free(path);
 	}
+	for (i = 0; i < p->left_out.n; i++)
+		line(fp, "path_left_out", p->left_out.v[i]);
 	for (i = 0; i < r->network_names.n; i++)
 		line(fp, "network_name", r->network_names.v[i]);
 }
