@@ -283,6 +283,21 @@ e=f"
 	done
 }
 
+@test "state: an agent has its own in each project; none reads the login of another; --forget removes all" {
+	for a in gemini codex config/x; do
+		echo "{\"network\": \"none\", \"agent\": {\"command\": [\"true\"], \"state\": \"~/.$a\"}}" >"$T/prof-${a##*/}"
+	done
+	in_box sh -c 'echo login >~/.claude/.credentials.json'
+	for a in gemini codex config/x; do
+		same "$(in_box -p "$T/prof-${a##*/}" sh -c "ls -A ~/.$a; echo $a >~/.$a/login")" ''
+		same "$(in_box -p "$T/prof-${a##*/}" sh -c "cat ~/.$a/login")" "$a"
+	done
+	same "$(in_box sh -c 'ls -A ~/.claude | grep -v "^[^.]"')" .credentials.json
+	same "$(ls "$HOME/.local/state/wrapix" | wc -l)" 5
+	wx-run -C "$T/p" --forget
+	same "$(ls "$HOME/.local/state/wrapix" | wc -l)" 0
+}
+
 @test "profile: options replace its scalars and extend its lists" {
 	mkdir "$T/one" "$T/two"
 	echo | script_at "$T/one/a"

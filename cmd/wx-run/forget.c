@@ -4,10 +4,12 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "engine/conrun.h"
@@ -23,6 +25,24 @@ remove_tree(const char *path)
 {
 	if (wx_remove_tree(AT_FDCWD, path) == -1)
 		err(WX_FAIL, "cannot remove '%s'", path);
+}
+
+/* Those of other agents: HASH-NAME beside HASH. */
+static void
+remove_agents(const struct plan *p)
+{
+	const char *hash = strrchr(p->state, '/') + 1;
+	char *dir = xprintf("%.*s", (int)(hash - p->state), p->state);
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	size_t n = strlen(hash);
+
+	while (d != NULL && (e = readdir(d)) != NULL)
+		if (strncmp(e->d_name, hash, n) == 0 && e->d_name[n] == '-' && wx_remove_tree(dirfd(d), e->d_name) == -1)
+			err(WX_FAIL, "cannot remove '%s%s'", dir, e->d_name);
+	if (d != NULL)
+		(void)closedir(d);
+	free(dir);
 }
 
 int
@@ -50,6 +70,7 @@ forget(struct plan *p)
 	if (p->container != NULL)
 		conrun_sweep(p);
 	remove_tree(p->state);
+	remove_agents(p);
 	remove_tree(p->run_dir);
 	(void)close(fd);
 	(void)close(mutex);

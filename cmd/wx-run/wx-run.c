@@ -679,6 +679,7 @@ main(int argc, char *argv[])
 	if (r.forget)
 		return forget(&p);
 	read_profile(&r, &p);
+	state_of_agent(&p, r.agent.state);
 	if (r.import)
 		return import(&r, &p);
 	if (r.engines)

@@ -48,6 +48,24 @@ state_name(struct plan *p)
 	free(dir);
 }
 
+void
+state_of_agent(struct plan *p, const char *dir)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	char *name, *c;
+
+	if (dir == NULL || strcmp(dir, "~/.claude") == 0)
+		return;
+	name = xstrdup(dir + strspn(dir, "~/."));
+	for (c = name; *c != '\0'; c++)
+		if (strchr(plain, *c) == NULL)
+			*c = *c == '/' ? '+' : '_';
+	c = xprintf("%s-%s", p->state, name);
+	free(name);
+	free(p->state);
+	p->state = c;
+}
+
 static void
 make_folders(const char *path)
 {

@@ -13,6 +13,12 @@
  */
 void state_name(struct plan *p);
 
+/*
+ * Of the agent whose state is DIR inside ("~/.gemini"; NULL: none is named): one other than ~/.claude has its
+ * own, HASH-gemini, for no agent reads the login of another.
+ */
+void state_of_agent(struct plan *p, const char *dir);
+
 /* Make both folders, 0700, where they are missing; give them that mode where they have
  * another, as the agent can bring about. Dies with a line if they cannot be, or are not ours. */
 void state_make(const struct plan *p);
