@@ -73,9 +73,11 @@ copy_dir(int from, int to, const char *name, int depth, int *left)
 	if (out != -1)
 		rc = 0;
 	while (rc == 0 && *left > 0 && (e = readdir(dir)) != NULL) {
+		/* git init leaves a dozen of samples of hooks, which are never run (githooks(5)). */
 		n = strlen(e->d_name);
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
-		    (n > 5 && strcmp(e->d_name + n - 5, ".lock") == 0))
+		    (n > 5 && strcmp(e->d_name + n - 5, ".lock") == 0) ||
+		    (n > 7 && strcmp(e->d_name + n - 7, ".sample") == 0))
 			continue;
 		rc = copy_one(in, out, e->d_name, depth + 1, left);
 		/* It went away meanwhile. */

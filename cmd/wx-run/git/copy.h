@@ -7,7 +7,7 @@
 /*
  * Copy NAME of the directory FROM to TO, where it must not be: a regular file with its mode
  * and its time of change (git's index compares with that), a symbolic link as it stands, a
- * directory with all in it. What is neither is left out, as is what is more than
+ * directory with all in it, but for locks and samples. What is neither is left out, as is what is more than
  * COPY_ENTRIES. 0, or -1 with errno; ENOENT: it is not there.
  */
 #define COPY_ENTRIES 20000

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "copy.h"
 #include "hostgit.h"
 #include "libcommon/removetree.h"
 #include "quarantine.h"
@@ -112,6 +113,22 @@ fetch_fit(struct pair *pr, bool *many)
 	return l.bad == NULL;
 }
 
+/* A repository of what gitmake.c made; its objects are the host's (GIT_OBJECT_DIRECTORY). */
+static bool
+make_repository(struct pair *pr)
+{
+	static const char head[] = "ref: refs/heads/.none\n";
+	int dir = open(pr->start.dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool ok = dir != -1 && (mkdirat(dir, "refs", 0755) == 0 || errno == EEXIST) &&
+	    (copy_text(dir, "HEAD", head, sizeof(head) - 1) == 0 || errno == EEXIST);
+
+	if (!ok)
+		(void)snprintf(pr->wrong, sizeof(pr->wrong), "cannot write to '%s': %s", pr->start.dir, strerror(errno));
+	if (dir != -1)
+		(void)close(dir);
+	return ok;
+}
+
 /* What the start repository must know of the host's: how objects are named, how refs are
  * stored, that objects may be missing (git-config(1), extensions.*). */
 static bool
@@ -209,7 +226,7 @@ fetch_all(struct pair *pr, bool many)
 	struct quarantine q;
 	bool ok;
 
-	if (!configure(pr))
+	if (!make_repository(pr) || !configure(pr))
 		return false;
 	if (!forget_refs(pr) || !quarantine_open(&q, pr->start.objects, pr->v->name)) {
 		(void)snprintf(pr->wrong, sizeof(pr->wrong), "cannot make a directory for what comes in '%s': %s",

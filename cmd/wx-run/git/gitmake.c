@@ -25,7 +25,7 @@ static const char *const of_tree[] = { "HEAD", "index", "sharedindex.*", "config
 	"MERGE_*", "AUTO_MERGE", "SQUASH_MSG", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD",
 	"ORIG_HEAD", "FETCH_HEAD", "COMMIT_EDITMSG", "BISECT_*", "rebase-merge", "rebase-apply",
 	"sequencer", NULL };
-static const char *const of_common[] = { "config", "shallow", "info", "hooks", "description", NULL };
+static const char *const of_common[] = { "config", "shallow", "info", "hooks", NULL };
 static const char *const of_linked[] = { "gitdir", "commondir", "locked", "refs", NULL };
 
 static bool
@@ -114,9 +114,7 @@ make_objects(int to, const char *alternates)
 {
 	int objects = make_dir(to, "objects"), info = make_dir(objects, "info");
 
-	(void)close(make_dir(objects, "pack"));
-	if (alternates != NULL)
-		text(info, "alternates", alternates);
+	text(info, "alternates", alternates);
 	(void)close(info);
 	(void)close(objects);
 }
@@ -144,7 +142,6 @@ make_refs(int from, int to, int start)
 	char *packed, link[4096];
 	size_t len, i;
 	ssize_t n;
-	int refs;
 
 	if (refs_pack(from, &packed, &len, &symbolic) == -1)
 		cannot("packed-refs");
@@ -152,10 +149,7 @@ make_refs(int from, int to, int start)
 	    (start != -1 && copy_text(start, "packed-refs", packed, len) == -1))
 		cannot("packed-refs");
 	free(packed);
-	refs = make_dir(to, "refs");
-	(void)close(make_dir(refs, "heads"));
-	(void)close(make_dir(refs, "tags"));
-	(void)close(refs);
+	(void)close(make_dir(to, "refs"));
 	for (i = 0; i < symbolic.n; i++) {
 		n = wx_read_text(from, symbolic.v[i], O_NOFOLLOW, link, sizeof(link));
 		if (n > 0 && (parents(to, symbolic.v[i]) == -1 ||
@@ -181,20 +175,15 @@ note_tree(int from, int start)
 }
 
 /*
- * The repository NAME of the refs as they were, in which the import is done (home.c gives it what
- * says how objects are named and stored), and notes of what FROM was.
+ * The directory NAME of the refs as they were, of which the import makes a repository (fetch.c), and
+ * of notes of what FROM was.
  */
 static int
 make_start(int at, const char *name, int from)
 {
-	int start = make_dir(at, name), refs;
+	int start = make_dir(at, name);
 	char *origin;
 
-	text(start, "HEAD", "ref: refs/heads/.none\n");
-	make_objects(start, NULL);
-	refs = make_dir(start, "refs");
-	(void)close(make_dir(refs, "heads"));
-	(void)close(refs);
 	if (copy_entry(from, start, "shallow") == -1 && errno != ENOENT)
 		cannot("shallow");
 	origin = private_identity(from);
@@ -309,16 +298,16 @@ make_worktree(const struct plan *p, int one, int to, int notes, const char *name
 static void
 make_worktrees(const struct plan *p, int from, int to, int start)
 {
-	int in = open_dir(from, "worktrees"), out, notes = make_dir(start, "trees"), one;
+	int in = open_dir(from, "worktrees"), out, notes, one;
 	DIR *dir = in == -1 ? NULL : fdopendir(in);
 	struct dirent *e;
 
 	if (dir == NULL) {
 		if (in != -1)
 			(void)close(in);
-		(void)close(notes);
 		return;
 	}
+	notes = make_dir(start, "trees");
 	out = make_dir(to, "worktrees");
 	while ((e = readdir(dir)) != NULL) {
 		one = *e->d_name == '.' ? -1 : open_dir(dirfd(dir), e->d_name);

@@ -217,7 +217,7 @@ find_modules(const char *start, const char *rel, struct words *out)
 			continue;
 		sub = xprintf("%s/%s", rel, e->d_name);
 		free(path);
-		path = xprintf("%s/%s/HEAD", start, sub);
+		path = xprintf("%s/%s/origin", start, sub);
 		if (access(path, F_OK) == 0) {
 			words_add(out, sub);
 			free(path);

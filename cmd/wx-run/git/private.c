@@ -62,7 +62,7 @@ add_mount(struct private *v, const char *src, const char *dest)
 	m->dest = xstrdup(dest);
 }
 
-/* Fields, each ended by NUL: top, dir, common, then source and destination of each mount. */
+/* Fields, each ended by NUL: mark, top, dir, common, then source and destination of each mount. */
 static void
 write_what(const struct private *v, int run)
 {
@@ -72,7 +72,7 @@ write_what(const struct private *v, int run)
 
 	if (fp == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
-	(void)fprintf(fp, "%s%c%s%c%s%c", v->top, 0, v->dir, 0, v->common, 0);
+	(void)fprintf(fp, "%llx%c%s%c%s%c%s%c", v->mark, 0, v->top, 0, v->dir, 0, v->common, 0);
 	for (i = 0; i < v->mounts.n; i++)
 		(void)fprintf(fp, "%s%c%s%c", v->mounts.v[i].src, 0, v->mounts.v[i].dest, 0);
 	if (fclose(fp) == EOF || copy_text(run, "what.new", all, len) == -1 ||
@@ -96,7 +96,7 @@ next_field(char **at, const char *end, char **out)
 bool
 private_read(const char *path, struct private *out)
 {
-	char *what = xprintf("%s/what", path), *buf = malloc(WHAT_MAX), *at = buf, *src, *dest;
+	char *what = xprintf("%s/what", path), *buf = malloc(WHAT_MAX), *at = buf, *src, *dest, *mark;
 	int fd = open(what, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	ssize_t n = fd == -1 || buf == NULL ? -1 : wx_read_all(fd, buf, WHAT_MAX);
 	bool ok;
@@ -104,7 +104,12 @@ private_read(const char *path, struct private *out)
 	*out = (struct private){ .path = xstrdup(path), .name = xstrdup(strrchr(path, '/') + 1), .lock = -1 };
 	if (fd != -1)
 		(void)close(fd);
-	ok = n > 0 && next_field(&at, buf + n, &out->top) && next_field(&at, buf + n, &out->dir) &&
+	ok = n > 0 && next_field(&at, buf + n, &mark);
+	if (ok) {
+		out->mark = strtoull(mark, NULL, 16);
+		free(mark);
+	}
+	ok = ok && next_field(&at, buf + n, &out->top) && next_field(&at, buf + n, &out->dir) &&
 	    next_field(&at, buf + n, &out->common);
 	while (ok && next_field(&at, buf + n, &src) && next_field(&at, buf + n, &dest)) {
 		add_mount(out, src, dest);
@@ -136,31 +141,21 @@ private_make(const struct plan *p, struct private *v)
 	for (i = 0; i < p->mounts.n; i++)
 		if (strcmp(p->mounts.v[i].why, "objects") == 0)
 			add_mount(v, p->mounts.v[i].src, p->mounts.v[i].dest);
-	write_what(v, run);
 }
 
 /* ---- what an import would bring ---- */
 
 void
-private_note(const struct private *v)
+private_note(struct private *v)
 {
-	unsigned long long mark = mark_of(v->lock, "git");
-
-	if (copy_text(v->lock, "mark", &mark, sizeof(mark)) == -1)
-		err(WX_CHAIN, "cannot write '%s/mark'", v->path);
+	v->mark = mark_of(v->lock, "git");
+	write_what(v, v->lock);
 }
 
 bool
 private_changed(const struct private *v)
 {
-	unsigned long long was = 0;
-	int fd = openat(v->lock, "mark", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	bool same = fd != -1 && wx_read_all(fd, &was, sizeof(was)) == (ssize_t)sizeof(was) && was != 0 &&
-	    was == mark_of(v->lock, "git");
-
-	if (fd != -1)
-		(void)close(fd);
-	return !same;
+	return v->mark == 0 || v->mark != mark_of(v->lock, "git");
 }
 
 void

@@ -41,6 +41,7 @@ struct private {
 	char *name;        /* RUN */
 	char *top, *dir, *common;   /* of the repository: see repo.h */
 	struct { struct private_mount *v; size_t n, cap; } mounts;
+	unsigned long long mark;   /* of it before the run (mark.h); 0: not to be told */
 	int   lock;        /* the descriptor that holds it, or -1 */
 };
 
@@ -64,9 +65,9 @@ extern const char *const private_states[];
  * caller owns it. */
 char *private_identity(int dir);
 
-/* Note, before the run, what tells whether anything changes that an import would bring home
- * (mark.h); has it since, or can that not be told? */
-void private_note(const struct private *v);
+/* Write "what", just before the run, with what tells whether anything changes that an import would bring
+ * home (mark.h). Has it since, or can that not be told? */
+void private_note(struct private *v);
 bool private_changed(const struct private *v);
 
 /* Remove it, and let it go. */
