@@ -49,10 +49,9 @@ USE_PAGES  := $(filter-out $(OWN:%=man/%.1),$(PAGES))
 COMPLETED := $(patsubst man/%.1,%,$(filter %.1,$(USE_PAGES)))
 USE_SCRIPTS := $(filter-out $(OWN),$(SCRIPTS))
 
-# What only Linux can do is in these; all other files are to compile anywhere.
-LINUX   := $(wildcard cmd/wx-run/inside/*.c) $(patsubst %,cmd/wx-run/%.c,check/check check/podmanlook engine/podman \
-           engine/spawn guard/sockets run/lean run/limits run/mountinfo run/mountns run/narrow run/net run/relay \
-           run/run run/terminal)
+# What only Linux can do is in rooms with a file LINUX, and in these; all other files are to compile anywhere.
+LINUX   := $(wildcard $(addsuffix *.c,$(dir $(wildcard cmd/*/*/LINUX)))) $(patsubst %,cmd/wx-run/%.c,check/check \
+           check/podmanlook engine/podman engine/spawn guard/sockets)
 PORTABLE := $(filter-out $(LINUX),$(wildcard libcommon/*.c cmd/*/*.c cmd/*/*/*.c))
 
 all: $(BINS)

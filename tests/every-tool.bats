@@ -98,6 +98,13 @@ words() {
 	run ! grep -nE '#include "(cmd/|\.\./|tests/)' libcommon/*.[ch]
 }
 
+@test "no file of C has 500 lines" {
+	cd "$WX_TREE"
+	for f in cmd/*/*.c cmd/*/*/*.c libcommon/*.c; do
+		[ "$(wc -l <"$f")" -lt 500 ] || fail "$f: $(wc -l <"$f") lines"
+	done
+}
+
 @test "includes: own header first; no tool includes another; one file a third-party header" {
 	cd "$WX_TREE"
 	run ! grep -nE '#include "(cmd/|\.\./)' cmd/*/*.[ch] cmd/*/*/*.[ch] libcommon/*.[ch]

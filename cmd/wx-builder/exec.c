@@ -20,6 +20,7 @@
 #include "builder.h"
 #include "far.h"
 #include "keys.h"
+#include "dial.h"
 #include "link.h"
 #include "sshconf.h"
 #include "verbs.h"
@@ -300,7 +301,7 @@ say_command(const struct builder *b, char *const command[])
 int
 exec_run(const struct want *w)
 {
-	long long deadline = link_now() + (w->seconds > 0 ? w->seconds : DEADLINE) * 1000;
+	long long deadline = dial_now() + (w->seconds > 0 ? w->seconds : DEADLINE) * 1000;
 	bool pty = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && tcgetattr(STDIN_FILENO, &saved) == 0;
 	const char *term = getenv("TERM");
 	struct winsize size = { .ws_row = 24, .ws_col = 80 };

@@ -9,20 +9,16 @@
 
 #include <sys/socket.h>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <libssh/callbacks.h>
 #include <libssh/libssh.h>
 
+#include "dial.h"
 #include "keys.h"
 #include "words.h"
 
@@ -43,101 +39,6 @@ static ssh_event event;
 static int sock = -1;
 static int status = -1;   /* as link_status has it */
 static bool news;
-
-long long
-link_now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static int
-left(long long deadline)
-{
-	long long ms = deadline - link_now();
-
-	return ms < 0 ? 0 : ms > 3600000 ? 3600000 : (int)ms;
-}
-
-static void
-quick(void)
-{
-#ifdef TCP_QUICKACK
-	int one = 1;
-
-	(void)setsockopt(sock, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
-#endif
-}
-
-/* Wait for EVENTS of the socket. False: the time is over, or a signal that ends us came. */
-static bool
-await(short events, long long deadline)
-{
-	struct pollfd p = { .fd = sock, .events = events };
-	int n;
-
-	do
-		n = poll(&p, 1, left(deadline));
-	while (n == -1 && errno == EINTR);
-	if (n > 0)
-		quick();
-	return n > 0;
-}
-
-static bool
-dial(int port, long long deadline, char *why, size_t cap)
-{
-	struct sockaddr_in to = { .sin_family = AF_INET };
-	socklen_t len = sizeof(int);
-	int one = 1, error = 0;
-
-	to.sin_port = htons((uint16_t)port);
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	sock = socket(AF_INET, SOCK_STREAM, 0);
-	if (sock == -1 || fcntl(sock, F_SETFD, FD_CLOEXEC) == -1 || fcntl(sock, F_SETFL, O_NONBLOCK) == -1)
-		err(own(WX_TEMP), "cannot make a socket");
-	(void)setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (connect(sock, (struct sockaddr *)&to, sizeof(to)) == -1) {
-		if (errno != EINPROGRESS)
-			error = errno;
-		else if (!await(POLLOUT, deadline))
-			error = ETIMEDOUT;
-		else
-			(void)getsockopt(sock, SOL_SOCKET, SO_ERROR, &error, &len);
-	}
-	if (error != 0)
-		(void)snprintf(why, cap, "%s", strerror(error));
-	return error == 0;
-}
-
-/* podman listens before the server does: only the banner says that there is one. It stays to be read. */
-static bool
-greeted(long long deadline, char *why, size_t cap)
-{
-	char buf[256];
-	ssize_t n;
-
-	while (await(POLLIN, deadline)) {
-		n = recv(sock, buf, sizeof(buf), MSG_PEEK);
-		if (n == -1 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (n <= 0) {
-			(void)snprintf(why, cap, "the connection was closed");
-			return false;
-		}
-		if (n >= 8 && memcmp(buf, "SSH-2.0-", 8) == 0)
-			return true;
-		if (n >= 8 || memcmp(buf, "SSH-2.0-", (size_t)n) != 0) {
-			(void)snprintf(why, cap, "no server of SSH answers there");
-			return false;
-		}
-		(void)poll(NULL, 0, 1);
-	}
-	(void)snprintf(why, cap, "no answer");
-	return false;
-}
 
 static bool
 set_options(void)
@@ -179,7 +80,7 @@ link_socket(void)
 
 /* The step RC of libssh that is still to be done. */
 #define UNTIL_DONE(rc, again, step, deadline) \
-	while (((rc) = (step)) == (again) && await(link_events(), deadline)) \
+	while (((rc) = (step)) == (again) && dial_wait(sock, link_events(), deadline)) \
 		;
 
 static enum link_result
@@ -268,7 +169,7 @@ attempt(const struct builder *b, const char *pair, long long deadline, char *why
 {
 	enum link_result result;
 
-	if (!dial(b->port, deadline, why, cap) || !greeted(deadline, why, cap))
+	if (!dial_open(&sock, b->port, deadline, why, cap) || !dial_greeted(sock, deadline, why, cap))
 		return LINK_DOWN;
 	session = ssh_new();
 	if (session == NULL || !set_options())
@@ -444,7 +345,7 @@ link_command(const char *command, const struct winsize *size, const char *term, 
 bool
 link_turn(void)
 {
-	quick();
+	dial_quick(sock);
 	/* Not ssh_channel_poll, which looks at nothing any more once the end of the output has come. */
 	return ssh_event_dopoll(event, 0) != SSH_ERROR && ssh_is_connected(session);
 }
@@ -479,7 +380,7 @@ link_give(const void *buf, size_t len)
 			return false;
 		p += n;
 		len -= (size_t)n;
-		if (n == 0 && !await(link_events(), link_now() + 1000))
+		if (n == 0 && !dial_wait(sock, link_events(), dial_now() + 1000))
 			return false;
 	}
 	return true;

@@ -19,11 +19,8 @@ enum link_result {
 	LINK_REFUSED,   /* it does not take our key, or what we offer */
 };
 
-/* Milliseconds of a clock that only goes on. */
-long long link_now(void);
-
 /*
- * Connect to the builder by its key PAIR ("nix", "shell"), and log in, until DEADLINE (link_now's). The
+ * Connect to the builder by its key PAIR ("nix", "shell"), and log in, until DEADLINE (dial_now's). The
  * host key is one of ours before anything is sent that an impostor could use. WHY: what
  * failed, in words. After a failure the next call begins anew.
  */

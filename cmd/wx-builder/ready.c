@@ -60,12 +60,12 @@ greet(long long deadline, char *why, size_t cap)
 		return READY_NOT_YET;
 	while (have < sizeof(answer) && (n != -1 || m != -1)) {
 		p = (struct pollfd){ .fd = link_socket(), .events = link_events() };
-		if (link_now() >= deadline) {
+		if (dial_now() >= deadline) {
 			(void)snprintf(why, cap, "nix-daemon does not answer");
 			return READY_NOT_YET;
 		}
 		if (!link_news() && n <= 0 && m <= 0)
-			(void)poll(&p, 1, (int)(deadline - link_now()));
+			(void)poll(&p, 1, (int)(deadline - dial_now()));
 		if (!link_turn())
 			break;
 		n = link_take(answer + have, sizeof(answer) - have, false);

@@ -41,7 +41,7 @@ seconds(const struct want *w)
 static bool
 is_alive(const struct builder *b, struct look *l, long long since, long long *looked)
 {
-	long long now = link_now();
+	long long now = dial_now();
 
 	/* Who is to be asked elsewhere is asked by it. */
 	far_must(b);
@@ -51,14 +51,14 @@ is_alive(const struct builder *b, struct look *l, long long since, long long *lo
 	if (now - since < 1000 || now - *looked < 2000)
 		return true;
 	engine_look(b, l, NULL, NULL);
-	*looked = link_now();
+	*looked = dial_now();
 	return l->state == STATE_RUNNING;
 }
 
 static void
 rest(long long since)
 {
-	long long waited = link_now() - since;
+	long long waited = dial_now() - since;
 
 	(void)poll(NULL, 0, waited < 2000 ? 5 : waited < 10000 ? 20 : 100);
 }
@@ -90,7 +90,7 @@ wait_ready(const struct builder *b, struct look *l, long long since, long secs, 
 	char why[512];
 
 	for (;;) {
-		one = link_now() + 10000;
+		one = dial_now() + 10000;
 		switch (ready_try(b, one < deadline ? one : deadline, why, sizeof(why))) {
 		case READY:
 			return;
@@ -107,7 +107,7 @@ wait_ready(const struct builder *b, struct look *l, long long since, long secs, 
 		}
 		if (!is_alive(b, l, since, &looked))
 			ended(b, ours);
-		if (link_now() >= deadline)
+		if (dial_now() >= deadline)
 			errx(WX_TEMP, "builder '%s' is not ready after %ld seconds: %s", b->name, secs, why);
 		rest(since);
 	}
@@ -358,7 +358,7 @@ int
 start_run(const struct want *w)
 {
 	const char *image = w->image != NULL ? w->image : IMAGE;
-	long long since = link_now();
+	long long since = dial_now();
 	struct image_look i = { 0 };
 	struct builder b;
 	struct look l;
@@ -394,7 +394,7 @@ start_run(const struct want *w)
 int
 wait_run(const struct want *w)
 {
-	long long since = link_now();
+	long long since = dial_now();
 	struct builder b;
 	struct look l;
 

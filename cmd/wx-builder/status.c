@@ -115,7 +115,7 @@ state_of(const struct builder *b, const struct look *l, int *rc)
 	default:
 		break;
 	}
-	switch (ready_try(b, link_now() + TRY_MS, why, sizeof(why))) {
+	switch (ready_try(b, dial_now() + TRY_MS, why, sizeof(why))) {
 	case READY:
 		*rc = WX_OK;
 		return "ready";

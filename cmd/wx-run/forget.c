@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 #include "engine/conrun.h"
+#include "engine/podman.h"
 #include "host/host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/removetree.h"
-#include "engine/podman.h"
 #include "state/state.h"
 
 /* Our own directories, which the agent could fill. */

@@ -60,6 +60,7 @@ hold_realloc(void *p, size_t size)
 #include "cmd/wx-run/image/imagespec.c"
 #include "cmd/wx-run/plan/plan.c"
 #include "cmd/wx-run/plan/store.c"
+#include "cmd/wx-run/request/prescan.c"
 #include "cmd/wx-run/request/profile.c"
 #include "cmd/wx-run/plan/secrets.c"
 #include "cmd/wx-run/base/words.c"

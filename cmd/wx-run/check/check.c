@@ -12,8 +12,8 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
-#include "run/net.h"
 #include "podmanlook.h"
+#include "run/net.h"
 
 bool
 say(bool ok, const char *name, const char *what, const char *mend)

@@ -3,8 +3,8 @@
 #define CONRUN_H
 
 #include "plan/plan.h"
-#include "run/run.h"
 #include "plan/secrets.h"
+#include "run/run.h"
 
 /*
  * Run the plan by Apple's container, as run_plan does by the other engines; no first

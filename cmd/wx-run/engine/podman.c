@@ -8,11 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/task.h"
 #include "image/imagespec.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/selinux.h"
 #include "state/stage.h"
-#include "base/task.h"
 
 #define STAGE_KIND "stage"
 #define REMOVE_TRIES 10

@@ -15,11 +15,11 @@
 #include "bwrap.h"
 #include "inside/fdpass.h"
 #include "inside/init.h"
+#include "inside/seccomp.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "podman.h"
-#include "inside/seccomp.h"
 #include "state/stage.h"
 
 #define FDS_MAX 256

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "copy.h"
-#include "copy.h"
 #include "hostgit.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"

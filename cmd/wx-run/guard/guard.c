@@ -15,9 +15,9 @@
 #include "glob.h"
 #include "hide.h"
 #include "kinds.h"
-#include "links.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
+#include "links.h"
 #include "others.h"
 #include "tree.h"
 

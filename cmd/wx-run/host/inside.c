@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "libcommon/exitcode.h"
 #include "base/words.h"
+#include "libcommon/exitcode.h"
 
 /* Is PATH (canonical) below DIR, by whatever name: a bind mount has two. */
 static bool

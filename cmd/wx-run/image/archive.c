@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "libcommon/fileio.h"
 #include "base/words.h"
+#include "libcommon/fileio.h"
 
 #define BLOCK    512
 #define CHUNK    (1 << 18)

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-#include "libcommon/exitcode.h"
 #include "base/words.h"
+#include "libcommon/exitcode.h"
 
 static const struct {
 	const char *word;

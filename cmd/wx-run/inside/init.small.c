@@ -5,8 +5,8 @@
  * 250 KB to be copied, a dynamic loader, libraries to be relocated, and all of their pages
  * once more at each fork.
  */
-#include "init.c"               /* NOLINT(bugprone-suspicious-include): all of it is one program */
 #include "fdpass.c"             /* NOLINT(bugprone-suspicious-include) */
+#include "init.c"               /* NOLINT(bugprone-suspicious-include): all of it is one program */
 #include "libcommon/fileio.c"   /* NOLINT(bugprone-suspicious-include) */
 #include "libcommon/proc.c"     /* NOLINT(bugprone-suspicious-include) */
 

@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/words.h"
 #include "git/repo.h"
 #include "host/gitident.h"
 #include "store.h"
-#include "base/words.h"
 
 #define WORKSPACE "/workspace"
 #define INIT_PATH "/run/wrapix/init"   /* the first process inside: init.h */

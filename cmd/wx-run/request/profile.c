@@ -17,8 +17,8 @@
 #include "libcommon/fileio.h"
 #include "libcommon/json.h"
 #include "libcommon/number.h"
-#include "libcommon/utf8.h"
 #include "plan/secrets.h"
+#include "prescan.h"
 
 #define KEY_SHOWN 64   /* characters of a key in a message */
 
@@ -389,57 +389,6 @@ static const struct {
 };
 #define NSCHEMA (sizeof(schema) / sizeof(*schema))
 
-/* What cJSON lets pass: bytes that are no text, and the escape of NUL, which it
- * would take for the end of a string. */
-static const char *
-prescan_text(const char *text, size_t len)
-{
-	size_t i, n;
-	bool in_string = false;
-
-	for (i = 0; i < len; i += n) {
-		n = wx_utf8_len(text + i, len - i);
-		if (text[i] == '\0')
-			return xprintf("byte %zu: a NUL", i + 1);
-		if (n == 0)
-			return xprintf("byte %zu: not UTF-8", i + 1);
-		if (in_string && (unsigned char)text[i] < 0x20)
-			return xprintf("byte %zu: a control character in a string", i + 1);
-		if (in_string && text[i] == '\\') {
-			if (len - i > 5 && strncmp(text + i, "\\u0000", 6) == 0)
-				return xprintf("byte %zu: a NUL", i + 1);
-			/* What is escaped is ASCII, or cJSON says that it is wrong. */
-			n = i + 1 < len && (unsigned char)text[i + 1] >= 0x20 ? 2 : 1;
-		} else if (text[i] == '"') {
-			in_string = !in_string;
-		}
-	}
-	return NULL;
-}
-
-/* Of TEXT, which has passed prescan_text. */
-static const char *
-prescan_depth(const char *text, size_t len)
-{
-	size_t i, depth = 0;
-	bool in_string = false;
-
-	for (i = 0; i < len; i++) {
-		if (in_string && text[i] == '\\') {
-			i++;
-		} else if (text[i] == '"') {
-			in_string = !in_string;
-		} else if (!in_string && (text[i] == '{' || text[i] == '[')) {
-			if (++depth > PROFILE_DEPTH)
-				return xprintf("byte %zu: nested deeper than %d", i + 1,
-				    PROFILE_DEPTH);
-		} else if (!in_string && (text[i] == '}' || text[i] == ']') && depth > 0) {
-			depth--;
-		}
-	}
-	return NULL;
-}
-
 static const char *
 set_all(struct request *r, const cJSON *top)
 {
@@ -468,11 +417,9 @@ set_all(struct request *r, const cJSON *top)
 const char *
 profile_parse(struct request *r, const char *text, size_t len)
 {
-	const char *bad = prescan_text(text, len), *end = NULL;
+	const char *bad = prescan(text, len), *end = NULL;
 	cJSON *top;
 
-	if (bad == NULL)
-		bad = prescan_depth(text, len);
 	if (bad != NULL)
 		return bad;
 	/* Length with the NUL, which must follow the text (cJSON's own tests). */

@@ -17,7 +17,10 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
+#include "ending.h"
+#include "engine/spawn.h"
 #include "inside/init.h"
+#include "jobs.h"
 #include "lean.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -25,13 +28,10 @@
 #include "mountns.h"
 #include "net.h"
 #include "relay.h"
-#include "engine/spawn.h"
+#include "sandbox.h"
 #include "terminal.h"
 
-#define GRACE_SECONDS 2.0    /* from SIGTERM at the time limit to SIGKILL */
 #define READY_SECONDS 10.0   /* for the network to come up */
-#define DRAIN_SECONDS 2.0    /* for a terminal to show more, where time is over */
-#define CLEAN_SECONDS 10.0   /* for podman to take a container away */
 #define LEAN_MS 100          /* what lasts so long may last for hours */
 
 /*
@@ -42,48 +42,8 @@ static const int forwarded[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGU
 	SIGTSTP, SIGCONT, SIGWINCH };
 #define NFORWARDED (sizeof(forwarded) / sizeof(*forwarded))
 
-struct sandbox {
-	const struct plan *plan;
-	struct secrets *secrets;  /* variables; or NULL */
-	struct secrets *files;    /* the same as files */
-	struct terminal terminal;
-	struct relay relay; /* to the command's */
-	bool  front;        /* which has its foreground from the start */
-	pid_t engine;       /* our child: bwrap, or podman and then its monitor */
-	bool  monitored;    /* it is the monitor */
-	int   init;         /* the first process as pidfd, or -1 */
-	struct network net;
-	pid_t group;        /* the command's pid, and its process group's */
-	int   command;      /* the same as pidfd, or -1 */
-	int   sock;         /* our end, or -1 */
-	int   signals;      /* signalfd */
-	bool  failed;       /* we gave it up, and said why */
-	bool  let_go;       /* the command runs, */
-	bool  lean;         /* and we have let go of what we did not need since */
-	struct timespec began;   /* since then at the earliest */
-	bool  ended;        /* it has ended, with */
-	int   status;       /* this wait status */
-	int   exec_error;   /* errno of its exec, or 0 */
-	int   killed_by;    /* a signal that ended us before the command ran */
-	bool  interrupted;  /* SIGINT came from our terminal */
-	bool  stop_asked;   /* ^Z came from it, and nothing has stopped since */
-	bool  lost_network; /* the helper died under the command */
-	double deadline;    /* monotonic seconds; 0: none */
-	bool  timed_out;
-	bool  ending;       /* it is to end by itself, until the deadline */
-};
-
-static unsigned long ignored_at_start;
-static pid_t supervisor;   /* who started us, and whom we do not outlive; 0: nobody */
-
-static double
-now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
+unsigned long run_ignored;
+pid_t run_supervisor;   /* who started us, and whom we do not outlive; 0: nobody */
 
 void
 run_note_signals(void)
@@ -93,13 +53,13 @@ run_note_signals(void)
 
 	for (sig = 1; sig < 32; sig++)
 		if (sigaction(sig, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN)
-			ignored_at_start |= 1UL << sig;
+			run_ignored |= 1UL << sig;
 	/* Ignored, SIGCHLD would reap for us (waitpid(2)). tmux starts a pane's command with these
 	 * two ignored: a command that wants the terminal would not be stopped for it, but fail. */
 	(void)signal(SIGCHLD, SIG_DFL);
 	(void)signal(SIGTTIN, SIG_DFL);
 	(void)signal(SIGTTOU, SIG_DFL);
-	ignored_at_start &= ~(1UL << SIGTTIN | 1UL << SIGTTOU);
+	run_ignored &= ~(1UL << SIGTTIN | 1UL << SIGTTOU);
 }
 
 /* A shell lets its background jobs ignore SIGINT and SIGQUIT (POSIX, 2.11), and nobody
@@ -107,24 +67,13 @@ run_note_signals(void)
 void
 run_supervised(pid_t parent)
 {
-	supervisor = parent;
+	run_supervisor = parent;
 	(void)signal(SIGINT, SIG_DFL);
 	(void)signal(SIGQUIT, SIG_DFL);
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) == -1)
 		err(WX_CHAIN, "cannot watch the process that started this one");
-	if (getppid() != supervisor)
+	if (getppid() != run_supervisor)
 		errx(WX_CHAIN, "the process that started this one is gone");
-}
-
-/* Its end is ours: as at the time limit. */
-static bool
-orphaned(struct sandbox *s)
-{
-	if (supervisor == 0 || getppid() == supervisor || s->timed_out)
-		return false;
-	s->timed_out = true;
-	s->deadline = now() + GRACE_SECONDS;
-	return true;
 }
 
 static void
@@ -197,46 +146,6 @@ send_word(const struct sandbox *s)
 	return sent == (ssize_t)len;
 }
 
-static bool
-to_command(const struct sandbox *s, int sig)
-{
-	return syscall(SYS_pidfd_send_signal, s->command, sig, NULL, 0) == 0;
-}
-
-/* Only while the command is there its number is its group's. */
-static void
-to_group(const struct sandbox *s, int sig)
-{
-	if (to_command(s, 0))
-		(void)kill(-s->group, sig);
-}
-
-/* The end of the socket is the sandbox's (init.c); bwrap, if it is not so far, and
- * what it leaves, end_all ends. */
-static void
-kill_sandbox(struct sandbox *s)
-{
-	if (s->sock != -1)
-		(void)close(s->sock);
-	if (s->net.ready != -1)
-		(void)close(s->net.ready);
-	s->sock = s->net.ready = -1;
-	s->deadline = 0;
-	/* podman is let finish; its monitor sees the end of the sandbox, and cleans up. */
-	if (s->plan->engine == ENGINE_PODMAN)
-		s->deadline = now() + CLEAN_SECONDS;
-	else
-		(void)kill(s->engine, SIGKILL);
-	s->ending = true;
-}
-
-static void
-give_up(struct sandbox *s)
-{
-	s->failed = true;
-	kill_sandbox(s);
-}
-
 static void
 wipe_files(struct sandbox *s)
 {
@@ -259,7 +168,7 @@ set_limit(struct sandbox *s)
 	    .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9) + 1 } };
 	timer_t timer;
 
-	s->deadline = now() + seconds;
+	s->deadline = sandbox_now() + seconds;
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == -1 ||
 	    timer_settime(timer, 0, &when, NULL) == -1)
 		warn("the time limit does not count while the run is stopped");
@@ -275,11 +184,11 @@ let_go(struct sandbox *s)
 		set_limit(s);
 	s->began = audit_clock();
 	relay_begin(&s->relay, s->front);
-	s->let_go = to_command(s, 0) && spawn_prepare(s->plan, s->files, s->sock) && send_word(s);
+	s->let_go = sandbox_signal(s, 0) && spawn_prepare(s->plan, s->files, s->sock) && send_word(s);
 	wipe_files(s);
 	if (!s->let_go) {
 		warnx("cannot start the command: the sandbox is gone");
-		give_up(s);
+		sandbox_give_up(s);
 	}
 }
 
@@ -292,13 +201,13 @@ begin(struct sandbox *s, pid_t pid)
 	if (s->command == -1)
 		warn("cannot hold on to the command");
 	if (s->command == -1 || !mountns_finish(s->plan, pid)) {
-		give_up(s);
+		sandbox_give_up(s);
 	} else if (s->plan->net != NET_OPEN) {
 		let_go(s);
 	} else {
-		s->deadline = now() + READY_SECONDS;
+		s->deadline = sandbox_now() + READY_SECONDS;
 		if (!net_start(&s->net, s->plan, pid))
-			give_up(s);
+			sandbox_give_up(s);
 	}
 }
 
@@ -309,68 +218,8 @@ on_ready(struct sandbox *s)
 		let_go(s);
 	} else {
 		net_failed(&s->net, s->plan);
-		give_up(s);
+		sandbox_give_up(s);
 	}
-}
-
-/* Were we stopped, and let go on? Not if our process group is orphaned: then the
- * kernel ignores it, for no shell is there that would (setpgid(2)). */
-static bool
-stop_ourselves(pid_t whom, int sig)
-{
-	sigset_t set, old, pending;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, sig);
-	(void)kill(whom, sig);
-	(void)sigprocmask(SIG_UNBLOCK, &set, &old);
-	(void)sigprocmask(SIG_SETMASK, &old, NULL);
-	(void)sigpending(&pending);
-	return sigismember(&pending, SIGCONT) == 1;
-}
-
-static void
-resume(struct sandbox *s)
-{
-	s->stop_asked = false;
-	if (!relay_resume(&s->relay, SIGCONT) && !relay_signal(&s->relay, SIGCONT))
-		to_group(s, SIGCONT);
-}
-
-/* Did ^Z come, for our process group? A shell then sees who else is in that stop. */
-static bool
-stop_comes(const struct sandbox *s)
-{
-	sigset_t pending;
-
-	return s->stop_asked || (sigpending(&pending) == 0 && sigismember(&pending, SIGTSTP) == 1);
-}
-
-/*
- * The command was stopped. If it wants the terminal, and may have it, it goes on. Else we stop
- * as it did, as the shell that started us expects it of a job; SIGCONT then finds us by the
- * signalfd. But not once its time is over.
- */
-static void
-on_stop(struct sandbox *s, int sig)
-{
-	bool wants = sig == SIGTTIN || sig == SIGTTOU;
-
-	if (!s->terminal.job || s->timed_out || s->ending)
-		return;
-	if (wants && !stop_comes(s) && relay_want(&s->relay))
-		return;
-	/* Where both came the command is stopped, and asks again as it goes on. */
-	if (stop_comes(s))
-		sig = SIGTSTP;
-	s->stop_asked = false;
-	relay_leave(&s->relay);
-	if (sig == SIGSTOP ? stop_ourselves(getpid(), SIGTSTP) : stop_ourselves(0, sig))
-		return;
-	/* Nobody will ever give it the terminal: as the kernel does to such a group. */
-	if (wants)
-		to_group(s, SIGHUP);
-	resume(s);
 }
 
 /* The command is over: what is typed from here on is not for it. */
@@ -381,7 +230,7 @@ on_end(struct sandbox *s)
 	if (s->plan->engine != ENGINE_PODMAN)
 		return;
 	s->ending = true;
-	s->deadline = now() + CLEAN_SECONDS;
+	s->deadline = sandbox_now() + CLEAN_SECONDS;
 }
 
 static void
@@ -410,7 +259,7 @@ on_socket(struct sandbox *s)
 		} else if (h.what == HELLO_DONE) {
 			relay_sent(&s->relay);
 		} else if (h.what == HELLO_STOP) {
-			on_stop(s, h.value);
+			jobs_on_stop(s, h.value);
 		} else if (h.what == HELLO_END) {
 			s->ended = true;
 			s->status = h.value;
@@ -419,56 +268,11 @@ on_socket(struct sandbox *s)
 	}
 }
 
-/* Before the command runs a signal is for us. */
-static void
-on_early_signal(struct sandbox *s, int sig)
-{
-	if (sig == SIGTSTP) {
-		(void)stop_ourselves(getpid(), SIGTSTP);
-	} else if (sig != SIGWINCH) {
-		s->killed_by = sig;
-		kill_sandbox(s);
-	}
-}
-
-static void
-on_signal(struct sandbox *s)
-{
-	struct signalfd_siginfo si;
-	int sig;
-
-	if (read(s->signals, &si, sizeof(si)) != (ssize_t)sizeof(si) ||
-	    si.ssi_signo == SIGCHLD)
-		return;
-	sig = (int)si.ssi_signo;
-	if (sig == SIGCONT) {
-		/* The clock's is for us alone. */
-		if (s->let_go && si.ssi_code != SI_TIMER)
-			resume(s);
-	} else if (ignored_at_start >> sig & 1) { /* NOLINT(bugprone-branch-clone) */
-		return;
-	} else if (!s->let_go) {
-		on_early_signal(s, sig);
-	} else if (sig == SIGTERM && orphaned(s)) {
-		(void)to_command(s, SIGTERM);
-		to_group(s, SIGCONT);
-	} else if (sig == SIGWINCH && relay_resize(&s->relay)) {
-		return;
-	} else if (si.ssi_code == SI_KERNEL || sig == SIGTSTP || sig == SIGWINCH) {
-		s->interrupted |= sig == SIGINT;
-		s->stop_asked |= sig == SIGTSTP;
-		if (!relay_signal(&s->relay, sig))
-			to_group(s, sig);
-	} else {
-		(void)to_command(s, sig);
-	}
-}
-
 /* Milliseconds to the deadline, for poll; -1 where there is none. */
 static int
 wait_ms(const struct sandbox *s)
 {
-	double left = s->deadline == 0 ? -1 : (s->deadline - now()) * 1000;
+	double left = s->deadline == 0 ? -1 : (s->deadline - sandbox_now()) * 1000;
 
 	if (s->let_go && !s->lean && (left < 0 || left > LEAN_MS))
 		return LEAN_MS;
@@ -485,7 +289,7 @@ on_deadline(struct sandbox *s)
 	if (s->let_go && !s->lean)
 		lean();
 	s->lean = s->let_go;
-	if (s->deadline == 0 || now() < s->deadline)
+	if (s->deadline == 0 || sandbox_now() < s->deadline)
 		return;
 	s->deadline = 0;
 	if (s->ending) {
@@ -495,14 +299,14 @@ on_deadline(struct sandbox *s)
 		(void)kill(s->engine, SIGKILL);
 	} else if (!s->let_go) {
 		net_failed(&s->net, s->plan);
-		give_up(s);
+		sandbox_give_up(s);
 	} else if (s->timed_out) {
-		kill_sandbox(s);
+		sandbox_kill(s);
 	} else {
 		s->timed_out = true;
-		s->deadline = now() + GRACE_SECONDS;
-		(void)to_command(s, SIGTERM);
-		to_group(s, SIGCONT);
+		s->deadline = sandbox_now() + GRACE_SECONDS;
+		(void)sandbox_signal(s, SIGTERM);
+		sandbox_signal_group(s, SIGCONT);
 		/* What we show from the background does not stop us any more (stty tostop). */
 		(void)sigemptyset(&set);
 		(void)sigaddset(&set, SIGTTOU);
@@ -570,7 +374,7 @@ supervise(struct sandbox *s)
 		if (rc == -1 && errno != EINTR)
 			err(WX_CHAIN, "cannot wait for the sandbox");
 		/* Not only where nothing else happens: output can come all the time. */
-		if (rc == 0 || (s->deadline != 0 && now() >= s->deadline))
+		if (rc == 0 || (s->deadline != 0 && sandbox_now() >= s->deadline))
 			on_deadline(s);
 		if (rc > 0 && pfd[1].revents != 0)
 			on_socket(s);
@@ -581,88 +385,9 @@ supervise(struct sandbox *s)
 		if (rc > 0)
 			relay_carry(&s->relay, pfd + 4);
 		if (rc > 0 && pfd[0].revents != 0)
-			on_signal(s);
+			jobs_on_signal(s);
 	}
 	return status;
-}
-
-/*
- * All of our children, and theirs, who became ours (PR_SET_CHILD_SUBREAPER): when
- * this returns nothing inside can touch the project any more, and the helper is
- * gone. The file is proc(5)'s list of them.
- */
-static void
-end_all(void)
-{
-	char path[64], buf[4096], *p, *end;
-	long pid;
-
-	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	do {
-		(void)wx_read_text(AT_FDCWD, path, 0, buf, sizeof(buf));
-		for (p = buf; (pid = strtol(p, &end, 10)) > 0; p = end)
-			(void)kill((pid_t)pid, SIGKILL);
-	} while (waitpid(-1, NULL, 0) != -1 || errno == EINTR);
-}
-
-/*
- * The same of a container. Not all that became ours is to be ended: podman's monitor
- * is to clean up, and the process that holds its user namespace stays for others.
- */
-static void
-end_container(struct sandbox *s)
-{
-	static const struct timespec pause = { .tv_nsec = 5000000 };
-	struct pollfd pfd = { .fd = s->init, .events = POLLIN };
-	double end = now() + CLEAN_SECONDS;
-
-	if (s->sock != -1)
-		(void)close(s->sock);
-	s->sock = -1;
-	if (s->init != -1) {
-		(void)syscall(SYS_pidfd_send_signal, s->init, SIGKILL, NULL, 0);
-		(void)poll(&pfd, 1, (int)(CLEAN_SECONDS * 1000));
-	}
-	if (s->net.pid != -1) {
-		(void)kill(s->net.pid, SIGKILL);
-		(void)waitpid(s->net.pid, NULL, 0);
-	}
-	while (s->engine != -1 && waitpid(s->engine, NULL, WNOHANG) == 0 && now() < end)
-		(void)nanosleep(&pause, NULL);
-}
-
-static void
-end_processes(struct sandbox *s)
-{
-	if (s->plan->engine == ENGINE_PODMAN)
-		end_container(s);
-	else
-		end_all();
-}
-
-/*
- * What was printed last. The terminal may be stopped (^S), or nobody read it: a signal ends that,
- * and where the time limit was reached we do not wait for long.
- */
-static void
-show_last(struct sandbox *s)
-{
-	struct pollfd pfd[1 + RELAY_NFDS];
-	struct signalfd_siginfo si;
-	int rc = 1, sig = 0;
-
-	while (relay_drain(&s->relay) && rc != 0) {
-		pfd[0] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
-		relay_poll(&s->relay, pfd + 1);
-		rc = poll(pfd, 1 + RELAY_NFDS, s->timed_out ? (int)(DRAIN_SECONDS * 1000) : -1);
-		if (rc > 0 && pfd[0].revents != 0 && read(s->signals, &si, sizeof(si)) == (ssize_t)sizeof(si))
-			sig = (int)si.ssi_signo;
-		if (sig == SIGTSTP)
-			(void)stop_ourselves(0, SIGTSTP);
-		else if (sig == SIGINT || sig == SIGQUIT || sig == SIGTERM || sig == SIGHUP)
-			rc = 0;
-		sig = 0;
-	}
 }
 
 /* Whose processes are to be ended. */
@@ -672,7 +397,7 @@ void
 run_abandon(void)
 {
 	if (begun != NULL) {
-		end_processes(begun);
+		ending_processes(begun);
 		relay_close(&begun->relay);
 	}
 	begun = NULL;
@@ -726,7 +451,7 @@ run_plan(const struct plan *p, struct secrets *env, struct secrets *files,
 	terminal_open(&s.terminal);
 	pty = terminal_word(&s.terminal, word);
 	s.front = pty != NULL && strchr(pty, STDIO_FRONT) != NULL;
-	s.engine = spawn_engine(p, files, ignored_at_start, pty, &s.sock);
+	s.engine = spawn_engine(p, files, run_ignored, pty, &s.sock);
 	begun = &s;
 	meanwhile(arg);
 	status = supervise(&s);
@@ -734,8 +459,8 @@ run_plan(const struct plan *p, struct secrets *env, struct secrets *files,
 	on_socket(&s);
 	typed = s.relay.interrupted;
 	if (s.relay.terminal != NULL) {
-		end_processes(&s);
-		show_last(&s);
+		ending_processes(&s);
+		ending_show(&s);
 	}
 	run_abandon();
 	wipe_files(&s);

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/inside.h"
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+#include "libcommon/version.h"
+#include "plan/secrets.h"
+#include "request/profile.h"
+
+static const char usage_text[] =
+    "usage: wx-run [-0AhKLsVy] [-C dir] [-c cpus] [-E fd] [-e engine] [-F fd]\n"
+    "              [-H glob] [-i image] [-k socket] [-M size] [-m src[:dest[:ro|rw]]]\n"
+    "              [-n network] [-P pids] [-p profile] [-r file] [-T seconds]\n"
+    "              [-t tool] [-u path] [-v name[=value]] [-W seconds] [-w path]\n"
+    "              [--agent-prompt text] [--at path] [--commits] [--connection name]\n"
+    "              [--engines] [--forget] [--git own|none] [--git-config name=value]\n"
+    "              [--import] [--no-import] [--print-kube] [--print-summary] [--pull]\n"
+    "              [--signing-key file] [--supervised pid] [--] [command [argument ...]]\n";
+
+/* Options without a letter. */
+enum { OPT_AGENT_PROMPT = 256, OPT_AT, OPT_COMMITS, OPT_CONNECTION, OPT_ENGINES, OPT_FORGET, OPT_GIT,
+	OPT_GIT_CONFIG, OPT_IMPORT, OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PULL, OPT_SIGNING_KEY, OPT_SUPERVISED };
+
+static const char shortopts[] = "+0AC:c:E:e:F:H:hi:Kk:LM:m:n:P:p:r:sT:t:u:Vv:W:w:y";
+static const struct option longopts[] = {
+	{ "null", no_argument, NULL, '0' },
+	{ "print-argv", no_argument, NULL, 'A' },
+	{ "project", required_argument, NULL, 'C' },
+	{ "cpus", required_argument, NULL, 'c' },
+	{ "env-fd", required_argument, NULL, 'E' },
+	{ "engine", required_argument, NULL, 'e' },
+	{ "file-fd", required_argument, NULL, 'F' },
+	{ "hide", required_argument, NULL, 'H' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "image", required_argument, NULL, 'i' },
+	{ "check", no_argument, NULL, 'K' },
+	{ "ssh-agent", required_argument, NULL, 'k' },
+	{ "print-plan", no_argument, NULL, 'L' },
+	{ "memory", required_argument, NULL, 'M' },
+	{ "mount", required_argument, NULL, 'm' },
+	{ "network", required_argument, NULL, 'n' },
+	{ "pids", required_argument, NULL, 'P' },
+	{ "profile", required_argument, NULL, 'p' },
+	{ "pull", no_argument, NULL, OPT_PULL },
+	{ "report", required_argument, NULL, 'r' },
+	{ "strict", no_argument, NULL, 's' },
+	{ "timeout", required_argument, NULL, 'T' },
+	{ "tool", required_argument, NULL, 't' },
+	{ "unprotect", required_argument, NULL, 'u' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "env", required_argument, NULL, 'v' },
+	{ "walk-time", required_argument, NULL, 'W' },
+	{ "protect", required_argument, NULL, 'w' },
+	{ "trust-profile", no_argument, NULL, 'y' },
+	{ "agent-prompt", required_argument, NULL, OPT_AGENT_PROMPT },
+	{ "at", required_argument, NULL, OPT_AT },
+	{ "commits", no_argument, NULL, OPT_COMMITS },
+	{ "connection", required_argument, NULL, OPT_CONNECTION },
+	{ "engines", no_argument, NULL, OPT_ENGINES },
+	{ "forget", no_argument, NULL, OPT_FORGET },
+	{ "git", required_argument, NULL, OPT_GIT },
+	{ "git-config", required_argument, NULL, OPT_GIT_CONFIG },
+	{ "import", no_argument, NULL, OPT_IMPORT },
+	{ "no-import", no_argument, NULL, OPT_NO_IMPORT },
+	{ "print-kube", no_argument, NULL, OPT_PRINT_KUBE },
+	{ "print-summary", no_argument, NULL, OPT_PRINT_SUMMARY },
+	{ "signing-key", required_argument, NULL, OPT_SIGNING_KEY },
+	{ "supervised", required_argument, NULL, OPT_SUPERVISED },
+	{ NULL, 0, NULL, 0 },
+};
+
+static _Noreturn void
+usage(FILE *to, int code)
+{
+	(void)fputs(usage_text, to);
+	if (to == stdout && wx_flush(stdout) == -1)
+		err(WX_CHAIN, "cannot write to standard output");
+	exit(code);
+}
+
+static _Noreturn void
+version(void)
+{
+	(void)printf("wx-run %s\n", WX_VERSION);
+	if (wx_flush(stdout) == -1)
+		err(WX_CHAIN, "cannot write to standard output");
+	exit(WX_OK);
+}
+
+static int
+fd_of(const char *s, char opt)
+{
+	uint64_t n;
+
+	if (strcmp(s, "0") == 0)
+		return STDIN_FILENO;
+	if (!parse_count(s, 1023, &n) || n < 3)
+		errx(WX_CHAIN, "'%s' is no descriptor for -%c: 0, or 3 and above", s, opt);
+	if (fcntl((int)n, F_GETFD) == -1)
+		err(WX_CHAIN, "descriptor %s of -%c is not open", s, opt);
+	return (int)n;
+}
+
+static void
+add_env(struct request *r, const char *arg)
+{
+	const char *eq = arg + strcspn(arg, "=");
+	char *name = xprintf("%.*s", (int)(eq - arg), arg);
+
+	if (!env_name_allowed(name, strlen(name)))
+		errx(WX_CHAIN, "cannot set '%s' (-v): %s", name, env_name_wrong);
+	env_set(&r->env, name, *eq == '\0' ? "" : eq + 1, *eq == '\0');
+	free(name);
+}
+
+static void
+add_git_config(struct request *r, const char *arg)
+{
+	size_t name = strcspn(arg, "=");
+
+	if (arg[name] == '\0' || memchr(arg, '.', name) == NULL || *arg == '.' || arg[name - 1] == '.')
+		errx(WX_CHAIN, "'%s' is no setting of git's: SECTION.NAME=VALUE", shown(arg));
+	words_add(&r->git_config, arg);
+}
+
+/* Options of one value each: where it goes. */
+static char **
+slot(struct request *r, int opt)
+{
+	switch (opt) {
+	case 'c': return &r->cpus;
+	case 'e': return &r->engine;
+	case 'i': return &r->image;
+	case 'k': return &r->agent_sock;
+	case 'M': return &r->memory;
+	case 'n': return &r->net;
+	case 'P': return &r->pids;
+	case 'T': return &r->seconds;
+	case 'W': return &r->walk;
+	default: return NULL;
+	}
+}
+
+/* A plan is of this machine through and through: see wx-run(1). */
+static _Noreturn void
+refuse_connection(const char *name)
+{
+	errx(WX_CHAIN, "cannot run on podman's connection '%s': the project, the state and wx-run "
+	    "itself are files of this machine, and secrets, system call filter and network "
+	    "come by its descriptors; make a Pod of it: wx-run --print-kube ... | podman "
+	    "--connection NAME kube play -", shown(name));
+}
+
+static void
+one_option(struct request *r, int opt)
+{
+	switch (opt) {
+	case '0': r->nul = true; break;
+	case 'A': r->print_argv = true; break;
+	case 'C': r->dir = optarg; break;
+	case 'E': r->env_fd = fd_of(optarg, 'E'); break;
+	case 'F': r->file_fd = fd_of(optarg, 'F'); break;
+	case 'H': words_add(&r->hide, optarg); break;
+	case 'h': usage(stdout, WX_OK);
+	case 'K': r->check = true; break;
+	case 'L': r->print_plan = true; break;
+	case 'm':
+		if (!request_mount_spec(r, optarg))
+			errx(WX_CHAIN, "'%s' is no mount: SRC[:DEST[:ro|rw]], DEST absolute", optarg);
+		break;
+	case 'p': r->profile = optarg; break;
+	case 'r': r->report = optarg; break;
+	case 's': r->strict = true; break;
+	case 't': words_add(&r->tools, optarg); break;
+	case 'u': words_add(&r->unprotect, optarg); break;
+	case 'V': version();
+	case 'v': add_env(r, optarg); break;
+	case 'w': words_add(&r->protect, optarg); break;
+	case 'y': r->trust = true; break;
+	case OPT_AGENT_PROMPT: r->agent_prompt = optarg; break;
+	case OPT_AT: r->at = optarg; break;
+	case OPT_COMMITS: r->commits = true; break;
+	case OPT_CONNECTION: refuse_connection(optarg);
+	case OPT_ENGINES: r->engines = true; break;
+	case OPT_FORGET: r->forget = true; break;
+	case OPT_GIT:
+		if (strcmp(optarg, "own") != 0 && strcmp(optarg, "none") != 0)
+			errx(WX_CHAIN, "'%s' is nothing for --git: own or none", shown(optarg));
+		r->no_git = strcmp(optarg, "none") == 0;
+		break;
+	case OPT_GIT_CONFIG: add_git_config(r, optarg); break;
+	case OPT_IMPORT: r->import = true; break;
+	case OPT_NO_IMPORT: r->no_import = true; break;
+	case OPT_PRINT_KUBE: r->print_kube = true; break;
+	case OPT_PRINT_SUMMARY: r->print_summary = true; break;
+	case OPT_PULL: r->pull = true; break;
+	case OPT_SIGNING_KEY: r->signing_key = optarg; break;
+	case OPT_SUPERVISED:
+		if (!parse_count(optarg, INT_MAX, &r->supervisor))
+			errx(WX_CHAIN, "'%s' is no process for --supervised: a number", shown(optarg));
+		break;
+	default:
+		if (slot(r, opt) == NULL)
+			usage(stderr, WX_CHAIN);
+		free(*slot(r, opt));
+		*slot(r, opt) = xstrdup(optarg);
+	}
+}
+
+void
+options_parse(struct request *r, int argc, char *argv[])
+{
+	int opt;
+
+	*r = (struct request){ .dir = ".", .env_fd = -1, .file_fd = -1 };
+	while ((opt = getopt_long(argc, argv, shortopts, longopts, NULL)) != -1)
+		one_option(r, opt);
+	for (; optind < argc; optind++)
+		words_add(&r->command, argv[optind]);
+	if (r->env_fd != -1 && r->env_fd == r->file_fd)
+		errx(WX_CHAIN, "-E and -F cannot read the same descriptor");
+	if (r->engine != NULL && !engine_known(r->engine))
+		errx(WX_CHAIN, "'%s' is no engine: auto, bwrap, podman or container", r->engine);
+}
+
+void
+options_profile(struct request *r, const struct plan *p)
+{
+	if (r->profile == NULL)
+		return;
+	if (!r->trust && inside(r->profile, p->project))
+		errx(WX_CHAIN, "profile '%s' lies in the project, where the sandbox can write "
+		    "it: move it, or say --trust-profile", r->profile);
+	profile_read(r, r->profile);
+}

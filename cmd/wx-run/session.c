@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+
+#include <sys/stat.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit/audit.h"
+#include "audit/report.h"
+#include "audit/snapshot.h"
+#include "engine/conrun.h"
+#include "git/overrides.h"
+#include "git/runs.h"
+#include "guard/fixed.h"
+#include "guard/guard.h"
+#include "guard/sockets.h"
+#include "host/gitsettings.h"
+#include "host/host.h"
+#include "host/inside.h"
+#include "image/image.h"
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+#include "plan/secrets.h"
+#include "run/run.h"
+#include "show/tell.h"
+#include "state/state.h"
+
+/* Opened before the run, so that a full disk or a bad path is known in time. */
+static FILE *
+open_report(const struct request *r, const struct plan *p)
+{
+	FILE *fp;
+
+	if (r->report == NULL)
+		return NULL;
+	if (inside(r->report, p->project))
+		errx(WX_CHAIN, "report '%s' would lie in the project, where the sandbox can "
+		    "write it: choose another place", r->report);
+	fp = fopen(r->report, "we");
+	if (fp == NULL)
+		err(WX_CHAIN, "cannot open report '%s'", r->report);
+	return fp;
+}
+
+static double
+walk_time(const struct request *r)
+{
+	double seconds = 0.5;
+	char *end;
+
+	if (r->walk == NULL)
+		return seconds;
+	seconds = strtod(r->walk, &end);
+	if (end == r->walk || *end != '\0' || !(seconds >= 0) || seconds > 1e6)
+		errx(WX_CHAIN, "'%s' is no number of seconds for -W", r->walk);
+	return seconds;
+}
+
+/* What others can read is no secret (as wx-token-env has it); a file without a
+ * name, a here-document's or a memfd, is opened by nobody else. */
+static void
+check_source(int fd)
+{
+	struct stat st;
+	mode_t may;
+
+	if (fstat(fd, &st) == -1)
+		err(WX_CHAIN, "cannot read secrets from descriptor %d", fd);
+	if (isatty(fd) == 1)
+		errx(WX_CHAIN, "refusing to read secrets from a terminal, which would show them; "
+		    "pipe them in");
+	may = st.st_uid == 0 ? S_IRWXU | S_IRGRP : S_IRWXU;
+	if (S_ISREG(st.st_mode) && st.st_nlink > 0 && (st.st_mode & 0777 & ~may) != 0)
+		errx(WX_CHAIN, "refusing secrets of descriptor %d: others have access to the file "
+		    "(mode %04o); mend it with: chmod %s -- FILE", fd,
+		    (unsigned)(st.st_mode & 07777), st.st_uid == 0 ? "g-wx,o=" : "go=");
+}
+
+/* The secrets of FD; a standard input that they came by is the terminal again, as
+ * with xargs -o, or nothing. */
+static struct secrets *
+take_secrets(const struct plan *p, int fd)
+{
+	struct secrets *s;
+	int tty;
+
+	if (fd == -1)
+		return NULL;
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	check_source(fd);
+	secrets_read(s, p, fd);
+	if (fd == STDIN_FILENO) {
+		tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
+		if (tty == -1)
+			tty = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		if (tty == -1 || dup2(tty, STDIN_FILENO) == -1)
+			err(WX_CHAIN, "cannot open a new standard input");
+		(void)close(tty);
+	}
+	return s;
+}
+
+/* What an early end must not leave behind. */
+static struct {
+	pid_t             pid;
+	struct plan      *plan;
+	struct guards    *guards;
+	struct state_run  run;
+	struct lefts      rest;        /* what the look left out */
+	struct private    git;         /* of this run; lock -1: there is none */
+	bool              held, looked, told, started;
+} shared = { .git = { .lock = -1 } };
+
+static void
+leave(void)
+{
+	int mutex;
+
+	if (!shared.held || shared.pid != getpid())
+		return;
+	shared.held = false;
+	run_abandon();
+	conrun_abandon();
+	/* Where nothing ran there is nothing to be brought home. */
+	if (shared.git.lock != -1 && !shared.started)
+		private_remove(&shared.git);
+	mutex = state_lock(shared.plan);
+	state_end(&shared.run, shared.looked, shared.told, &shared.rest);
+	(void)close(mutex);
+}
+
+static struct home
+home_of(const struct request *r, const struct plan *p, struct report *found)
+{
+	return (struct home){ .plan = p, .report = found, .commits = r->commits };
+}
+
+static void
+want_git(const struct plan *p)
+{
+	if (p->git_program == NULL)
+		errx(WX_CHAIN, "git is not on PATH, and what is committed inside could not come home: install "
+		    "it (apt install git), or run without a repository: --git none");
+}
+
+/* Bring home what earlier runs left, and make this one's git directory. */
+static void
+prepare_git(const struct request *r, struct plan *p, struct report *found)
+{
+	char *dot = xprintf("%s/.git", p->project);
+	struct home h = home_of(r, p, found);
+
+	if (p->repo.top != NULL) {
+		want_git(p);
+		(void)runs_bring(&h, false);
+		private_make(p, &shared.git);
+	} else if (!p->no_git) {
+		(void)runs_made_inside(p, dot, true);
+	}
+	free(dot);
+}
+
+/* What is otherwise in this run than in the host's repository. */
+static void
+adjust_git(const struct request *r, const struct plan *p, const struct guards *g)
+{
+	struct words fixed = { 0 };
+
+	if (shared.git.lock == -1)
+		return;
+	fixed_read_only(g, &fixed);
+	fixed_hidden(g, p, &fixed);
+	overrides_write(&shared.git, p, &fixed, r->signing_key != NULL || p->agent_sock != NULL);
+}
+
+/* Become a user of the project: what a crash left goes, the guards come. */
+static void
+enter(const struct request *r, struct plan *p, struct guards *g, struct report *found)
+{
+	int mutex;
+
+	state_make(p);
+	*g = (struct guards){ 0 };
+	shared.pid = getpid();
+	shared.plan = p;
+	shared.guards = g;
+	if (atexit(leave) != 0)
+		errx(WX_CHAIN, "cannot set up an exit");
+	mutex = state_lock(p);
+	shared.run.since = audit_clock();
+	state_begin(p, &shared.run);
+	shared.held = true;
+	(void)close(mutex);
+	prepare_git(r, p, found);
+	guard_find(g, p, true);
+	guard_mounts(g, p);
+	guard_say(g);
+	adjust_git(r, p, g);
+	if (shared.run.killed)
+		warnx("an earlier run in this project was killed before anybody looked at what it "
+		    "left, or nobody was told: what it did is looked for as well");
+}
+
+/* While the sandbox is built: how things were before, and what else is to be covered. */
+static void
+look_before(void *snap)
+{
+	snapshot_take(snap, shared.guards);
+	sockets_cover(shared.guards, shared.plan);
+}
+
+/* What was committed comes home. False: it did not, and that was said. */
+static bool
+bring_home(const struct request *r, const struct plan *p, struct report *found)
+{
+	struct home h = home_of(r, p, found);
+	char *dot = xprintf("%s/.git", p->project);
+	bool ok = true;
+
+	if (p->repo.top == NULL) {
+		if (!p->no_git)
+			(void)runs_made_inside(p, dot, false);
+	} else if (shared.git.lock != -1) {
+		if (private_changed(&shared.git)) {
+			if (r->no_import)
+				warnx("what was committed is kept in '%s'; wx-run --import brings it home",
+				    shared.git.path);
+			ok = !r->no_import && home_bring(&shared.git, &h);
+		}
+		if (ok)
+			private_remove(&shared.git);
+		else
+			runs_keep(&shared.git);
+	}
+	free(dot);
+	return ok || r->no_import;
+}
+
+/* Say what is to be said, before anything that needs the disk or another run's lock; the status
+ * is the command's, but for --strict. */
+static int
+finish(const struct request *r, struct report *found, FILE *fp, int status)
+{
+	(void)report_print(found);
+	if (fp != NULL) {
+		report_json(found, fp);
+		if (wx_flush(fp) == -1) {
+			warn("cannot write report '%s'", r->report);
+			return status == 0 ? WX_CHAIN : status;
+		}
+		(void)fclose(fp);
+		shared.told = true;
+	}
+	return r->strict && report_grave(found) && status == 0 ? WX_CHAIN : status;
+}
+
+static void
+want_engine(const struct request *r, struct plan *p)
+{
+	if (p->engine == ENGINE_BWRAP && p->bwrap == NULL)
+		errx(WX_CHAIN, "bwrap is not on PATH: install bubblewrap (apt install bubblewrap)");
+	if (p->engine == ENGINE_PODMAN && p->podman == NULL)
+		errx(WX_CHAIN, "podman is not on PATH: install it (apt install podman)");
+	if (p->engine == ENGINE_CONTAINER && p->container == NULL)
+		errx(WX_CHAIN, "container is not on PATH: it is Apple's, for macOS "
+		    "(https://github.com/apple/container)");
+	if (p->engine == ENGINE_PODMAN)
+		p->image = image_ready(p, r->pull);
+}
+
+/* What appeared in the work tree, said before anything else is done. */
+static void
+look_after(const struct outcome *o, const struct snapshot *snap, struct plan *p, double seconds,
+    struct report *found)
+{
+	snapshot_restore(snap, shared.guards, p, found);
+	if (o->started)
+		audit(shared.guards, shared.run.killed ? &shared.run.since : &o->began, shared.run.killed,
+		    seconds, &shared.run.left, &shared.rest, found);
+	shared.looked = o->started;
+	shared.told = report_print(found) || report_empty(found);
+}
+
+int
+session_run(const struct request *r, struct plan *p)
+{
+	FILE *fp = open_report(r, p);
+	double seconds = walk_time(r);
+	struct secrets *env = take_secrets(p, r->env_fd), *files = take_secrets(p, r->file_fd);
+	struct report found = { 0 };
+	static struct guards g;   /* leave() may need it later than this function */
+	struct snapshot snap;
+	struct outcome o;
+	int status;
+	bool ok;
+
+	want_engine(r, p);
+	run_block_signals();
+	enter(r, p, &g, &found);
+	tell_agent(r, p, &g);
+	if (p->net == NET_HOST)
+		warnx("network 'host': the command reaches all services of this machine, on "
+		    "loopback and by abstract sockets too");
+	if (shared.git.lock != -1)
+		private_note(&shared.git);
+	shared.started = true;   /* or may have: who is killed cannot say */
+	if (p->engine == ENGINE_CONTAINER) {
+		guard_say_open(&g);
+		o = conrun_plan(p, env, files, look_before, &snap);
+	} else {
+		o = run_plan(p, env, files, look_before, &snap);
+	}
+	shared.started = o.started;
+	look_after(&o, &snap, p, seconds, &found);
+	ok = !o.started || bring_home(r, p, &found);
+	status = finish(r, &found, fp, ok || o.status != 0 ? o.status : WX_CHAIN);
+	leave();
+	if (o.interrupted)
+		run_interrupted(o.relayed);
+	return status;
+}
+
+int
+session_import(const struct request *r, struct plan *p)
+{
+	struct report found = { 0 };
+	struct home h = home_of(r, p, &found);
+	struct capture git;
+	bool ok;
+
+	if (access(p->run_dir, F_OK) == -1)
+		return WX_OK;
+	want_git(p);
+	p->bwrap = host_program("bwrap");
+	gitsettings_start(p, &git);
+	gitsettings_finish(p, &git);
+	p->protect = r->protect;
+	run_block_signals();
+	ok = runs_bring(&h, true);
+	report_print(&found);
+	return ok ? WX_OK : WX_CHAIN;
+}
