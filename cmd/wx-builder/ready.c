@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dial.h"
 #include "libcommon/utf8.h"
 
 /* Nix's worker protocol (worker-protocol.hh): each side begins with a magic number. */

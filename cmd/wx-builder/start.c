@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "builder.h"
+#include "dial.h"
 #include "engine.h"
 #include "far.h"
 #include "keys.h"

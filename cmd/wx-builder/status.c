@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dial.h"
 #include "far.h"
 #include "keys.h"
 #include "ready.h"
