@@ -254,14 +254,15 @@ local_setup() {
 	expect H>
 	send wx-run -n none -- sh -c 'echo go; exec sleep 100' $MARK\\r
 	expect go
+	until pgrep -fx 'sleep 100' >/dev/null
 	send \\x1a
 	expect Stopped.*H>
-	run kill -STOP \$(ps -o ppid= -C sleep)
+	run kill -STOP \$(ps -o ppid= -p \$(pgrep -fx 'sleep 100'))
 	send fg\\r
 	away
 	send \\x1a
 	until sleep 0.3
-	run kill -CONT \$(ps -o ppid= -C sleep)
+	run kill -CONT \$(ps -o ppid= -p \$(pgrep -fx 'sleep 100'))
 	expect Stopped.*H>
 	send fg\\r
 	away

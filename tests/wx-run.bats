@@ -1015,7 +1015,7 @@ global	user.email=a@example.org"
 	same "$(identity | paste -sd' ')" "global	user.name=From XDG global	user.email=x@example.org"
 	printf '[alias]\n\tx = y\n[include]\n\tpath = ~/inc\n' >"$HOME/.gitconfig"
 	printf '[user]\n\temail = inc@example.org\n' >"$HOME/inc"
-	same "$(identity | paste -sd' ')" "global	user.name=From XDG global	user.email=inc@example.org"
+	same "$(identity | paste -sd' ')" "global	user.name=From XDG global	user.email=inc@example.org global	alias.x=y"
 	printf '[user]\n\tname = Elsewhere\n' >"$T/xdg/git/config"
 	same "$(XDG_CONFIG_HOME=$T/xdg in_box -- git config user.name)" Elsewhere
 	printf '[user]\n\tname = "One"\n' >"$T/one"
