@@ -46,7 +46,7 @@ between() {
 		table=$(sed -n '/^static const struct option/,/^};/{
 		    s/, OPT_[A-Z_]* }/, '"'-'"' }/
 		    s/.*"\([a-z-]*\)", *\([a-z]*\)_argument, *NULL, .\(.\)..*/\3 \1 \2/p
-		    }' "$WX_TREE/cmd/$t/$t.c")
+		    }' "$WX_TREE/cmd/$t/"*.c)
 		page=$(sed -n <"$man/$t.1" '
 		    s/^\.It Fl \(.\) , -\([a-z-]*\)$/\1 \2 no/p
 		    s/^\.It Fl \(.\) , -\([a-z-]*\) Ar .*/\1 \2 required/p

@@ -113,7 +113,7 @@ refuse(const char *top, const char *what)
 }
 
 /* What TOP/.git, a file, names: all that follows "gitdir: ", less the ends of lines behind it (git's
- * read_gitfile_gently()). NULL if it is not one of git's, or names a path of two lines. */
+ * read_gitfile_gently()). Dies if it is not one of git's, or names a path of two lines. */
 static char *
 gitfile(const char *top)
 {
@@ -124,7 +124,7 @@ gitfile(const char *top)
 	while (n > 0 && (buf[n - 1] == '\n' || buf[n - 1] == '\r'))
 		buf[--n] = '\0';
 	if (n <= 8 || strncmp(buf, "gitdir: ", 8) != 0 || strlen(buf) != (size_t)n || strchr(buf, '\n') != NULL)
-		return NULL;
+		refuse(top, "is a file, and not one of git's");
 	return xstrdup(buf + 8);
 }
 
@@ -133,8 +133,6 @@ follow(const char *top, struct repo *out)
 {
 	char *named = gitfile(top), *common, *clean;
 
-	if (named == NULL)
-		refuse(top, "is a file, and not one of git's");
 	out->dir = resolve(top, named);
 	clean = path_clean(top, named);
 	/* A link on the way, in the project, could be made to lead elsewhere. */

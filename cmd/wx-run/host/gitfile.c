@@ -62,14 +62,15 @@ carry(struct plan *p, const char *path, const char *name)
 }
 
 /* What git has where nothing names one (gitignore(5), gitattributes(5)). */
-static void
+static bool
 carry_default(struct plan *p, const char *name)
 {
 	char *config = host_xdg(p, "CONFIG", ".config"), *path = xprintf("%s/git/%s", config, name);
+	bool ok = carry(p, path, name);
 
-	(void)carry(p, path, name);
 	free(path);
 	free(config);
+	return ok;
 }
 
 /* The last value of KEY, or NULL. */
@@ -88,14 +89,11 @@ static void
 carry_named(FILE *fp, struct plan *p, const char *key, const char *name)
 {
 	const char *path = last_of(&p->git, key);
+	bool is = path == NULL ? carry_default(p, name) : carry(p, path, name);
 	char *there;
 
-	if (path == NULL)
-		carry_default(p, name);
-	else
-		(void)carry(p, path, name);
 	/* There they are elsewhere (container_settle). */
-	if (p->engine != ENGINE_CONTAINER)
+	if (!is || p->engine != ENGINE_CONTAINER)
 		return;
 	there = xprintf(CONTAINER_FILES "/%s", name);
 	put_setting(fp, key, there);
