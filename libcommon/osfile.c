@@ -138,18 +138,39 @@ wx_file_memory(void)
 	return memfd_create("wrapix", MFD_CLOEXEC);
 }
 
+/* LEN bytes from AT of both, by the kernel. */
+static int
+copy_range(int in, int out, off_t at, off_t len)
+{
+	off_t to = at;
+	ssize_t n = 0;
+
+	while (len > 0 && (n = copy_file_range(in, &at, out, &to, (size_t)len, 0)) > 0)
+		len -= n;
+	return len == 0 ? 0 : -1;
+}
+
 int
 wx_file_copy(int in, int out, size_t len)
 {
-	ssize_t n = 0;
+	off_t size = (off_t)len, at = 0, end;
+	int rc = 0;
 
-	if (len > 65536) {
-		if (ioctl(out, FICLONE, in) == 0)
-			return 0;
-		while ((n = copy_file_range(in, NULL, out, NULL, len, 0)) > 0 && (len -= (size_t)n) > 0)
-			;
+	if (size <= 65536)
+		return copy_by_hand(in, out);
+	if (ioctl(out, FICLONE, in) == 0)
+		return 0;
+	/* A hole stays one (lseek(2)): what is in it may be as large as anybody likes. */
+	while (rc == 0 && at < size && (at = lseek(in, at, SEEK_DATA)) != -1 && at < size) {
+		end = lseek(in, at, SEEK_HOLE);
+		rc = end == -1 ? -1 : copy_range(in, out, at, (end < size ? end : size) - at);
+		at = end;
 	}
-	return n > 0 && len == 0 ? 0 : copy_by_hand(in, out);
+	if (rc == 0 && (at != -1 || errno == ENXIO) && ftruncate(out, size) == 0)
+		return 0;
+	if (lseek(in, 0, SEEK_SET) == -1 || ftruncate(out, 0) == -1 || lseek(out, 0, SEEK_SET) == -1)
+		return -1;
+	return copy_by_hand(in, out);
 }
 
 int

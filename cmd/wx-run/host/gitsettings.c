@@ -233,21 +233,27 @@ add_programs(struct plan *p, const char *value)
 }
 
 static void
+replace(char **at, const char *value)
+{
+	free(*at);
+	*at = xstrdup(value);
+}
+
+static void
 one_setting(struct plan *p, const char *origin, const char *key, const char *value)
 {
-	char **at = strcmp(key, "user.name") == 0 ? &p->git.name : strcmp(key, "user.email") == 0 ? &p->git.email :
-	    strcmp(key, "core.hookspath") == 0 ? &p->git.hooks : NULL;
 	char what = meaning(key), *dir, *path;
 
-	if (at != NULL) {
-		free(*at);
-		*at = xstrdup(value);
-	}
+	if (strcmp(key, "user.name") == 0)
+		replace(&p->git.name, value);
+	else if (strcmp(key, "user.email") == 0)
+		replace(&p->git.email, value);
+	else if (strcmp(key, "core.hookspath") == 0)
+		replace(&p->git.hooks, value);
 	/* The repository's own are in its git directory. */
 	if ((p->repo.top == NULL || !path_within(origin, p->repo.common)) && (gitident_how(key, value) ||
 	    gitident_names_text(key)))
 		words_addf(&p->git.how, "%s=%s", key, value);
-	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): p is never NULL */
 	if (p->repo.top == NULL || what == 0)
 		return;
 	if (what == 'p') {
