@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# takes: 60 s
 # The look after a run, and what of the work tree is read-only before it: what was moved is
 # new, what was left out is remembered, what was found is told, and nothing hides behind
 # something else.

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
 # engines: bwrap podman-whole
+# takes: 170 s
+# parts: 2
+# sanitizers: no, minutes
 # What an attacker inside can put into his git directory, his objects, his refs and his
 # index: the host's git acts upon none of it. Each attack on git itself is first made
 # without a sandbox, where it must succeed: one that no longer does is no test.

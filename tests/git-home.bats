@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # engines: bwrap podman-whole
+# takes: 60 s
 # What was committed inside comes home: what moved forward moves here, what cannot stays
 # beside and is said, and the host's index, settings and work tree are its own.
 load lib/helper

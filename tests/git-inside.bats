@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
 # engines: bwrap podman-whole
+# takes: 150 s
+# parts: 2
+# sanitizers: no, minutes
 # All of git works inside, in a git directory of the run's own, in every shape that a
 # repository has; and what the host has is not touched by it.
 load lib/helper

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
+# takes: 110 s
 # sanitizers: no, of a script; its tools have theirs
-# takes: 60 s
 # Against tests/fake/github, over TLS on loopback, as an Enterprise host with a port, and a
 # real sshd, which lets in those keys that the fake knows at that moment. Every token is
 # made up, and holds the word MADEUP.

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # engines: bwrap podman-whole
-# takes: 70 s
+# takes: 220 s
+# parts: 2
+# sanitizers: no, minutes
 # The project while a sandbox has it, and after: the host's git runs nothing that was planted,
 # the protected files are as they were, and what appeared is said. What works in the run's own
 # git directory, and what comes home from it: git-inside.bats, git-home.bats, git-attack.bats. Real git, real bwrap. Every attack is first made without a sandbox, where

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # engines: bwrap podman-whole
+# takes: 70 s
 # sanitizers: no, of a script
-# takes: 40 s
 # The everyday command, against a real sshd with git-shell behind it, real keys and a real
 # ssh-agent. A shell does the agent's work here; tests/agent-pushes.bats has the agent.
 load lib/helper

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# takes: 90 s
+# takes: 110 s
 # Against tests/fake/github, over TLS on loopback: an Enterprise host with a port,
 # and, through a proxy of the fake's, github.com and ghe.com themselves. Every
 # token is made up, and holds the word MADEUP.

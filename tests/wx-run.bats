@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# takes: 60 s
+# takes: 80 s
 # wx-run on bubblewrap: plan and argv, profile, command, environment, mounts,
 # secrets, limits, bad input, --check. What the sandbox holds back is the
 # business of conformance.bats, the workspace of others.
