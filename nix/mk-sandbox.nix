@@ -89,11 +89,11 @@ let
   agentOf =
     v:
     let
-      known = [ "command" "prompt" "state" "token" ];
+      known = [ "command" "prompt" "seed" "state" "token" ];
       unknown = lib.subtractLists known (lib.attrNames v);
     in
     if !lib.isAttrs v then
-      bad "agent" "must be a set with command, and prompt, state and token as needed"
+      bad "agent" "must be a set with command, and prompt, seed, state and token as needed"
     else if unknown != [ ] then
       bad "agent.${lib.head unknown}" "unknown; there are ${lib.concatStringsSep ", " known}"
     else if !lib.isList (v.command or null) || v.command == [ ] then

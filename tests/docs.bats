@@ -141,11 +141,11 @@ between() {
 
 @test "wrapix-profile(5) lists each key, and of a mount each, and no other" {
 	same "keys" "$(items wrapix-profile.5 DESCRIPTION)" \
-	    "$(sed -n 's/^\t{ "\([a-z_]*\)", set_[a-z]*, AT(.*/\1/p' "$src/request/profile.c")"
+	    "$(sed -n 's/^\t{ "\([a-z_]*\)", [a-z]*_[a-z]*, AT(.*/\1/p' "$src/request/profile.c")"
 	same "keys of a mount" "$(items wrapix-profile.5 Mounts)" \
 	    "$(sed -n 's/.*keys\[\] = {\(.*\)};/\1/p' "$src/request/profile.c" | grep -o '[a-z]*')"
 	same "keys of an agent" "$(items wrapix-profile.5 Agent)" \
-	    "$(sed -n 's/.*names\[\] = {\(.*\)};/\1/p' "$src/request/profile.c" | grep -o '[a-z]*')"
+	    "$(sed -n 's/.*names\[\] = {\(.*\)};/\1/p' "$src/request/agentkeys.c" | grep -o '[a-z]*')"
 }
 
 @test "wrapix-profile(5) has the limits of the code" {

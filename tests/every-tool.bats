@@ -105,7 +105,7 @@ words() {
 	done
 }
 
-@test "includes: own header first; no tool includes another; one file a third-party header" {
+@test "includes: own header first; no tool includes another; one file, or room, a third-party header" {
 	cd "$WX_TREE"
 	run ! grep -nE '#include "(cmd/|\.\./)' cmd/*/*.[ch] cmd/*/*/*.[ch] libcommon/*.[ch]
 	for c in cmd/*/*.c cmd/*/*/*.c libcommon/*.c; do
@@ -117,10 +117,11 @@ words() {
 		*) fail "$c does not include ${h##*/} first: $first" ;;
 		esac
 	done
+	# Of a tool with rooms: by one room.
 	for d in cmd/*/; do
 		for lib in cjson seccomp libssh curl; do
-			n=$(grep -lE "#include <($lib/|$lib\.h)" -r "$d" | wc -l)
-			[ "$n" -le 1 ] || fail "$d: <$lib…> is included by $n files"
+			n=$(grep -lE "#include <($lib/|$lib\.h)" -r "$d" | sed "s,^$d,,; s,[^/]*\.gen\.c$,,; s,\(.*\)/.*,\1," | sort -u | wc -l)
+			[ "$n" -le 1 ] || fail "$d: <$lib…> is included by $n"
 		done
 	done
 }

@@ -283,6 +283,36 @@ e=f"
 	done
 }
 
+@test "profile: the agent's state is seeded: what is missing is added, what is there stays; no link is followed; several states" {
+	echo '{"network": "none", "agent": {"command": ["true"], "state": ["~/.ag", "~/.config/ag"], "seed": {
+	    "~/.ag/a.json": {"done": true, "projects": {"{project}": {"trust": true}}, "list": [1]}, "~/.config/ag/deep/er/b.json": {"x": {"y": "in {project}"}}}}}' >"$T/prof"
+	ag() { in_box -p "$T/prof" sh -c "$1"; }
+	same "$(ag 'cat ~/.ag/a.json ~/.config/ag/deep/er/b.json; stat -c %a ~/.ag/a.json' | jq -c . | paste -sd' ')" \
+	    "{\"done\":true,\"projects\":{\"$T/p\":{\"trust\":true}},\"list\":[1]} {\"x\":{\"y\":\"in $T/p\"}} 600"
+	ag 'echo "{\"done\": false, \"projects\": {\"/other\": 1}, \"list\": [], \"own\": \"ä\"}" >~/.ag/a.json; echo kept >~/.config/ag/f'
+	same "$(ag 'cat ~/.config/ag/f')" kept
+	same "$(ag 'cat ~/.ag/a.json' | jq -c .)" "{\"done\":false,\"projects\":{\"/other\":1,\"$T/p\":{\"trust\":true}},\"list\":[],\"own\":\"ä\"}"
+	# Nothing changes: the file is not written anew.
+	one=$(ag 'stat -c %i ~/.ag/a.json')
+	same "$(ag 'stat -c %i ~/.ag/a.json')" "$one"
+	# What the agent may have left in the way.
+	echo mine >"$HOME/victim"
+	for left in 'ln -sf '"$HOME"'/victim ~/.ag/a.json' 'rm -f ~/.ag/a.json; mkfifo ~/.ag/a.json' 'rm -f ~/.ag/a.json; mkdir -p ~/.ag/a.json' 'rm -rf ~/.ag/a.json; echo "[1" >~/.ag/a.json' \
+	    'echo "[1]" >~/.ag/a.json' 'printf "{\"a\":\"\\0\"}" >~/.ag/a.json' 'head -c 2000000 /dev/zero | tr "\0" "[" >~/.ag/a.json' 'rm -rf ~/.config/ag/deep; ln -s '"$HOME"' ~/.config/ag/deep'; do
+		ag "$left"
+		timeout 20 wx-run -C "$T/p" -p "$T/prof" -- true 2>err || fail "$left: $?"
+		same "$(cat "$HOME/victim")" mine
+		[ ! -e "$HOME/er" ] || fail "$left: followed"
+	done
+	grep -q "cannot prepare '~/.config/ag/deep/er/b.json'" err || fail "$(cat err)"
+	for bad in '{"command": ["a"], "seed": []}:agent.seed' '{"command": ["a"], "seed": {"/x": {}}}:agent.seed./x' '{"command": ["a"], "seed": {"~/.x": 1}}:agent.seed.~/.x' \
+	    '{"command": ["a"], "seed": {"~/.x/y": {}}}:agent.seed' '{"command": ["a"], "state": []}:agent.state' '{"command": ["a"], "state": ["~/a", "/b"]}:agent.state[1]'; do
+		echo "{\"agent\": ${bad%:agent*}}" >"$T/q"
+		run -125 wx-run -p "$T/q" -- true
+		[[ $output == *"key 'agent${bad##*:agent}': "* ]] || fail "$bad: $output"
+	done
+}
+
 @test "state: an agent has its own in each project; none reads the login of another; --forget removes all" {
 	for a in gemini codex config/x; do
 		echo "{\"network\": \"none\", \"agent\": {\"command\": [\"true\"], \"state\": \"~/.$a\"}}" >"$T/prof-${a##*/}"

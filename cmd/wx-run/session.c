@@ -27,6 +27,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "plan/secrets.h"
+#include "request/seed.h"
 #include "run/run.h"
 #include "show/tell.h"
 #include "state/state.h"
@@ -188,6 +189,7 @@ enter(const struct request *r, struct plan *p, struct guards *g, struct report *
 	int mutex;
 
 	state_make(p);
+	seed_apply(r, p);
 	*g = (struct guards){ 0 };
 	shared.pid = getpid();
 	shared.plan = p;

@@ -116,7 +116,7 @@ main(int argc, char *argv[])
 	if (r.forget)
 		return forget(&p);
 	options_profile(&r, &p);
-	state_of_agent(&p, r.agent.state);
+	state_of_agent(&p, r.agent.states.n == 0 ? NULL : r.agent.states.v[0]);
 	if (r.import)
 		return session_import(&r, &p);
 	if (r.engines)

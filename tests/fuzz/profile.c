@@ -60,8 +60,10 @@ hold_realloc(void *p, size_t size)
 #include "cmd/wx-run/image/imagespec.c"
 #include "cmd/wx-run/plan/plan.c"
 #include "cmd/wx-run/plan/store.c"
+#include "cmd/wx-run/request/agentkeys.c"
 #include "cmd/wx-run/request/prescan.c"
 #include "cmd/wx-run/request/profile.c"
+#include "cmd/wx-run/request/values.c"
 #include "cmd/wx-run/plan/secrets.c"
 #include "cmd/wx-run/base/words.c"
 #undef free

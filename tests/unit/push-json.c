@@ -76,6 +76,7 @@ main(void)
 	ok(keyjson_list("[] x", 4, false, NULL, NULL, NULL) == -1 && keyjson_list("[]", 2, false, NULL, NULL, NULL) == 0, "trailing");
 	memset(deep, '[', 16);
 	memset(deep + 16, ']', 16);
+	deep[32] = '\0';
 	ok(keyjson_list(deep, 32, false, NULL, NULL, NULL) == -1 && parse(deep, 32) != NULL, "16 levels");
 	memset(deep, '[', 17);
 	memset(deep + 17, ']', 17);

@@ -8,6 +8,8 @@
 #include "libcommon/utf8.h"
 #include "profile.h"
 
+#define ANY_DEPTH 200   /* cJSON itself allows 1000 */
+
 static const char *
 prescan_text(const char *text, size_t len)
 {
@@ -36,7 +38,7 @@ prescan_text(const char *text, size_t len)
 
 /* Of TEXT, which has passed prescan_text. */
 static const char *
-prescan_depth(const char *text, size_t len)
+prescan_depth(const char *text, size_t len, size_t max)
 {
 	size_t i, depth = 0;
 	bool in_string = false;
@@ -47,9 +49,8 @@ prescan_depth(const char *text, size_t len)
 		} else if (text[i] == '"') {
 			in_string = !in_string;
 		} else if (!in_string && (text[i] == '{' || text[i] == '[')) {
-			if (++depth > PROFILE_DEPTH)
-				return xprintf("byte %zu: nested deeper than %d", i + 1,
-				    PROFILE_DEPTH);
+			if (++depth > max)
+				return xprintf("byte %zu: nested deeper than %zu", i + 1, max);
 		} else if (!in_string && (text[i] == '}' || text[i] == ']') && depth > 0) {
 			depth--;
 		}
@@ -62,5 +63,13 @@ prescan(const char *text, size_t len)
 {
 	const char *bad = prescan_text(text, len);
 
-	return bad != NULL ? bad : prescan_depth(text, len);
+	return bad != NULL ? bad : prescan_depth(text, len, PROFILE_DEPTH);
+}
+
+const char *
+prescan_any(const char *text, size_t len)
+{
+	const char *bad = prescan_text(text, len);
+
+	return bad != NULL ? bad : prescan_depth(text, len, ANY_DEPTH);
 }

@@ -11,4 +11,7 @@
  */
 const char *prescan(const char *text, size_t len);
 
+/* The same of JSON that is no profile, and may be nested as deep as programs do. */
+const char *prescan_any(const char *text, size_t len);
+
 #endif

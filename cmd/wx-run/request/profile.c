@@ -11,6 +11,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "agentkeys.h"
 #include "image/imagespec.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
@@ -19,69 +20,27 @@
 #include "libcommon/number.h"
 #include "plan/secrets.h"
 #include "prescan.h"
+#include "values.h"
 
-#define KEY_SHOWN 64   /* characters of a key in a message */
 
 /* What one key takes. SET gets the value, its place in the request, and the
  * key's path for messages; it returns NULL or what is wrong. */
 typedef const char *setter(struct request *r, const cJSON *v, void *at, const char *path);
 
 static const char *
-wrong(const char *path, const char *what)
-{
-	return xprintf("key '%s': %s", path, what);
-}
-
-/* KEY below PATH ("" is the top), for a message: a key is the profile's word, and
- * must neither drive the terminal nor fill it. The caller owns it. */
-static char *
-below(const char *path, const char *key)
-{
-	char *text = shown(key), *out;
-
-	out = xprintf("%s%s%.*s%s", path, *path == '\0' ? "" : ".", KEY_SHOWN, text,
-	    strlen(text) > KEY_SHOWN ? "..." : "");
-	free(text);
-	return out;
-}
-
-static const char *
-wrong_below(const char *path, const char *key, const char *what)
-{
-	char *full = below(path, key);
-	const char *bad = wrong(full, what);
-
-	free(full);
-	return bad;
-}
-
-static const char *
-set_string(struct request *r, const cJSON *v, void *at, const char *path)
-{
-	char **s = at;
-
-	(void)r;
-	if (!cJSON_IsString(v) || *v->valuestring == '\0')
-		return wrong(path, "must be a string, not empty");
-	if (*s == NULL)
-		*s = xstrdup(v->valuestring);
-	return NULL;
-}
-
-static const char *
 set_net(struct request *r, const cJSON *v, void *at, const char *path)
 {
 	if (!cJSON_IsString(v) || parse_net(v->valuestring) == -1)
-		return wrong(path, "must be \"open\", \"none\" or \"host\"");
-	return set_string(r, v, at, path);
+		return value_wrong(path, "must be \"open\", \"none\" or \"host\"");
+	return value_string(r, v, at, path);
 }
 
 static const char *
 set_engine(struct request *r, const cJSON *v, void *at, const char *path)
 {
 	if (!cJSON_IsString(v) || !engine_known(v->valuestring))
-		return wrong(path, "must be \"auto\", \"bwrap\", \"podman\" or \"container\"");
-	return set_string(r, v, at, path);
+		return value_wrong(path, "must be \"auto\", \"bwrap\", \"podman\" or \"container\"");
+	return value_string(r, v, at, path);
 }
 
 /* Where the profile lies says nothing of the current folder. */
@@ -92,10 +51,10 @@ set_image(struct request *r, const cJSON *v, void *at, const char *path)
 	enum image kind = cJSON_IsString(v) ? image_parse(v->valuestring, &rest) : IMAGE_BAD;
 
 	if (kind == IMAGE_BAD)
-		return wrong(path, rest);
+		return value_wrong(path, rest);
 	if (kind != IMAGE_NAME && *rest != '/' && strncmp(rest, "~/", 2) != 0)
-		return wrong(path, "its path must be absolute, or begin with '~/'");
-	return set_string(r, v, at, path);
+		return value_wrong(path, "its path must be absolute, or begin with '~/'");
+	return value_string(r, v, at, path);
 }
 
 static const char *
@@ -104,8 +63,8 @@ set_size(struct request *r, const cJSON *v, void *at, const char *path)
 	uint64_t size;
 
 	if (!cJSON_IsString(v) || wx_size(v->valuestring, &size) == -1)
-		return wrong(path, "must be a size such as \"512M\" or \"4G\"");
-	return set_string(r, v, at, path);
+		return value_wrong(path, "must be a size such as \"512M\" or \"4G\"");
+	return value_string(r, v, at, path);
 }
 
 /* A number in JSON is a double: whole, and below 2^53, it is exact (RFC 8259, 6). */
@@ -118,7 +77,7 @@ set_count(const cJSON *v, void *at, const char *path, unsigned max)
 	if (!cJSON_IsNumber(v) || !(v->valuedouble >= 1) || v->valuedouble > max ||
 	    v->valuedouble != (double)(uint64_t)v->valuedouble) {
 		what = xprintf("must be a whole number from 1 to %u", max);
-		bad = wrong(path, what);
+		bad = value_wrong(path, what);
 		free(what);
 		return bad;
 	}
@@ -148,46 +107,10 @@ set_seconds(struct request *r, const cJSON *v, void *at, const char *path)
 
 	(void)r;
 	if (!cJSON_IsNumber(v) || !(v->valuedouble >= 0.001) || v->valuedouble > 1e8)
-		return wrong(path, "must be a number of seconds, 0.001 or more");
+		return value_wrong(path, "must be a number of seconds, 0.001 or more");
 	if (*s == NULL)
 		*s = xprintf("%.3f", v->valuedouble);
 	return NULL;
-}
-
-static const char *
-set_words(struct request *r, const cJSON *v, void *at, const char *path)
-{
-	struct words *w = at, list = { 0 };
-	const cJSON *item;
-	size_t i = 0;
-
-	(void)r;
-	if (!cJSON_IsArray(v) || cJSON_GetArraySize(v) > PROFILE_ITEMS)
-		return wrong(path, "must be a list of strings, 1024 at the most");
-	cJSON_ArrayForEach(item, v) {
-		if (!cJSON_IsString(item) || *item->valuestring == '\0')
-			return xprintf("key '%s[%zu]': must be a string, not empty", path, i);
-		words_add(&list, item->valuestring);
-		i++;
-	}
-	if (w->v != NULL)
-		words_addv(&list, (const char *const *)w->v);
-	*w = list;
-	return NULL;
-}
-
-/* The command of the profile serves only where none is given. */
-static const char *
-set_command(struct request *r, const cJSON *v, void *at, const char *path)
-{
-	struct words *w = at, list = { 0 };
-	const char *bad = set_words(r, v, &list, path);
-
-	if (bad == NULL && list.n == 0)
-		return wrong(path, "must not be empty");
-	if (bad == NULL && w->n == 0)
-		*w = list;
-	return bad;
 }
 
 static const char *
@@ -199,19 +122,19 @@ set_env(struct request *r, const cJSON *v, void *at, const char *path)
 
 	(void)r;
 	if (!cJSON_IsObject(v))
-		return wrong(path, "must be an object of names");
+		return value_wrong(path, "must be an object of names");
 	cJSON_ArrayForEach(item, v) {
 		if (++n > PROFILE_ITEMS)
-			return wrong(path, "has more than 1024 names");
+			return value_wrong(path, "has more than 1024 names");
 		if (!env_name_allowed(item->string, strlen(item->string)))
-			return wrong_below(path, item->string, env_name_wrong);
+			return value_wrong_below(path, item->string, env_name_wrong);
 		for (i = 0; i < list.n; i++)
 			if (strcmp(list.v[i].name, item->string) == 0)
-				return wrong_below(path, item->string, "stands twice");
+				return value_wrong_below(path, item->string, "stands twice");
 		if (!cJSON_IsNull(item) && (!cJSON_IsString(item) ||
 		    (*item->valuestring != '\0' &&
 		    !wx_env_value_ok(item->valuestring, strlen(item->valuestring)))))
-			return wrong_below(path, item->string, "must be one printable line, "
+			return value_wrong_below(path, item->string, "must be one printable line, "
 			    "or null for the host's");
 		env_set(&list, item->string, cJSON_IsNull(item) ? "" : item->valuestring,
 		    cJSON_IsNull(item));
@@ -221,57 +144,6 @@ set_env(struct request *r, const cJSON *v, void *at, const char *path)
 		env_set(&list, env->v[i].name, env->v[i].value, env->v[i].passed);
 	*env = list;
 	return NULL;
-}
-
-/* Where the state is, inside: below the home, and by no detour. */
-static bool
-is_state(const cJSON *v)
-{
-	const char *s = cJSON_IsString(v) ? v->valuestring : "";
-	char *clean;
-	bool ok;
-
-	if (strncmp(s, "~/", 2) != 0)
-		return false;
-	clean = path_clean("/", s + 1);
-	ok = strcmp(clean, s + 1) == 0 && strcmp(clean, "/") != 0;
-	free(clean);
-	return ok;
-}
-
-static const char *
-set_agent(struct request *r, const cJSON *v, void *at, const char *path)
-{
-	static const char *const names[] = { "command", "prompt", "state", "token" };
-	struct agent *a = at;
-	char *sub, **to[4] = { NULL, &a->prompt, &a->state, &a->token };
-	bool seen[4] = { false };
-	const char *bad = NULL;
-	const cJSON *item;
-	size_t k;
-
-	if (!cJSON_IsObject(v))
-		return wrong(path, "must be an object");
-	cJSON_ArrayForEach(item, v) {
-		for (k = 0; k < 4 && strcmp(item->string, names[k]) != 0; k++)
-			;
-		if (k == 4)
-			return wrong_below(path, item->string, "unknown");
-		if (seen[k])
-			return wrong_below(path, item->string, "stands twice");
-		seen[k] = true;
-		if (k == 2 && !is_state(item))
-			return wrong_below(path, item->string, "must be a path below the home, ~/...");
-		if (k == 3 && (!cJSON_IsString(item) ||
-		    !env_name_allowed(item->valuestring, strlen(item->valuestring))))
-			return wrong_below(path, item->string, "must be the name of a variable");
-		sub = below(path, item->string);
-		bad = k == 0 ? set_command(r, item, &a->command, sub) : set_string(r, item, to[k], sub);
-		free(sub);
-		if (bad != NULL)
-			return bad;
-	}
-	return seen[0] ? NULL : wrong_below(path, "command", "is missing");
 }
 
 /* A profile means the same from whatever folder it is used: no relative path. */
@@ -286,8 +158,8 @@ static const char *
 set_path(struct request *r, const cJSON *v, void *at, const char *path)
 {
 	if (!is_path(v))
-		return wrong(path, "must be an absolute path, or ~/...");
-	return set_string(r, v, at, path);
+		return value_wrong(path, "must be an absolute path, or ~/...");
+	return value_string(r, v, at, path);
 }
 
 static const char *
@@ -300,22 +172,22 @@ set_one_mount(struct request *r, const cJSON *m, const char *path)
 	size_t k;
 
 	if (!cJSON_IsObject(m))
-		return wrong(path, "must be an object");
+		return value_wrong(path, "must be an object");
 	cJSON_ArrayForEach(v, m) {
 		for (k = 0; k < 4 && strcmp(v->string, keys[k]) != 0; k++)
 			;
 		if (k == 4)
-			return wrong_below(path, v->string, "unknown");
+			return value_wrong_below(path, v->string, "unknown");
 		if (seen[k])
-			return wrong_below(path, v->string, "stands twice");
+			return value_wrong_below(path, v->string, "stands twice");
 		seen[k] = true;
 		if (k < 2 && !is_path(v))
-			return wrong_below(path, v->string, "must be an absolute path, or ~/...");
+			return value_wrong_below(path, v->string, "must be an absolute path, or ~/...");
 		if (k == 2 && (!cJSON_IsString(v) || (strcmp(v->valuestring, "ro") != 0 &&
 		    strcmp(v->valuestring, "rw") != 0)))
-			return wrong_below(path, v->string, "must be \"ro\" or \"rw\"");
+			return value_wrong_below(path, v->string, "must be \"ro\" or \"rw\"");
 		if (k == 3 && !cJSON_IsBool(v))
-			return wrong_below(path, v->string, "must be true or false");
+			return value_wrong_below(path, v->string, "must be true or false");
 		if (k == 0)
 			src = v->valuestring;
 		else if (k == 1)
@@ -326,7 +198,7 @@ set_one_mount(struct request *r, const cJSON *m, const char *path)
 			optional = cJSON_IsTrue(v);
 	}
 	if (src == NULL)
-		return wrong_below(path, "source", "is missing");
+		return value_wrong_below(path, "source", "is missing");
 	request_mount(r, src, dest, rw, optional);
 	return NULL;
 }
@@ -342,7 +214,7 @@ set_mounts(struct request *r, const cJSON *v, void *at, const char *path)
 
 	(void)at;
 	if (!cJSON_IsArray(v) || cJSON_GetArraySize(v) > PROFILE_ITEMS)
-		return wrong(path, "must be a list of mounts, 1024 at the most");
+		return value_wrong(path, "must be a list of mounts, 1024 at the most");
 	cJSON_ArrayForEach(item, v) {
 		sub = xprintf("%s[%zu]", path, i++);
 		bad = set_one_mount(&list, item, sub);
@@ -365,27 +237,27 @@ static const struct {
 	setter     *set;
 	size_t      at;
 } schema[] = {
-	{ "agent", set_agent, AT(agent) },
-	{ "command", set_command, AT(command) },
+	{ "agent", agent_set, AT(agent) },
+	{ "command", value_command, AT(command) },
 	{ "cpus", set_cpus, AT(cpus) },
 	{ "engine", set_engine, AT(engine) },
 	{ "env", set_env, AT(env) },
-	{ "hide", set_words, AT(hide) },
+	{ "hide", value_words, AT(hide) },
 	{ "home_size", set_size, AT(home_size) },
 	{ "image", set_image, AT(image) },
-	{ "known_hosts", set_words, AT(known_hosts) },
+	{ "known_hosts", value_words, AT(known_hosts) },
 	{ "memory", set_size, AT(memory) },
 	{ "mounts", set_mounts, AT(mounts) },
 	{ "network", set_net, AT(net) },
-	{ "network_names", set_words, AT(network_names) },
+	{ "network_names", value_words, AT(network_names) },
 	{ "pids", set_pids, AT(pids) },
-	{ "protect", set_words, AT(protect) },
+	{ "protect", value_words, AT(protect) },
 	{ "shm_size", set_size, AT(shm_size) },
 	{ "store_paths", set_path, AT(store_paths) },
 	{ "timeout", set_seconds, AT(seconds) },
 	{ "tmp_size", set_size, AT(tmp_size) },
-	{ "tools", set_words, AT(tools) },
-	{ "unprotect", set_words, AT(unprotect) },
+	{ "tools", value_words, AT(tools) },
+	{ "unprotect", value_words, AT(unprotect) },
 };
 #define NSCHEMA (sizeof(schema) / sizeof(*schema))
 
@@ -403,9 +275,9 @@ set_all(struct request *r, const cJSON *top)
 		for (k = 0; k < NSCHEMA && strcmp(v->string, schema[k].name) != 0; k++)
 			;
 		if (k == NSCHEMA)
-			return wrong_below("", v->string, "unknown; see wrapix-profile(5)");
+			return value_wrong_below("", v->string, "unknown; see wrapix-profile(5)");
 		if (seen[k])
-			return wrong_below("", v->string, "stands twice");
+			return value_wrong_below("", v->string, "stands twice");
 		seen[k] = true;
 		bad = schema[k].set(r, v, (char *)r + schema[k].at, v->string);
 		if (bad != NULL)

@@ -422,6 +422,22 @@ set_at(const struct request *r, struct plan *p)
 		refuse_dest(p, p->at);
 }
 
+/* What else the agent keeps. */
+static void
+add_states(const struct request *r, struct plan *p)
+{
+	char *dest, *src;
+	size_t i;
+
+	for (i = 1; i < r->agent.states.n; i++) {
+		dest = expand(p->home, r->agent.states.v[i]);
+		src = state_of(p, r->agent.states.v[i]);
+		(void)mount_add(&p->mounts, MOUNT_RW, src, dest, "state");
+		free(src);
+		free(dest);
+	}
+}
+
 void
 request_plan(struct request *r, struct plan *p)
 {
@@ -444,14 +460,15 @@ request_plan(struct request *r, struct plan *p)
 	if (p->engine != ENGINE_CONTAINER)   /* which sees to that itself */
 		host_resolver(p);
 	add_known_hosts(r, p);
-	dest = expand(p->home, r->agent.state == NULL ? "~/.claude" : r->agent.state);
+	dest = expand(p->home, r->agent.states.n == 0 ? "~/.claude" : r->agent.states.v[0]);
 	(void)mount_add(&p->mounts, MOUNT_RW, p->state, dest, "state");
 	gitsettings_finish(p, &git);
 	for (i = 0; i < r->mounts.n; i++)
 		add_user_mount(p, &r->mounts.v[i]);
 	host_env(p);
 	/* Claude Code then keeps all it writes in one folder, the state's. */
-	if (r->agent.state == NULL || strcmp(r->agent.state, "~/.claude") == 0)
+	add_states(r, p);
+	if (r->agent.states.n == 0 || strcmp(r->agent.states.v[0], "~/.claude") == 0)
 		env_set(&p->env, "CLAUDE_CONFIG_DIR", dest, false);
 	free(dest);
 	add_agent(r, p);

@@ -19,7 +19,8 @@ struct mount_request {
 struct agent {
 	struct words command;
 	char        *prompt;     /* the option by which it takes words on top of its own */
-	char        *state;      /* where its state is inside, "~/..." */
+	struct words states;     /* where its state is inside, "~/...": the first is what STATE of summary and plan is */
+	struct words seeds;      /* files of that, by twos: "~/...", and the JSON object that it is to have (seed.h) */
 	char        *token;      /* the variable by which it takes its login */
 };
 

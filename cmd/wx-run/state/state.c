@@ -48,22 +48,31 @@ state_name(struct plan *p)
 	free(dir);
 }
 
-void
-state_of_agent(struct plan *p, const char *dir)
+char *
+state_of(const struct plan *p, const char *dir)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-	char *name, *c;
+	char *name = xstrdup(dir + strspn(dir, "~/.")), *c, *all;
 
-	if (dir == NULL || strcmp(dir, "~/.claude") == 0)
-		return;
-	name = xstrdup(dir + strspn(dir, "~/."));
 	for (c = name; *c != '\0'; c++)
 		if (strchr(plain, *c) == NULL)
 			*c = *c == '/' ? '+' : '_';
-	c = xprintf("%s-%s", p->state, name);
+	/* Of the run's directory, for P->state may be an agent's. */
+	all = xprintf("%.*s-%s", (int)(strlen(p->run_dir) - strlen(".run")), p->run_dir, name);
 	free(name);
+	return all;
+}
+
+void
+state_of_agent(struct plan *p, const char *dir)
+{
+	char *own;
+
+	if (dir == NULL || strcmp(dir, "~/.claude") == 0)
+		return;
+	own = state_of(p, dir);
 	free(p->state);
-	p->state = c;
+	p->state = own;
 }
 
 static void
@@ -122,7 +131,12 @@ name_owner(const struct plan *p)
 void
 state_make(const struct plan *p)
 {
+	size_t i;
+
 	make_folders(p->state);
+	for (i = 0; i < p->mounts.n; i++)
+		if (strcmp(p->mounts.v[i].why, "state") == 0)
+			make_folders(p->mounts.v[i].src);
 	make_folders(p->run_dir);
 	name_owner(p);
 }

@@ -19,6 +19,9 @@ void state_name(struct plan *p);
  */
 void state_of_agent(struct plan *p, const char *dir);
 
+/* Where the state that is DIR inside lies. The caller owns it. */
+char *state_of(const struct plan *p, const char *dir);
+
 /* Make both folders, 0700, where they are missing; give them that mode where they have
  * another, as the agent can bring about. Dies with a line if they cannot be, or are not ours. */
 void state_make(const struct plan *p);

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "agentkeys.h"
+
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/exitcode.h"
+#include "plan/secrets.h"
+#include "profile.h"
+
+#define NAGENT     5   /* keys of an agent */
+#define STATES_MAX 8
+
+/* Where the state is, inside: below the home, and by no detour. */
+static bool
+is_state(const cJSON *v)
+{
+	const char *s = cJSON_IsString(v) ? v->valuestring : "";
+	char *clean;
+	bool ok;
+
+	if (strncmp(s, "~/", 2) != 0)
+		return false;
+	clean = path_clean("/", s + 1);
+	ok = strcmp(clean, s + 1) == 0 && strcmp(clean, "/") != 0;
+	free(clean);
+	return ok;
+}
+
+static const char *
+set_states(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	const cJSON *item;
+	size_t i = 0;
+
+	(void)r;
+	if (!cJSON_IsArray(v)) {
+		if (!is_state(v))
+			return value_wrong(path, "must be a path below the home, ~/..., or a list of such");
+		words_add(at, v->valuestring);
+		return NULL;
+	}
+	if (cJSON_GetArraySize(v) == 0 || cJSON_GetArraySize(v) > STATES_MAX)
+		return value_wrong(path, "must be one to eight paths below the home, ~/...");
+	cJSON_ArrayForEach(item, v) {
+		if (!is_state(item))
+			return xprintf("key '%s[%zu]': must be a path below the home, ~/...", path, i);
+		words_add(at, item->valuestring);
+		i++;
+	}
+	return NULL;
+}
+
+static const char *
+set_seed(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	struct words *out = at;
+	const cJSON *item;
+	char *text;
+
+	(void)r;
+	if (!cJSON_IsObject(v) || cJSON_GetArraySize(v) > PROFILE_ITEMS)
+		return value_wrong(path, "must be an object of files and what is to be in them");
+	cJSON_ArrayForEach(item, v) {
+		cJSON name = { .type = cJSON_String, .valuestring = item->string };
+
+		if (!is_state(&name))
+			return value_wrong_below(path, item->string, "must be a path below the home, ~/...");
+		if (!cJSON_IsObject(item))
+			return value_wrong_below(path, item->string, "must be an object");
+		text = cJSON_PrintUnformatted(item);
+		if (text == NULL)
+			err(WX_CHAIN, "cannot allocate memory");
+		words_add(out, item->string);
+		words_add(out, text);
+		cJSON_free(text);
+	}
+	return NULL;
+}
+
+static const char *
+set_token(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	if (!cJSON_IsString(v) || !env_name_allowed(v->valuestring, strlen(v->valuestring)))
+		return value_wrong(path, "must be the name of a variable");
+	return value_string(r, v, at, path);
+}
+
+/* What a seed is for must be kept. */
+static const char *
+check_seeds(const struct agent *a, const char *path)
+{
+	bool kept;
+	size_t i, k;
+
+	for (i = 0; i < a->seeds.n; i += 2) {
+		kept = a->states.n == 0 && path_within(a->seeds.v[i] + 1, "/.claude");
+		for (k = 0; k < a->states.n; k++)
+			kept = kept || path_within(a->seeds.v[i] + 1, a->states.v[k] + 1);
+		if (!kept)
+			return xprintf("key '%s.seed': '%s' is in no state of the agent's", path, a->seeds.v[i]);
+	}
+	return NULL;
+}
+
+const char *
+agent_set(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	static const char *const names[] = { "command", "prompt", "seed", "state", "token" };
+	static value_set *const set[] = { value_command,
+		value_string, set_seed, set_states, set_token };
+	struct agent *a = at;
+	void *to[] = { &a->command, &a->prompt, &a->seeds, &a->states, &a->token };
+	bool seen[NAGENT] = { false };
+	const char *bad = NULL;
+	const cJSON *item;
+	char *name;
+	size_t k;
+
+	if (!cJSON_IsObject(v))
+		return value_wrong(path, "must be an object");
+	cJSON_ArrayForEach(item, v) {
+		for (k = 0; k < NAGENT && strcmp(item->string, names[k]) != 0; k++)
+			;
+		if (k == NAGENT)
+			return value_wrong_below(path, item->string, "unknown");
+		if (seen[k])
+			return value_wrong_below(path, item->string, "stands twice");
+		seen[k] = true;
+		name = value_below(path, item->string);
+		bad = set[k](r, item, to[k], name);
+		free(name);
+		if (bad != NULL)
+			return bad;
+	}
+	return seen[0] ? check_seeds(a, path) : value_wrong_below(path, "command", "is missing");
+}

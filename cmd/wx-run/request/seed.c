@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "seed.h"
+
+#include <sys/stat.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cjson/cJSON.h>
+
+#include "libcommon/atomic.h"
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
+#include "prescan.h"
+
+#define OBJECT_MAX (1 << 20)   /* bytes of a file of the agent's */
+#define PROJECT   "{project}"
+
+/* TEXT, which is JSON, with the project's path for PROJECT. The caller owns it. */
+static char *
+with_project(const char *text, const char *project)
+{
+	cJSON *path = cJSON_CreateString(project);
+	char *word = path == NULL ? NULL : cJSON_PrintUnformatted(path), *out = xstrdup(""), *more;
+	const char *at;
+
+	if (word == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	while ((at = strstr(text, PROJECT)) != NULL) {
+		/* Without its quotes: it stands in a string. */
+		more = xprintf("%s%.*s%.*s", out, (int)(at - text), text, (int)strlen(word) - 2, word + 1);
+		free(out);
+		out = more;
+		text = at + strlen(PROJECT);
+	}
+	more = xprintf("%s%s", out, text);
+	free(out);
+	cJSON_free(word);
+	cJSON_Delete(path);
+	return more;
+}
+
+/* Add to HAVE what WANT has more. Did that change anything? */
+static bool
+merge(cJSON *have, const cJSON *want)
+{
+	bool changed = false;
+	const cJSON *v;
+	cJSON *old;
+
+	cJSON_ArrayForEach(v, want) {
+		old = cJSON_GetObjectItemCaseSensitive(have, v->string);
+		if (old == NULL)
+			changed |= cJSON_AddItemToObject(have, v->string, cJSON_Duplicate(v, 1)) != 0;
+		else if (cJSON_IsObject(old) && cJSON_IsObject(v))
+			changed |= merge(old, v);
+	}
+	return changed;
+}
+
+/* The directory of REL below DIR, made where it is missing: an agent could have put a link there. -1 with errno. */
+static int
+parent_of(int dir, const char *rel, const char **name)
+{
+	int at = fcntl(dir, F_DUPFD_CLOEXEC, 3), next;
+	const char *slash;
+	char *part;
+
+	while (at != -1 && (slash = strchr(rel, '/')) != NULL) {
+		part = xprintf("%.*s", (int)(slash - rel), rel);
+		next = mkdirat(at, part, 0700) == 0 || errno == EEXIST ?
+		    openat(at, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+		free(part);
+		(void)close(at);
+		at = next;
+		rel = slash + 1;
+	}
+	*name = rel;
+	return at;
+}
+
+/* What the file has, an object; NULL: it is not one of JSON, or cannot be read. */
+static cJSON *
+read_object(int dir, const char *name)
+{
+	char *buf = malloc(OBJECT_MAX);
+	struct stat st;
+	cJSON *have = NULL;
+	ssize_t n;
+
+	if (buf == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1) {
+		have = errno == ENOENT ? cJSON_CreateObject() : NULL;
+	} else if (S_ISREG(st.st_mode)) {
+		n = wx_read_text(dir, name, O_NOFOLLOW, buf, OBJECT_MAX);
+		/* The agent wrote it. */
+		have = n <= 0 || prescan_any(buf, (size_t)n) != NULL ? NULL :
+		    cJSON_ParseWithLengthOpts(buf, (size_t)n + 1, NULL, 1);
+	}
+	free(buf);
+	if (have != NULL && !cJSON_IsObject(have)) {
+		cJSON_Delete(have);
+		have = NULL;
+	}
+	return have;
+}
+
+static bool
+apply(int dir, const char *rel, const char *text)
+{
+	const char *name;
+	int parent = parent_of(dir, rel, &name);
+	cJSON *have = parent == -1 ? NULL : read_object(parent, name), *want = cJSON_Parse(text);
+	char *out = have != NULL && want != NULL && merge(have, want) ? cJSON_Print(have) : NULL,
+	    *line = out == NULL ? NULL : xprintf("%s\n", out);
+	bool ok = parent != -1 && (line == NULL || wx_file_replace(parent, name, 0600, line, strlen(line)) == 0);
+	int saved = errno;
+
+	free(line);
+	cJSON_free(out);
+	cJSON_Delete(want);
+	cJSON_Delete(have);
+	if (parent != -1)
+		(void)close(parent);
+	errno = saved;
+	return ok;
+}
+
+/* FILE, "~/...", of the state that is mounted there. */
+static void
+apply_to(const struct plan *p, const char *file, const char *text)
+{
+	char *dest = path_clean(p->home, file + 2);
+	const struct mount *m = mount_above(&p->mounts, p->mounts.n, dest);
+	int dir = m == NULL || strcmp(m->why, "state") != 0 || strcmp(m->dest, dest) == 0 ? -1 :
+	    open(m->src, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (dir == -1 || !apply(dir, dest + strlen(m->dest) + 1, text))
+		warn("cannot prepare '%s' of the agent's state", file);
+	if (dir != -1)
+		(void)close(dir);
+	free(dest);
+}
+
+void
+seed_apply(const struct request *r, const struct plan *p)
+{
+	const struct words *seeds = &r->agent.seeds;
+	char *text;
+	size_t i;
+
+	for (i = 0; i < seeds->n; i += 2) {
+		text = with_project(seeds->v[i + 1], p->at);
+		apply_to(p, seeds->v[i], text);
+		free(text);
+	}
+}

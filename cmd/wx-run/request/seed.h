@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SEED_H
+#define SEED_H
+
+#include "request.h"
+
+/*
+ * Give the files of the agent's state what the profile wants to be in them (R->agent.seeds), so that it begins
+ * to work and does not ask first: a member of an object that is not there is added, one that is there stays.
+ * "{project}" stands for the project's path inside. The state is there (state_make); what is no JSON
+ * object stays as it is. A file that cannot be written is said.
+ */
+void seed_apply(const struct request *r, const struct plan *p);
+
+#endif

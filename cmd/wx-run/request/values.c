@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "values.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "profile.h"
+
+#define KEY_SHOWN 64   /* characters of a key in a message */
+
+const char *
+value_wrong(const char *path, const char *what)
+{
+	return xprintf("key '%s': %s", path, what);
+}
+
+/* KEY below PATH ("" is the top), for a message: a key is the profile's word, and
+ * must neither drive the terminal nor fill it. The caller owns it. */
+char *
+value_below(const char *path, const char *key)
+{
+	char *text = shown(key), *out;
+
+	out = xprintf("%s%s%.*s%s", path, *path == '\0' ? "" : ".", KEY_SHOWN, text,
+	    strlen(text) > KEY_SHOWN ? "..." : "");
+	free(text);
+	return out;
+}
+
+const char *
+value_wrong_below(const char *path, const char *key, const char *what)
+{
+	char *full = value_below(path, key);
+	const char *bad = value_wrong(full, what);
+
+	free(full);
+	return bad;
+}
+
+const char *
+value_string(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	char **s = at;
+
+	(void)r;
+	if (!cJSON_IsString(v) || *v->valuestring == '\0')
+		return value_wrong(path, "must be a string, not empty");
+	if (*s == NULL)
+		*s = xstrdup(v->valuestring);
+	return NULL;
+}
+
+const char *
+value_words(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	struct words *w = at, list = { 0 };
+	const cJSON *item;
+	size_t i = 0;
+
+	(void)r;
+	if (!cJSON_IsArray(v) || cJSON_GetArraySize(v) > PROFILE_ITEMS)
+		return value_wrong(path, "must be a list of strings, 1024 at the most");
+	cJSON_ArrayForEach(item, v) {
+		if (!cJSON_IsString(item) || *item->valuestring == '\0')
+			return xprintf("key '%s[%zu]': must be a string, not empty", path, i);
+		words_add(&list, item->valuestring);
+		i++;
+	}
+	if (w->v != NULL)
+		words_addv(&list, (const char *const *)w->v);
+	*w = list;
+	return NULL;
+}
+
+/* The command of the profile serves only where none is given. */
+const char *
+value_command(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	struct words *w = at, list = { 0 };
+	const char *bad = value_words(r, v, &list, path);
+
+	if (bad == NULL && list.n == 0)
+		return value_wrong(path, "must not be empty");
+	if (bad == NULL && w->n == 0)
+		*w = list;
+	return bad;
+}
