@@ -187,3 +187,46 @@ show() {
 	jq -se '.[-1].status == 401' api.log >/dev/null || fail "$(tail -n 1 api.log)"
 	[ "$(cat status)" -eq 1 ] || fail "status $(cat status): $(cat out err)"
 }
+
+# on_prompt NAME ARG...: the agent of the profile, on a terminal; the pty's script comes by stdin.
+on_prompt() {
+	TERM=xterm-256color "$WX_TREE/tests/lib/pty" bash -c 'exec wx-run -C tty -n host -p "$WX_TREE/nix/profiles/base.json" \
+	    -E 9 -v '"$quiet"' -v "ANTHROPIC_BASE_URL=$url" "$@" 9< <(printf "CLAUDE_CODE_OAUTH_TOKEN=%s\n" "$token")' sh "$@"
+}
+
+@test "on a terminal, in a project that is new to it: it comes up at its prompt, takes a turn, and the next run continues" {
+	sandboxed || skip "bare, it asks"
+	[ -z "$WX_SAN" ] || skip "the sanitizers make it slow"
+	export TMPDIR="$PWD/tmp" XDG_STATE_HOME="$PWD/state" PATH="${WX_CLAUDE%/*}:$PATH" url token
+	token=sk-ant-oat01-made-up-for-tests-$(tr -dc 0-9a-f </dev/urandom | head -c 64)
+	git init -q tty
+	echo '[{"text": "Greetings."}, {"text": "Farewell."}]' >tty.json
+	coproc api { exec "$WX_TREE/tests/fake/messages-api" --log tty.log --token-sha256 "$(printf %s "$token" | sha256sum | cut -d ' ' -f 1)" tty.json 3>&-; }
+	read -r url <&"${api[0]}"
+	url=http://127.0.0.1:$url
+	# No theme, no login, no trust, no bypass is asked for.
+	on_prompt <<-'S'
+	expect bypass permissions on
+	send hello
+	expect hello
+	send \r
+	expect Greetings
+	send \x03
+	expect again
+	send \x03
+	status 0
+	S
+	on_prompt -- claude --dangerously-skip-permissions --continue <<-'S'
+	expect Greetings
+	expect bypass permissions on
+	send bye
+	expect bye
+	send \r
+	expect Farewell
+	send \x03
+	expect again
+	send \x03
+	status 0
+	S
+	exec {api[1]}>&-
+}
