@@ -118,6 +118,8 @@ unseen() {
 		! grep -q 'd150/.envrc' err || break
 	done
 	[ "$i" -lt 100 ] || fail "$(cat err)"
+	# What it was at when the time was over it says once more.
+	in_box true -W 60
 	in_box true -W 60
 	[ "$(unseen)" -eq 0 ]
 	silent
