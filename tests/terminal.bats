@@ -598,6 +598,30 @@ local_setup() {
 	[ -z "$(find ~/.local/state/wrapix -path '*.run/*' -name git)" ]
 }
 
+@test "hang-up: a command that ignores it, and reads on, gets the end of its terminal" {
+	cat >reader <<-'E'
+	trap '' HUP
+	echo go
+	while read -r x; do :; done
+	echo "$?" >eof
+	E
+	on_tty sh -c 'wx-run -n none -- sh reader "$0"; true' "$MARK" <<-'S'
+	expect go
+	hangup
+	until test -e eof
+	S
+	until_true gone
+	rm eof
+	on_tty "${host[@]}" <<-S
+	expect H>
+	send wx-run -n none -- sh reader $MARK\\r
+	expect go
+	hangup
+	until test -e eof
+	until test -z "\$(pgrep -f \$MARK)"
+	S
+}
+
 @test "hang-up: SIGHUP reaches the command, which can clean up; nothing stays" {
 	cmd='trap "echo >hup; exit" HUP; echo go; sleep 100 & wait'
 	on_tty wx-run -n none -- sh -c "$cmd" "$MARK" <<-'S'

@@ -29,6 +29,7 @@
 #include "libcommon/osfile.h"
 #include "plan/secrets.h"
 #include "run/net.h"
+#include "seed.h"
 #include "state/state.h"
 
 #define DEFAULT_MEMORY (4ULL << 30)
@@ -377,7 +378,9 @@ set_engine(const struct request *r, struct plan *p)
 static void
 set_command(const struct request *r, struct plan *p)
 {
-	p->command = r->command.n > 0 ? r->command : r->agent.command;
+	p->command = r->command;
+	if (p->command.n == 0)
+		seed_command(r, p);
 	if (p->command.n == 0)
 		words_add(&p->command, p->engine == ENGINE_BWRAP ? p->shell : "/bin/sh");
 	p->tools = r->tools;

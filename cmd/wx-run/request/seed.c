@@ -18,30 +18,39 @@
 #include "prescan.h"
 
 #define OBJECT_MAX (1 << 20)   /* bytes of a file of the agent's */
-#define PROJECT   "{project}"
+#define TOKEN     "{project}"
 
-/* TEXT, which is JSON, with the project's path for PROJECT. The caller owns it. */
+/* TEXT with the path PROJECT for each "{project}". The caller owns it. */
+static char *
+placed(const char *text, const char *project)
+{
+	char *out = xstrdup(""), *more;
+	const char *at;
+
+	for (; (at = strstr(text, TOKEN)) != NULL; text = at + strlen(TOKEN)) {
+		more = xprintf("%s%.*s%s", out, (int)(at - text), text, project);
+		free(out);
+		out = more;
+	}
+	more = xprintf("%s%s", out, text);
+	free(out);
+	return more;
+}
+
+/* TEXT, which is JSON, with the project's path for TOKEN, as it stands in a string. The caller owns it. */
 static char *
 with_project(const char *text, const char *project)
 {
 	cJSON *path = cJSON_CreateString(project);
-	char *word = path == NULL ? NULL : cJSON_PrintUnformatted(path), *out = xstrdup(""), *more;
-	const char *at;
+	char *word = path == NULL ? NULL : cJSON_PrintUnformatted(path), *out;
 
 	if (word == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
-	while ((at = strstr(text, PROJECT)) != NULL) {
-		/* Without its quotes: it stands in a string. */
-		more = xprintf("%s%.*s%.*s", out, (int)(at - text), text, (int)strlen(word) - 2, word + 1);
-		free(out);
-		out = more;
-		text = at + strlen(PROJECT);
-	}
-	more = xprintf("%s%s", out, text);
-	free(out);
+	word[strlen(word) - 1] = '\0';
+	out = placed(text, word + 1);
 	cJSON_free(word);
 	cJSON_Delete(path);
-	return more;
+	return out;
 }
 
 /* Add to HAVE what WANT has more. Did that change anything? */
@@ -145,6 +154,19 @@ apply_to(const struct plan *p, const char *file, const char *text)
 	if (dir != -1)
 		(void)close(dir);
 	free(dest);
+}
+
+void
+seed_command(const struct request *r, struct plan *p)
+{
+	char *word;
+	size_t i;
+
+	for (i = 0; i < r->agent.command.n; i++) {
+		word = placed(r->agent.command.v[i], p->at);
+		words_add(&p->command, word);
+		free(word);
+	}
 }
 
 void

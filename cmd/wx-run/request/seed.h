@@ -12,4 +12,7 @@
  */
 void seed_apply(const struct request *r, const struct plan *p);
 
+/* The agent's command as P's, with the same for "{project}". */
+void seed_command(const struct request *r, struct plan *p);
+
 #endif

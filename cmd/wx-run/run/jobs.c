@@ -53,9 +53,12 @@ jobs_on_stop(struct sandbox *s, int sig)
 	relay_leave(&s->relay);
 	if (sig == SIGSTOP ? jobs_stop_ourselves(getpid(), SIGTSTP) : jobs_stop_ourselves(0, sig))
 		return;
-	/* Nobody will ever give it the terminal: as the kernel does to such a group. */
-	if (wants)
+	/* Nobody will ever give it the terminal: as the kernel does to such a group. Where it goes on all the
+	 * same and asks again, it is told that there is none. */
+	if (wants) {
+		relay_hang_up(&s->relay);
 		sandbox_signal_group(s, SIGHUP);
+	}
 	resume(s);
 }
 

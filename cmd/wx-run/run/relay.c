@@ -124,9 +124,8 @@ relay_want(struct relay *r)
 	return tell(r, HELLO_GIVE, SIGCONT);
 }
 
-/* It hung up: so does the other one. */
-static void
-hang_up(struct relay *r)
+void
+relay_hang_up(struct relay *r)
 {
 	r->typing = r->given = false;
 	r->full = r->shown = r->len = r->done = 0;
@@ -151,7 +150,7 @@ show(struct relay *r)
 	if (r->shown == r->full)
 		r->shown = r->full = 0;
 	if (n == -1 && len > 0 && errno != EAGAIN && errno != EINTR)
-		hang_up(r);
+		relay_hang_up(r);
 	return n > 0;
 }
 
@@ -322,14 +321,16 @@ take_keys(struct relay *r)
 		r->interrupted |= tcgetattr(r->master, &modes) == 0 && (modes.c_lflag & ISIG) != 0 &&
 		    memchr(typed, modes.c_cc[VINTR], r->len) != NULL;
 	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-		hang_up(r);
+		relay_hang_up(r);
 	}
 }
 
 void
 relay_carry(struct relay *r, const struct pollfd pfd[static RELAY_NFDS])
 {
-	if (pfd[0].fd != -1 && pfd[0].revents != 0 && r->typing && r->len == 0)
+	if (pfd[0].fd != -1 && (pfd[0].revents & (POLLHUP | POLLERR)) != 0)
+		relay_hang_up(r);
+	else if (pfd[0].fd != -1 && pfd[0].revents != 0 && r->typing && r->len == 0)
 		take_keys(r);
 	if (r->master != -1 && r->len > 0 && r->unsent == 0)
 		carry_in(r);

@@ -60,6 +60,9 @@ bool relay_signal(struct relay *r, int sig);
 /* The first process has sent one of these signals: keys typed since may pass. */
 void relay_sent(struct relay *r);
 
+/* Our terminal hung up, or the command will never have it: so does its own. */
+void relay_hang_up(struct relay *r);
+
 /* The command has ended: what is typed from here on is not for it. */
 void relay_end(struct relay *r);
 
