@@ -29,7 +29,16 @@ let
     xz
   ];
 
-  packages = {
+  # Other agents, which come from the user's PATH as Claude Code does.
+  agents = [
+    "codex"
+    "copilot"
+    "gemini"
+    "opencode"
+    "qwen"
+  ];
+
+  packages = lib.genAttrs agents (_: base) // {
     inherit base;
     rust =
       base

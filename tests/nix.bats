@@ -194,7 +194,7 @@ golden() {
 		jq -e --arg n "$n" --slurpfile f "$f" '.[$n] as $p | $f[0] | to_entries |
 		    all(.key == "env" and ($p.env | contains($f[0].env)) or $p[.key] == .value)' all >/dev/null || fail "$n"
 	done
-	[ "$(jq -r 'keys | join(" ")' all)" = "base python rust" ]
+	[ "$(jq -r 'keys | join(" ")' all)" = "base codex copilot gemini opencode python qwen rust" ]
 }
 
 @test "mkSandbox: what is wrong is an error that names the option" {
@@ -203,7 +203,7 @@ golden() {
 	}
 	refused "mkSandbox: system" "one of x86_64-linux" 'mk { system = "riscv64-linux"; }'
 	refused "mkSandbox: system" "no wx-run for aarch64-darwin" '(mk { system = "aarch64-darwin"; }).drvPath'
-	box profile "there is no 'go'; there are base python rust" 'profile = "go";'
+	box profile "there is no 'go'; there are base codex copilot gemini opencode python qwen rust" 'profile = "go";'
 	box profile "deriveProfile" 'profile = { };'
 	box 'packages[0]' 'a package' 'packages = [ "git" ];'
 	box packages 'list' 'packages = pkgs.git;'
