@@ -253,7 +253,27 @@ teardown() {
 	box p 'git config merge.conflictStyle; git config filter.lfs.clean; git config filter.evil.clean || echo no-evil; git check-ignore -q a.own && echo own; git check-ignore -q .DS_Store || echo not-that
 	    GIT_EDITOR=cat git commit --allow-empty 2>/dev/null | head -n 1' >/dev/null
 	printf '%s\n' zdiff3 'git-lfs clean -- %f' no-evil own not-that Why: | diff - out
+	# Nor what the repository's settings say, or a file in the project: that is the agent's word.
+	git config --global --unset core.excludesFile
+	cp home/.gitconfig g2
+	mkdir -p home/.ssh
+	echo PRIVATE-made-up >home/.ssh/id
+	for how in local include deep global; do
+		fresh p
+		printf '[core]\n\texcludesFile = %s\n\tattributesFile = %s\n[commit]\n\ttemplate = %s\n[alias]\n\tevil = log\n' "$HOME/.ssh/id" "$HOME/.ssh/id" "$HOME/.ssh/id" >p/inc
+		case $how in
+		local) cat p/inc >>p/.git/config ;;
+		include) printf '[include]\n\tpath = ../inc\n' >>p/.git/config ;;
+		deep) printf '[include]\n\tpath = ../one\n' >>p/.git/config; printf '[include]\n\tpath = inc\n' >p/one ;;
+		global) printf '[include]\n\tpath = %s/p/inc\n' "$PWD" >>home/.gitconfig ;;
+		esac
+		in_box p 'cat ~/.config/git/* ~/.gitconfig' >out 2>err || true
+		! grep -q 'PRIVATE-made-up\|evil' out || fail "$how: $(cat out)"
+		grep -q Tester out
+		cp g2 home/.gitconfig
+	done
 	# What is no file is not read.
+	git config --global core.excludesFile '~/mine'
 	rm home/mine home/tpl.txt
 	mkfifo home/mine
 	ln -s /dev/zero home/tpl.txt

@@ -149,7 +149,7 @@ pass(struct words *env, const char *name)
 static void
 ask_git(const struct plan *p, const char *git_dir, struct capture *c)
 {
-	static const char *const argv[] = { "git", "config", "--list", "--show-origin", "--includes", "-z", NULL };
+	static const char *const argv[] = { "git", "config", "--list", "--show-scope", "--show-origin", "--includes", "-z", NULL };
 	char *config = host_xdg(p, "CONFIG", ".config");
 	struct words env = { 0 };
 
@@ -239,8 +239,20 @@ replace(char **at, const char *value)
 	*at = xstrdup(value);
 }
 
+/* Does the file ORIGIN, of this scope (git-config(1), SCOPES), belong to the user or the system? */
+static bool
+users(const struct plan *p, const char *scope, const char *origin)
+{
+	char *real = realpath(origin, NULL);
+	bool ok = (strcmp(scope, "global") == 0 || strcmp(scope, "system") == 0) && real != NULL &&
+	    !path_within(real, p->project);
+
+	free(real);
+	return ok;
+}
+
 static void
-one_setting(struct plan *p, const char *origin, const char *key, const char *value)
+one_setting(struct plan *p, const char *scope, const char *origin, const char *key, const char *value)
 {
 	char what = meaning(key), *dir, *path;
 
@@ -250,9 +262,9 @@ one_setting(struct plan *p, const char *origin, const char *key, const char *val
 		replace(&p->git.email, value);
 	else if (strcmp(key, "core.hookspath") == 0)
 		replace(&p->git.hooks, value);
-	/* The repository's own are in its git directory. */
-	if ((p->repo.top == NULL || !path_within(origin, p->repo.common)) && (gitident_how(key, value) ||
-	    gitident_names_text(key)))
+	/* The repository's own are in its git directory, and a file that those include, or that lies in the
+	 * project, is not the user's word: it could name any file of his. */
+	if ((gitident_how(key, value) || gitident_names_text(key)) && users(p, scope, origin))
 		words_addf(&p->git.how, "%s=%s", key, value);
 	if (p->repo.top == NULL || what == 0)
 		return;
@@ -269,21 +281,22 @@ one_setting(struct plan *p, const char *origin, const char *key, const char *val
 	free(dir);
 }
 
-/* "file:PATH" NUL "key" LF "value" NUL, or "key" NUL where it has none: true (git-config(1), -z). */
+/* "scope" NUL "file:PATH" NUL "key" LF "value" NUL, or "key" NUL where it has none: true (git-config(1), -z). */
 static void
 read_list(struct plan *p, char *buf, size_t len)
 {
-	char *origin, *key, *value, *end = buf + len;
+	char *scope, *origin, *key, *value, *end = buf + len;
 
-	for (origin = buf; origin < end; origin = key + strlen(key) + 1) {
-		key = origin + strlen(origin) + 1;
+	for (scope = buf; scope < end; scope = key + strlen(key) + 1) {
+		origin = scope + strlen(scope) + 1;
+		key = origin >= end ? end : origin + strlen(origin) + 1;
 		if (key >= end)
 			return;
 		value = strchr(key, '\n');
 		if (strncmp(origin, "file:", 5) != 0 || value == NULL)
 			continue;
 		*value++ = '\0';
-		one_setting(p, origin + 5, key, value);
+		one_setting(p, scope, origin + 5, key, value);
 		key = value;
 	}
 }

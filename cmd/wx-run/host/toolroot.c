@@ -20,8 +20,8 @@ static const char *const tool_roots[] = {
 	".local/share/pipx/venvs/*", ".cargo/bin", ".rustup/toolchains", "go/bin", ".claude/local",
 	".npm-global", ".npm-packages", ".yarn/bin", ".config/yarn/global", ".gem/ruby/*",
 	".local/share/gem/ruby/*", ".cabal/bin", ".ghcup", ".elan", ".juliaup", ".julia/juliaup", ".dotnet",
-	".foundry/bin", ".composer/vendor", ".config/composer/vendor", ".luarocks", ".jenv", ".phpenv", ".proto",
-	".rye", ".krew", ".opencode/bin", ".linuxbrew", NULL
+	".foundry/bin", ".composer/vendor", ".config/composer/vendor", ".jenv", ".phpenv", ".proto",
+	".rye/shims", ".rye/self", ".rye/py/*", ".rye/tools", ".krew", ".opencode/bin", ".linuxbrew", NULL
 };
 
 /* The length of the prefix of PATH that ROOT matches, part by part; else 0. */
