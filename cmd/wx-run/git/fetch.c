@@ -119,8 +119,10 @@ make_repository(struct pair *pr)
 {
 	static const char head[] = "ref: refs/heads/.none\n";
 	int dir = open(pr->start.dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	/* HEAD anew: a try that was killed may have left an empty one. */
 	bool ok = dir != -1 && (mkdirat(dir, "refs", 0755) == 0 || errno == EEXIST) &&
-	    (copy_text(dir, "HEAD", head, sizeof(head) - 1) == 0 || errno == EEXIST);
+	    (unlinkat(dir, "HEAD", 0) == 0 || errno == ENOENT) &&
+	    copy_text(dir, "HEAD", head, sizeof(head) - 1) == 0;
 
 	if (!ok)
 		(void)snprintf(pr->wrong, sizeof(pr->wrong), "cannot write to '%s': %s", pr->start.dir, strerror(errno));
