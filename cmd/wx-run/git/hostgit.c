@@ -118,7 +118,8 @@ become(const struct hostgit *g, const struct words *argv, const struct words *en
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)setpgid(0, 0);
-	wx_proc_die_with_parent(SIGTERM);
+	if (!g->whole)
+		wx_proc_die_with_parent(SIGTERM);
 	if (chdir("/") == 0)
 		(void)execve(g->program, argv->v, env->v);
 	_exit(WX_NOCMD);
@@ -178,7 +179,7 @@ attend(const struct hostgit *g, int to, const char *in, size_t len, struct strea
 			take(out);
 		if (errs->fd != -1 && pfd[2].revents != 0)
 			take(errs);
-		if (hostgit_signal() != 0 || (g->until > 0 && hostgit_now() > g->until))
+		if (!g->whole && (hostgit_signal() != 0 || (g->until > 0 && hostgit_now() > g->until)))
 			break;
 	}
 	if (to != -1)

@@ -18,6 +18,8 @@ struct hostgit {
 	const char *tree;      /* GIT_WORK_TREE, or NULL */
 	const char *name, *email;   /* who stands in reflogs, or NULL */
 	double      until;     /* when it is to have ended (hostgit_now), or 0 */
+	bool        whole;     /* it is short, and ends though we are killed or signalled: half of it would leave
+	                        * a lock in the user's repository */
 };
 
 struct hostgit_said {

@@ -257,6 +257,7 @@ moves_make(const struct hostgit *host, const struct hostgit *start, const struct
 {
 	char *message = xprintf("wrapix: run %s", run), *text = NULL;
 	const char *argv[] = { "update-ref", "-m", message, "--stdin", "-z", NULL };
+	struct hostgit whole = *host;
 	struct hostgit_said said;
 	size_t len = 0, i, n = 0;
 	FILE *fp = open_memstream(&text, &len);
@@ -278,7 +279,8 @@ moves_make(const struct hostgit *host, const struct hostgit *start, const struct
 	if (fclose(fp) == EOF)
 		err(WX_CHAIN, "cannot allocate memory");
 	if (n > 0) {
-		rc = hostgit(host, argv, text, len, 0, &said);
+		whole.whole = true;
+		rc = hostgit(&whole, argv, text, len, 0, &said);
 		(void)snprintf(wrong, 512, "%s", *said.err == '\0' ? "git update-ref failed" : said.err);
 		free(said.out);
 	}

@@ -174,6 +174,7 @@ trees_follow_head(const struct pair *pr, const struct tree *t, const struct move
 	bool moved = now != NULL && was != NULL && have != NULL && strcmp(now, was) != 0 && strcmp(have, was) == 0;
 	struct hostgit g = git_of(pr, t);
 
+	g.whole = true;
 	if (moved && branch != NULL && (is_here(here, m, branch) || t->before == NULL))
 		(void)hostgit(&g, to, NULL, 0, 0, NULL);
 	else if (moved && branch == NULL && detached != NULL)
@@ -217,6 +218,7 @@ trees_renew_index(const struct pair *pr, const struct tree *t)
 	struct hostgit g = git_of(pr, t);
 	struct hostgit_said said;
 
+	g.whole = true;
 	if (after != NULL && (t->before == NULL || strcmp(t->before, after) != 0)) {
 		if (t->before != NULL && *pr->rel == '\0' && t->top != NULL && strcmp(t->top, pr->v->top) == 0)
 			say_left(pr, t, after);
