@@ -4,6 +4,7 @@
 # new, what was left out is remembered, what was found is told, and nothing hides behind
 # something else.
 load lib/helper
+load lib/held
 
 local_setup() {
 	export XDG_STATE_HOME=$PWD/state GIT_CONFIG_NOSYSTEM=1
@@ -76,9 +77,9 @@ unseen() {
 	said nested-repository one/two/three/.git
 	in_box 'mv one/two lib' -u one
 	said nested-repository lib/three/.git
-	wx-run -n none -C p -u lib -- sh -c 'mv lib moved; touch ready; sleep 60' 2>err &
-	pid=$!
-	for _ in $(seq 300); do [ ! -e p/ready ] || break; sleep 0.1; done
+	held a p -u lib
+	let a 'mv lib moved; touch ready; exec sleep 60'
+	until_true [ -e p/ready ]
 	kill -9 "$pid"
 	wait "$pid" || :
 	in_box true
@@ -151,7 +152,7 @@ unseen() {
 	(cd p/d && for i in $(seq 100); do mkdir "$i"; (cd "$i" && seq 300 | xargs touch); done)
 	wx-run -n none -C p -W 600 -r "$PWD/report" -- sh -c 'find . -exec touch {} +; git init -q zz' 2>err &
 	pid=$!
-	for _ in $(seq 600); do [ ! -e p/zz/.git/HEAD ] || break; sleep 0.05; done
+	until_true [ -e p/zz/.git/HEAD ]
 	kill -TERM "$pid" 2>/dev/null || :
 	wait "$pid" || :
 	# Early, it ended the command, else the look; in both cases nothing is lost.
@@ -184,13 +185,12 @@ unseen() {
 
 @test "findings are said before a lock that another run holds is waited for" {
 	in_box true
-	wx-run -n none -C p -- sh -c 'git init -q evil; touch ready; i=0; while [ ! -e go ] && [ $i -lt 600 ]; do sleep 0.05; i=$((i+1)); done' 2>err &
-	pid=$!
-	for _ in $(seq 300); do [ ! -e p/ready ] || break; sleep 0.1; done
+	held a p
 	exec 9<"$(echo state/wrapix/*.run/mutex)"
 	flock -w 20 9
-	touch p/go
-	for _ in $(seq 300); do ! grep -q found: err || break; sleep 0.1; done
+	let a 'git init -q evil'
+	until_true grep -q found: err.a
+	cp err.a err
 	said nested-repository evil/.git
 	kill -0 "$pid" || fail "it did not wait"
 	exec 9<&-
@@ -394,8 +394,7 @@ for k in sys.argv[1].split():
 	X
 	wx-run -n none -C p -- /usr/bin/python3 lease.py 2>/dev/null &
 	pid=$!
-	for _ in $(seq 300); do [ ! -e p/up ] || break; sleep 0.1; done
-	[ -e p/up ]
+	until_true [ -e p/up ]
 	start=$(date +%s)
 	timeout 30 wx-run -n none -C p -- sh -c 'mkfifo pipe sub.pipe; mkdir x; mkfifo x/.envrc x/HEAD; mkdir x/objects x/refs' 2>err || fail "$? $(cat err)"
 	took=$(($(date +%s) - start))

@@ -8,6 +8,7 @@
 # without a sandbox, where it must succeed: one that no longer does is no test.
 load lib/helper
 load lib/git
+load lib/held
 
 local_setup() {
 	git_setup

@@ -5,6 +5,7 @@
 # beside and is said, and the host's index, settings and work tree are its own.
 load lib/helper
 load lib/git
+load lib/held
 
 local_setup() {
 	git_setup

@@ -7,6 +7,7 @@
 # repository has; and what the host has is not touched by it.
 load lib/helper
 load lib/git
+load lib/held
 
 local_setup() {
 	git_setup

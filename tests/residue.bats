@@ -4,6 +4,7 @@
 # Zero residue: after a run the project is what it was and what the command made of
 # it, and nothing of ours; however the run ended, and whoever else was there.
 load lib/helper
+load lib/held
 
 local_setup() {
 	export XDG_STATE_HOME=$PWD/state GIT_CONFIG_NOSYSTEM=1 GIT_OPTIONAL_LOCKS=0
@@ -48,41 +49,6 @@ untouched() {
 	cmp -s before during || fail "$(diff before during)"
 }
 
-# until_true COMMAND...: wait for it, 20 s at the most.
-until_true() {
-	local end=$((SECONDS + 60))
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || fail "waited in vain: $*"
-		sleep 0.02
-	done
-}
-
-# held NAME [OPTION...]: a run that says "up" by the file up.NAME in a folder of its
-# own, and stays until its fifo end.NAME is written. Its pid in $pid.
-held() {
-	local name=$1
-	shift
-	mkdir -p "ctl.$name"
-	rm -f "ctl.$name/end"
-	mkfifo "ctl.$name/end"
-	wx-run -n none "$@" -m "$PWD/ctl.$name:/ctl:rw" -- sh -c 'touch /ctl/up; read -r x </ctl/end; exec sh -c "$x"' \
-	    >"out.$name" 2>"err.$name" 3>&- &
-	pid=$!
-	pids="${pids-} $pid"
-	until_true [ -e "ctl.$name/up" ]
-}
-
-# let NAME COMMAND: it runs this, and ends.
-let() {
-	printf '%s\n' "$2" >"ctl.$1/end"
-}
-
-# ended PID: its status in $rc.
-ended() {
-	rc=0
-	wait "$1" || rc=$?
-}
-
 @test "an innocent run: inodes, modes, mtimes and contents are what they were" {
 	box -- sh -c 'cat src/x; git log' >out 2>err
 	[ ! -s err ] || fail "$(cat err)"
@@ -123,7 +89,7 @@ ended() {
 
 @test "signals to wx-run: TERM, HUP, INT, QUIT" {
 	for sig in TERM HUP INT QUIT; do
-		held a -C p
+		held a p
 		untouched
 		kill -$sig "$pid"
 		rm -f ctl.a/up
@@ -137,14 +103,14 @@ ended() {
 
 @test "SIGKILL: the sandbox ends, the next run of any project sweeps, and says what the killed one left" {
 	git init -q other
-	held a -C p
+	held a p
 	kill -9 "$pid"
 	ended "$pid"
 	untouched
 	wx-run -n none -C other -- true
 	untouched
 	# What it did is looked for by the next run of the same project.
-	held b -C p
+	held b p
 	let b 'echo x >.envrc; touch done; read -r x </ctl/end'
 	until_true [ -e p/done ]
 	kill -9 "$pid"
@@ -159,9 +125,9 @@ ended() {
 }
 
 @test "two and three runs at once: each its own git directory, the protection holds, nothing is left" {
-	held a -C p; a=$pid
-	held b -C p; b=$pid
-	held c -C p; c=$pid
+	held a p; a=$pid
+	held b p; b=$pid
+	held c p; c=$pid
 	let a true; ended "$a"; [ "$rc" -eq 0 ] || fail "$(cat err.a)"
 	untouched
 	try='! echo x >.vscode/tasks.json 2>/dev/null && ! mv .vscode v 2>/dev/null && [ "$(git config x.y)" = "" ] && git config x.y z && touch .git/hooks.x && mkdir .git/modules'
@@ -174,9 +140,9 @@ ended() {
 }
 
 @test "the same from two work trees of one repository, and with two state folders" {
-	held a -C p; a=$pid
-	held b -C wt; b=$pid
-	XDG_STATE_HOME=$PWD/state2 held c -C p; c=$pid
+	held a p; a=$pid
+	held b wt; b=$pid
+	XDG_STATE_HOME=$PWD/state2 held c p; c=$pid
 	let a true; ended "$a"; [ "$rc" -eq 0 ]
 	untouched
 	try='d=$(git rev-parse --git-common-dir); git config x.y z && mkdir -p $d/hooks $d/modules/x && echo x >$d/hooks/x && echo x >>$d/config'
@@ -188,8 +154,8 @@ ended() {
 }
 
 @test "one of two is killed: the other goes on, and its git directory stays" {
-	held a -C p; a=$pid
-	held b -C p; b=$pid
+	held a p; a=$pid
+	held b p; b=$pid
 	kill -9 "$a"; ended "$a"
 	box -- true 2>err
 	untouched

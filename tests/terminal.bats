@@ -261,6 +261,7 @@ local_setup() {
 	send fg\\r
 	away
 	send \\x1a
+	# There is no event to wait for: wx-run is not to pass the key on.
 	until sleep 0.3
 	run kill -CONT \$(ps -o ppid= -p \$(pgrep -fx 'sleep 100'))
 	expect Stopped.*H>

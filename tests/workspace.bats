@@ -357,7 +357,7 @@ quiet() {
 	fresh p
 	in_box p 'echo "* filter=f diff=g merge=h" >.gitattributes; printf "[filter \"f\"]\n\tclean = touch %s\n" "$CANARY" >.gitconfig' 2>err || true
 	host_work p
-	! hit
+	run ! hit
 }
 
 @test "a config that git cannot read, or that is a bomb: an end, soon" {
@@ -515,7 +515,7 @@ quiet() {
 	in_box q 'evil_config >>~/.claude/repo/config' 2>err || true
 	grep -q "cannot use '$PWD/q/.git': it names a git directory that does not point back" err || fail "$(cat err)"
 	git -C q status >out
-	! hit
+	run ! hit
 }
 
 @test "the host edits a protected file in place, or replaces a folder: nothing of it is lost" {

@@ -141,7 +141,7 @@ ask() {
 	cmp first d/k.pub
 	good d/k
 	wx-keygen -f -o d/k >second
-	! cmp -s first second
+	run ! cmp -s first second
 	cmp second d/k.pub
 	good d/k
 	only d k k.pub
@@ -536,7 +536,7 @@ ask() {
 	cmp one two
 	grep -q "a key is staged for 'd/k' already" err
 	wx-keygen -s -f d/k >three
-	! cmp -s one three
+	run ! cmp -s one three
 	good d/k.next
 	only d k k.next k.next.pub k.pub
 }
@@ -707,7 +707,7 @@ ask() {
 	cp -p whole/k d/.k.wx-new
 	cp -p whole/k.pub d/.k.pub.wx-new
 	wx-keygen -o d/k >again
-	! cmp -s line again
+	run ! cmp -s line again
 	good d/k
 	only d k k.pub
 	# Killed as it replaced, the old public half aside: back to the old pair.

@@ -138,38 +138,3 @@ hit() {
 	fi
 	return 1
 }
-
-# until_true COMMAND...: wait for it, 30 s at the most.
-until_true() {
-	local end=$((SECONDS + 30))
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || fail "waited in vain: $*: $(cat err.* 2>/dev/null)"
-		sleep 0.02
-	done
-}
-
-# held NAME DIR [OPTION...]: a run in DIR that is up, and waits for what let says. Its pid
-# is in $pid.
-held() {
-	local name=$1 dir=$2
-	shift 2
-	mkdir -p "ctl.$name"
-	rm -f "ctl.$name/end" "ctl.$name/up"
-	mkfifo "ctl.$name/end"
-	wx-run -n none -C "$dir" "$@" -m "$PWD/ctl.$name:/ctl:rw" -v "CANARY=$CANARY" -- \
-	    sh -c 'touch /ctl/up; read -r x </ctl/end; exec sh -c "$x"' >"out.$name" 2>"err.$name" 3>&- &
-	pid=$!
-	pids="${pids-} $pid"
-	until_true [ -e "ctl.$name/up" ]
-}
-
-# let NAME COMMAND: it runs this line, and ends.
-let() {
-	printf '%s\n' "$2" >"ctl.$1/end"
-}
-
-# ended PID: its status in $rc.
-ended() {
-	rc=0
-	wait "$1" || rc=$?
-}

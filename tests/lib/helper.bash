@@ -39,6 +39,16 @@ fail() {
 	return 1
 }
 
+# until_true COMMAND...: wait for the event that it succeeds, for 60 s at the most.
+until_true() {
+	local end=$((SECONDS + 60))
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] ||
+		    fail "never: $*: ${MARK:+$(ps -eo pid,ppid,pgid,stat,user,args | grep "$MARK")}$(cat err err.* 2>/dev/null)"
+		read -rt 0.02 <> <(:) || :
+	done
+}
+
 # at_root FOLDER COMMAND...: with FOLDER on /nix, which the machine need not have, and, if
 # there is a FOLDER/bin, with that on /bin.
 at_root() {

@@ -10,15 +10,6 @@ run_setup() {
 	cd "$BATS_TEST_TMPDIR/project" || return
 }
 
-# until_true COMMAND...: again and again until it succeeds, for 60 s at the most.
-until_true() {
-	local end=$((SECONDS + 60))
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || fail "never: $*: $(ps -eo pid,ppid,pgid,stat,user,args | grep "$MARK")"
-		read -rt 0.02 <> <(:) || :
-	done
-}
-
 gone() {
 	[ -z "$(pgrep -f "$MARK")" ]
 }
