@@ -122,6 +122,14 @@ restricted() {
 	    (.volumes | all(.emptyDir == null or (.emptyDir.medium == "Memory" and .emptyDir.sizeLimit != null)))' pod >/dev/null
 }
 
+@test "the names are those of Kubernetes, whichever agent's profile it is" {
+	for p in "$WX_TREE"/nix/profiles/*.json; do
+		jq "{agent, env}" "$p" >"$T/prof"
+		kube -p "$T/prof" -n none -- true >pod
+		[ "$(jq -r '.items[].metadata.name' pod | grep -cvE '^wrapix-[0-9a-f]{16}$')" -eq 0 ] || fail "$p: $(jq -c '.items[].metadata' pod)"
+	done
+}
+
 @test "each mount has its volume, and each volume its mount" {
 	full | jq -e '([.spec.volumes[].name] | sort) == ([.spec.containers[0].volumeMounts[].name] | sort)' >/dev/null
 }

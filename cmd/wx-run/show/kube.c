@@ -340,7 +340,9 @@ policy(FILE *fp, const char *name)
 void
 kube_write(FILE *fp, const struct plan *p)
 {
-	char *name = xprintf("wrapix-%s", strrchr(p->state, '/') + 1);
+	/* HASH of HASH.run: whichever agent works there, a name that Kubernetes takes (RFC 1123). */
+	const char *hash = strrchr(p->run_dir, '/') + 1;
+	char *name = xprintf("wrapix-%.*s", (int)strcspn(hash, "."), hash);
 
 	if (p->net == NET_NONE) {
 		(void)fputs("{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [\n", fp);

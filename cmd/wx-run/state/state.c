@@ -52,14 +52,15 @@ char *
 state_of(const struct plan *p, const char *dir)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-	char *name = xstrdup(dir + strspn(dir, "~/.")), *c, *all;
-
-	for (c = name; *c != '\0'; c++)
-		if (strchr(plain, *c) == NULL)
-			*c = *c == '/' ? '+' : '_';
 	/* Of the run's directory, for P->state may be an agent's. */
-	all = xprintf("%.*s-%s", (int)(strlen(p->run_dir) - strlen(".run")), p->run_dir, name);
-	free(name);
+	char *all = xprintf("%.*s-", (int)(strlen(p->run_dir) - strlen(".run")), p->run_dir), *more;
+
+	/* No two have one name: what is not plain is in hexadecimal. */
+	for (dir += strlen("~/"); *dir != '\0'; dir++) {
+		more = xprintf(strchr(plain, *dir) != NULL ? "%s%c" : "%s%%%02x", all, (unsigned char)*dir);
+		free(all);
+		all = more;
+	}
 	return all;
 }
 
