@@ -62,6 +62,26 @@ wx_read_text(int at, const char *name, int flags, char *buf, size_t cap)
 }
 
 int
+wx_dir_open(int at, const char *name)
+{
+	return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+DIR *
+wx_dir_list(int at, const char *name)
+{
+	int fd = wx_dir_open(at, name), saved;
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+
+	if (dir == NULL && fd != -1) {
+		saved = errno;
+		(void)close(fd);
+		errno = saved;
+	}
+	return dir;
+}
+
+int
 wx_flush(FILE *fp)
 {
 	if (ferror(fp)) {

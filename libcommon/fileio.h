@@ -3,6 +3,7 @@
 #define WX_FILEIO_H
 
 #include <stddef.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -22,6 +23,13 @@ ssize_t wx_read_all(int fd, void *buf, size_t cap);
  * string: EMSGSIZE if there was more, else openat(2)'s and read(2)'s.
  */
 ssize_t wx_read_text(int at, const char *name, int flags, char *buf, size_t cap);
+
+/* Open the directory NAME of the directory AT (or AT_FDCWD), not by a symbolic link: a descriptor, or -1 with
+ * errno. */
+int     wx_dir_open(int at, const char *name);
+
+/* The same to be listed, to be closed by closedir(3); NULL with errno. */
+DIR    *wx_dir_list(int at, const char *name);
 
 /* Flush and check a stream about to be lost at exit: 0, or -1 with errno. */
 int     wx_flush(FILE *fp);

@@ -256,6 +256,7 @@ no_refs() {
 	is p main two
 	is p fine two
 	kept heads x
+	grep -q "'x' cannot be made here: another name" err
 	is p "$ref" two
 	kept heads z/z
 	is p "$ref" two

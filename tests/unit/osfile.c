@@ -35,6 +35,7 @@
 #undef wx_beneath_open
 #undef wx_beneath_stat
 #undef wx_file_clock
+#undef wx_file_copy
 #undef wx_file_memory
 #undef wx_pipe
 #undef wx_stat_ctime
@@ -173,6 +174,28 @@ others(void)
 	check(opened(wx_file_memory()) == 0, "memory", "file");
 }
 
+/* A copy has the bytes of its source; this system's own keeps the holes, too. */
+static void
+copies(void)
+{
+	static const size_t len = 1 << 20, mid = 1 << 19;
+	struct stat st, st2;
+	int in = wx_file_memory(), to[] = { wx_file_memory(), wx_file_memory() };
+	char c[3] = "";
+
+	check(pwrite(in, "x", 1, 0) == 1 && pwrite(in, "y", 1, (off_t)mid) == 1 && ftruncate(in, (off_t)len) == 0 &&
+	    fstat(in, &st) == 0, "make", "a file with holes");
+	check(wx_file_copy(in, to[0], len) == 0 && lseek(in, 0, SEEK_SET) == 0 && other_copy(in, to[1], len) == 0,
+	    "copy", "a file with holes");
+	for (int i = 0; i < 2; i++) {
+		check(pread(to[i], c, 1, 0) == 1 && pread(to[i], c + 1, 1, (off_t)mid) == 1 && strcmp(c, "xy") == 0 &&
+		    fstat(to[i], &st2) == 0 && st2.st_size == st.st_size, "the bytes of", "a copy");
+		check(i == 1 || st2.st_blocks == st.st_blocks, "the holes of", "a copy");
+		(void)close(to[i]);
+	}
+	(void)close(in);
+}
+
 int
 main(void)
 {
@@ -188,6 +211,7 @@ main(void)
 	paths(top, other);
 	too_long(other);
 	others();
+	copies();
 	remove_tree();
 	check(chdir("/") == 0 && rmdir(dir) == 0, "remove", dir);
 	return bad;

@@ -11,6 +11,7 @@
 
 #include "guard/kinds.h"
 #include "guard/known.h"
+#include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
 #include "outward.h"
 
@@ -337,7 +338,7 @@ any_new(const struct place *at, int fd, const char *const *names)
 static bool
 any_hook_new(const struct place *at, int fd)
 {
-	int hooks = openat(fd, "hooks", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), left = 1000;
+	int hooks = wx_dir_open(fd, "hooks"), left = 1000;
 	DIR *dir = hooks == -1 ? NULL : fdopendir(hooks);
 	const char *name[2] = { NULL, NULL };
 	struct dirent *e;

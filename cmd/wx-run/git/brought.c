@@ -11,6 +11,7 @@
 #include "audit/outward.h"
 #include "guard/kinds.h"
 #include "libcommon/exitcode.h"
+#include "quote.h"
 
 #define RAW_MAX     ((size_t)16 << 20)
 #define COMMITS_MAX 50
@@ -174,21 +175,8 @@ static char *
 word(const char *name)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/+@%=:,-";
-	char *out, *p;
 
-	if (name[strspn(name, plain)] == '\0' && *name != '-')
-		return xstrdup(name);
-	out = p = malloc(4 * strlen(name) + 3);
-	if (out == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
-	for (*p++ = '\''; *name != '\0'; name++) {
-		if (*name == '\'')
-			p = stpcpy(p, "'\\'");
-		*p++ = *name;
-	}
-	*p++ = '\'';
-	*p = '\0';
-	return out;
+	return name[strspn(name, plain)] == '\0' && *name != '-' ? xstrdup(name) : quote_sh(name);
 }
 
 /* How the user takes what stayed. */
@@ -202,7 +190,12 @@ say_kept(struct report *r, const struct move *m, const char *run, const char *re
 	char *branch = strncmp(m->ref, "refs/heads/", 11) == 0 ? word(m->ref + 11) : NULL;
 	char *plain = word(strncmp(m->ref, "refs/tags/", 10) == 0 ? m->ref + 10 : m->ref);
 
-	if (m->busy)
+	if (branch != NULL && m->refused && m->here == NULL)
+		detail = xprintf("'%s' cannot be made here: another name is in its way, or a lock; take it with: "
+		    "%s branch NAME %s", branch, in, ref);
+	else if (branch != NULL && m->refused)
+		detail = xprintf("'%s' cannot be moved here; is it locked? take it with: %s merge --ff-only %s", branch, in, ref);
+	else if (m->busy)
 		detail = xprintf("another work tree is on '%s'; take it there with: %s merge --ff-only %s", branch, in, ref);
 	else if (branch != NULL && m->here == NULL)
 		detail = xprintf("'%s' was deleted here meanwhile; take it with: %s branch %s %s", branch, in, branch, ref);

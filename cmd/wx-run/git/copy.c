@@ -58,7 +58,7 @@ static int copy_one(int from, int to, const char *name, int depth, int *left);
 static int
 copy_dir(int from, int to, const char *name, int depth, int *left)
 {
-	int in = openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), out = -1, rc = -1;
+	int in = wx_dir_open(from, name), out = -1, rc = -1;
 	DIR *dir = in == -1 ? NULL : fdopendir(in);
 	struct dirent *e;
 	size_t n;
@@ -69,7 +69,7 @@ copy_dir(int from, int to, const char *name, int depth, int *left)
 		return -1;
 	}
 	if (mkdirat(to, name, 0755) == 0)
-		out = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		out = wx_dir_open(to, name);
 	if (out != -1)
 		rc = 0;
 	while (rc == 0 && *left > 0 && (e = readdir(dir)) != NULL) {

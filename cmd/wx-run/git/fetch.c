@@ -13,6 +13,7 @@
 
 #include "copy.h"
 #include "hostgit.h"
+#include "libcommon/fileio.h"
 #include "libcommon/removetree.h"
 #include "quarantine.h"
 #include "repo.h"
@@ -79,7 +80,7 @@ look_in(struct look *l, int fd, int depth, bool refs)
 		l->refs += refs && S_ISREG(st.st_mode);
 		if (l->bad != NULL || !S_ISDIR(st.st_mode))
 			continue;
-		down = openat(dirfd(dir), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		down = wx_dir_open(dirfd(dir), e->d_name);
 		if (down == -1)
 			l->bad = "a directory of it is closed";
 		else
@@ -101,7 +102,7 @@ fetch_fit(struct pair *pr, bool *many)
 	/* A mode is all that the sandbox can change of the directory itself, which was mounted. */
 	if (*pr->rel == '\0')
 		(void)chmod(path, 0755);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = wx_dir_open(AT_FDCWD, path);
 	free(path);
 	if (fd == -1)
 		l.bad = "its directory cannot be opened";
@@ -118,7 +119,7 @@ static bool
 make_repository(struct pair *pr)
 {
 	static const char head[] = "ref: refs/heads/.none\n";
-	int dir = open(pr->start.dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int dir = wx_dir_open(AT_FDCWD, pr->start.dir);
 	/* HEAD anew: a try that was killed may have left an empty one. */
 	bool ok = dir != -1 && (mkdirat(dir, "refs", 0755) == 0 || errno == EEXIST) &&
 	    (unlinkat(dir, "HEAD", 0) == 0 || errno == ENOENT) &&
@@ -214,7 +215,7 @@ fetch(struct pair *pr, bool many, const struct quarantine *q)
 static bool
 forget_refs(const struct pair *pr)
 {
-	int start = open(pr->start.dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int start = wx_dir_open(AT_FDCWD, pr->start.dir);
 	bool ok = start != -1 && wx_remove_tree(start, "refs/wrapix") == 0;
 
 	if (start != -1)

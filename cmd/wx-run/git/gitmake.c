@@ -38,26 +38,14 @@ listed(const char *const *list, const char *name)
 }
 
 static int
-open_dir(int at, const char *name)
-{
-	return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
-static _Noreturn void
-cannot(const char *what)
-{
-	err(WX_CHAIN, "cannot make the run's git directory ('%s'); run without it: --git none", what);
-}
-
-static int
 make_dir(int at, const char *name)
 {
 	int fd = -1;
 
 	if (mkdirat(at, name, 0755) == 0)
-		fd = open_dir(at, name);
+		fd = wx_dir_open(at, name);
 	if (fd == -1)
-		cannot(name);
+		private_cannot(name);
 	return fd;
 }
 
@@ -65,23 +53,22 @@ static void
 text(int dir, const char *name, const char *s)
 {
 	if (copy_text(dir, name, s, strlen(s)) == -1)
-		cannot(name);
+		private_cannot(name);
 }
 
 /* The entries of FROM that A or B lists, to TO. */
 static void
 copy_listed(int from, int to, const char *const *a, const char *const *b)
 {
-	int fd = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+	DIR *dir = wx_dir_list(from, ".");
 	struct dirent *e;
 
 	if (dir == NULL)
-		cannot(".git");
+		private_cannot(".git");
 	while ((e = readdir(dir)) != NULL)
 		if ((listed(a, e->d_name) || listed(b, e->d_name)) &&
 		    copy_entry(from, to, e->d_name) == -1 && errno != ENOENT)
-			cannot(e->d_name);
+			private_cannot(e->d_name);
 	(void)closedir(dir);
 }
 
@@ -89,18 +76,18 @@ copy_listed(int from, int to, const char *const *a, const char *const *b)
 static void
 copy_logs(int from, int to)
 {
-	int logs = open_dir(from, "logs"), refs = -1, out, sub;
+	int logs = wx_dir_open(from, "logs"), refs = -1, out, sub;
 
 	if (logs == -1)
 		return;
 	out = make_dir(to, "logs");
 	if (copy_entry(logs, out, "HEAD") == -1 && errno != ENOENT)
-		cannot("logs/HEAD");
-	refs = open_dir(logs, "refs");
+		private_cannot("logs/HEAD");
+	refs = wx_dir_open(logs, "refs");
 	if (refs != -1) {
 		sub = make_dir(out, "refs");
 		if (copy_entry(refs, sub, "stash") == -1 && errno != ENOENT)
-			cannot("logs/refs/stash");
+			private_cannot("logs/refs/stash");
 		(void)close(sub);
 		(void)close(refs);
 	}
@@ -144,19 +131,20 @@ make_refs(int from, int to, int start)
 	ssize_t n;
 
 	if (refs_pack(from, &packed, &len, &symbolic) == -1)
-		cannot("packed-refs");
+		private_cannot("packed-refs");
 	if (copy_text(to, "packed-refs", packed, len) == -1 ||
 	    (start != -1 && copy_text(start, "packed-refs", packed, len) == -1))
-		cannot("packed-refs");
+		private_cannot("packed-refs");
 	free(packed);
 	(void)close(make_dir(to, "refs"));
 	for (i = 0; i < symbolic.n; i++) {
 		n = wx_read_text(from, symbolic.v[i], O_NOFOLLOW, link, sizeof(link));
 		if (n > 0 && (parents(to, symbolic.v[i]) == -1 ||
 		    copy_text(to, symbolic.v[i], link, (size_t)n) == -1))
-			cannot(symbolic.v[i]);
+			private_cannot(symbolic.v[i]);
 	}
 }
+
 /* What the work tree's git directory, FROM, had open, and where its HEAD was. */
 static void
 note_tree(int from, int start)
@@ -185,7 +173,7 @@ make_start(int at, const char *name, int from)
 	char *origin;
 
 	if (copy_entry(from, start, "shallow") == -1 && errno != ENOENT)
-		cannot("shallow");
+		private_cannot("shallow");
 	origin = private_identity(from);
 	text(start, "origin", origin);
 	free(origin);
@@ -210,7 +198,7 @@ static void
 make_module(int from, int to, int start, const char *name, const char *path, int depth)
 {
 	char *full = xprintf("%s/%s", path, name), *alternates = xprintf("%s/objects\n", full);
-	int in = open_dir(from, name), out, begin;
+	int in = wx_dir_open(from, name), out, begin;
 
 	if (in != -1 && depth < PRIVATE_DEPTH &&
 	    faccessat(in, "HEAD", F_OK, 0) == 0 && faccessat(in, "objects", F_OK, 0) == 0 &&
@@ -239,15 +227,12 @@ static void
 make_modules(int from, int to, int start, const char *path, int depth)
 {
 	const char *name = strrchr(path, '/') + 1;
-	int in = open_dir(from, name), out, begin;
-	DIR *dir = in == -1 ? NULL : fdopendir(in);
+	DIR *dir = wx_dir_list(from, name);
 	struct dirent *e;
+	int out, begin;
 
-	if (dir == NULL) {
-		if (in != -1)
-			(void)close(in);
+	if (dir == NULL)
 		return;
-	}
 	out = make_dir(to, name);
 	begin = make_dir(start, name);
 	while ((e = readdir(dir)) != NULL)
@@ -298,19 +283,16 @@ make_worktree(const struct plan *p, int one, int to, int notes, const char *name
 static void
 make_worktrees(const struct plan *p, int from, int to, int start)
 {
-	int in = open_dir(from, "worktrees"), out, notes, one;
-	DIR *dir = in == -1 ? NULL : fdopendir(in);
+	DIR *dir = wx_dir_list(from, "worktrees");
 	struct dirent *e;
+	int out, notes, one;
 
-	if (dir == NULL) {
-		if (in != -1)
-			(void)close(in);
+	if (dir == NULL)
 		return;
-	}
 	notes = make_dir(start, "trees");
 	out = make_dir(to, "worktrees");
 	while ((e = readdir(dir)) != NULL) {
-		one = *e->d_name == '.' ? -1 : open_dir(dirfd(dir), e->d_name);
+		one = *e->d_name == '.' ? -1 : wx_dir_open(dirfd(dir), e->d_name);
 		if (one == -1)
 			continue;
 		make_worktree(p, one, out, notes, e->d_name);
@@ -353,7 +335,7 @@ make_all(const struct plan *p, int run, int from, int start)
 	if (ours != NULL) {
 		path = xprintf("worktrees/%s/gitdir", ours);
 		if (unlinkat(git, path, 0) == -1)
-			cannot(path);
+			private_cannot(path);
 		more = xprintf("%s/.git\n", p->at);
 		text(git, path, more);
 		free(more);
@@ -365,7 +347,7 @@ make_all(const struct plan *p, int run, int from, int start)
 void
 gitmake(const struct plan *p, int run)
 {
-	int from = open(p->repo.common, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), start;
+	int from = wx_dir_open(AT_FDCWD, p->repo.common), start;
 
 	if (from == -1)
 		err(WX_CHAIN, "cannot open '%s'", p->repo.common);

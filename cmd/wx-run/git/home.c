@@ -14,6 +14,7 @@
 #include "fetch.h"
 #include "hostgit.h"
 #include "lfs.h"
+#include "libcommon/fileio.h"
 #include "moves.h"
 #include "pair.h"
 #include "private.h"
@@ -79,7 +80,8 @@ move_refs(struct pair *pr, const char *forced, struct reflist *fetched, struct r
 		reflist_free(here);
 		if (!reflist_read(&pr->start, mine, fetched, pr->wrong) || !reflist_read(&pr->host, his, here, pr->wrong))
 			return false;
-		moves_find(&pr->start, fetched, here, forced, &busy, m);
+		if (!moves_find(&pr->start, fetched, here, forced, &busy, m, pr->wrong))
+			return false;
 		for (k = 0; k < pr->trees.n; k++) {
 			ref = xprintf("refs/wrapix/head/%s", pr->trees.v[k].name);
 			detached = reflist_find(fetched, ref);
@@ -133,7 +135,7 @@ static bool
 same_repository(struct pair *pr)
 {
 	char *was = repo_line_of(pr->start.dir, "origin"), *is = NULL;
-	int fd = open(pr->common, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = wx_dir_open(AT_FDCWD, pr->common);
 	bool ok;
 
 	if (fd != -1) {
@@ -159,6 +161,7 @@ prepare(struct pair *pr, const struct private *v, const struct home *h, const ch
 	pr->host = (struct hostgit){ .program = h->plan->git_program, .dir = pr->common, .name = h->plan->git.name,
 	    .email = h->plan->git.email, .until = until };
 	pr->start = pr->host;
+	pr->host.whole = true;
 	pr->start.dir = xprintf("%s/start%s%s", v->path, slash, rel);
 	pr->start.objects = xprintf("%s/objects", pr->common);
 	trees_find(pr);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "hostgit.h"
+#include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
 #include "libcommon/sha256.h"
 
@@ -47,10 +48,10 @@ open_fan(int dir, const char *id)
 	int one = -1, two = -1;
 
 	if (mkdirat(dir, part, 0755) == 0 || errno == EEXIST)
-		one = openat(dir, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		one = wx_dir_open(dir, part);
 	memcpy(part, id + 2, 2);
 	if (one != -1 && (mkdirat(one, part, 0755) == 0 || errno == EEXIST))
-		two = openat(one, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		two = wx_dir_open(one, part);
 	if (one != -1)
 		(void)close(one);
 	return two;
@@ -98,8 +99,7 @@ bring_dir(int fd, int level, int to)
 			continue;
 		if (level == 0 && strlen(e->d_name) == 64)
 			ok = bring_object(dirfd(dir), e->d_name, to);
-		sub = level == 0 ? -1 : openat(dirfd(dir), e->d_name,
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		sub = level == 0 ? -1 : wx_dir_open(dirfd(dir), e->d_name);
 		if (sub != -1)
 			ok = bring_dir(sub, level - 1, to);
 	}
@@ -114,7 +114,7 @@ bool
 lfs_bring(const struct private *v, const char *common, const char *rel, char *wrong)
 {
 	char *path = xprintf("%s/git/%s/lfs/objects", v->path, rel), *to = xprintf("%s/lfs/objects", common);
-	int from = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), dest = -1;
+	int from = wx_dir_open(AT_FDCWD, path), dest = -1;
 	bool ok = true;
 
 	if (from != -1) {
@@ -122,7 +122,7 @@ lfs_bring(const struct private *v, const char *common, const char *rel, char *wr
 		(void)mkdir(to, 0755);
 		to[strlen(to)] = '/';
 		(void)mkdir(to, 0755);
-		dest = open(to, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		dest = wx_dir_open(AT_FDCWD, to);
 		ok = dest != -1 && bring_dir(from, 2, dest);
 		if (!ok)
 			(void)snprintf(wrong, 512, "an object of git-lfs cannot be copied: %s", strerror(errno));

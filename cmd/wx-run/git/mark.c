@@ -9,16 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
 #include "private.h"
 
 #define FILES_MAX 50000
-
-static int
-open_dir(int at, const char *name)
-{
-	return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
 
 struct mark {
 	unsigned long long hash;
@@ -42,7 +37,6 @@ mark_entry(struct mark *m, int at, const char *name, int depth)
 	struct dirent *e;
 	struct stat st;
 	DIR *dir;
-	int fd;
 
 	if (m->left == 0 || fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return;
@@ -51,15 +45,12 @@ mark_entry(struct mark *m, int at, const char *name, int depth)
 	mix(m, name, strlen(name) + 1);
 	mix(m, &st.st_ino, sizeof(st.st_ino));
 	mix(m, &changed, sizeof(changed));
-	fd = S_ISDIR(st.st_mode) && depth < PRIVATE_DEPTH * 4 ? open_dir(at, name) : -1;
-	dir = fd == -1 ? NULL : fdopendir(fd);
+	dir = S_ISDIR(st.st_mode) && depth < PRIVATE_DEPTH * 4 ? wx_dir_list(at, name) : NULL;
 	while (dir != NULL && (e = readdir(dir)) != NULL)
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			mark_entry(m, dirfd(dir), e->d_name, depth + 1);
 	if (dir != NULL)
 		(void)closedir(dir);
-	else if (fd != -1)
-		(void)close(fd);
 }
 
 /* Of a git directory, and of its submodules'. */
@@ -69,7 +60,7 @@ mark_git(struct mark *m, int at, const char *name, int depth)
 	static const char *const parts[] = { "HEAD", "packed-refs", "refs", "MERGE_HEAD",
 	    "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_LOG", "rebase-merge", "rebase-apply", "sequencer",
 	    NULL };
-	int git = open_dir(at, name), modules;
+	int git = wx_dir_open(at, name);
 	const char *const *part;
 	struct dirent *e;
 	DIR *dir;
@@ -79,9 +70,8 @@ mark_git(struct mark *m, int at, const char *name, int depth)
 	for (part = parts; *part != NULL; part++)
 		mark_entry(m, git, *part, 0);
 	/* The name of a submodule can have slashes. */
-	modules = depth >= PRIVATE_DEPTH ? -1 :
-	    open_dir(git, faccessat(git, "HEAD", F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? "modules" : ".");
-	dir = modules == -1 ? NULL : fdopendir(modules);
+	dir = depth >= PRIVATE_DEPTH ? NULL :
+	    wx_dir_list(git, faccessat(git, "HEAD", F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? "modules" : ".");
 	while (dir != NULL && (e = readdir(dir)) != NULL)
 		if (*e->d_name != '.')
 			mark_git(m, dirfd(dir), e->d_name, depth + 1);

@@ -103,13 +103,19 @@ add(struct moves *m, enum move_kind kind, const char *ref, const char *new, cons
 	    .start = copied(start), .here = copied(here) };
 }
 
-/* Is OLD an ancestor of NEW? */
-static bool
-forward(const struct hostgit *g, const char *old, const char *new)
+/* Is OLD an ancestor of NEW? 0 for yes, 1 for no, else git cannot tell: a line in WRONG. */
+static int
+forward(const struct hostgit *g, const char *old, const char *new, char *wrong)
 {
 	const char *const argv[] = { "merge-base", "--is-ancestor", old, new, NULL };
+	struct hostgit_said said;
+	int rc = hostgit(g, argv, NULL, 0, 0, &said);
 
-	return hostgit_signal() == 0 && hostgit(g, argv, NULL, 0, 0, NULL) == 0;
+	if (rc != 0 && rc != 1)
+		(void)snprintf(wrong, 512, "%s", hostgit_signal() != 0 ? "it was interrupted" :
+		    *said.err == '\0' ? "git merge-base failed" : said.err);
+	free(said.out);
+	return rc;
 }
 
 static bool
@@ -133,20 +139,26 @@ shadows(const struct reflist *here, const char *ref)
 	return yes;
 }
 
-static enum move_kind
-kind_of(const struct hostgit *g, const char *ref, const char *new, const char *start, const char *here,
-    const char *forced)
+static bool
+kind_of(const struct hostgit *g, struct move *m, const char *forced, char *wrong)
 {
-	if (same(here, new))
-		return MOVE_NONE;
-	/* Deleted on the host meanwhile: that was his word on it. */
-	if (here == NULL)
-		return start == NULL ? MOVE_NEW : MOVE_KEEP;
-	if (strncmp(ref, "refs/tags/", 10) == 0)
-		return MOVE_KEEP;
-	if (forced != NULL && strcmp(ref, forced) == 0 && same(here, start))
-		return MOVE_FORWARD;
-	return forward(g, here, new) ? MOVE_FORWARD : MOVE_KEEP;
+	int rc;
+
+	if (same(m->here, m->new)) {
+		m->kind = MOVE_NONE;
+	} else if (m->here == NULL) {
+		/* Deleted on the host meanwhile: that was his word on it. */
+		m->kind = m->start == NULL ? MOVE_NEW : MOVE_KEEP;
+	} else if (strncmp(m->ref, "refs/tags/", 10) == 0) {
+		m->kind = MOVE_KEEP;
+	} else if (forced != NULL && strcmp(m->ref, forced) == 0 && same(m->here, m->start)) {
+		m->kind = MOVE_FORWARD;
+	} else {
+		rc = forward(g, m->here, m->new, wrong);
+		m->kind = rc == 0 ? MOVE_FORWARD : MOVE_KEEP;
+		return rc == 0 || rc == 1;
+	}
+	return true;
 }
 
 /* The entries of the stash that are new, the newest first: those above what was on top. */
@@ -167,15 +179,16 @@ stash(const struct reflist *fetched, const struct reflist *here, struct moves *o
 	}
 }
 
-void
+bool
 moves_find(const struct hostgit *start, const struct reflist *fetched, const struct reflist *here,
-    const char *forced, const struct words *busy, struct moves *out)
+    const char *forced, const struct words *busy, struct moves *out, char *wrong)
 {
 	const char *old, *now, *name;
+	bool ok = true;
 	char *ref;
 	size_t i;
 
-	for (i = 0; i < fetched->n; i++) {
+	for (i = 0; i < fetched->n && ok; i++) {
 		name = fetched->v[i].name;
 		if (strncmp(name, FETCHED, sizeof(FETCHED) - 1) != 0) {
 			ref = xprintf(FETCHED "%s", name + 5);
@@ -190,10 +203,11 @@ moves_find(const struct hostgit *start, const struct reflist *fetched, const str
 		old = reflist_find(fetched, ref);
 		now = reflist_find(here, ref);
 		if (strncmp(ref, "refs/stash/", 11) != 0 && strncmp(ref, "refs/head/", 10) != 0 &&
-		    !same(fetched->v[i].id, old))
-			add(out, shadows(here, ref) && !same(fetched->v[i].id, now) ? MOVE_KEEP :
-			    kind_of(start, ref, fetched->v[i].id, old, now, forced), ref,
-			    fetched->v[i].id, old, now);
+		    !same(fetched->v[i].id, old)) {
+			add(out, MOVE_KEEP, ref, fetched->v[i].id, old, now);
+			if (!shadows(here, ref) || same(fetched->v[i].id, now))
+				ok = kind_of(start, &out->v[out->n - 1], forced, wrong);
+		}
 		free(ref);
 	}
 	for (i = 0; i < out->n; i++)
@@ -202,6 +216,7 @@ moves_find(const struct hostgit *start, const struct reflist *fetched, const str
 			out->v[i].busy = true;
 		}
 	stash(fetched, here, out);
+	return ok;
 }
 
 void
@@ -219,8 +234,10 @@ moves_separate(const struct hostgit *host, struct moves *m)
 		const char *argv[] = { "update-ref", "-m", "wrapix", v->ref, v->new,
 		    v->here == NULL ? "" : v->here, NULL };
 
-		if ((v->kind == MOVE_NEW || v->kind == MOVE_FORWARD) && hostgit_signal() == 0)
-			v->kind = hostgit(host, argv, NULL, 0, 0, NULL) == 0 ? MOVE_NONE : MOVE_KEEP;
+		if ((v->kind == MOVE_NEW || v->kind == MOVE_FORWARD) && hostgit_signal() == 0) {
+			v->refused = hostgit(host, argv, NULL, 0, 0, NULL) != 0;
+			v->kind = v->refused ? MOVE_KEEP : MOVE_NONE;
+		}
 	}
 }
 
@@ -257,7 +274,6 @@ moves_make(const struct hostgit *host, const struct hostgit *start, const struct
 {
 	char *message = xprintf("wrapix: run %s", run), *text = NULL;
 	const char *argv[] = { "update-ref", "-m", message, "--stdin", "-z", NULL };
-	struct hostgit whole = *host;
 	struct hostgit_said said;
 	size_t len = 0, i, n = 0;
 	FILE *fp = open_memstream(&text, &len);
@@ -279,8 +295,7 @@ moves_make(const struct hostgit *host, const struct hostgit *start, const struct
 	if (fclose(fp) == EOF)
 		err(WX_CHAIN, "cannot allocate memory");
 	if (n > 0) {
-		whole.whole = true;
-		rc = hostgit(&whole, argv, text, len, 0, &said);
+		rc = hostgit(host, argv, text, len, 0, &said);
 		(void)snprintf(wrong, 512, "%s", *said.err == '\0' ? "git update-ref failed" : said.err);
 		free(said.out);
 	}

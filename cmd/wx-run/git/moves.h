@@ -25,6 +25,7 @@ struct move {
 	char *start;    /* and at its start, or NULL: it was not there */
 	char *here;     /* and on the host now, or NULL */
 	bool  busy;     /* another work tree of the host's is on it */
+	bool  refused;  /* git does not make or move it here */
 };
 
 struct moves {
@@ -47,9 +48,9 @@ void reflist_free(struct reflist *l);
 /* What is to become of each ref that changed, appended to OUT: by START's refs/wrapix (what was fetched),
  * its others (how it was) and HERE (the host's now), and by its history. FORCED: the branch that a rebase
  * of the host's rewrote inside, or NULL. BUSY: branches that work trees are on which were not inside:
- * they do not move below these. */
-void moves_find(const struct hostgit *start, const struct reflist *fetched, const struct reflist *here,
-    const char *forced, const struct words *busy, struct moves *out);
+ * they do not move below these. False with a line in WRONG (512 bytes): git cannot tell. */
+bool moves_find(const struct hostgit *start, const struct reflist *fetched, const struct reflist *here,
+    const char *forced, const struct words *busy, struct moves *out, char *wrong);
 
 /* HEAD was on no branch, at ID, with something unfinished: kept beside, for nothing else holds it. */
 void moves_keep_head(struct moves *m, const char *id);

@@ -17,6 +17,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/gitconfig.h"
+#include "quote.h"
 
 #define CONFIG_MAX (1 << 20)
 #define NAMES_MAX  (16 << 20)   /* bytes of tracked names that are looked at */
@@ -32,39 +33,14 @@ struct place {
 	char *tree;        /* below it, that of the project's work tree: "." or worktrees/NAME */
 };
 
-static _Noreturn void
-cannot(const char *what)
-{
-	err(WX_CHAIN, "cannot make the run's git directory ('%s'); run without it: --git none", what);
-}
-
 static void
 add(int dir, const char *name, const char *s)
 {
 	int fd = openat(dir, name, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 
 	if (fd == -1 || wx_write_all(fd, s, strlen(s)) == -1)
-		cannot(name);
+		private_cannot(name);
 	(void)close(fd);
-}
-
-/* "[core] worktree = PATH", as git-config(1) wants it quoted. The caller owns it. */
-static char *
-worktree_setting(const char *path)
-{
-	char *quoted = malloc(2 * strlen(path) + 1), *out = quoted, *all;
-
-	if (quoted == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
-	for (; *path != '\0'; path++) {
-		if (*path == '"' || *path == '\\' || *path == '\n')
-			*out++ = '\\';
-		*out++ = *path == '\n' ? 'n' : *path;
-	}
-	*out = '\0';
-	all = xprintf("\n[core]\n\tworktree = \"%s\"\n", quoted);
-	free(quoted);
-	return all;
 }
 
 /* A key without a value is true, and so is any number but 0 (git-config(1), "Values"). */
@@ -119,8 +95,7 @@ write_pattern(FILE *fp, const char *rel)
 	(void)fputc('\n', fp);
 }
 
-/* The names of the index that are PRIVATE_FIXED, or below, each ended by NUL: the caller frees OUT->out. False: not
- * to be told. */
+/* Write the names of the index that are FIXED, or below, to OUT, each ended by NUL. False: not to be told. */
 static bool
 tracked(const struct hostgit *git, const struct words *fixed, FILE *out)
 {
@@ -156,7 +131,7 @@ note(int git, const struct words *fixed)
 	if (fp == NULL || fclose(fp) == EOF)
 		err(WX_CHAIN, "cannot allocate memory");
 	if (copy_text(git, "../start/" PRIVATE_FIXED, all, len) == -1)
-		cannot(PRIVATE_FIXED);
+		private_cannot(PRIVATE_FIXED);
 	free(all);
 }
 
@@ -185,7 +160,7 @@ leave_alone(const struct place *at, const struct hostgit *git, const struct word
 		if ((mkdirat(at->git, dir, 0755) == -1 && errno != EEXIST) ||
 		    (unlinkat(at->git, path, 0) == -1 && errno != ENOENT) ||
 		    copy_text(at->git, path, patterns, n) == -1)
-			cannot(path);
+			private_cannot(path);
 		free(path);
 		/* They are there, and stay (sparse.expectFilesOutsideOfPatterns, git-config(1)). */
 		add(at->git, "config", "\n[core]\n\tsparseCheckout = true\n\tsparseCheckoutCone = false\n"
@@ -203,21 +178,23 @@ overrides_write(const struct private *v, const struct plan *p, const struct word
 	static const char unsigned_[] = "\n[commit]\n\tgpgSign = false\n[tag]\n\tgpgSign = false\n"
 	    "\tforceSignAnnotated = false\n[push]\n\tgpgSign = false\n";
 	bool linked = strcmp(p->repo.dir, p->repo.common) != 0;
-	struct place at = { .git = openat(v->lock, "git", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+	struct place at = { .git = wx_dir_open(v->lock, "git"),
 	    .tree = linked ? xprintf("worktrees/%s", strrchr(p->repo.dir, '/') + 1) : xstrdup(".") };
 	char *own = xprintf("%s/config.worktree", at.tree), *dir = xprintf("%s/git/%s", v->path, at.tree),
-	    *objects = xprintf("%s/objects", p->repo.common), *s;
+	    *objects = xprintf("%s/objects", p->repo.common), *s, *quoted;
 	struct hostgit git = { .program = p->git_program, .dir = dir, .objects = objects, .tree = p->repo.top };
 	struct has all, one;
 
 	if (at.git == -1)
-		cannot("git");
+		private_cannot("git");
 	all = settings_of(at.git, "config");
 	one = settings_of(at.git, own);
 	if (p->repo.file && !linked) {
-		s = worktree_setting(p->at);
+		quoted = quote_git(p->at);
+		s = xprintf("\n[core]\n\tworktree = %s\n", quoted);
 		add(at.git, "config", s);
 		free(s);
+		free(quoted);
 	}
 	if (!signs && (all.signs || one.signs)) {
 		add(at.git, one.signs ? own : "config", unsigned_);

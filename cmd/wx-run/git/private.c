@@ -26,6 +26,12 @@
 const char *const private_states[] = { "rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD",
 	"REVERT_HEAD", "BISECT_LOG", "sequencer", NULL };
 
+void
+private_cannot(const char *what)
+{
+	err(WX_CHAIN, "cannot make the run's git directory ('%s'); run without it: --git none", what);
+}
+
 char *
 private_name(void)
 {
@@ -133,7 +139,7 @@ private_make(const struct plan *p, struct private *v)
 	mutex = state_lock(p);
 	if (mkdir(v->path, 0700) == -1)
 		err(WX_CHAIN, "cannot make '%s'", v->path);
-	run = v->lock = open(v->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	run = v->lock = wx_dir_open(AT_FDCWD, v->path);
 	if (run == -1 || flock(run, LOCK_EX) == -1)
 		err(WX_CHAIN, "cannot lock '%s'", v->path);
 	(void)close(mutex);

@@ -57,6 +57,9 @@ void private_make(const struct plan *p, struct private *out);
  */
 bool private_read(const char *path, struct private *out);
 
+/* End: WHAT of the run's git directory cannot be made; errno says why. */
+_Noreturn void private_cannot(const char *what);
+
 /* What git keeps in the directory of a work tree while something is unfinished; what ends it removes
  * it. Ended by NULL. */
 extern const char *const private_states[];

@@ -13,35 +13,16 @@
 
 #include "base/words.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
 #include "libcommon/removetree.h"
-
-#define OPEN_DIR (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-
-/* A path as git(1) reads it in a list: in quotes, like a string of C. The caller owns it. */
-static char *
-quoted(const char *s)
-{
-	char *out = malloc(2 * strlen(s) + 3), *p = out;
-
-	if (out == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
-	*p++ = '"';
-	for (; *s != '\0'; s++) {
-		if (*s == '"' || *s == '\\' || *s == '\n')
-			*p++ = '\\';
-		*p++ = *s == '\n' ? 'n' : *s;
-	}
-	*p++ = '"';
-	*p = '\0';
-	return out;
-}
+#include "quote.h"
 
 bool
 quarantine_open(struct quarantine *q, const char *objects, const char *run)
 {
 	bool ok;
 
-	*q = (struct quarantine){ .name = xprintf("tmp_objdir-wrapix-%s", run), .borrowed = quoted(objects),
+	*q = (struct quarantine){ .name = xprintf("tmp_objdir-wrapix-%s", run), .borrowed = quote_git(objects),
 	    .objects = open(objects, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
 	q->path = xprintf("%s/%s", objects, q->name);
 	ok = q->objects != -1 && wx_remove_tree(q->objects, q->name) == 0 && mkdirat(q->objects, q->name, 0700) == 0;
@@ -82,8 +63,7 @@ is_store(const char *name)
 static bool
 names_in(int dir, struct words *out)
 {
-	int fd = openat(dir, ".", OPEN_DIR);
-	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+	DIR *d = wx_dir_list(dir, ".");
 	struct dirent *e;
 
 	if (d == NULL)
@@ -120,7 +100,7 @@ move_one(int from, int to, const char *name)
 static bool
 move_all(int from, int to, const char *name)
 {
-	int in = openat(from, name, OPEN_DIR), out = openat(to, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int in = wx_dir_open(from, name), out = openat(to, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct words names = { 0 };
 	bool ok = in != -1 && out != -1 && names_in(in, &names);
 	size_t i;
@@ -138,7 +118,7 @@ bool
 quarantine_accept(const struct quarantine *q)
 {
 	struct words names = { 0 };
-	int fd = openat(q->objects, q->name, OPEN_DIR);
+	int fd = wx_dir_open(q->objects, q->name);
 	bool ok = fd != -1 && names_in(fd, &names);
 	size_t i;
 

@@ -148,7 +148,7 @@ walk(int fd, const char *path, int depth, struct refs *out, struct words *symbol
 		if (S_ISREG(st.st_mode)) {
 			add_loose(dirfd(dir), e->d_name, sub, out, symbolic);
 		} else if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX) {
-			down = openat(dirfd(dir), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			down = wx_dir_open(dirfd(dir), e->d_name);
 			if (down != -1)
 				walk(down, sub, depth + 1, out, symbolic);
 		}
@@ -194,7 +194,7 @@ refs_pack(int dir, char **text, size_t *len, struct words *symbolic)
 		return -1;
 	if (buf != NULL)
 		read_packed(buf, buf + size, &packed);
-	fd = openat(dir, "refs", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = wx_dir_open(dir, "refs");
 	if (fd != -1)
 		walk(fd, "refs", 0, &loose, symbolic);
 	if (packed.n > 1)

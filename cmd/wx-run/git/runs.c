@@ -66,7 +66,7 @@ bring(const char *path, const struct home *h, bool all)
 	bool ready, ok = true;
 	int mutex = state_lock(h->plan), fd, rc;
 
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = wx_dir_open(AT_FDCWD, path);
 	rc = fd == -1 ? -1 : flock(fd, LOCK_EX | LOCK_NB);
 	(void)close(mutex);
 	/* Somebody is at work in it. */
@@ -119,7 +119,7 @@ runs_waiting(const struct plan *p)
 
 	find_runs(p, &runs);
 	for (i = 0; i < runs.n; i++) {
-		fd = open(runs.v[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = wx_dir_open(AT_FDCWD, runs.v[i]);
 		if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0 && private_read(runs.v[i], &v)) {
 			v.lock = fd;
 			n += private_changed(&v);
@@ -147,7 +147,7 @@ runs_keep(struct private *v)
 static char *
 identity(const char *dir)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = wx_dir_open(AT_FDCWD, dir);
 	char *text = fd == -1 ? xstrdup("") : private_identity(fd);
 
 	if (fd != -1)

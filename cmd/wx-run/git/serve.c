@@ -14,6 +14,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"
 #include "private.h"
+#include "quote.h"
 #include "run/run.h"
 
 #define MEMORY (4ULL << 30)
@@ -42,28 +43,6 @@ static const char script[] =
     "	echo \"$id refs/wrapix-head/$n\" >>$s/packed-refs; done\n"
     "exec git upload-pack --strict $s";
 
-/* S as one word of sh's. The caller owns it. */
-static char *
-quoted(const char *s)
-{
-	char *out = malloc(4 * strlen(s) + 3), *p = out;
-
-	if (out == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
-	*p++ = '\'';
-	for (; *s != '\0'; s++) {
-		if (*s == '\'') {
-			memcpy(p, "'\\''", 4);
-			p += 4;
-		} else {
-			*p++ = *s;
-		}
-	}
-	*p++ = '\'';
-	*p = '\0';
-	return out;
-}
-
 char *
 serve_command(const struct plan *p, const char *path, const char *rel)
 {
@@ -73,10 +52,10 @@ serve_command(const struct plan *p, const char *path, const char *rel)
 	char *self = wx_proc_program(), *all, *word, *more;
 	const char *const *w;
 
-	all = quoted(self == NULL ? "wx-run" : self);
+	all = quote_sh(self == NULL ? "wx-run" : self);
 	free(self);
 	for (w = words; *w != NULL; w++) {
-		word = quoted(*w);
+		word = quote_sh(*w);
 		more = xprintf("%s %s", all, word);
 		free(word);
 		free(all);

@@ -11,11 +11,12 @@
 #include <unistd.h>
 
 #include "audit/report.h"
+#include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/removetree.h"
 #include "repo.h"
 
-#define FIXED_MAX 65536
+#define FIXED_MAX (1 << 20)
 #define SAID_MAX  65536
 
 static bool
@@ -111,13 +112,12 @@ keep_autostash(const struct pair *pr, const struct tree *t, const char *state)
 	free(dir);
 }
 
-/* What was open on the host when the run began, and was ended inside, is over here too. */
 void
 trees_end_states(const struct pair *pr, const struct tree *t)
 {
 	static const char *const with[] = { "MERGE_MODE", "MERGE_MSG", "MERGE_AUTOSTASH", "AUTO_MERGE", "REBASE_HEAD",
 	    "BISECT_START", "BISECT_TERMS", "BISECT_NAMES", "BISECT_EXPECTED_REV", "BISECT_ANCESTORS_OK", NULL };
-	int fd = open(t->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = wx_dir_open(AT_FDCWD, t->dir);
 	bool any = false;
 	size_t i;
 
@@ -132,7 +132,6 @@ trees_end_states(const struct pair *pr, const struct tree *t)
 		(void)close(fd);
 }
 
-/* The branch that a rebase of the host's rewrites, if that was ended inside. The caller owns it. */
 char *
 trees_rebased(const struct pair *pr)
 {
@@ -162,7 +161,6 @@ is_here(const struct reflist *here, const struct moves *m, const char *branch)
 	return reflist_find(here, branch) != NULL;
 }
 
-/* HEAD goes where it went inside, if it did, and if that is here now. */
 void
 trees_follow_head(const struct pair *pr, const struct tree *t, const struct moves *m, const struct reflist *here,
     const char *detached)
@@ -174,7 +172,6 @@ trees_follow_head(const struct pair *pr, const struct tree *t, const struct move
 	bool moved = now != NULL && was != NULL && have != NULL && strcmp(now, was) != 0 && strcmp(have, was) == 0;
 	struct hostgit g = git_of(pr, t);
 
-	g.whole = true;
 	if (moved && branch != NULL && (is_here(here, m, branch) || t->before == NULL))
 		(void)hostgit(&g, to, NULL, 0, 0, NULL);
 	else if (moved && branch == NULL && detached != NULL)
@@ -190,24 +187,26 @@ say_left(const struct pair *pr, const struct tree *t, const char *after)
 {
 	const char *const head[] = { "--literal-pathspecs", "diff", "--name-only", "--no-renames", "-z", t->before, after,
 	    "--", NULL };
-	char buf[FIXED_MAX], *name;
+	char *note = xprintf("%s/%s", pr->start.dir, PRIVATE_FIXED), *fixed = malloc(FIXED_MAX), *name;
 	struct hostgit_said said;
 	struct words argv = { 0 };
 	ssize_t n;
 
-	name = xprintf("%s/%s", pr->start.dir, PRIVATE_FIXED);
-	n = wx_read_text(AT_FDCWD, name, O_NOFOLLOW, buf, sizeof(buf));
-	free(name);
+	if (fixed == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	n = wx_read_text(AT_FDCWD, note, O_NOFOLLOW, fixed, FIXED_MAX);
 	words_addv(&argv, head);
-	for (name = buf; n > 0 && name < buf + n; name += strlen(name) + 1)
+	for (name = fixed; name < fixed + n; name += strlen(name) + 1)
 		words_add(&argv, name);
-	if (n <= 0)
-		return;
-	if (hostgit(&pr->host, (const char *const *)argv.v, NULL, 0, SAID_MAX, &said) == 0)
+	/* Without a path all of the tree would be meant. */
+	if (n > 0 && hostgit(&pr->host, (const char *const *)argv.v, NULL, 0, SAID_MAX, &said) == 0)
 		for (name = said.out; name < said.out + said.len; name += strlen(name) + 1)
 			report_add(pr->h->report, "left-as-it-was", name, "it was read-only inside, and HEAD has another: "
 			    "git diff shows that, git checkout takes it");
-	free(said.out);
+	if (n > 0)
+		free(said.out);
+	free(fixed);
+	free(note);
 }
 
 void
@@ -218,7 +217,6 @@ trees_renew_index(const struct pair *pr, const struct tree *t)
 	struct hostgit g = git_of(pr, t);
 	struct hostgit_said said;
 
-	g.whole = true;
 	if (after != NULL && (t->before == NULL || strcmp(t->before, after) != 0)) {
 		if (t->before != NULL && *pr->rel == '\0' && t->top != NULL && strcmp(t->top, pr->v->top) == 0)
 			say_left(pr, t, after);
@@ -247,7 +245,6 @@ add_tree(struct pair *pr, const char *sub, const char *notes, const char *name)
 		t->top = xstrdup(pr->v->top);
 }
 
-/* The repository's own work tree, if it is inside, and the linked ones that are. */
 void
 trees_find(struct pair *pr)
 {

@@ -82,7 +82,7 @@ parent_of(int dir, const char *rel, const char **name)
 	while (at != -1 && (slash = strchr(rel, '/')) != NULL) {
 		part = xprintf("%.*s", (int)(slash - rel), rel);
 		next = mkdirat(at, part, 0700) == 0 || errno == EEXIST ?
-		    openat(at, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+		    wx_dir_open(at, part) : -1;
 		free(part);
 		(void)close(at);
 		at = next;
@@ -147,7 +147,7 @@ apply_to(const struct plan *p, const char *file, const char *text)
 	char *dest = path_clean(p->home, file + 2);
 	const struct mount *m = mount_above(&p->mounts, p->mounts.n, dest);
 	int dir = m == NULL || strcmp(m->why, "state") != 0 || strcmp(m->dest, dest) == 0 ? -1 :
-	    open(m->src, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	    wx_dir_open(AT_FDCWD, m->src);
 
 	if (dir == -1 || !apply(dir, dest + strlen(m->dest) + 1, text))
 		warn("cannot prepare '%s' of the agent's state", file);
