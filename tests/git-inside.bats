@@ -273,6 +273,34 @@ teardown() {
 		grep -q Tester out
 		cp g2 home/.gitconfig
 	done
+	# Nor a file of the user's that is a link into the project, or by way of one there: where that leads
+	# the agent has a say.
+	for how in config global ignore named deep; do
+		fresh p
+		ln -s "$HOME/.ssh/id" p/link
+		ln -s "$HOME" p/dir
+		printf '[core]\n\texcludesFile = %s\n[user]\n\tname = Tester\n' "$HOME/.ssh/id" >p/settings
+		case $how in
+		config) ln -sf "$PWD/p/settings" home/.gitconfig ;;
+		global) export GIT_CONFIG_GLOBAL=$PWD/p/settings ;;
+		ignore) ln -sf "$PWD/p/link" home/.config/git/ignore ;;
+		named) git config --global core.excludesFile "$PWD/p/link" ;;
+		deep) git config --global core.excludesFile "$PWD/p/dir/.ssh/id" ;;
+		esac
+		in_box p 'cat ~/.config/git/* ~/.gitconfig' >out 2>err || true
+		! grep -q PRIVATE-made-up out || fail "$how: $(cat out)"
+		grep -q Tester out || fail "$how: $(cat out err)"
+		unset GIT_CONFIG_GLOBAL
+		rm -f home/.gitconfig home/.config/git/ignore
+		cp g2 home/.gitconfig
+	done
+	# By other links it is his.
+	mkdir dotfiles
+	echo '*.dot' >dotfiles/ignore
+	ln -s ../../../dotfiles/ignore home/.config/git/ignore
+	fresh p
+	box p 'git check-ignore -q a.dot && echo dot'
+	[ "$(cat out)" = dot ]
 	# What is no file is not read.
 	git config --global core.excludesFile '~/mine'
 	rm home/mine home/tpl.txt

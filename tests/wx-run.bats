@@ -257,6 +257,15 @@ e=f"
 	[[ $output == *"'x' is no process for --supervised: a number"* ]]
 }
 
+# wrong_agents JSON:KEY...: a profile with this agent is refused, and the key is named.
+wrong_agents() {
+	for bad; do
+		echo "{\"agent\": ${bad%:agent*}}" >"$T/q"
+		run -125 wx-run -p "$T/q" -- true
+		[[ $output == *"key 'agent${bad##*:agent}': "* ]] || fail "$bad: $output"
+	done
+}
+
 @test "profile: an agent runs where no command is given, with its prompt; its state is where it says" {
 	printf '#!/bin/sh\nfor a; do echo "<$a>"; done\n' >"$HOME/ag" && chmod 755 "$HOME/ag"
 	echo "{\"network\": \"none\", \"agent\": {\"command\": [\"$HOME/ag\", \"one\"], \"prompt\": \"--words\", \"state\": \"~/.ag\", \"token\": \"AG_TOKEN\"}}" >"$T/prof"
@@ -274,13 +283,9 @@ e=f"
 	same "$(grep -E '^(command|token|agent_state)' "$T/got" | paste -sd' ')" "command	$HOME/ag token	AG_TOKEN agent_state	~/.ag"
 	jq '.command = ["echo", "own"]' "$T/prof" >"$T/q"
 	same "$(wx-run -p "$T/q" --agent-prompt x)" own
-	for bad in '{}:agent.command' '{"command": []}:agent.command' '{"command": ["a"], "state": "/x"}:agent.state' \
+	wrong_agents '{}:agent.command' '{"command": []}:agent.command' '{"command": ["a"], "state": "/x"}:agent.state' \
 	    '{"command": ["a"], "state": "~/../x"}:agent.state' '{"command": ["a"], "token": "A B"}:agent.token' \
-	    '{"command": ["a"], "other": 1}:agent.other' '{"command": ["a"], "prompt": ""}:agent.prompt' '[]:agent'; do
-		echo "{\"agent\": ${bad%:*}}" >"$T/q"
-		run -125 wx-run -p "$T/q" -- true
-		[[ $output == *"key '${bad##*:}': "* ]] || fail "$bad: $output"
-	done
+	    '{"command": ["a"], "other": 1}:agent.other' '{"command": ["a"], "prompt": ""}:agent.prompt' '[]:agent'
 }
 
 @test "profile: the agent's state is seeded: what is missing is added, what is there stays; no link is followed; several states" {
@@ -305,12 +310,8 @@ e=f"
 		[ ! -e "$HOME/er" ] || fail "$left: followed"
 	done
 	grep -q "cannot prepare '~/.config/ag/deep/er/b.json'" err || fail "$(cat err)"
-	for bad in '{"command": ["a"], "seed": []}:agent.seed' '{"command": ["a"], "seed": {"/x": {}}}:agent.seed./x' '{"command": ["a"], "seed": {"~/.x": 1}}:agent.seed.~/.x' \
-	    '{"command": ["a"], "seed": {"~/.x/y": {}}}:agent.seed' '{"command": ["a"], "state": []}:agent.state' '{"command": ["a"], "state": ["~/a", "/b"]}:agent.state[1]'; do
-		echo "{\"agent\": ${bad%:agent*}}" >"$T/q"
-		run -125 wx-run -p "$T/q" -- true
-		[[ $output == *"key 'agent${bad##*:agent}': "* ]] || fail "$bad: $output"
-	done
+	wrong_agents '{"command": ["a"], "seed": []}:agent.seed' '{"command": ["a"], "seed": {"/x": {}}}:agent.seed./x' '{"command": ["a"], "seed": {"~/.x": 1}}:agent.seed.~/.x' \
+	    '{"command": ["a"], "seed": {"~/.x/y": {}}}:agent.seed' '{"command": ["a"], "state": []}:agent.state' '{"command": ["a"], "state": ["~/a", "/b"]}:agent.state[1]'
 }
 
 @test "state: an agent has its own in each project; none reads the login of another; --forget removes all" {
@@ -468,6 +469,36 @@ e=f"
 	same "$(wx-run -C ../p -p real.json -L -- true | jq .limits.pids.count)" 9
 }
 
+@test "a link in the project, on the way to a mount, a profile, the known hosts: where it leads the sandbox may have chosen" {
+	mkdir -p "$HOME/.ssh" "$HOME/.config/wrapix" "$HOME/.cargo" "$HOME/place/reg" "$T/elsewhere"
+	echo PRIVATE-made-up >"$HOME/.ssh/id"
+	ln -s "$HOME/.ssh" "$T/p/link"
+	ln -s "$T/p/link" "$HOME/.cargo/registry"
+	for src in "$HOME/.cargo/registry" "$T/p/link" link "$T/elsewhere/../p/link/id" "$T/p/../p/link"; do
+		refuses 125 "cannot mount '$src': a link in the project leads to it" -n none -C "$T/p" -m "$src" -- true
+	done
+	echo '{"mounts": [{"source": "~/.cargo/registry", "optional": true}]}' >"$T/prof"
+	refuses 125 "cannot mount '$HOME/.cargo/registry'" -n none -C "$T/p" -p "$T/prof" -- true
+	# By other links, and in the project itself, as before.
+	ln -sfn "$HOME/place/reg" "$HOME/.cargo/registry"
+	in_box -p "$T/prof" -- ls "$HOME/.cargo/registry"
+	in_box -m "$T/p:/again" -- ls /again
+	# A profile.
+	echo '{"env": {"FROM": "elsewhere"}}' >"$T/elsewhere/prof"
+	ln -s "$T/elsewhere/prof" "$T/p/prof"
+	ln -s "$T/p/prof" "$HOME/mine.json"
+	refuses 125 "lies in the project" -n none -C "$T/p" -p "$HOME/mine.json" -- true
+	same "$(in_box -y -p "$HOME/mine.json" -- printenv FROM)" elsewhere
+	same "$(in_box -p <(echo '{"env": {"FROM": "pipe"}}') -- printenv FROM)" pipe
+	same "$(in_box -p /dev/stdin -- printenv FROM <"$T/elsewhere/prof")" elsewhere
+	# The user's host keys.
+	ln -s "$HOME/.ssh/id" "$T/p/hosts"
+	ln -s "$T/p/hosts" "$HOME/.config/wrapix/known_hosts"
+	wx-run -n none -C "$T/p" -- cat /etc/ssh/ssh_known_hosts >out 2>err
+	run ! grep PRIVATE-made-up out
+	grep -q "leaves out the host keys of '$HOME/.config/wrapix/known_hosts'" err
+}
+
 @test "profile: one in the project is known under a bind mount's other name" {
 	mkdir "$T/other"
 	echo '{"network": "none"}' >p.json
@@ -536,6 +567,7 @@ echo "mine $0 $1"; ls -A ~ ~/.local ~/.local/bin | paste -sd" "'
 }
 
 @test "PATH: tools below HOME are there for any command: version managers whole, ~/bin by its programs, links by what they lead to; others are named" {
+	base=$PATH
 	fake_node
 	script_at "$HOME/.local/bin/mytool" <<<'#!/bin/sh
 echo mine'
@@ -568,6 +600,15 @@ no-p
 2"
 	same "$(in_box --print-summary -- true | grep path_left)" "path_left_out	$HOME/private/bin"
 	run ! in_box -- sh -c 'echo x >>~/.local/bin/mytool || echo x >>~/.cargo/bin/cargo'
+	# Where a link in the project leads to is not the sandbox's to choose.
+	mkdir -p "$HOME/other/lib"
+	script_at "$HOME/other/bin/run" <<<'#!/bin/sh'
+	ln -s "$HOME/other/bin/run" "$T/p/prog"
+	ln -s "$HOME/.cargo/bin" "$T/p/dir"
+	ln -s "$T/p/prog" "$HOME/.local/bin/prog"
+	same "$(PATH=$T/p/dir:$HOME/.local/bin:$base in_box sh -c 'ls -A ~/.local/bin | paste -sd" "; ls -d ~/other ~/.cargo 2>/dev/null || echo none')" "mytool ruff
+none"
+	rm "$T/p/prog" "$T/p/dir" "$HOME/.local/bin/prog"
 	# A PATH of the user's own brings nothing.
 	same "$(in_box -v PATH=/usr/bin:/bin sh -c 'ls -A ~ | paste -sd" "')" .claude
 	nothing_wide sh

@@ -69,15 +69,11 @@ one_of_path(struct guards *g, const struct plan *p, const char *path)
 static void
 find_on_path(struct guards *g, const struct plan *p)
 {
-	const char *path = host_path(), *end;
+	const char *path = host_path();
 	char *dir;
 
-	for (; path != NULL && *path != '\0'; path = *end == '\0' ? end : end + 1) {
-		end = path + strcspn(path, ":");
-		dir = xprintf("%.*s", (int)(end - path), path);
+	for (; (dir = host_path_next(&path)) != NULL; free(dir))
 		one_of_path(g, p, dir);
-		free(dir);
-	}
 }
 
 void

@@ -232,23 +232,20 @@ static void
 set_path(struct plan *p)
 {
 	static const char *const usual[] = { "/usr/local/bin", "/usr/bin", "/bin", NULL };
-	const char *path = host_path(), *end, *const *u;
+	const char *path = host_path(), *const *u;
 	struct words dirs = { 0 };
 	char *dir, *inside, *all;
 	size_t i;
 
-	for (path = path == NULL ? "" : path; *path != '\0'; path = *end == '\0' ? end : end + 1) {
-		end = path + strcspn(path, ":");
-		if (*path != '/')
+	for (; (dir = host_path_next(&path)) != NULL; free(dir)) {
+		if (*dir != '/')
 			continue;
-		dir = xprintf("%.*s", (int)(end - path), path);
 		inside = find_inside(p, dir);
 		if (inside == NULL && brought_into(p, dir))
 			inside = xstrdup(dir);
 		if (inside != NULL && !words_have(&dirs, inside))
 			words_add(&dirs, inside);
 		free(inside);
-		free(dir);
 	}
 	for (u = usual; *u != NULL; u++)
 		if (!words_have(&dirs, *u))

@@ -9,26 +9,35 @@
 #include <string.h>
 
 #include "engine/container.h"
+#include "git/quote.h"
 #include "host.h"
+#include "inside.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 
 #define TEXT_MAX 65536
 
-/* A value as gitconfig(5) quotes it. */
-static void
-put_quoted(FILE *fp, const char *key, const char *value)
+char *
+gitfile_place(const struct plan *p, const char *name)
 {
+	const char *config = getenv("XDG_CONFIG_HOME");
+
+	if (config != NULL && *config == '/')
+		return xprintf("%s/git/%s", config, name);
+	return xprintf("%s/.config/git/%s", p->host_home, name);
+}
+
+static void
+put_value(FILE *fp, const char *key, const char *value)
+{
+	char *quoted;
+
 	if (value == NULL || !wx_env_value_ok(value, strlen(value)))
 		return;
-	(void)fprintf(fp, "\t%s = \"", key);
-	for (; *value != '\0'; value++) {
-		if (*value == '"' || *value == '\\')
-			(void)fputc('\\', fp);
-		(void)fputc(*value, fp);
-	}
-	(void)fputs("\"\n", fp);
+	quoted = quote_git(value);
+	(void)fprintf(fp, "\t%s = %s\n", key, quoted);
+	free(quoted);
 }
 
 /* "section.key", or "section.subsection.key": git takes both in a section of its own. */
@@ -36,23 +45,30 @@ static void
 put_setting(FILE *fp, const char *key, const char *value)
 {
 	const char *first = strchr(key, '.'), *last = strrchr(key, '.');
+	char *sub, *quoted;
 
-	if (first == last)
+	if (first == last) {
 		(void)fprintf(fp, "[%.*s]\n", (int)(first - key), key);
-	else
-		(void)fprintf(fp, "[%.*s \"%.*s\"]\n", (int)(first - key), key, (int)(last - first - 1), first + 1);
-	put_quoted(fp, last + 1, value);
+	} else {
+		sub = xprintf("%.*s", (int)(last - first - 1), first + 1);
+		quoted = quote_git(sub);
+		(void)fprintf(fp, "[%.*s %s]\n", (int)(first - key), key, quoted);
+		free(quoted);
+		free(sub);
+	}
+	put_value(fp, last + 1, value);
 }
 
-/* The text of PATH as ~/.config/git/NAME. False: it is no file that can be read, or too long. */
+/* The text of PATH as ~/.config/git/NAME. False: it is no file of the user's that can be read, or too long. */
 static bool
 carry(struct plan *p, const char *path, const char *name)
 {
-	char buf[TEXT_MAX], *full = *path == '~' ? xprintf("%s%s", p->host_home, path + strcspn(path, "/")) :
-	    xstrdup(path), *dest;
-	ssize_t n = *full == '/' ? wx_read_text(AT_FDCWD, full, 0, buf, sizeof(buf)) : -1;
+	char buf[TEXT_MAX], *full = strncmp(path, "~/", 2) == 0 ? xprintf("%s%s", p->host_home, path + 1) :
+	    xstrdup(path), *real = apart_from(full, p->project), *dest;
+	ssize_t n = real == NULL ? -1 : wx_read_text(AT_FDCWD, real, O_NOFOLLOW, buf, sizeof(buf));
 
 	free(full);
+	free(real);
 	if (n == -1)
 		return false;
 	dest = xprintf("%s/.config/git/%s", p->home, name);
@@ -65,11 +81,10 @@ carry(struct plan *p, const char *path, const char *name)
 static bool
 carry_default(struct plan *p, const char *name)
 {
-	char *config = host_xdg(p, "CONFIG", ".config"), *path = xprintf("%s/git/%s", config, name);
+	char *path = gitfile_place(p, name);
 	bool ok = carry(p, path, name);
 
 	free(path);
-	free(config);
 	return ok;
 }
 
@@ -109,8 +124,8 @@ put_all(FILE *fp, struct plan *p)
 
 	if (p->git.name != NULL || p->git.email != NULL)
 		(void)fputs("[user]\n", fp);
-	put_quoted(fp, "name", p->git.name);
-	put_quoted(fp, "email", p->git.email);
+	put_value(fp, "name", p->git.name);
+	put_value(fp, "email", p->git.email);
 	for (i = 0; i < p->git.how.n; i++) {
 		key = xprintf("%.*s", (int)strcspn(p->git.how.v[i], "="), p->git.how.v[i]);
 		if (!gitident_names_text(key))

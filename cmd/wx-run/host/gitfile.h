@@ -10,4 +10,7 @@
  */
 void gitfile_add(struct plan *p);
 
+/* Where git reads its file NAME of the user's, besides ~/.gitconfig (git-config(1), FILES). The caller owns it. */
+char *gitfile_place(const struct plan *p, const char *name);
+
 #endif

@@ -15,6 +15,7 @@
 
 #include "gitfile.h"
 #include "host.h"
+#include "inside.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/gitconfig.h"
@@ -121,17 +122,28 @@ plain(struct plan *p, const char *dir, const char *name)
 	    (strlen(buf) == (size_t)n && !worth_asking(buf) && gitident_parse(buf, (size_t)n, &p->git) == 0));
 }
 
+/* Is the user's file PATH not there, or his own, and plain? */
 static bool
-all_plain(struct plan *p, const char *config)
+own_plain(struct plan *p, const char *path)
 {
-	char *first = xprintf("%s/git/config", config), *second = xprintf("%s/.gitconfig", p->host_home);
+	char *real = apart_from(path, p->project);
+	bool ok = real == NULL ? access(path, F_OK) == -1 : gitident_read(real, &p->git) == 0;
+
+	free(real);
+	return ok;
+}
+
+static bool
+all_plain(struct plan *p)
+{
+	char *first = gitfile_place(p, "config"), *second = xprintf("%s/.gitconfig", p->host_home);
 	bool ok = !system_config();
 
 	/* git reads both files, the one in HOME last (git-config(1), FILES). */
 	if (own_config() != NULL)
-		ok = ok && gitident_read(own_config(), &p->git) == 0;
+		ok = ok && own_plain(p, own_config());
 	else
-		ok = ok && gitident_read(first, &p->git) == 0 && gitident_read(second, &p->git) == 0;
+		ok = ok && own_plain(p, first) && own_plain(p, second);
 	if (p->repo.top != NULL)
 		ok = ok && plain(p, p->repo.common, "config") && plain(p, p->repo.dir, "config.worktree");
 	free(first);
@@ -167,14 +179,11 @@ ask_git(const struct plan *p, const char *git_dir, struct capture *c)
 void
 gitsettings_start(struct plan *p, struct capture *c)
 {
-	char *config = host_xdg(p, "CONFIG", ".config");
-
 	c->pid = -1;
-	if (!all_plain(p, config)) {
+	if (!all_plain(p)) {
 		p->git = (struct gitident){ 0 };
 		ask_git(p, p->repo.top == NULL ? "/dev/null" : p->repo.dir, c);
 	}
-	free(config);
 }
 
 /* ---- what git said ---- */
@@ -243,9 +252,8 @@ replace(char **at, const char *value)
 static bool
 users(const struct plan *p, const char *scope, const char *origin)
 {
-	char *real = realpath(origin, NULL);
-	bool ok = (strcmp(scope, "global") == 0 || strcmp(scope, "system") == 0) && real != NULL &&
-	    !path_within(real, p->project);
+	char *real = apart_from(origin, p->project);
+	bool ok = (strcmp(scope, "global") == 0 || strcmp(scope, "system") == 0) && real != NULL;
 
 	free(real);
 	return ok;

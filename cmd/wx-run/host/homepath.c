@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "inside.h"
 #include "toolroot.h"
 
 #define ENTRIES_MAX 500   /* of one directory */
@@ -35,60 +36,53 @@ link_to(struct plan *p, const char *target, const char *dest)
 		(void)mount_add(&p->mounts, MOUNT_SYMLINK, target, dest, "path");
 }
 
+/* What the end of PATH is in, where that is below HOME. */
+static void
+show_around(struct plan *p, const char *path)
+{
+	char *real = apart_from(path, p->project), *root;
+
+	if (real != NULL && path_within(real, p->host_home) && !plan_shows(p, real)) {
+		root = toolroot(p, real);
+		show(p, root);
+		homepath_companions(p, root);
+		free(root);
+	}
+	free(real);
+}
+
 /* rustup's proxies run the toolchains, and read which is the default. A tool of Python
  * is run by a python that may be elsewhere. */
 void
 homepath_companions(struct plan *p, const char *root)
 {
-	static const char *const with[][2] = { { ".cargo/bin", ".rustup/toolchains" },
-		{ ".cargo/bin", ".rustup/settings.toml" } };
-	char *path, *real;
+	static const char *const with[] = { ".rustup/toolchains", ".rustup/settings.toml" };
+	char *cargo = path_clean(p->host_home, ".cargo/bin"), *path;
 	size_t i;
 
-	for (i = 0; i < sizeof(with) / sizeof(*with); i++) {
-		path = path_clean(p->host_home, with[i][0]);
-		real = path_clean(p->host_home, with[i][1]);
-		if (strcmp(path, root) == 0)
-			show(p, real);
-		free(real);
-		free(path);
-	}
-	path = xprintf("%s/bin/python", root);
-	real = realpath(path, NULL);
-	free(path);
-	if (real != NULL && path_within(real, p->host_home) && !plan_shows(p, real) && !path_within(real, p->project)) {
-		path = toolroot(p, real);
+	for (i = 0; strcmp(root, cargo) == 0 && i < 2; i++) {
+		path = path_clean(p->host_home, with[i]);
 		show(p, path);
 		free(path);
 	}
-	free(real);
+	free(cargo);
+	path = xprintf("%s/bin/python", root);
+	show_around(p, path);
+	free(path);
 }
 
-/* What FILE is in, where that is below HOME. */
+/* One entry, PATH, of a directory of programs: what a link leads to; and itself, but where that is
+ * SHOWN. Where a link in the project leads to is not the sandbox's to choose. */
 static void
-show_around(struct plan *p, const char *file)
+add_entry(struct plan *p, const char *path, bool link, bool shown_already)
 {
-	char *root;
+	char *real = apart_from(path, p->project);
+	struct stat st;
 
-	if (!path_within(file, p->host_home) || path_within(file, p->project) || plan_shows(p, file))
-		return;
-	root = toolroot(p, file);
-	show(p, root);
-	homepath_companions(p, root);
-	free(root);
-}
-
-/* One entry, PATH, of a directory of programs: a link where that itself is SHOWN, else the program too. */
-static void
-add_entry(struct plan *p, const char *path, const struct stat *st, bool shown_already)
-{
-	char *real = realpath(path, NULL);
-	struct stat end;
-
-	if (real != NULL && stat(real, &end) == 0 && S_ISREG(end.st_mode) && (end.st_mode & 0111) != 0) {
-		if (S_ISLNK(st->st_mode))
-			show_around(p, real);
-		if (!shown_already && S_ISREG(st->st_mode))
+	if (real != NULL && stat(real, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111) != 0) {
+		if (link)
+			show_around(p, path);
+		if (!shown_already && !link)
 			show(p, path);
 		else if (!shown_already && plan_shows(p, real))
 			link_to(p, real, path);
@@ -111,7 +105,7 @@ add_entries(struct plan *p, const char *dir, bool shown_already)
 			continue;
 		n++;
 		path = xprintf("%s/%s", dir, e->d_name);
-		add_entry(p, path, &st, shown_already);
+		add_entry(p, path, S_ISLNK(st.st_mode), shown_already);
 		free(path);
 	}
 	if (d != NULL)
@@ -153,21 +147,16 @@ add_dir(struct plan *p, const char *dir, const char *real)
 void
 homepath_add(struct plan *p)
 {
-	const char *path = host_path(), *end;
+	const char *path = host_path();
 	char *dir, *clean, *real;
 
-	for (path = path == NULL ? "" : path; *path != '\0'; path = *end == '\0' ? end : end + 1) {
-		end = path + strcspn(path, ":");
-		if (*path != '/')
-			continue;
-		dir = xprintf("%.*s", (int)(end - path), path);
+	for (; (dir = host_path_next(&path)) != NULL; free(dir)) {
 		clean = path_clean("/", dir);
-		real = realpath(clean, NULL);
+		real = *dir == '/' ? apart_from(clean, p->project) : NULL;
 		if (real != NULL && path_within(real, p->host_home) && strcmp(real, p->host_home) != 0 &&
-		    !path_within(real, p->project) && !path_within(p->project, real) && !plan_shows(p, clean))
+		    !path_within(p->project, real) && !plan_shows(p, clean))
 			add_dir(p, clean, real);
 		free(real);
 		free(clean);
-		free(dir);
 	}
 }

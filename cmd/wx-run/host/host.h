@@ -44,6 +44,9 @@ void host_cgroup(struct plan *p);
  */
 const char *host_path(void);
 
+/* The next entry of the PATH that *AT begins with, and *AT moves on; NULL after the last. The caller owns it. */
+char *host_path_next(const char **at);
+
 /* The program NAME on the user's PATH (or a path with a slash, by the current
  * folder), as the user's shell would find it. The caller owns it; NULL with errno. */
 char *host_which(const char *name);

@@ -5,12 +5,15 @@
 
 #include <err.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/words.h"
 #include "libcommon/exitcode.h"
+
+#define STEPS_MAX 1000   /* components, of links too: a circle of these has no end */
 
 /* Is PATH (canonical) below DIR, by whatever name: a bind mount has two. */
 static bool
@@ -34,13 +37,70 @@ in_folder(const char *path, const char *dir)
 	return in;
 }
 
+/* REST, a part of a path, less its first component, which goes to *PART. */
+static const char *
+first_part(const char *rest, char **part)
+{
+	size_t n;
+
+	rest += strspn(rest, "/");
+	n = strcspn(rest, "/");
+	*part = xprintf("%.*s", (int)n, rest);
+	return rest + n;
+}
+
+/* One step from DONE, a real place, to PART of it, with REST still to go: both are made anew. False: it is in
+ * DIR, or not there. */
+static bool
+step(const char *dir, char **done, const char *part, char **rest)
+{
+	char *next = path_clean(*done, part), target[PATH_MAX], *more;
+	ssize_t n = readlink(next, target, sizeof(target) - 1);
+	bool ok = !path_within(next, dir) && (n >= 0 || errno == EINVAL);
+
+	if (n >= 0) {
+		target[n] = '\0';
+		more = xprintf("%s%s", target, *rest);
+		free(*rest);
+		*rest = more;
+		free(next);
+		next = xstrdup(*target == '/' ? "/" : *done);
+	}
+	free(*done);
+	*done = next;
+	return ok;
+}
+
+char *
+apart_from(const char *path, const char *dir)
+{
+	char *done = xstrdup("/"), *rest = xstrdup(path), *part, *left;
+	bool ok = *path == '/';
+	int steps = 0;
+
+	while (ok && rest[strspn(rest, "/")] != '\0') {
+		left = xstrdup(first_part(rest, &part));
+		free(rest);
+		rest = left;
+		ok = steps++ < STEPS_MAX && step(dir, &done, part, &rest);
+		free(part);
+	}
+	free(rest);
+	if (!ok) {
+		free(done);
+		done = NULL;
+	}
+	return done;
+}
+
 bool
 inside(const char *name, const char *dir)
 {
 	char *cwd = getcwd(NULL, 0), *named = path_clean(cwd == NULL ? "/" : cwd, name);
 	char *up = xprintf("%.*s/.", (int)(strrchr(named, '/') - named), named), *place = NULL;
 	char *real = realpath(name, NULL), *folder = realpath(up, NULL);
-	bool in = path_within(named, dir) || (real != NULL && in_folder(real, dir));
+	char *raw = *name == '/' ? xstrdup(name) : xprintf("%s/%s", cwd == NULL ? "" : cwd, name), *apart = apart_from(raw, dir);
+	bool in = path_within(named, dir) || (real != NULL && (apart == NULL || in_folder(real, dir)));
 
 	if (!in && folder != NULL) {
 		place = path_clean(folder, strrchr(named, '/') + 1);
@@ -52,5 +112,7 @@ inside(const char *name, const char *dir)
 	free(place);
 	free(real);
 	free(folder);
+	free(raw);
+	free(apart);
 	return in;
 }

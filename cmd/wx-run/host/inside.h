@@ -6,8 +6,15 @@
 
 /*
  * Is the file NAME (by the current folder, if relative) in DIR or DIR itself, by its
- * name, by its folder's real one, or by where it leads? It need not be there.
+ * name, by its folder's real one, by where it leads, or by a link on the way there? It need not be there.
  */
 bool inside(const char *name, const char *dir);
+
+/*
+ * The real place of PATH, absolute, if neither that nor a link on the way to it lies in DIR, which is
+ * canonical; NULL where one does, or nothing is there. Of DIR a project: the sandbox could have made such a link
+ * lead to any file of the user's. The caller owns it.
+ */
+char *apart_from(const char *path, const char *dir);
 
 #endif

@@ -178,19 +178,30 @@ host_path(void)
 	return user_path;
 }
 
+char *
+host_path_next(const char **at)
+{
+	size_t n = *at == NULL ? 0 : strcspn(*at, ":");
+	char *dir;
+
+	if (*at == NULL || **at == '\0')
+		return NULL;
+	dir = xprintf("%.*s", (int)n, *at);
+	*at += n + ((*at)[n] == ':');
+	return dir;
+}
+
 /* Keep the user's PATH, and make ours what the sandbox cannot write into. */
 static void
 clean_path(const struct plan *p)
 {
-	const char *path = getenv("PATH"), *end;
+	const char *path = getenv("PATH");
 	char *dir, *real, *all = xstrdup(""), *more;
 
 	if (path == NULL)
 		return;
 	user_path = xstrdup(path);
-	for (path = user_path; *path != '\0'; path = *end == '\0' ? end : end + 1) {
-		end = path + strcspn(path, ":");
-		dir = xprintf("%.*s", (int)(end - path), path);
+	for (path = user_path; (dir = host_path_next(&path)) != NULL; free(dir)) {
 		real = *dir == '/' ? realpath(dir, NULL) : NULL;
 		if (real != NULL && !path_within(real, p->project)) {
 			more = xprintf("%s%s%s", all, *all == '\0' ? "" : ":", dir);
@@ -198,7 +209,6 @@ clean_path(const struct plan *p)
 			all = more;
 		}
 		free(real);
-		free(dir);
 	}
 	/* An empty PATH is the current folder to execvp(3). */
 	if (setenv("PATH", *all == '\0' ? "/nonexistent" : all, 1) == -1)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/beneath.h"
@@ -155,6 +156,9 @@ add_user_mount(struct plan *p, const struct mount_request *m)
 	}
 	if (src == NULL)
 		err(WX_CHAIN, "cannot mount '%s'", want);
+	if (!path_within(src, p->project) && inside(want, p->project))
+		errx(WX_CHAIN, "cannot mount '%s': a link in the project leads to it, and the sandbox could have made that; "
+		    "name the place itself, '%s'", want, src);
 	if (path_within(p->host_home, src))
 		errx(WX_CHAIN, "cannot mount '%s': your home with all its keys is in it; "
 		    "mount the one folder that is needed", src);
@@ -285,20 +289,17 @@ add_known_hosts(const struct request *r, struct plan *p)
 	static char mine[65536];
 	char *config = host_xdg(p, "CONFIG", ".config");
 	char *path = xprintf("%s/wrapix/known_hosts", config), *text = NULL;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t n = fd == -1 ? 0 : wx_read_all(fd, mine, sizeof(mine) - 1);
 	size_t len = 0, i;
 	FILE *fp = open_memstream(&text, &len);
 
-	if (n == -1)
+	if (inside(path, p->project))
+		warnx("leaves out the host keys of '%s': it leads into the project, where the sandbox could change it", path);
+	else if (wx_read_text(AT_FDCWD, path, 0, mine, sizeof(mine)) == -1 && errno != ENOENT && errno != ENOTDIR)
 		err(WX_CHAIN, "cannot read '%s'", path);
-	if (fd != -1)
-		(void)close(fd);
 	if (fp == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
-	mine[n] = '\0';
 	(void)fprintf(fp, "%s%s%s", wx_known_hosts, mine,
-	    n > 0 && mine[n - 1] != '\n' ? "\n" : "");
+	    *mine != '\0' && mine[strlen(mine) - 1] != '\n' ? "\n" : "");
 	for (i = 0; i < r->known_hosts.n; i++)
 		(void)fprintf(fp, "%s\n", r->known_hosts.v[i]);
 	if (fclose(fp) == EOF)
