@@ -68,7 +68,7 @@ look() {
 	done
 }
 
-# run_agent TOKEN: run it to its end under our eyes; 60 s at most. Leaves out, err, status.
+# run_agent TOKEN: run it to its end under our eyes; 120 s at most. Leaves out, err, status.
 run_agent() {
 	local pid rc=0 end=$((SECONDS + 120)) looked=
 	agent "$1" >out 2>err 3>&- &
