@@ -44,7 +44,7 @@ until_true() {
 	local end=$((SECONDS + 60))
 	until "$@"; do
 		[ "$SECONDS" -lt "$end" ] ||
-		    fail "never: $*: ${MARK:+$(ps -eo pid,ppid,pgid,stat,user,args | grep "$MARK")}$(cat err err.* 2>/dev/null)"
+		    fail "never: $*: ${MARK:+$(pgrep -af -- "$MARK")}$(cat err err.* 2>/dev/null)"
 		read -rt 0.02 <> <(:) || :
 	done
 }
