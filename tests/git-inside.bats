@@ -565,23 +565,96 @@ works_in() {
 	fi
 }
 
-@test "shapes: reftable" {
+# reftable: a repository r whose refs are a reftable, made by the newest git, with what refs can be.
+reftable() {
 	need_git sid
 	PATH=$git_dir/bin:$PATH
-	git init -q --ref-format=reftable r
-	git -C r commit -q --allow-empty -m one
+	export PATH
+	git init -q -b main --ref-format=reftable r
 	echo x >r/f
 	git -C r add f
-	git -C r commit -qm two
-	rc=0
-	in_box r 'set -e; exec 2>&1; git status; echo y >>f; git commit -qam from-inside; git branch b; git fsck' -m "$git_dir:$git_dir:ro" -v "PATH=$PATH" >out 2>err || rc=$?
-	if [ "$rc" -eq 0 ]; then
-		is r main from-inside
-		is r b from-inside
-		clean r
-	else
-		[ "$rc" -eq 125 ] && grep -q -- '--git none' err || fail "$rc: $(cat out err)"
-	fi
+	git -C r commit -qm one
+	echo put-aside >r/f
+	git -C r stash push -qm first
+	echo put-aside-too >r/f
+	git -C r stash push -qm second
+	git -C r tag -am tag v1
+	git -C r branch side
+	git -C r symbolic-ref refs/heads/alias refs/heads/side
+}
+
+@test "shapes: reftable: all comes in, and all comes home" {
+	reftable
+	quiet r 'git log -1 v1; [ "$(git symbolic-ref HEAD)" = refs/heads/main ]; [ "$(git symbolic-ref refs/heads/alias)" = refs/heads/side ]
+	    [ "$(git stash list)" = "$(printf "stash@{0}: On main: second\nstash@{1}: On main: first")" ]
+	    git stash show -p stash@{1} | grep -q +put-aside
+	    echo y >>f; git commit -qam from-inside; git branch b; git tag v2; echo z >f; git stash push -qm third
+	    git fsck; git gc -q; git switch -qc other' -m "$git_dir:$git_dir:ro" -v "PATH=$PATH"
+	is r main from-inside
+	is r b from-inside
+	is r v2 from-inside
+	[ "$(git -C r symbolic-ref HEAD)" = refs/heads/other ]
+	[ "$(git -C r rev-parse --show-ref-format)" = reftable ]
+	[ "$(git -C r stash list | sed 's/.*: //' | paste -sd' ')" = 'third second first' ]
+	clean r
+	git -C r fsck
+	quiet r 'git switch -q --detach; git commit -q --allow-empty -m detached' -m "$git_dir:$git_dir:ro" -v "PATH=$PATH"
+	is r HEAD detached
+	[ -z "$(git -C r symbolic-ref -q HEAD)" ]
+}
+
+@test "shapes: reftable: an older git works in it" {
+	reftable
+	quiet r 'git version; git log -1 v1; git stash list | grep second; echo y >>f; git commit -qam older' -v PATH=/usr/bin:/bin
+	is r main older
+	clean r
+}
+
+@test "shapes: reftable: what the host began ends inside; both sides move" {
+	reftable
+	git -C r switch -qc topic
+	echo topic >r/f
+	git -C r commit -qam topic
+	git -C r switch -q main
+	echo main >r/f
+	git -C r commit -qam main
+	! git -C r cherry-pick topic >/dev/null 2>&1 || fail "no conflict"
+	git -C r rev-parse -q --verify CHERRY_PICK_HEAD
+	quiet r 'git status | grep -q "cherry-picking"; echo both >f; git add f; git -c core.editor=true cherry-pick --continue' \
+	    -m "$git_dir:$git_dir:ro" -v "PATH=$PATH"
+	is r main topic
+	[ -z "$(git -C r rev-parse -q --verify CHERRY_PICK_HEAD)" ] || fail "still open: $(git -C r status)"
+	clean r
+	box r 'echo inside >>f; git commit -qam inside; echo done >made; until [ -e go ]; do sleep 0.05; done' \
+	    -m "$git_dir:$git_dir:ro" -v "PATH=$PATH" &
+	run=$!
+	until_true test -e r/made
+	git -C r commit -q --allow-empty -m host
+	: >r/go
+	wait "$run"
+	grep -q "'main' moved here too" err || fail "$(cat err)"
+	is r main host
+	is r "$(git -C r for-each-ref --format='%(refname)' refs/wrapix)" inside
+}
+
+@test "shapes: reftable: linked work trees and submodules" {
+	reftable
+	git init -q -b main --ref-format=reftable lib
+	git -C lib commit -q --allow-empty -m lib
+	git -C r -c protocol.file.allow=always submodule --quiet add "$PWD/lib" lib
+	[ "$(git -C r/lib rev-parse --show-ref-format)" = reftable ] || git -C r/lib refs migrate --ref-format=reftable
+	git -C r commit -qm submodule
+	git -C r worktree add -q in -b in
+	echo /in >>r/.git/info/exclude
+	quiet r 'git -C in status; echo x >in/x; git -C in add x; git -C in commit -qm in-the-linked; git -C in switch -qc in2
+	    git -C lib commit -q --allow-empty -m in-the-submodule; git commit -qam all' -m "$git_dir:$git_dir:ro" -v "PATH=$PATH"
+	is r in in-the-linked
+	[ "$(git -C r/in symbolic-ref HEAD)" = refs/heads/in2 ]
+	[ "$(git -C r symbolic-ref HEAD)" = refs/heads/main ]
+	is r main all
+	is r/lib HEAD in-the-submodule
+	clean r
+	clean r/in
 }
 
 @test "a hundred thousand files, ten thousand refs: soon, and right" {

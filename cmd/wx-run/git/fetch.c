@@ -132,15 +132,15 @@ make_repository(struct pair *pr)
 	return ok;
 }
 
-/* What the start repository must know of the host's: how objects are named, how refs are
- * stored, that objects may be missing (git-config(1), extensions.*). */
+/* What the start repository must know of the host's: how objects are named, and that some may be missing
+ * (git-config(1), extensions.*). Its own refs are files. */
 static bool
 configure(struct pair *pr)
 {
 	char *file = xprintf("%s/config", pr->common), *to = xprintf("%s/config", pr->start.dir);
 	const char *const argv[] = { "config", "--file", file, "--no-includes", "--get-regexp",
 	    /* NOLINTNEXTLINE(bugprone-suspicious-missing-comma) */
-	    "^(extensions\\.(objectformat|refstorage|partialclone)|core\\.repositoryformatversion|"
+	    "^(extensions\\.(objectformat|partialclone)|core\\.repositoryformatversion|"
 	    "remote\\..*\\.(promisor|partialclonefilter))$", NULL };
 	struct hostgit_said said;
 	char *line, *save = NULL, *value;

@@ -13,10 +13,12 @@
 #include <unistd.h>
 
 #include "copy.h"
+#include "hostgit.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "private.h"
 #include "refs.h"
+#include "reftable.h"
 #include "repo.h"
 
 /* What is copied of a git directory: what belongs to one work tree, and what all share
@@ -27,6 +29,14 @@ static const char *const of_tree[] = { "HEAD", "index", "sharedindex.*", "config
 	"sequencer", NULL };
 static const char *const of_common[] = { "config", "shallow", "info", "hooks", NULL };
 static const char *const of_linked[] = { "gitdir", "commondir", "locked", "refs", NULL };
+static const char *const of_linked_only[] = { "gitdir", "commondir", "locked", NULL };   /* its refs are no files */
+
+/* A git directory of the host's: open, and by its path. */
+struct source {
+	const char *program;   /* git's path */
+	const char *dir;
+	int         fd;
+};
 
 static bool
 listed(const char *const *list, const char *name)
@@ -121,41 +131,104 @@ parents(int at, const char *path)
 	return rc;
 }
 
+/* The refs of FROM as the text of a packed-refs file; those that have no place in it, and what their files
+ * say, in LOOSE. */
+static char *
+read_refs(const struct source *from, bool linked, size_t *len, struct words *loose)
+{
+	char *packed, wrong[512];
+
+	if (!reftable_in(from->dir)) {
+		if (refs_pack(from->fd, &packed, len, loose) == -1)
+			private_cannot("packed-refs");
+	} else if (!reftable_refs(from->program, from->dir, linked, &packed, len, loose, wrong)) {
+		errx(WX_CHAIN, "cannot use '%s': %s; run without it: --git none", shown(from->dir), wrong);
+	}
+	return packed;
+}
+
+static void
+make_loose(int to, const struct words *loose)
+{
+	size_t i;
+
+	for (i = 0; i < loose->n; i += 2)
+		if (parents(to, loose->v[i]) == -1 ||
+		    copy_text(to, loose->v[i], loose->v[i + 1], strlen(loose->v[i + 1])) == -1)
+			private_cannot(loose->v[i]);
+}
+
 /* The refs of FROM, packed, in TO; where START is not -1, in that as well. */
 static void
-make_refs(int from, int to, int start)
+make_refs(const struct source *from, int to, int start)
 {
-	struct words symbolic = { 0 };
-	char *packed, link[4096];
-	size_t len, i;
-	ssize_t n;
+	struct words loose = { 0 };
+	size_t len;
+	char *packed = read_refs(from, false, &len, &loose);
 
-	if (refs_pack(from, &packed, &len, &symbolic) == -1)
-		private_cannot("packed-refs");
 	if (copy_text(to, "packed-refs", packed, len) == -1 ||
 	    (start != -1 && copy_text(start, "packed-refs", packed, len) == -1))
 		private_cannot("packed-refs");
 	free(packed);
 	(void)close(make_dir(to, "refs"));
-	for (i = 0; i < symbolic.n; i++) {
-		n = wx_read_text(from, symbolic.v[i], O_NOFOLLOW, link, sizeof(link));
-		if (n > 0 && (parents(to, symbolic.v[i]) == -1 ||
-		    copy_text(to, symbolic.v[i], link, (size_t)n) == -1))
-			private_cannot(symbolic.v[i]);
-	}
+	make_loose(to, &loose);
 }
 
-/* What the work tree's git directory, FROM, had open, and where its HEAD was. */
+/* HEAD of a reftable, in TO, where there is a file of that name that says nothing. */
 static void
-note_tree(int from, int start)
+make_head(const struct source *from, int to)
 {
-	char head[4096], *name;
+	char *head = reftable_head(from->program, from->dir), *line;
+
+	if (head == NULL || (unlinkat(to, "HEAD", 0) == -1 && errno != ENOENT))
+		private_cannot("HEAD");
+	line = xprintf("%s\n", head);
+	text(to, "HEAD", line);
+	free(line);
+	free(head);
+}
+
+/* What a linked work tree has for itself of a reftable. */
+static void
+make_own_refs(const struct source *from, int to)
+{
+	struct words loose = { 0 };
+	size_t len;
+
+	free(read_refs(from, true, &len, &loose));
+	make_head(from, to);
+	make_loose(to, &loose);
+}
+
+/* The rest of what a reftable holds, and that TO has none; TO is the directory PATH. */
+static void
+make_files(const struct source *from, int to, const char *path)
+{
+	char *config = xprintf("%s/config", path), *log = reftable_stash(from->program, from->dir);
+	const char *const unset[] = { "config", "--file", config, "--unset-all", "extensions.refstorage", NULL };
+	const struct hostgit g = { .program = from->program, .dir = from->dir };
+
+	make_head(from, to);
+	if (hostgit(&g, unset, NULL, 0, 0, NULL) != 0)
+		private_cannot("config");
+	if (log != NULL && *log != '\0' && (parents(to, "logs/refs/stash") == -1 ||
+	    copy_text(to, "logs/refs/stash", log, strlen(log)) == -1))
+		private_cannot("logs/refs/stash");
+	free(log);
+	free(config);
+}
+
+/* What the work tree's git directory, FROM, had open, and where its HEAD was. MADE is the run's, made of it. */
+static void
+note_tree(const struct source *from, int made, int start)
+{
+	char *head = reftable_head(from->program, from->dir), *name;
 	const char *const *s;
 
-	(void)wx_read_text(from, "HEAD", O_NOFOLLOW, head, sizeof(head));
-	text(start, "head", head);
+	text(start, "head", head == NULL ? "" : head);
+	free(head);
 	for (s = private_states; *s != NULL; s++)
-		if (faccessat(from, *s, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (faccessat(made, *s, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
 			name = xprintf("open-%s", *s);
 			text(start, name, "");
 			free(name);
@@ -180,40 +253,48 @@ make_start(int at, const char *name, int from)
 	return start;
 }
 
-static void make_modules(int from, int to, int start, const char *path, int depth);
+static void make_modules(const struct plan *p, int from, int to, int start, const char *path, int depth);
 
-/* The git directory FROM, with its refs also in START (or -1), as TO. */
+/* The host's git directory that is SUFFIX ("" or "/modules/NAME") below the repository's, with its refs also in
+ * START, as TO. */
 static void
-make_git(int from, int to, const char *alternates, int start)
+make_git(const struct plan *p, const char *suffix, int from, int to, const char *alternates, int start)
 {
+	char *dir = xprintf("%s%s", p->repo.common, suffix);
+	char *path = xprintf("%s/%s/git%s", p->run_dir, p->run, suffix);
+	const struct source s = { .program = p->git_program, .dir = dir, .fd = from };
+
 	copy_listed(from, to, of_tree, of_common);
 	copy_logs(from, to);
 	make_objects(to, alternates);
-	make_refs(from, to, start);
+	make_refs(&s, to, start);
+	if (reftable_in(dir))
+		make_files(&s, to, path);
+	note_tree(&s, to, start);
+	free(path);
+	free(dir);
 }
 
 /* The submodule's git directory NAME, or a directory with some of them in it: names of
  * submodules have slashes. */
 static void
-make_module(int from, int to, int start, const char *name, const char *path, int depth)
+make_module(const struct plan *p, int from, int to, int start, const char *name, const char *path, int depth)
 {
 	char *full = xprintf("%s/%s", path, name), *alternates = xprintf("%s/objects\n", full);
 	int in = wx_dir_open(from, name), out, begin;
 
 	if (in != -1 && depth < PRIVATE_DEPTH &&
-	    faccessat(in, "HEAD", F_OK, 0) == 0 && faccessat(in, "objects", F_OK, 0) == 0 &&
-	    faccessat(in, "reftable", F_OK, 0) == -1) {
+	    faccessat(in, "HEAD", F_OK, 0) == 0 && faccessat(in, "objects", F_OK, 0) == 0) {
 		out = make_dir(to, name);
 		begin = make_start(start, name, in);
-		note_tree(in, begin);
-		make_git(in, out, alternates, begin);
+		make_git(p, full + sizeof(PRIVATE_MODULES) - sizeof("/modules"), in, out, alternates, begin);
 		free(alternates);
 		alternates = xprintf("%s/modules", full);
-		make_modules(in, out, begin, alternates, depth + 1);
+		make_modules(p, in, out, begin, alternates, depth + 1);
 		(void)close(begin);
 		(void)close(out);
 	} else if (in != -1 && depth < PRIVATE_DEPTH) {
-		make_modules(from, to, start, full, depth + 1);
+		make_modules(p, from, to, start, full, depth + 1);
 	}
 	if (in != -1)
 		(void)close(in);
@@ -224,7 +305,7 @@ make_module(int from, int to, int start, const char *name, const char *path, int
 /* The directory of submodules that is shown inside at PATH, of which the last component is its
  * name in FROM: the same in TO, and their starts in START. */
 static void
-make_modules(int from, int to, int start, const char *path, int depth)
+make_modules(const struct plan *p, int from, int to, int start, const char *path, int depth)
 {
 	const char *name = strrchr(path, '/') + 1;
 	DIR *dir = wx_dir_list(from, name);
@@ -237,7 +318,7 @@ make_modules(int from, int to, int start, const char *path, int depth)
 	begin = make_dir(start, name);
 	while ((e = readdir(dir)) != NULL)
 		if (*e->d_name != '.')
-			make_module(dirfd(dir), out, begin, e->d_name, path, depth);
+			make_module(p, dirfd(dir), out, begin, e->d_name, path, depth);
 	(void)close(begin);
 	(void)close(out);
 	(void)closedir(dir);
@@ -264,17 +345,21 @@ make_worktree(const struct plan *p, int one, int to, int notes, const char *name
 {
 	static const char *const light[] = { "HEAD", "config.worktree", NULL };
 	int sub = make_dir(to, name), note;
-	char *tree = tree_of(one);
+	char *tree = tree_of(one), *dir = xprintf("%s/worktrees/%s", p->repo.common, name);
+	const struct source s = { .program = p->git_program, .dir = dir, .fd = one };
 	bool whole = tree != NULL && path_within(tree, p->project);
 
-	copy_listed(one, sub, whole ? of_tree : light, of_linked);
+	copy_listed(one, sub, whole ? of_tree : light, reftable_in(dir) ? of_linked_only : of_linked);
+	if (reftable_in(dir))
+		make_own_refs(&s, sub);
 	if (whole) {
 		copy_logs(one, sub);
 		note = make_dir(notes, name);
-		note_tree(one, note);
+		note_tree(&s, sub, note);
 		text(note, "top", tree);
 		(void)close(note);
 	}
+	free(dir);
 	free(tree);
 	(void)close(sub);
 }
@@ -328,9 +413,9 @@ make_all(const struct plan *p, int run, int from, int start)
 	int git = make_dir(run, "git");
 	char *others = alternates_text(p), *path, *more;
 
-	make_git(from, git, others, start);
+	make_git(p, "", from, git, others, start);
 	free(others);
-	make_modules(from, git, start, PRIVATE_MODULES, 0);
+	make_modules(p, from, git, start, PRIVATE_MODULES, 0);
 	make_worktrees(p, from, git, start);
 	if (ours != NULL) {
 		path = xprintf("worktrees/%s/gitdir", ours);
@@ -352,7 +437,6 @@ gitmake(const struct plan *p, int run)
 	if (from == -1)
 		err(WX_CHAIN, "cannot open '%s'", p->repo.common);
 	start = make_start(run, "start", from);
-	note_tree(from, start);
 	make_all(p, run, from, start);
 	(void)close(start);
 	(void)close(from);

@@ -117,11 +117,6 @@ gitmounts_plan(struct plan *p)
 {
 	char *path, *text_of;
 
-	path = xprintf("%s/reftable", p->repo.common);
-	if (access(path, F_OK) == 0)
-		refuse(p, "its refs are a reftable, which cannot be copied yet");
-	free(path);
-
 	show_objects(p);
 	if (own_dir(p, "modules", &path))
 		(void)mount_add(&p->mounts, MOUNT_RO, path, PRIVATE_MODULES, "objects");

@@ -18,6 +18,7 @@
 #include "moves.h"
 #include "pair.h"
 #include "private.h"
+#include "reftable.h"
 #include "repo.h"
 #include "trees.h"
 
@@ -32,7 +33,7 @@ add_busy(const struct pair *pr, const char *sub, struct words *out)
 
 	for (i = 0; i < pr->trees.n && strcmp(pr->trees.v[i].dir, dir) != 0; i++)
 		;
-	head = i == pr->trees.n ? repo_line_of(dir, "HEAD") : NULL;
+	head = i == pr->trees.n ? reftable_head(pr->host.program, dir) : NULL;
 	branch = pair_branch(head);
 	if (branch != NULL)
 		words_add(out, branch);

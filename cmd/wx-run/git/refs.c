@@ -117,6 +117,7 @@ add_loose(int dir, const char *name, const char *path, struct refs *out, struct 
 	hex = strspn(text, HEX);
 	if (strncmp(text, "ref: ", 5) == 0) {
 		words_add(symbolic, path);
+		words_add(symbolic, text);
 	} else if (hex >= 40) {
 		line = xprintf("%.*s %s\n", (int)hex, text, path);
 		add(out, line, strlen(line), line + hex + 1, strlen(path));

@@ -14,6 +14,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/removetree.h"
+#include "reftable.h"
 #include "repo.h"
 
 #define FIXED_MAX (1 << 20)
@@ -88,7 +89,7 @@ static bool
 ended(const struct tree *t, const char *name)
 {
 	char *note = xprintf("open-%s", name);
-	bool yes = there(t->notes, note) && !there(t->inside, name) && there(t->dir, name);
+	bool yes = there(t->notes, note) && !there(t->inside, name) && (there(t->dir, name) || reftable_in(t->dir));
 
 	free(note);
 	return yes;
@@ -112,6 +113,15 @@ keep_autostash(const struct pair *pr, const struct tree *t, const char *state)
 	free(dir);
 }
 
+/* A file or a directory, or, where the refs are no files, a ref. */
+static bool
+remove_state(const struct pair *pr, const struct tree *t, int dir, const char *name)
+{
+	if (there(t->dir, name))
+		return wx_remove_tree(dir, name) == 0;
+	return reftable_in(t->dir) && reftable_drop(pr->host.program, t->dir, name);
+}
+
 void
 trees_end_states(const struct pair *pr, const struct tree *t)
 {
@@ -124,10 +134,10 @@ trees_end_states(const struct pair *pr, const struct tree *t)
 	for (i = 0; fd != -1 && private_states[i] != NULL; i++)
 		if (ended(t, private_states[i])) {
 			keep_autostash(pr, t, private_states[i]);
-			any |= wx_remove_tree(fd, private_states[i]) == 0;
+			any |= remove_state(pr, t, fd, private_states[i]);
 		}
 	for (i = 0; any && with[i] != NULL; i++)
-		(void)unlinkat(fd, with[i], 0);
+		(void)remove_state(pr, t, fd, with[i]);
 	if (fd != -1)
 		(void)close(fd);
 }
@@ -165,7 +175,8 @@ void
 trees_follow_head(const struct pair *pr, const struct tree *t, const struct moves *m, const struct reflist *here,
     const char *detached)
 {
-	char *now = repo_line_of(t->inside, "HEAD"), *was = repo_line_of(t->notes, "head"), *have = repo_line_of(t->dir, "HEAD");
+	char *now = repo_line_of(t->inside, "HEAD"), *was = repo_line_of(t->notes, "head");
+	char *have = reftable_head(pr->host.program, t->dir);
 	const char *branch = pair_branch(now);
 	const char *to[] = { "symbolic-ref", "-m", "wrapix: HEAD of the run", "HEAD", branch, NULL };
 	const char *at[] = { "update-ref", "-m", "wrapix: HEAD of the run", "--no-deref", "HEAD", detached, NULL };
