@@ -977,10 +977,11 @@ file"
 		rc=0
 		in_box -m "$src:/x" cat /x >out 2>err || rc=$?
 		[ "$rc" -eq 125 ] || fail "$src: $rc"
-		grep -qxF "wx-run: cannot mount '$src': it is in the project, and a link there leads to '$T/secret'; name that, if it is what you mean" err || fail "$(cat err)"
+		grep -qxF "wx-run: cannot mount '$src': a link in the project leads to it, and the sandbox could have made that; name the place itself, '$T/secret'" err || fail "$(cat err)"
 	done
 	[ "$(in_box -m near:/x cat /x)" = mine ]
 	[ "$(in_box -m ../secret:/x cat /x)" = secret ]
+	[ "$(in_box -m d/../../secret:/x cat /x)" = secret ]
 }
 
 @test "-m: what is refused as a destination" {

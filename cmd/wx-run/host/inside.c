@@ -49,14 +49,14 @@ first_part(const char *rest, char **part)
 	return rest + n;
 }
 
-/* One step from DONE, a real place, to PART of it, with REST still to go: both are made anew. False: it is in
- * DIR, or not there. */
+/* One step from DONE, a real place, to PART of it, with REST still to go: both are made anew. False: it is a link
+ * in DIR, or not there. */
 static bool
 step(const char *dir, char **done, const char *part, char **rest)
 {
 	char *next = path_clean(*done, part), target[PATH_MAX], *more;
 	ssize_t n = readlink(next, target, sizeof(target) - 1);
-	bool ok = !path_within(next, dir) && (n >= 0 || errno == EINVAL);
+	bool ok = n >= 0 ? !path_within(next, dir) : errno == EINVAL;
 
 	if (n >= 0) {
 		target[n] = '\0';
@@ -86,7 +86,7 @@ apart_from(const char *path, const char *dir)
 		free(part);
 	}
 	free(rest);
-	if (!ok) {
+	if (!ok || path_within(done, dir)) {
 		free(done);
 		done = NULL;
 	}

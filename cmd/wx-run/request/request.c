@@ -121,27 +121,18 @@ check_dest(const struct plan *p, const char *dest)
 		    p->store->file);
 }
 
-/* SRC is where WANT leads. In the project that is the sandbox's to say: an earlier run
- * may have put a link there, and another run may do so just now, there or in a project
- * of its own. */
+/* SRC is real; another run may change what is there just now. */
 static void
-check_source(const struct plan *p, const char *want, const char *src, struct mount *m)
+check_source(const char *src, struct mount *m)
 {
-	char *cwd = getcwd(NULL, 0), *named = path_clean(cwd == NULL ? "/" : cwd, want);
 	struct stat st;
-	int top;
+	int top = wx_top_open("/", O_DIRECTORY);
 
-	if (path_within(named, p->project) && !path_within(src, p->project))
-		errx(WX_CHAIN, "cannot mount '%s': it is in the project, and a link there leads to "
-		    "'%s'; name that, if it is what you mean", want, shown(src));
-	top = wx_top_open("/", O_DIRECTORY);
 	if (top == -1 || wx_beneath_stat(top, src + 1, &st) == -1)
 		err(WX_CHAIN, "cannot mount '%s': it was changed just now; try again", shown(src));
 	m->dev = st.st_dev;
 	m->ino = st.st_ino;
 	(void)close(top);
-	free(named);
-	free(cwd);
 }
 
 static void
@@ -174,7 +165,7 @@ add_user_mount(struct plan *p, const struct mount_request *m)
 	clean = path_clean("/", dest);
 	check_dest(p, clean);
 	new = mount_add(&p->mounts, m->rw ? MOUNT_RW : MOUNT_RO, src, clean, "mount");
-	check_source(p, want, src, new);
+	check_source(src, new);
 	free(clean);
 	free(dest);
 	free(want);
