@@ -9,20 +9,25 @@ MANDIR     ?= $(DATADIR)/man
 DESTDIR    ?=
 PKG_CONFIG ?= pkg-config
 SAN        ?=
+# V=1 prints whole commands; DEBUG=1 builds for a debugger, in a folder of its own.
+V          ?=
+DEBUG      ?=
 # STATIC=1: programs without shared libraries, of tools that have a PKGS.static. At a fixed
 # address: to move all of libcrypto to another takes a fifth of the time of a key.
 STATIC     ?=
-BUILD      ?= build$(if $(SAN),/san)$(if $(STATIC),/static)
+BUILD      ?= build$(if $(SAN),/san)$(if $(STATIC),/static)$(if $(DEBUG),/debug)
 
-CFLAGS     ?= -O2
+CFLAGS     ?= $(if $(DEBUG),-O0 -g3 -fno-omit-frame-pointer,-O2)
 WARN       := -Wall -Wextra -Wshadow -Wundef -Wvla -Wformat=2 -Wwrite-strings \
               -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
               -Wimplicit-fallthrough
 ifdef SAN
 HARDEN     := -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 else
-HARDEN     ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+HARDEN     ?= $(if $(DEBUG),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong
 endif
+# $(call say,WORD) before a command: "WORD file" in its place.
+say         = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 TOOLS   ?= $(notdir $(patsubst %/,%,$(if $(STATIC),$(dir $(wildcard cmd/*/PKGS.static)),$(wildcard cmd/*/))))
 GENS    := $(patsubst %.c,$(BUILD)/%.h,$(wildcard $(TOOLS:%=cmd/%/*.gen.c) $(TOOLS:%=cmd/%/*/*.gen.c)))
 SMALLS   := $(patsubst %.c,$(BUILD)/%.h,$(wildcard $(TOOLS:%=cmd/%/*.small.c) $(TOOLS:%=cmd/%/*/*.small.c)))
@@ -61,25 +66,25 @@ all: $(BINS)
 define tool
 PKGS_$(1) := $$(shell cat cmd/$(1)/PKGS$(if $(STATIC),.static) 2>/dev/null)
 $(BUILD)/$(1): $$(patsubst %.c,$$(BUILD)/%.o,$$(filter-out %.gen.c %.small.c,$$(wildcard cmd/$(1)/*.c cmd/$(1)/*/*.c))) $$(STANDIN) $$(BUILD)/libcommon.a
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $$(PKGS_$(1)),$$(shell $$(PKG_CONFIG) $(if $(STATIC),--static) --libs $$(PKGS_$(1)))) $$(LDLIBS)
+	$$(call say,LD)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(if $$(PKGS_$(1)),$$(shell $$(PKG_CONFIG) $(if $(STATIC),--static) --libs $$(PKGS_$(1)))) $$(LDLIBS)
 $(BUILD)/cmd/$(1)/%.o $(BUILD)/cmd/$(1)/%.h: override CPPFLAGS += -Icmd/$(1) $$(if $$(PKGS_$(1)),$$(shell $$(PKG_CONFIG) --cflags $$(PKGS_$(1))))
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$(t))))
 
 $(BUILD)/libcommon.a: $(LIBOBJ)
-	rm -f $@ && $(AR) rc $@ $^
+	$(call say,AR)rm -f $@ && $(AR) rc $@ $^
 
 $(BUILD)/%.o: %.c $(GENS) $(SMALLS) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # X.gen.c is a program of the build: what it prints, told the architecture, is
 # X.gen.h for the tool's other files.
 ARCH ?= $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 $(BUILD)/%.gen.h: %.gen.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) $(LDFLAGS) -o $(@:.h=) $< $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
-	$(@:.h=) $(ARCH) >$@.tmp && mv $@.tmp $@
+	$(call say,GEN)$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) $(LDFLAGS) -o $(@:.h=) $< $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<))) && \
+	  $(@:.h=) $(ARCH) >$@.tmp && mv $@.tmp $@
 .PRECIOUS: $(BUILD)/%.gen.h
 
 # X.small.c is a program without shared libraries, which musl makes small: X.small.h is its
@@ -91,11 +96,11 @@ SMALL_CFLAGS ?= -Os -static -s -ffunction-sections -fdata-sections -Wl,--gc-sect
               -idirafter /usr/include -idirafter /usr/include/$(shell $(CC) -print-multiarch)
 $(BUILD)/%.small.h: %.small.c Makefile
 	@mkdir -p $(@D)
-	rm -f $(@:.h=)
-	$(if $(SAN),:,{ command -v $(SMALL_CC) >/dev/null && \
+	$(if $(V),,@)rm -f $(@:.h=)
+	$(call say,GEN)$(if $(SAN),:,{ command -v $(SMALL_CC) >/dev/null && \
 	  $(SMALL_CC) $(CPPFLAGS) -std=c11 $(WARN) $(SMALL_CFLAGS) -MMD -MP -MF $(@:.h=.d) -MT $@ -o $(@:.h=) $< && \
 	  { $(@:.h=) 2>/dev/null; [ $$? -eq 125 ]; }; } || rm -f $(@:.h=))
-	{ ! test -e $(@:.h=) || od -An -v -tu1 $(@:.h=) | sed 's/ *\([0-9][0-9]*\)/\1,/g'; echo 0; } >$@.tmp && mv $@.tmp $@
+	$(if $(V),,@){ ! test -e $(@:.h=) || od -An -v -tu1 $(@:.h=) | sed 's/ *\([0-9][0-9]*\)/\1,/g'; echo 0; } >$@.tmp && mv $@.tmp $@
 .PRECIOUS: $(BUILD)/%.small.h
 
 # What includes a tool's .c file finds that tool's rooms.
@@ -106,11 +111,11 @@ ROOMY := $(addprefix -I,$(sort $(patsubst %/,%,$(dir $(patsubst %/,%,$(wildcard 
 pkgs_of = $(shell sed -n 's/^.*PKGS: \(.*\) \*\/$$/\1/p' $(1))
 $(BUILD)/unit/%: tests/unit/%.c $(GENS) $(SMALLS) $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ROOMY) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
+	$(call say,CC)$(CC) $(CPPFLAGS) $(ROOMY) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 
 $(BUILD)/lib/%: tests/lib/%.c $(GENS) $(SMALLS) $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ROOMY) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
+	$(call say,CC)$(CC) $(CPPFLAGS) $(ROOMY) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 
 # Goes into sandboxes, where the sanitizers' libraries and needs are not at home.
 $(BUILD)/lib/probe $(BUILD)/lib/syscalls $(BUILD)/lib/onpodman: private HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
@@ -118,13 +123,13 @@ $(BUILD)/lib/probe $(BUILD)/lib/syscalls $(BUILD)/lib/onpodman: private HARDEN :
 FUZZLIB := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(wildcard libcommon/*.c))
 $(BUILD)/fuzz/libcommon/%.o: libcommon/%.c Makefile
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) -std=c11 -g -O1 -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
+	$(call say,CC)clang $(CPPFLAGS) -std=c11 -g -O1 -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
 
 .SECONDARY: $(FUZZLIB)
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZLIB) $(GENS) Makefile
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) $(ROOMY) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -MMD -MP -MF $@.d -MT $@ -o $@ $< $(FUZZLIB) $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
+	$(call say,CC)clang $(CPPFLAGS) $(ROOMY) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -MMD -MP -MF $@.d -MT $@ -o $@ $< $(FUZZLIB) $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 
 # Installs what is missing; a second call finds nothing to do.
 deps:
@@ -164,6 +169,12 @@ nix-check: deps
 quickstart: deps
 	$(MAKE) all
 	@scripts/quickstart $(abspath $(BUILD))
+
+# For editors and checkers.
+compdb: compile_commands.json
+compile_commands.json: Makefile FORCE
+	@{ echo '['; $(foreach f,$(filter-out %.gen.c %.small.c,$(wildcard libcommon/*.c cmd/*/*.c cmd/*/*/*.c)),printf '%s{"directory":"%s","file":"%s","command":"%s"}' "$$c" '$(CURDIR)' '$f' 'cc $(CPPFLAGS) -Icmd/$(word 2,$(subst /, ,$f)) -std=c11 $(WARN) -c $f'; c=",\
+	"; )echo; echo ']'; } >$@.tmp && mv $@.tmp $@
 
 lint: deps
 	@tests/lint
@@ -209,7 +220,7 @@ uninstall:
 	for p in $(USE_PAGES); do rm -f $(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/}; done
 
 clean:
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) compile_commands.json
 
-.PHONY: all units fuzzers aids deps check check-only engines other-debian vm-check nix-check quickstart lint portable bench campaign fuzz install uninstall clean
+.PHONY: all compdb FORCE units fuzzers aids deps check check-only engines other-debian vm-check nix-check quickstart lint portable bench campaign fuzz install uninstall clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
