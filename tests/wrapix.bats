@@ -332,6 +332,10 @@ nothing_left() {
 	if [ -n "$WX_PODMAN" ]; then run wrapix --status p; else run -0 wrapix --status p; fi
 	[[ $output == *"ok token: config, claude-oauth, ok, expires at a time not said"* ]] || fail "$output"
 	[[ $output == *"KiB in $HOME/.local/state/wrapix/"*"last run: 20"* ]] || fail "$output"
+	echo '{"agent": {"command": ["claude"]}, "cache": ["~/.npm"]}' >~/.config/cached.json
+	wrapix -q -n none -p ~/.config/cached.json p -- sh -c 'echo >~/.npm/x'
+	run wrapix -p ~/.config/cached.json --status p
+	grep -q "^cache: [0-9]* KiB in $HOME/.local/state/wrapix/.*-~" <<<"$output" || fail "$output"
 	touch -d '-100 days' "$keys/it-here"
 	run -1 wrapix --status p
 	[[ $output == *"no key: it-here, 100 days old"*"overdue: setup-deploy-key -f"* ]] || fail "$output"

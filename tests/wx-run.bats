@@ -341,7 +341,32 @@ wrong_agents() {
 	A=host of "$json" .environment.A -v A | grep -qx null
 }
 
+@test "profile: a cache is kept from run to run, of this project alone; --forget removes it" {
+	echo '{"network": "none", "cache": ["~/.npm", "~/.cargo/registry", "~/.npm"]}' >"$T/c"
+	mkdir "$HOME/.npm" "$T/other"
+	echo host >"$HOME/.npm/host"
+	wx-run -p "$T/c" -- sh -c 'set -e; [ -z "$(ls ~/.npm ~/.cargo/registry | grep -v :)" ]; echo one >~/.npm/x; echo two >~/.cargo/registry/x; echo gone >~/y'
+	same "$(wx-run -p "$T/c" -- sh -c 'cat ~/.npm/x ~/.cargo/registry/x; ls ~' | paste -sd' ')" "one two"
+	same "$(wx-run -n none -- sh -c 'ls ~/.npm ~/.cargo 2>&1 | grep -c "No such"')" 2
+	same "$(wx-run -p "$T/c" -C "$T/other" -- ls -A .npm .cargo/registry 2>&1 | grep -c x)" 0
+	wx-run -p "$T/c" -C "$T/other" -- sh -c '! [ -e ~/.npm/x ]'
+	same "$(wx-run -p "$T/c" --print-plan -- true | jq -r '.mounts[] | select(.for == "cache") | .kind + " " + .dest' | paste -sd' ')" \
+	    "rw $HOME/.npm rw $HOME/.cargo/registry"
+	same "$(stat -c %a "$HOME"/.local/state/wrapix/*-~* | sort -u)" 700
+	same "$(ls "$HOME/.npm")" host
+	wx-run --forget
+	wx-run -p "$T/c" -- sh -c '! [ -e ~/.npm/x ]'
+	echo '{"network": "none", "cache": ["~/.claude/x"]}' >"$T/c"
+	refuses 125 "cannot keep '~/.claude/x' (cache): the agent's state is '$HOME/.claude'" -p "$T/c" -- true
+	echo '{"network": "none", "cache": ["~/.gem"], "agent": {"command": ["true"], "state": "~/.gem/ini"}}' >"$T/c"
+	refuses 125 "cannot keep '~/.gem' (cache): the agent's state is '$HOME/.gem/ini'" -p "$T/c" -- true
+}
+
 @test "profile: what is wrong with a key is said with its path" {
+	bad "key 'cache': must be a list of paths below the home" '{"cache": "~/.npm"}'
+	for path in '"/srv"' '"~"' '"~/"' '"~/../x"' '"~/a//b"' 7; do
+		bad "key 'cache[0]': must be a path below the home, ~/..." "{\"cache\": [$path]}"
+	done
 	bad "key 'nett': unknown; see wrapix-profile(5)" '{"nett": "none"}'
 	bad "key 'Network': unknown" '{"Network": "none"}'
 	bad "must be a JSON object" '[]'

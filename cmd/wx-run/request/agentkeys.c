@@ -12,22 +12,6 @@
 #define NAGENT     5   /* keys of an agent */
 #define STATES_MAX 8
 
-/* Where the state is, inside: below the home, and by no detour. */
-static bool
-is_state(const cJSON *v)
-{
-	const char *s = cJSON_IsString(v) ? v->valuestring : "";
-	char *clean;
-	bool ok;
-
-	if (strncmp(s, "~/", 2) != 0)
-		return false;
-	clean = path_clean("/", s + 1);
-	ok = strcmp(clean, s + 1) == 0 && strcmp(clean, "/") != 0;
-	free(clean);
-	return ok;
-}
-
 static const char *
 set_states(struct request *r, const cJSON *v, void *at, const char *path)
 {
@@ -36,7 +20,7 @@ set_states(struct request *r, const cJSON *v, void *at, const char *path)
 
 	(void)r;
 	if (!cJSON_IsArray(v)) {
-		if (!is_state(v))
+		if (!value_below_home(v))
 			return value_wrong(path, "must be a path below the home, ~/..., or a list of such");
 		words_add(at, v->valuestring);
 		return NULL;
@@ -44,7 +28,7 @@ set_states(struct request *r, const cJSON *v, void *at, const char *path)
 	if (cJSON_GetArraySize(v) == 0 || cJSON_GetArraySize(v) > STATES_MAX)
 		return value_wrong(path, "must be one to eight paths below the home, ~/...");
 	cJSON_ArrayForEach(item, v) {
-		if (!is_state(item))
+		if (!value_below_home(item))
 			return xprintf("key '%s[%zu]': must be a path below the home, ~/...", path, i);
 		words_add(at, item->valuestring);
 		i++;
@@ -65,7 +49,7 @@ set_seed(struct request *r, const cJSON *v, void *at, const char *path)
 	cJSON_ArrayForEach(item, v) {
 		cJSON name = { .type = cJSON_String, .valuestring = item->string };
 
-		if (!is_state(&name))
+		if (!value_below_home(&name))
 			return value_wrong_below(path, item->string, "must be a path below the home, ~/...");
 		if (!cJSON_IsObject(item))
 			return value_wrong_below(path, item->string, "must be an object");

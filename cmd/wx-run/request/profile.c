@@ -238,6 +238,7 @@ static const struct {
 	size_t      at;
 } schema[] = {
 	{ "agent", agent_set, AT(agent) },
+	{ "cache", value_homes, AT(cache) },
 	{ "command", value_command, AT(command) },
 	{ "cpus", set_cpus, AT(cpus) },
 	{ "engine", set_engine, AT(engine) },

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/beneath.h"
+#include "dest.h"
 #include "engine/container.h"
 #include "engine/podman.h"
 #include "git/gitmounts.h"
@@ -82,45 +83,6 @@ request_mount_spec(struct request *r, const char *spec)
 	return ok;
 }
 
-/* "~/x": below HOME, of the host or inside. */
-static char *
-expand(const char *home, const char *path)
-{
-	if (strcmp(path, "~") == 0 || strncmp(path, "~/", 2) == 0)
-		return xprintf("%s%s", home, path + 1);
-	return xstrdup(path);
-}
-
-/* Where nothing can be mounted, and what is not to be covered as a whole. */
-static void
-refuse_dest(const struct plan *p, const char *dest)
-{
-	static const char *const taken[] = { "/proc", "/dev", "/run/wrapix", SECRETS_DIR, NULL };
-	static const char *const whole[] = { "/", "/run", "/tmp", "/usr", "/etc", "/var",
-	    "/bin", "/lib", "/lib64", "/sbin", "/nix", "/nix/store", "/home", NULL };
-	const char *const *t;
-
-	for (t = taken; *t != NULL; t++)
-		if (path_within(dest, *t))
-			errx(WX_CHAIN, "cannot mount on '%s': it is the sandbox's own", dest);
-	for (t = whole; *t != NULL; t++)
-		if (strcmp(dest, *t) == 0)
-			errx(WX_CHAIN, "cannot mount on '%s': it is the sandbox's own", dest);
-	if (path_within(p->home, dest))
-		errx(WX_CHAIN, "cannot mount on '%s': the home inside is in it", dest);
-}
-
-static void
-check_dest(const struct plan *p, const char *dest)
-{
-	if (path_within(dest, WORKSPACE) || path_within(dest, p->at))
-		errx(WX_CHAIN, "cannot mount on '%s': it is the project's; take another place", dest);
-	refuse_dest(p, dest);
-	if (p->store != NULL && path_within(dest, STORE_DIR))
-		errx(WX_CHAIN, "cannot mount on '%s': what is there '%s' lists (store_paths)", dest,
-		    p->store->file);
-}
-
 /* SRC is real; another run may change what is there just now. */
 static void
 check_source(const char *src, struct mount *m)
@@ -138,7 +100,7 @@ check_source(const char *src, struct mount *m)
 static void
 add_user_mount(struct plan *p, const struct mount_request *m)
 {
-	char *want = expand(p->host_home, m->src), *src = realpath(want, NULL), *dest, *clean;
+	char *want = dest_expand(p->host_home, m->src), *src = realpath(want, NULL), *dest, *clean;
 	struct mount *new;
 
 	if (src == NULL && m->optional && (errno == ENOENT || errno == ENOTDIR)) {
@@ -159,11 +121,11 @@ add_user_mount(struct plan *p, const struct mount_request *m)
 	if (m->rw && (path_within(p->project, src) || path_within(src, p->project)))
 		errx(WX_CHAIN, "cannot mount '%s' writable: it overlaps with the project, which "
 		    "is at '%s'; mount it ro", src, p->at);
-	dest = m->dest == NULL ? xstrdup(*want == '/' ? want : src) : expand(p->home, m->dest);
+	dest = m->dest == NULL ? xstrdup(*want == '/' ? want : src) : dest_expand(p->home, m->dest);
 	if (*dest != '/')
 		errx(WX_CHAIN, "cannot mount on '%s': not an absolute path", dest);
 	clean = path_clean("/", dest);
-	check_dest(p, clean);
+	dest_check(p, clean);
 	new = mount_add(&p->mounts, m->rw ? MOUNT_RW : MOUNT_RO, src, clean, "mount");
 	check_source(src, new);
 	free(clean);
@@ -393,7 +355,7 @@ set_store(const struct request *r, struct plan *p)
 	if (p->engine != ENGINE_BWRAP)
 		errx(WX_CHAIN, "engine '%s' shows nothing of this machine's Nix store: it cannot honour "
 		    "the profile's store_paths; take a profile without", engine_name(p->engine));
-	file = expand(p->host_home, r->store_paths);
+	file = dest_expand(p->host_home, r->store_paths);
 	if (!r->trust && inside(file, p->project))
 		errx(WX_CHAIN, "'%s' (store_paths) lies in the project, where the sandbox can write "
 		    "it: move it, or say --trust-profile", file);
@@ -414,7 +376,7 @@ set_at(const struct request *r, struct plan *p)
 	p->at = r->at != NULL ? path_clean("/", r->at) :
 	    xstrdup(p->engine == ENGINE_BWRAP ? p->project : WORKSPACE);
 	if (strcmp(p->at, p->project) != 0 && strcmp(p->at, WORKSPACE) != 0)
-		refuse_dest(p, p->at);
+		dest_refuse(p, p->at);
 }
 
 /* What else the agent keeps. */
@@ -425,9 +387,31 @@ add_states(const struct request *r, struct plan *p)
 	size_t i;
 
 	for (i = 1; i < r->agent.states.n; i++) {
-		dest = expand(p->home, r->agent.states.v[i]);
+		dest = dest_expand(p->home, r->agent.states.v[i]);
 		src = state_of(p, r->agent.states.v[i]);
 		(void)mount_add(&p->mounts, MOUNT_RW, src, dest, "state");
+		free(src);
+		free(dest);
+	}
+}
+
+/* What is kept for the next run of the project, and is no agent's. */
+static void
+add_caches(const struct request *r, struct plan *p)
+{
+	char *dest, *src;
+	size_t i, k;
+
+	for (i = 0; i < r->cache.n; i++) {
+		dest = dest_expand(p->home, r->cache.v[i]);
+		for (k = 0; k < p->mounts.n; k++)
+			if (strcmp(p->mounts.v[k].why, "state") == 0 &&
+			    (path_within(dest, p->mounts.v[k].dest) || path_within(p->mounts.v[k].dest, dest)))
+				errx(WX_CHAIN, "cannot keep '%s' (cache): the agent's state is '%s'", r->cache.v[i],
+				    p->mounts.v[k].dest);
+		dest_check(p, dest);
+		src = state_of_cache(p, r->cache.v[i]);
+		(void)mount_add(&p->mounts, MOUNT_RW, src, dest, "cache");
 		free(src);
 		free(dest);
 	}
@@ -455,7 +439,7 @@ request_plan(struct request *r, struct plan *p)
 	if (p->engine != ENGINE_CONTAINER)   /* which sees to that itself */
 		host_resolver(p);
 	add_known_hosts(r, p);
-	dest = expand(p->home, r->agent.states.n == 0 ? "~/.claude" : r->agent.states.v[0]);
+	dest = dest_expand(p->home, r->agent.states.n == 0 ? "~/.claude" : r->agent.states.v[0]);
 	(void)mount_add(&p->mounts, MOUNT_RW, p->state, dest, "state");
 	gitsettings_finish(p, &git);
 	for (i = 0; i < r->mounts.n; i++)
@@ -463,6 +447,7 @@ request_plan(struct request *r, struct plan *p)
 	host_env(p);
 	/* Claude Code then keeps all it writes in one folder, the state's. */
 	add_states(r, p);
+	add_caches(r, p);
 	if (r->agent.states.n == 0 || strcmp(r->agent.states.v[0], "~/.claude") == 0)
 		env_set(&p->env, "CLAUDE_CONFIG_DIR", dest, false);
 	free(dest);

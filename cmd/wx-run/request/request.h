@@ -39,6 +39,7 @@ struct request {
 	struct words protect, unprotect, hide, tools, known_hosts;
 	struct words command;
 	struct agent agent;
+	struct words cache;                 /* "~/...": what is kept from run to run of the project */
 	struct words network_names;         /* hosts that the work wants to reach; words only */
 	const char *agent_prompt;           /* for AGENT, or NULL */
 	struct words git_config;            /* "name=value", each with its '=' */

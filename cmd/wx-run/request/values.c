@@ -7,6 +7,7 @@
 #include "profile.h"
 
 #define KEY_SHOWN 64   /* characters of a key in a message */
+#define HOMES_MAX 32
 
 const char *
 value_wrong(const char *path, const char *what)
@@ -84,4 +85,39 @@ value_command(struct request *r, const cJSON *v, void *at, const char *path)
 	if (bad == NULL && w->n == 0)
 		*w = list;
 	return bad;
+}
+
+bool
+value_below_home(const cJSON *v)
+{
+	const char *s = cJSON_IsString(v) ? v->valuestring : "";
+	char *clean;
+	bool ok;
+
+	if (strncmp(s, "~/", 2) != 0)
+		return false;
+	clean = path_clean("/", s + 1);
+	ok = strcmp(clean, s + 1) == 0 && strcmp(clean, "/") != 0;
+	free(clean);
+	return ok;
+}
+
+const char *
+value_homes(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	struct words *out = at;
+	const cJSON *item;
+	size_t i = 0;
+
+	(void)r;
+	if (!cJSON_IsArray(v) || cJSON_GetArraySize(v) > HOMES_MAX)
+		return value_wrong(path, "must be a list of paths below the home, ~/..., 32 at the most");
+	cJSON_ArrayForEach(item, v) {
+		if (!value_below_home(item))
+			return xprintf("key '%s[%zu]': must be a path below the home, ~/...", path, i);
+		if (!words_have(out, item->valuestring))
+			words_add(out, item->valuestring);
+		i++;
+	}
+	return NULL;
 }

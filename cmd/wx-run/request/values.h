@@ -2,6 +2,8 @@
 #ifndef VALUES_H
 #define VALUES_H
 
+#include <stdbool.h>
+
 #include <cjson/cJSON.h>
 
 #include "request.h"
@@ -15,6 +17,11 @@ typedef const char *value_set(struct request *r, const cJSON *v, void *at, const
 value_set value_string;    /* AT: a char *; not empty */
 value_set value_words;     /* AT: struct words; what was there follows */
 value_set value_command;   /* the same, but what was there stays alone; not empty */
+
+value_set value_homes;     /* AT: struct words; paths below the home, "~/...", no two alike, what was there first */
+
+/* Is it a path below the home, "~/...", without a detour ('..', '//')? */
+bool value_below_home(const cJSON *v);
 
 /* "key 'PATH': WHAT", and the same of a member KEY of PATH ("" for none). The caller owns it. */
 const char *value_wrong(const char *path, const char *what);

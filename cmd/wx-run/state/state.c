@@ -48,12 +48,13 @@ state_name(struct plan *p)
 	free(dir);
 }
 
-char *
-state_of(const struct plan *p, const char *dir)
+/* HASH-PREFIX, and DIR less its "~/" as one name. */
+static char *
+named(const struct plan *p, const char *prefix, const char *dir)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	/* Of the run's directory, for P->state may be an agent's. */
-	char *all = xprintf("%.*s-", (int)(strlen(p->run_dir) - strlen(".run")), p->run_dir), *more;
+	char *all = xprintf("%.*s-%s", (int)(strlen(p->run_dir) - strlen(".run")), p->run_dir, prefix), *more;
 
 	/* No two have one name: what is not plain is in hexadecimal. */
 	for (dir += strlen("~/"); *dir != '\0'; dir++) {
@@ -62,6 +63,18 @@ state_of(const struct plan *p, const char *dir)
 		all = more;
 	}
 	return all;
+}
+
+char *
+state_of(const struct plan *p, const char *dir)
+{
+	return named(p, "", dir);
+}
+
+char *
+state_of_cache(const struct plan *p, const char *dir)
+{
+	return named(p, "~", dir);
 }
 
 void
@@ -136,7 +149,7 @@ state_make(const struct plan *p)
 
 	make_folders(p->state);
 	for (i = 0; i < p->mounts.n; i++)
-		if (strcmp(p->mounts.v[i].why, "state") == 0)
+		if (strcmp(p->mounts.v[i].why, "state") == 0 || strcmp(p->mounts.v[i].why, "cache") == 0)
 			make_folders(p->mounts.v[i].src);
 	make_folders(p->run_dir);
 	name_owner(p);

@@ -22,7 +22,10 @@ void state_of_agent(struct plan *p, const char *dir);
 /* Where the state that is DIR inside lies. The caller owns it. */
 char *state_of(const struct plan *p, const char *dir);
 
-/* Make both folders, 0700, where they are missing; give them that mode where they have
+/* Where the cache lies that is DIR inside ("~/.npm"): HASH-~.npm, which is no agent's state. The caller owns it. */
+char *state_of_cache(const struct plan *p, const char *dir);
+
+/* Make both folders, 0700, and those of caches and of what else the agent keeps, where they are missing; give them that mode where they have
  * another, as the agent can bring about. Dies with a line if they cannot be, or are not ours. */
 void state_make(const struct plan *p);
 
