@@ -362,6 +362,32 @@ wrong_agents() {
 	refuses 125 "cannot keep '~/.gem' (cache): the agent's state is '$HOME/.gem/ini'" -p "$T/c" -- true
 }
 
+@test "profile: what of the user's own the agent reads: text, read-only, links below the home, no settings, no secrets" {
+	mkdir -p "$HOME/.claude/skills/own" "$HOME/dot/skill" "$HOME/.ssh" "$HOME/keys"
+	echo me >"$HOME/dot/C.md"
+	ln -s ../dot/C.md "$HOME/.claude/CLAUDE.md"
+	echo own >"$HOME/.claude/skills/own/SKILL.md"
+	echo linked >"$HOME/dot/skill/SKILL.md"
+	echo secret | tee "$HOME/.ssh/id" >"$HOME/keys/k"
+	ln -s ../../dot/skill ../../.ssh ../../keys "$HOME/.claude/skills"
+	echo '{"theirs": 1}' >"$HOME/.claude/settings.json"
+	echo '{"network": "none", "agent": {"command": ["true"], "share": ["~/.claude/CLAUDE.md", "~/.claude/skills", "~/.claude/agents"]}}' >"$T/s"
+	same "$(wx-run -p "$T/s" -- sh -c 'cd ~/.claude; cat CLAUDE.md skills/own/SKILL.md skills/skill/SKILL.md; ls; echo x 2>&- >CLAUDE.md || rm -rf skills/own 2>&- || cat ~/.ssh/id ~/keys/k skills/keys/k 2>&- || echo kept' | paste -sd' ')" \
+	    "me own linked CLAUDE.md skills kept"
+	same "$(wx-run -p "$T/s" --print-summary | sed -n "s|^share\t$HOME/||p" | paste -sd' ')" ".claude/CLAUDE.md .claude/skills dot/skill"
+	echo 'CLAUDE.md of the agent' >"$T/rival"
+	ln -s "$T/rival" out.md
+	ln -sf "$T/p/out.md" "$HOME/.claude/CLAUDE.md"
+	wx-run -p "$T/s" -- sh -c '[ ! -s ~/.claude/CLAUDE.md ]' 2>"$T/err"
+	grep -qxF "wx-run: leaves out '$HOME/.claude/CLAUDE.md' (agent.share): it leads out of your home, or into the project" "$T/err" || fail "$(cat "$T/err")"
+	for path in settings.json .claude.json .credentials.json hooks config.toml x/auth.json; do
+		bad "key 'agent.share': '~/.claude/$path' would be settings or a login, which are not shared" \
+		    "{\"agent\": {\"command\": [\"true\"], \"share\": [\"~/.claude/$path\"]}}"
+	done
+	bad "key 'agent.share': '~/.ssh/x' is in no state of the agent's" '{"agent": {"command": ["true"], "share": ["~/.ssh/x"]}}'
+	bad "key 'agent.share[0]': must be a path below the home, ~/..." '{"agent": {"command": ["true"], "share": ["~/.claude/../.ssh"]}}'
+}
+
 @test "profile: what is wrong with a key is said with its path" {
 	bad "key 'cache': must be a list of paths below the home" '{"cache": "~/.npm"}'
 	for path in '"/srv"' '"~"' '"~/"' '"~/../x"' '"~/a//b"' 7; do

@@ -8,8 +8,9 @@
 #include "libcommon/exitcode.h"
 #include "plan/secrets.h"
 #include "profile.h"
+#include "share.h"
 
-#define NAGENT     5   /* keys of an agent */
+#define NAGENT     6   /* keys of an agent */
 #define STATES_MAX 8
 
 static const char *
@@ -64,6 +65,19 @@ set_seed(struct request *r, const cJSON *v, void *at, const char *path)
 }
 
 static const char *
+set_shares(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	const char *bad = value_homes(r, v, at, path);
+	const struct words *all = at;
+	size_t i;
+
+	for (i = 0; bad == NULL && i < all->n; i++)
+		if (share_is_settings(strrchr(all->v[i], '/') + 1))
+			bad = xprintf("key '%s': '%s' would be settings or a login, which are not shared", path, all->v[i]);
+	return bad;
+}
+
+static const char *
 set_token(struct request *r, const cJSON *v, void *at, const char *path)
 {
 	if (!cJSON_IsString(v) || !env_name_allowed(v->valuestring, strlen(v->valuestring)))
@@ -71,31 +85,41 @@ set_token(struct request *r, const cJSON *v, void *at, const char *path)
 	return value_string(r, v, at, path);
 }
 
-/* What a seed is for must be kept. */
-static const char *
-check_seeds(const struct agent *a, const char *path)
+/* Is PATH, "~/...", in a state of the agent's? */
+static bool
+is_kept(const struct agent *a, const char *path)
 {
-	bool kept;
-	size_t i, k;
+	bool kept = a->states.n == 0 && path_within(path + 1, "/.claude");
+	size_t i;
 
-	for (i = 0; i < a->seeds.n; i += 2) {
-		kept = a->states.n == 0 && path_within(a->seeds.v[i] + 1, "/.claude");
-		for (k = 0; k < a->states.n; k++)
-			kept = kept || path_within(a->seeds.v[i] + 1, a->states.v[k] + 1);
-		if (!kept)
+	for (i = 0; i < a->states.n; i++)
+		kept = kept || path_within(path + 1, a->states.v[i] + 1);
+	return kept;
+}
+
+/* What a seed is for must be kept, and what is shared is read beside it. */
+static const char *
+check_places(const struct agent *a, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < a->seeds.n; i += 2)
+		if (!is_kept(a, a->seeds.v[i]))
 			return xprintf("key '%s.seed': '%s' is in no state of the agent's", path, a->seeds.v[i]);
-	}
+	for (i = 0; i < a->shares.n; i++)
+		if (!is_kept(a, a->shares.v[i]))
+			return xprintf("key '%s.share': '%s' is in no state of the agent's", path, a->shares.v[i]);
 	return NULL;
 }
 
 const char *
 agent_set(struct request *r, const cJSON *v, void *at, const char *path)
 {
-	static const char *const names[] = { "command", "prompt", "seed", "state", "token" };
+	static const char *const names[] = { "command", "prompt", "seed", "share", "state", "token" };
 	static value_set *const set[] = { value_command,
-		value_string, set_seed, set_states, set_token };
+		value_string, set_seed, set_shares, set_states, set_token };
 	struct agent *a = at;
-	void *to[] = { &a->command, &a->prompt, &a->seeds, &a->states, &a->token };
+	void *to[] = { &a->command, &a->prompt, &a->seeds, &a->shares, &a->states, &a->token };
 	bool seen[NAGENT] = { false };
 	const char *bad = NULL;
 	const cJSON *item;
@@ -118,5 +142,5 @@ agent_set(struct request *r, const cJSON *v, void *at, const char *path)
 		if (bad != NULL)
 			return bad;
 	}
-	return seen[0] ? check_seeds(a, path) : value_wrong_below(path, "command", "is missing");
+	return seen[0] ? check_places(a, path) : value_wrong_below(path, "command", "is missing");
 }

@@ -32,6 +32,7 @@
 #include "plan/secrets.h"
 #include "run/net.h"
 #include "seed.h"
+#include "share.h"
 #include "state/state.h"
 
 #define DEFAULT_MEMORY (4ULL << 30)
@@ -448,6 +449,7 @@ request_plan(struct request *r, struct plan *p)
 	/* Claude Code then keeps all it writes in one folder, the state's. */
 	add_states(r, p);
 	add_caches(r, p);
+	share_add(r, p);
 	if (r->agent.states.n == 0 || strcmp(r->agent.states.v[0], "~/.claude") == 0)
 		env_set(&p->env, "CLAUDE_CONFIG_DIR", dest, false);
 	free(dest);

@@ -21,6 +21,7 @@ struct agent {
 	char        *prompt;     /* the option by which it takes words on top of its own */
 	struct words states;     /* where its state is inside, "~/...": the first is what STATE of summary and plan is */
 	struct words seeds;      /* files of that, by twos: "~/...", and the JSON object that it is to have (seed.h) */
+	struct words shares;     /* what of the user's own it is to read, "~/...": in its states (share.h) */
 	char        *token;      /* the variable by which it takes its login */
 };
 

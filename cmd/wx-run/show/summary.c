@@ -99,9 +99,12 @@ summary_write(FILE *fp, const struct request *r, const struct plan *p, const str
 		line(fp, "protected", path);
 		free(path);
 	}
-	for (i = 0; i < p->mounts.n; i++)
+	for (i = 0; i < p->mounts.n; i++) {
 		if (strcmp(p->mounts.v[i].why, "cache") == 0)
 			path_line(fp, "cache", p->mounts.v[i].src);
+		else if (strcmp(p->mounts.v[i].why, "share") == 0)
+			path_line(fp, "share", p->mounts.v[i].dest);
+	}
 	for (i = 0; i < p->left_out.n; i++)
 		line(fp, "path_left_out", p->left_out.v[i]);
 	for (i = 0; i < r->network_names.n; i++)
