@@ -375,8 +375,8 @@ wrong_agents() {
 	same "$(wx-run -p "$T/s" -- sh -c 'cd ~/.claude; cat CLAUDE.md skills/own/SKILL.md skills/skill/SKILL.md; ls; echo x 2>&- >CLAUDE.md || rm -rf skills/own 2>&- || cat ~/.ssh/id ~/keys/k skills/keys/k 2>&- || echo kept' | paste -sd' ')" \
 	    "me own linked CLAUDE.md skills kept"
 	same "$(wx-run -p "$T/s" --print-summary | sed -n "s|^share\t$HOME/||p" | paste -sd' ')" ".claude/CLAUDE.md .claude/skills dot/skill"
-	echo 'CLAUDE.md of the agent' >"$T/rival"
-	ln -s "$T/rival" out.md
+	echo 'CLAUDE.md of the agent' >"$HOME/rival"
+	ln -s "$HOME/rival" out.md
 	ln -sf "$T/p/out.md" "$HOME/.claude/CLAUDE.md"
 	wx-run -p "$T/s" -- sh -c '[ ! -s ~/.claude/CLAUDE.md ]' 2>"$T/err"
 	grep -qxF "wx-run: leaves out '$HOME/.claude/CLAUDE.md' (agent.share): it leads out of your home, or into the project" "$T/err" || fail "$(cat "$T/err")"
