@@ -9,6 +9,8 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <unistd.h>
@@ -24,27 +26,79 @@
 #define REFER    (UINT64_C(1) << 13)
 #define TRUNCATE (UINT64_C(1) << 14)
 
+/* What libc's resolver, TLS and the loader of their plug-ins read. */
+static const char *const client_reads[] = {
+	"/etc", "/usr", "/lib", "/lib32", "/lib64", "/nix/store", "/run/systemd/resolve", "/run/resolvconf", "/run/nscd",
+	"/run/NetworkManager/resolv.conf", "/dev/null", "/dev/urandom", "/sys/devices/system/cpu",
+};
+
+/* All that this kernel can deny; 0: nothing. */
+static uint64_t
+all_access(void)
+{
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+	if (abi < 1)
+		return 0;
+	/* REFER, a move between folders, is denied by every ruleset that does not name it. */
+	return ACCESS_1 | (abi >= 2 ? REFER : 0) | (abi >= 3 ? TRUNCATE : 0);
+}
+
+/* Rules that deny all, or -1. */
+static int
+new_rules(void)
+{
+	struct landlock_ruleset_attr all = { .handled_access_fs = all_access() };
+
+	return all.handled_access_fs == 0 ? -1 : (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
+}
+
+static bool
+allow_beneath(int set, int dir, uint64_t access)
+{
+	struct landlock_path_beneath_attr beneath = { .parent_fd = dir, .allowed_access = access };
+
+	return syscall(SYS_landlock_add_rule, set, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0;
+}
+
 static void
 confine_files(int dir)
 {
-	struct landlock_ruleset_attr all = { .handled_access_fs = ACCESS_1 };
-	struct landlock_path_beneath_attr beneath = { .parent_fd = dir };
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-	int set;
+	int set = new_rules();
 
-	if (abi < 1)
-		return;
-	/* REFER, a move between folders, is denied by every ruleset that does not name it. */
-	if (abi >= 2)
-		all.handled_access_fs |= REFER;
-	if (abi >= 3)
-		all.handled_access_fs |= TRUNCATE;
-	set = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
 	if (set == -1)
 		return;
-	beneath.allowed_access = all.handled_access_fs;
-	if (dir == -1 || syscall(SYS_landlock_add_rule, set, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0)
+	if (dir == -1 || allow_beneath(set, dir, all_access()))
 		(void)syscall(SYS_landlock_restrict_self, set, 0);
+	(void)close(set);
+}
+
+static void
+allow_reading(int set, const char *path)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC);
+
+	if (fd == -1)
+		return;
+	/* A file takes no right of a folder. */
+	if (!allow_beneath(set, fd, LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR))
+		(void)allow_beneath(set, fd, LANDLOCK_ACCESS_FS_READ_FILE);
+	(void)close(fd);
+}
+
+static void
+confine_reading(const char *also)
+{
+	int set = new_rules();
+	size_t i;
+
+	if (set == -1)
+		return;
+	for (i = 0; i < sizeof(client_reads) / sizeof(*client_reads); i++)
+		allow_reading(set, client_reads[i]);
+	if (also != NULL)
+		allow_reading(set, also);
+	(void)syscall(SYS_landlock_restrict_self, set, 0);
 	(void)close(set);
 }
 
@@ -58,9 +112,9 @@ confine_files(int dir)
  * makes calls that this one does not.
  */
 static void
-confine_calls(void)
+confine_calls(bool sockets)
 {
-	static struct sock_filter filter[] = {
+	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
@@ -75,7 +129,8 @@ confine_calls(void)
 		DENY(SYS_ptrace),
 		DENY(SYS_process_vm_readv),
 		DENY(SYS_process_vm_writev),
-		DENY(SYS_socket),
+		/* A number that no call has stands for none. */
+		DENY(sockets ? UINT32_MAX : SYS_socket),
 		DENY(SYS_io_uring_setup),
 		DENY(SYS_bpf),
 		DENY(SYS_keyctl),
@@ -88,8 +143,9 @@ confine_calls(void)
 }
 #else
 static void
-confine_calls(void)
+confine_calls(bool sockets)
 {
+	(void)sockets;
 }
 #endif
 
@@ -99,12 +155,27 @@ wx_confine(int dir)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return;
 	confine_files(dir);
-	confine_calls();
+	confine_calls(false);
+}
+
+void
+wx_confine_client(const char *also)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return;
+	confine_reading(also);
+	confine_calls(true);
 }
 #else
 void
 wx_confine(int dir)
 {
 	(void)dir;
+}
+
+void
+wx_confine_client(const char *also)
+{
+	(void)also;
 }
 #endif

@@ -11,4 +11,10 @@
  */
 void wx_confine(int dir);
 
+/*
+ * The same for one that talks to servers: it may make sockets, reads what resolver, TLS and the plug-ins of both
+ * read (/etc, the libraries, a Nix store) and the file or folder ALSO, which may be NULL, and writes nowhere.
+ */
+void wx_confine_client(const char *also);
+
 #endif

@@ -35,6 +35,7 @@ let
     "libcommon"
     "man"
     "nix/profiles"
+    "nix/routes"
     "scripts"
     "tests"
   ];

@@ -5,30 +5,7 @@
 
 #include "expiry.h"
 #include "libcommon/json.h"
-
-static const struct {
-	const char *prefix;
-	const char *kind;
-} kinds[] = {
-	{ "sk-ant-oat",  "claude-oauth" },
-	{ "sk-ant-api",  "anthropic-api" },
-	{ "ghp_",        "github-classic" },
-	{ "github_pat_", "github-fine-grained" },
-	{ "gho_",        "github-oauth" },
-	{ "ghs_",        "github-app" },
-	{ "ghu_",        "github-app-user" },
-};
-
-const char *
-status_kind(const char *value)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strncmp(value, kinds[i].prefix, strlen(kinds[i].prefix)) == 0)
-			return kinds[i].kind;
-	return "unknown";
-}
+#include "libcommon/secretkind.h"
 
 void
 status_print(FILE *fp, const char *name, const struct token *t, int64_t now)
@@ -44,7 +21,7 @@ status_print(FILE *fp, const char *name, const struct token *t, int64_t now)
 		wx_json_string(fp, t->path);
 	else
 		(void)fputs("null", fp);
-	(void)fprintf(fp, ",\"kind\":\"%s\",\"length\":%zu", status_kind(t->value), t->len);
+	(void)fprintf(fp, ",\"kind\":\"%s\",\"length\":%zu", wx_secret_kind(t->value), t->len);
 	if (t->expires == -1)
 		(void)fputs(",\"expires_at\":null,\"days_left\":null", fp);
 	else {

@@ -61,14 +61,14 @@ expiry(void)
 static void
 kinds_of(void)
 {
-	ok(strcmp(status_kind("sk-ant-oat01-x"), "claude-oauth") == 0, "claude-oauth");
-	ok(strcmp(status_kind("sk-ant-api03-x"), "anthropic-api") == 0, "anthropic-api");
-	ok(strcmp(status_kind("ghp_x"), "github-classic") == 0, "github-classic");
-	ok(strcmp(status_kind("github_pat_x"), "github-fine-grained") == 0, "github-fine-grained");
-	ok(strcmp(status_kind("gho_x"), "github-oauth") == 0, "github-oauth");
-	ok(strcmp(status_kind("ghs_x"), "github-app") == 0, "github-app");
-	ok(strcmp(status_kind("ghu_x"), "github-app-user") == 0, "github-app-user");
-	ok(strcmp(status_kind("xghp_"), "unknown") == 0 && strcmp(status_kind("gh"), "unknown") == 0, "unknown");
+	ok(strcmp(wx_secret_kind("sk-ant-oat01-x"), "claude-oauth") == 0, "claude-oauth");
+	ok(strcmp(wx_secret_kind("sk-ant-api03-x"), "anthropic-api") == 0, "anthropic-api");
+	ok(strcmp(wx_secret_kind("ghp_x"), "github-classic") == 0, "github-classic");
+	ok(strcmp(wx_secret_kind("github_pat_x"), "github-fine-grained") == 0, "github-fine-grained");
+	ok(strcmp(wx_secret_kind("gho_x"), "github-oauth") == 0, "github-oauth");
+	ok(strcmp(wx_secret_kind("ghs_x"), "github-app") == 0, "github-app");
+	ok(strcmp(wx_secret_kind("ghu_x"), "github-app-user") == 0, "github-app-user");
+	ok(strcmp(wx_secret_kind("xghp_"), "unknown") == 0 && strcmp(wx_secret_kind("gh"), "unknown") == 0, "unknown");
 }
 
 int

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BACK_H
+#define BACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "route.h"
+
+#define LINKS_MAX 64 /* connections of clients at once */
+
+/*
+ * Serve the front at the other end of CONTROL, until it is gone or a byte comes from the pipe STOP: read secrets from standard
+ * input, add them to requests that the routes allow, and send these on. What the front says is looked at as if somebody else
+ * had taken its place. False: the front is gone, which nobody asked for.
+ */
+bool back_serve(const struct route *routes, size_t nroutes, int control, int stop);
+
+#endif
