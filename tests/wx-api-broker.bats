@@ -641,3 +641,45 @@ os.execvp("wx-api-broker", ["wx-api-broker", "-s", "t=%d" % s.fileno(), "./t.jso
 	[ "$(status http://t/x)" = 200 ] && [ "$(status http://t/y)" = 403 ]
 	jq -se 'map(select(.id)) | length == 1 and .[0].refused == "path"' uses || fail "$(cat uses)"
 }
+
+# As root of a user namespace of its own: nobody else may trace them.
+@test "the secret is in the memory of the back alone" {
+	route
+	cat >inner <<-'E'
+	# found PID: how often the secret, of which it knows the two halves alone, stands in the memory.
+	found() {
+		python3 -c 'import re, sys
+	needle, n = (sys.argv[2] + sys.argv[3]).encode(), 0
+	with open("/proc/%s/maps" % sys.argv[1]) as maps, open("/proc/%s/mem" % sys.argv[1], "rb", 0) as mem:
+	    for line in maps:
+	        lo, hi, mode = re.match("([0-9a-f]+)-([0-9a-f]+) (....)", line).groups()
+	        if mode[0] != "r" or "[v" in line: continue
+	        mem.seek(int(lo, 16))
+	        n += mem.read(int(hi, 16) - int(lo, 16)).count(needle)
+	print(n)' "$1" "${secret:0:12}" "${secret:12}"
+	}
+	export -n secret
+	mkfifo in
+	wx-api-broker -R 5 -u "t=$sock/s" ./t.json <in >uses 2>err 5>ready &
+	back=$!
+	exec 7>in
+	until [ -s ready ]; do sleep 0.02; done
+	front=$(pgrep -P "$back")
+	printf 'TOK=%s\n' "$secret" >&7
+	until grep -q generation uses; do sleep 0.02; done
+	for do in '' reflect:part bytes:100000; do
+		curl -s --unix-socket "$sock/s" -o body "http://t/x?do=$do"
+	done
+	found "$back"
+	found "$front"
+	grep -cF "$secret" "/proc/$front/environ" "/proc/$front/cmdline" "/proc/$back/environ" "/proc/$back/cmdline" | grep -c ':0$'
+	readlink "/proc/$front/fd/0"
+	find "/proc/$front/fd" -lname '/*' -not -lname /dev/null -not -lname '*/uses' -not -lname '*/err' | wc -l
+	kill "$back"
+	wait "$back"
+	E
+	secret=$secret sock=$sock unshare -r bash inner >out 3>&- 4>&- 7>&- 9>&-
+	read -r n <out
+	[ "$n" -gt 0 ] || fail "not even the back has it: the search finds nothing: $(cat out)"
+	printf '%s\n' 0 4 /dev/null 0 | diff - <(tail -n +2 out) || fail "$(cat out)"
+}

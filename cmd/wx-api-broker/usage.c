@@ -95,8 +95,8 @@ append(struct meter *m, const char *buf, size_t len)
 	size_t most = m->events ? LINE_MAX_LEN : JSON_MAX, cap = m->cap;
 	char *larger;
 
-	if (len > most - m->len)
-		return false;
+	if (len == 0 || len > most - m->len)
+		return len == 0;
 	while (cap < m->len + len)
 		cap = cap > 0 ? cap * 2 : 4096;
 	if (cap != m->cap) {
