@@ -66,6 +66,33 @@ wx_proc_self_fd(void)
 #endif
 }
 
+int
+wx_proc_fd(pid_t pid)
+{
+#ifdef SYS_pidfd_open
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+#else
+	(void)pid;
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+int
+wx_proc_signal(int fd, pid_t pid, int sig, int value)
+{
+#ifdef SYS_pidfd_send_signal
+	siginfo_t info = { .si_signo = sig, .si_code = SI_QUEUE };
+
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	info.si_value.sival_int = value;
+	if (fd != -1)
+		return (int)syscall(SYS_pidfd_send_signal, fd, sig, &info, 0);
+#endif
+	return sigqueue(pid, sig, (union sigval){ .sival_int = value });
+}
+
 static int
 undumpable(void)
 {
@@ -116,6 +143,22 @@ int
 wx_proc_self_fd(void)
 {
 	return -1;
+}
+
+int
+wx_proc_fd(pid_t pid)
+{
+	(void)pid;
+	errno = ENOSYS;
+	return -1;
+}
+
+int
+wx_proc_signal(int fd, pid_t pid, int sig, int value)
+{
+	(void)fd;
+	(void)value;
+	return kill(pid, sig);
 }
 #endif
 
@@ -256,6 +299,18 @@ wx_proc_alongside(pid_t pid)
 		return ours.st_dev == its.st_dev && ours.st_ino == its.st_ino;
 #endif
 	return there;
+}
+
+unsigned long long
+wx_proc_pid_namespace(void)
+{
+#ifdef __linux__
+	struct stat st;
+
+	if (stat("/proc/self/ns/pid", &st) == 0)
+		return (unsigned long long)st.st_ino;
+#endif
+	return 0;
 }
 
 bool

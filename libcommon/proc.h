@@ -38,6 +38,13 @@ void wx_proc_close_from(int low);
  */
 int  wx_proc_self_fd(void);
 
+/* The same of the process PID: -1 with errno where it is not there, and where a system has none. */
+int  wx_proc_fd(pid_t pid);
+
+/* SIG with VALUE (sigqueue(3)) for the process of FD, or, if that is -1, SIG alone for the process PID. 0, or -1 with
+ * errno. */
+int  wx_proc_signal(int fd, pid_t pid, int sig, int value);
+
 /*
  * Wait until the process of such a FD has ended, or, if that is -1, the process PID: at once,
  * or with PID within a fifth of a second.
@@ -53,6 +60,9 @@ void wx_proc_die_with_parent(int sig);
  * (pid_namespaces(7))? On other systems: is it there?
  */
 bool wx_proc_alongside(pid_t pid);
+
+/* What tells the PID namespace of this process from another (stat(2), st_ino); 0 where there are none. */
+unsigned long long wx_proc_pid_namespace(void);
 
 /* Is who connected to the socket FD, of AF_UNIX, this user, or root? */
 bool wx_proc_peer_is_own(int fd);

@@ -290,6 +290,11 @@ try() {
 	world
 	while read -r cmd; do
 		n=$((n + 1))
+		# Of a run that is at work; the next one ends it.
+		if [[ $cmd == *--exec* ]]; then
+			wx-run -n none -- sleep 1000 3>&- &
+			until_true wx-run --exec -- true
+		fi
 		timeout 60 bash -o pipefail -c "$cmd" >out 2>err </dev/null ||
 		    fail "'$cmd': status $?: $(cat out err)"
 	done < <(shown "$1")

@@ -24,13 +24,18 @@ static const char usage_text[] =
     "              [-n network] [-P pids] [-p profile] [-r file] [-T seconds]\n"
     "              [-t tool] [-u path] [-v name[=value]] [-W seconds] [-w path]\n"
     "              [--agent-prompt text] [--at path] [--commits] [--connection name]\n"
-    "              [--engines] [--forget] [--git own|none] [--git-config name=value]\n"
-    "              [--import] [--no-import] [--print-kube] [--print-summary] [--pull]\n"
-    "              [--signing-key file] [--supervised pid] [--] [command [argument ...]]\n";
+    "              [--end-fd fd] [--engines] [--forget] [--git own|none]\n"
+    "              [--git-config name=value] [--import] [--no-import] [--print-kube]\n"
+    "              [--print-summary] [--pull] [--signing-key file] [--supervised pid]\n"
+    "              [--] [command [argument ...]]\n"
+    "       wx-run --list [--json]\n"
+    "       wx-run --stop [-C dir] [run]\n"
+    "       wx-run --exec [-C dir] [-v name[=value]] [run] -- [command [argument ...]]\n";
 
 /* Options without a letter. */
-enum { OPT_AGENT_PROMPT = 256, OPT_AT, OPT_COMMITS, OPT_CONNECTION, OPT_ENGINES, OPT_FORGET, OPT_GIT,
-	OPT_GIT_CONFIG, OPT_IMPORT, OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PULL, OPT_SIGNING_KEY, OPT_SUPERVISED };
+enum { OPT_AGENT_PROMPT = 256, OPT_AT, OPT_COMMITS, OPT_CONNECTION, OPT_END_FD, OPT_ENGINES, OPT_EXEC, OPT_FORGET, OPT_GIT,
+	OPT_GIT_CONFIG, OPT_IMPORT, OPT_JSON, OPT_LIST, OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PULL, OPT_SIGNING_KEY, OPT_STOP,
+	OPT_SUPERVISED };
 
 static const char shortopts[] = "+0AC:c:E:e:F:H:hi:Kk:LM:m:n:P:p:r:sT:t:u:Vv:W:w:y";
 static const struct option longopts[] = {
@@ -67,15 +72,20 @@ static const struct option longopts[] = {
 	{ "at", required_argument, NULL, OPT_AT },
 	{ "commits", no_argument, NULL, OPT_COMMITS },
 	{ "connection", required_argument, NULL, OPT_CONNECTION },
+	{ "end-fd", required_argument, NULL, OPT_END_FD },
 	{ "engines", no_argument, NULL, OPT_ENGINES },
+	{ "exec", no_argument, NULL, OPT_EXEC },
 	{ "forget", no_argument, NULL, OPT_FORGET },
 	{ "git", required_argument, NULL, OPT_GIT },
 	{ "git-config", required_argument, NULL, OPT_GIT_CONFIG },
 	{ "import", no_argument, NULL, OPT_IMPORT },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "list", no_argument, NULL, OPT_LIST },
 	{ "no-import", no_argument, NULL, OPT_NO_IMPORT },
 	{ "print-kube", no_argument, NULL, OPT_PRINT_KUBE },
 	{ "print-summary", no_argument, NULL, OPT_PRINT_SUMMARY },
 	{ "signing-key", required_argument, NULL, OPT_SIGNING_KEY },
+	{ "stop", no_argument, NULL, OPT_STOP },
 	{ "supervised", required_argument, NULL, OPT_SUPERVISED },
 	{ NULL, 0, NULL, 0 },
 };
@@ -109,6 +119,19 @@ fd_of(const char *s, char opt)
 		errx(WX_CHAIN, "'%s' is no descriptor for -%c: 0, or 3 and above", s, opt);
 	if (fcntl((int)n, F_GETFD) == -1)
 		err(WX_CHAIN, "descriptor %s of -%c is not open", s, opt);
+	return (int)n;
+}
+
+/* Standard output and error will do as well. */
+static int
+end_fd_of(const char *s)
+{
+	uint64_t n;
+
+	if (!parse_count(s, 1023, &n))
+		errx(WX_CHAIN, "'%s' is no descriptor for --end-fd: 1 and above", shown(s));
+	if (fcntl((int)n, F_GETFD) == -1)
+		err(WX_CHAIN, "descriptor %s of --end-fd is not open", s);
 	return (int)n;
 }
 
@@ -192,7 +215,9 @@ one_option(struct request *r, int opt)
 	case OPT_AT: r->at = optarg; break;
 	case OPT_COMMITS: r->commits = true; break;
 	case OPT_CONNECTION: refuse_connection(optarg);
+	case OPT_END_FD: r->end_fd = end_fd_of(optarg); break;
 	case OPT_ENGINES: r->engines = true; break;
+	case OPT_EXEC: r->exec = true; break;
 	case OPT_FORGET: r->forget = true; break;
 	case OPT_GIT:
 		if (strcmp(optarg, "own") != 0 && strcmp(optarg, "none") != 0)
@@ -201,11 +226,14 @@ one_option(struct request *r, int opt)
 		break;
 	case OPT_GIT_CONFIG: add_git_config(r, optarg); break;
 	case OPT_IMPORT: r->import = true; break;
+	case OPT_JSON: r->json = true; break;
+	case OPT_LIST: r->list = true; break;
 	case OPT_NO_IMPORT: r->no_import = true; break;
 	case OPT_PRINT_KUBE: r->print_kube = true; break;
 	case OPT_PRINT_SUMMARY: r->print_summary = true; break;
 	case OPT_PULL: r->pull = true; break;
 	case OPT_SIGNING_KEY: r->signing_key = optarg; break;
+	case OPT_STOP: r->stop = true; break;
 	case OPT_SUPERVISED:
 		if (!parse_count(optarg, INT_MAX, &r->supervisor))
 			errx(WX_CHAIN, "'%s' is no process for --supervised: a number", shown(optarg));
@@ -218,14 +246,43 @@ one_option(struct request *r, int opt)
 	}
 }
 
+/*
+ * Of runs that are at work: which is meant. OTHERS: options that say what a run is to be. "--exec RUN -- COMMAND", and
+ * "--exec -- COMMAND", where getopt(3) has taken the "--".
+ */
+static void
+of_runs(struct request *r, int argc, char *argv[], bool others)
+{
+	bool ended = strcmp(argv[optind - 1], "--") == 0;
+
+	if (r->json && !r->list)
+		errx(WX_CHAIN, "--json is for --list");
+	if (!r->list && !r->stop && !r->exec)
+		return;
+	if (r->list + r->stop + r->exec > 1 || (r->list && optind < argc) || (r->stop && optind + 1 < argc))
+		usage(stderr, WX_CHAIN);
+	if (others)
+		errx(WX_CHAIN, "what a run is was said when it began: --list, --stop and --exec go with -C, and --exec "
+		    "with -v");
+	if (r->stop ? optind < argc : !ended && optind + 1 < argc && strcmp(argv[optind + 1], "--") == 0) {
+		r->which = argv[optind];
+		optind += r->stop ? 1 : 2;
+	}
+}
+
 void
 options_parse(struct request *r, int argc, char *argv[])
 {
+	bool others = false;
 	int opt;
 
-	*r = (struct request){ .dir = ".", .env_fd = -1, .file_fd = -1 };
-	while ((opt = getopt_long(argc, argv, shortopts, longopts, NULL)) != -1)
+	*r = (struct request){ .dir = ".", .env_fd = -1, .file_fd = -1, .end_fd = -1 };
+	while ((opt = getopt_long(argc, argv, shortopts, longopts, NULL)) != -1) {
 		one_option(r, opt);
+		others |= opt != 'C' && opt != OPT_LIST && opt != OPT_STOP && opt != OPT_EXEC && opt != OPT_JSON &&
+		    (opt != 'v' || !r->exec);
+	}
+	of_runs(r, argc, argv, others);
 	for (; optind < argc; optind++)
 		words_add(&r->command, argv[optind]);
 	if (r->env_fd != -1 && r->env_fd == r->file_fd)

@@ -29,7 +29,10 @@
 #include "plan/secrets.h"
 #include "request/seed.h"
 #include "run/run.h"
+#include "run/signals.h"
+#include "show/endjson.h"
 #include "show/tell.h"
+#include "state/live.h"
 #include "state/state.h"
 
 /* Opened before the run, so that a full disk or a bad path is known in time. */
@@ -117,8 +120,10 @@ static struct {
 	struct state_run  run;
 	struct lefts      rest;        /* what the look left out */
 	struct private    git;         /* of this run; lock -1: there is none */
+	unsigned long     commits;     /* that came home */
+	int               live;        /* what says that we are at work, or -1 */
 	bool              held, looked, told, started;
-} shared = { .git = { .lock = -1 } };
+} shared = { .git = { .lock = -1 }, .live = -1 };
 
 static void
 leave(void)
@@ -133,6 +138,8 @@ leave(void)
 	/* Where nothing ran there is nothing to be brought home. */
 	if (shared.git.lock != -1 && !shared.started)
 		private_remove(&shared.git);
+	if (shared.live != -1)
+		live_end(shared.plan, shared.live);
 	mutex = state_lock(shared.plan);
 	state_end(&shared.run, shared.looked, shared.told, &shared.rest);
 	(void)close(mutex);
@@ -201,6 +208,7 @@ enter(const struct request *r, struct plan *p, struct guards *g, struct report *
 	state_begin(p, &shared.run);
 	shared.held = true;
 	(void)close(mutex);
+	shared.live = live_begin(p, r->profile, r->agent.command.n > 0 ? r->agent.command.v[0] : NULL);
 	prepare_git(r, p, found);
 	guard_find(g, p, true);
 	guard_mounts(g, p);
@@ -226,6 +234,8 @@ bring_home(const struct request *r, const struct plan *p, struct report *found)
 	struct home h = home_of(r, p, found);
 	char *dot = xprintf("%s/.git", p->project);
 	bool ok = true;
+
+	h.brought = r->end_fd == -1 ? NULL : &shared.commits;
 
 	if (p->repo.top == NULL) {
 		if (!p->no_git)
@@ -325,6 +335,8 @@ session_run(const struct request *r, struct plan *p)
 	ok = !o.started || bring_home(r, p, &found);
 	status = finish(r, &found, fp, ok || o.status != 0 ? o.status : WX_CHAIN);
 	leave();
+	if (r->end_fd != -1 && !endjson_write(r->end_fd, p, &o, status, &found, shared.commits))
+		warn("cannot write how the run ended to descriptor %d", r->end_fd);
 	if (o.interrupted)
 		run_interrupted(o.relayed);
 	return status;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "atwork.h"
 #include "check/check.h"
 #include "check/engines.h"
 #include "engine/bwrap.h"
@@ -26,6 +27,7 @@
 #include "libcommon/proc.h"
 #include "options.h"
 #include "run/run.h"
+#include "run/signals.h"
 #include "session.h"
 #include "show/kube.h"
 #include "show/planjson.h"
@@ -101,6 +103,8 @@ main(int argc, char *argv[])
 	if (argc > 1 && strcmp(argv[1], SERVE_WORD) == 0)
 		serve_main(argc, argv);
 	options_parse(&r, argc, argv);
+	if (r.list || r.stop || r.exec)
+		return atwork(&r);
 	p.no_git = r.no_git;
 	host_project(&p, r.dir, !r.no_git);
 	p.git_program = host_program("git");

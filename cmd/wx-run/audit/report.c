@@ -263,6 +263,18 @@ report_json(struct report *r, FILE *fp)
 			    "\"%zu more findings of kind %s\"}\n", r->kinds.v[i].more, r->kinds.v[i].kind);
 }
 
+void
+report_counts(const struct report *r, FILE *fp)
+{
+	size_t i;
+
+	(void)fputc('{', fp);
+	for (i = 0; i < r->kinds.n; i++)
+		(void)fprintf(fp, "%s\"%s\": %zu", i == 0 ? "" : ", ", r->kinds.v[i].kind,
+		    r->kinds.v[i].kept + r->kinds.v[i].more);
+	(void)fputc('}', fp);
+}
+
 bool
 report_grave(const struct report *r)
 {

@@ -43,6 +43,9 @@ bool report_print(struct report *r);
 /* One JSON object a line to FP: kind, path, detail. Errors stay in FP. */
 void report_json(struct report *r, FILE *fp);
 
+/* How many there are of each kind, as a JSON object of numbers, to FP. */
+void report_counts(const struct report *r, FILE *fp);
+
 /* Is there a finding that is more than a remark? */
 bool report_grave(const struct report *r);
 

@@ -306,19 +306,15 @@ open_null(void)
 	return fd;
 }
 
-/*
- * Our standard streams, for the first process: they wait there for it. What is a terminal
- * inside by PTY, if that is not NULL, is not sent.
- */
-static void
-send_streams(int sock, const char *pty)
+void
+spawn_streams(int sock, const char *pty)
 {
 	int null = open_null(), fds[3], i;
 	char word = WORD_STREAMS;
 
 	for (i = 0; i < 3; i++)
 		fds[i] = pty != NULL && strchr(pty, '0' + i) != NULL ? null : i;
-	if (!fdpass_send(sock, &word, 1, fds, 3))
+	if (!fdpass_send(sock, &word, 1, fds, 3, 0))
 		err(WX_CHAIN, "cannot pass descriptors on");
 	(void)close(null);
 }
@@ -353,7 +349,7 @@ spawn_engine(const struct plan *p, const struct secrets *files, unsigned long ig
 	    setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == -1)
 		err(WX_CHAIN, "cannot make a socket pair");
 	if (pty != NULL || p->engine == ENGINE_PODMAN)
-		send_streams(pair[0], pty);
+		spawn_streams(pair[0], pty);
 	if (p->engine == ENGINE_PODMAN) {
 		podman_fds(pair[1], fds);
 		stage = podman_stage(p);

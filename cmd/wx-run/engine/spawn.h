@@ -25,6 +25,12 @@ pid_t spawn_engine(const struct plan *p, const struct secrets *files,
 bool spawn_prepare(const struct plan *p, const struct secrets *files, int sock);
 
 /*
+ * Our standard streams, for the first process, to SOCK: they wait there for it. What is a
+ * terminal inside by PTY, if that is not NULL, is not sent. Dies with a line.
+ */
+void spawn_streams(int sock, const char *pty);
+
+/*
  * podman has started a container and left: the pid of its monitor (conmon(8)), or -1
  * with a line. _said: it has failed; what it said of that goes to standard error.
  */

@@ -220,27 +220,35 @@ say_kept(struct report *r, const struct move *m, const char *run, const char *re
 	free(ref);
 }
 
+/* To ARGV, for git log or rev-list: what came, and no stash. False: nothing did. */
+static bool
+add_range(const struct moves *m, struct words *argv)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < m->n; i++)
+		if (m->v[i].new != NULL && m->v[i].kind != MOVE_STASH && n < 1000) {
+			words_add(argv, m->v[i].new);
+			n++;
+		}
+	words_add(argv, "--not");
+	words_add(argv, "--glob=refs/heads");
+	words_add(argv, "--glob=refs/tags");
+	return n > 0;
+}
+
 static void
 say_commits(const struct hostgit *g, const struct moves *m)
 {
 	struct words argv = { 0 };
 	struct hostgit_said said;
 	char *line, *save = NULL, *text;
-	size_t i, n = 0;
 
 	words_add(&argv, "log");
 	words_addf(&argv, "--max-count=%d", COMMITS_MAX);
 	words_add(&argv, "--format=%h %s");
-	for (i = 0; i < m->n; i++)
-		if (m->v[i].new != NULL && m->v[i].kind != MOVE_STASH && n < 1000) {
-			words_add(&argv, m->v[i].new);
-			n++;
-		}
-	if (n == 0)
+	if (!add_range(m, &argv))
 		return;
-	words_add(&argv, "--not");
-	words_add(&argv, "--glob=refs/heads");
-	words_add(&argv, "--glob=refs/tags");
 	if (hostgit(g, (const char *const *)argv.v, NULL, 0, 65536, &said) == 0)
 		for (line = strtok_r(said.out, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
 			text = shown(line);
@@ -248,6 +256,23 @@ say_commits(const struct hostgit *g, const struct moves *m)
 			free(text);
 		}
 	free(said.out);
+}
+
+static unsigned long
+count_commits(const struct hostgit *g, const struct moves *m)
+{
+	struct words argv = { 0 };
+	struct hostgit_said said;
+	unsigned long n = 0;
+
+	words_add(&argv, "rev-list");
+	words_add(&argv, "--count");
+	if (!add_range(m, &argv))
+		return 0;
+	if (hostgit(g, (const char *const *)argv.v, NULL, 0, 64, &said) == 0)
+		n = strtoul(said.out, NULL, 10);
+	free(said.out);
+	return n;
 }
 
 /* Was the same commit looked at before the I-th? */
@@ -294,6 +319,8 @@ brought_say(const struct hostgit *start, const struct home *h, const char *run, 
 
 	if (h->commits)
 		say_commits(start, m);
+	if (h->brought != NULL)
+		*h->brought += count_commits(start, m);
 	for (i = 0; i < m->n; i++) {
 		v = &m->v[i];
 		if (v->kind == MOVE_KEEP)

@@ -12,6 +12,7 @@ struct home {
 	const struct plan *plan;   /* program of git, identity, how to serve */
 	struct report     *report; /* what is to be said */
 	bool               commits;/* a line for each that came */
+	unsigned long     *brought;/* how many came is added here; NULL: nobody asks */
 	double             seconds;/* the time it may take; 0: no bound */
 };
 

@@ -15,7 +15,7 @@
 #include "libcommon/proc.h"
 #include "private.h"
 #include "quote.h"
-#include "run/run.h"
+#include "run/signals.h"
 
 #define MEMORY (4ULL << 30)
 #define PIDS   256

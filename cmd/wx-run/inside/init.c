@@ -189,23 +189,13 @@ say(char what, int value)
 static void
 take_streams(void)
 {
-	union {
-		char           buf[CMSG_SPACE(3 * sizeof(int))];
-		struct cmsghdr align;
-	} control;
 	char word;
-	struct iovec iov = { .iov_base = &word, .iov_len = 1 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
-	    .msg_control = &control, .msg_controllen = sizeof(control) };
-	struct cmsghdr *c;
 	int fds[3], i;
 
-	if (recvmsg(FD_SOCKET, &msg, MSG_CMSG_CLOEXEC) != 1 ||
-	    (c = CMSG_FIRSTHDR(&msg)) == NULL || c->cmsg_len != CMSG_LEN(sizeof(fds)))
+	if (fdpass_receive(FD_SOCKET, &word, 1, fds, 3, NULL, 0) != 1)
 		_exit(WX_CHAIN);   /* wx-run is gone */
-	memcpy(fds, CMSG_DATA(c), sizeof(fds));
 	for (i = 0; i < 3; i++)
-		if (dup2(fds[i], i) == -1 || close(fds[i]) == -1)
+		if (fds[i] == -1 || dup2(fds[i], i) == -1 || close(fds[i]) == -1)
 			_exit(WX_CHAIN);
 }
 
@@ -213,28 +203,37 @@ take_streams(void)
 struct terminal {
 	const char *stdio;
 	int slave;      /* -1: none */
-	int control;    /* who has its foreground: wx-run says it here */
+	int control;    /* what wx-run has to say to this process: who has its foreground, and whom to join */
 };
+
+/* Say that we are there, and give wx-run an ear of ours. */
+static void
+say_hello(struct terminal *t)
+{
+	struct hello h = { .what = HELLO_INIT };
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1 ||
+	    !fdpass_send(FD_SOCKET, &h, sizeof(h), &pair[1], 1, 0))
+		err(WX_CHAIN, "cannot reach wx-run from inside the sandbox");
+	(void)close(pair[1]);
+	t->control = pair[0];
+}
 
 /* One of the sandbox's own (pts(4)); what is typed comes only where it is ours to control. */
 static void
 make_terminal(struct terminal *t)
 {
 	struct hello h = { .what = HELLO_PTY };
-	int off = 0, pair[2], fds[2];
+	int off = 0, master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 
-	fds[0] = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (fds[0] != -1 && ioctl(fds[0], TIOCSPTLCK, &off) == 0)
-		t->slave = ioctl(fds[0], TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (t->slave == -1 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1 ||
-	    (strchr(t->stdio, STDIO_KEYS) != NULL && ioctl(t->slave, TIOCSCTTY, 0) == -1))
+	if (master != -1 && ioctl(master, TIOCSPTLCK, &off) == 0)
+		t->slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (t->slave == -1 ||
+	    (strchr(t->stdio, STDIO_KEYS) != NULL && ioctl(t->slave, TIOCSCTTY, 0) == -1) ||
+	    !fdpass_send(FD_SOCKET, &h, sizeof(h), &master, 1, 0))
 		err(WX_CHAIN, "cannot make a terminal inside the sandbox");
-	fds[1] = pair[1];
-	if (!fdpass_send(FD_SOCKET, &h, sizeof(h), fds, 2))
-		err(WX_CHAIN, "cannot make a terminal inside the sandbox");
-	(void)close(fds[0]);
-	(void)close(fds[1]);
-	t->control = pair[0];
+	(void)close(master);
 }
 
 /* In the place of those streams that are wx-run's terminal. */
@@ -255,20 +254,17 @@ use_terminal(const struct terminal *t)
 
 /* Whose is the foreground? As wx-run says; then the signal that it names, for the command. */
 static void
-hand_over(const struct terminal *t, pid_t command)
+hand_over(const struct terminal *t, pid_t command, const struct hello *h)
 {
 	pid_t group = tcgetpgrp(t->slave);
-	struct hello h;
 
-	if (recv(t->control, &h, sizeof(h), MSG_DONTWAIT) != (ssize_t)sizeof(h))
-		return;
-	if (h.what == HELLO_GIVE || (h.what == HELLO_BACK && group == getpgrp()))
+	if (h->what == HELLO_GIVE || (h->what == HELLO_BACK && group == getpgrp()))
 		(void)tcsetpgrp(t->slave, command);
-	else if (h.what == HELLO_TAKE && group == command)
+	else if (h->what == HELLO_TAKE && group == command)
 		(void)tcsetpgrp(t->slave, getpgrp());
-	if (h.value != 0) {
-		(void)kill(-command, h.value);
-		say(HELLO_DONE, h.value);
+	if (h->value != 0) {
+		(void)kill(-command, h->value);
+		say(HELLO_DONE, h->value);
 	}
 }
 
@@ -335,14 +331,123 @@ look(pid_t command)
 	}
 }
 
-_Noreturn void
-init_main(int argc, char *argv[])
+static _Noreturn void join(char *argv[], int sock);
+
+static void
+hear_control(const struct terminal *t, char *argv[], pid_t command)
 {
-	struct pollfd pfd[3] = { { .events = POLLIN }, { .fd = FD_SOCKET }, { .events = POLLIN } };
-	struct terminal t = { .slave = -1, .control = -1 };
+	struct hello h = { 0 };
+	int sock;
+
+	if (fdpass_receive(t->control, &h, sizeof(h), &sock, 1, NULL, MSG_DONTWAIT) != (ssize_t)sizeof(h))
+		h.what = '\0';
+	if (h.what == HELLO_JOIN && sock != -1 && fork() == 0)
+		join(argv, sock);
+	if (sock != -1)
+		(void)close(sock);
+	if (h.what != HELLO_JOIN && h.what != '\0')
+		hand_over(t, command, &h);
+}
+
+/* Start the command, and be there for it until its end. */
+static _Noreturn void
+attend(char *argv[], const struct terminal *t)
+{
+	struct pollfd pfd[3] = { { .events = POLLIN }, { .fd = FD_SOCKET }, { .fd = t->control, .events = POLLIN } };
 	struct signalfd_siginfo si;
 	sigset_t child;
 	pid_t command;
+
+	(void)sigemptyset(&child);
+	(void)sigaddset(&child, SIGCHLD);
+	pfd[0].fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+	command = fork();
+	if (pfd[0].fd == -1 || command == -1)
+		err(WX_CHAIN, "cannot start a process inside the sandbox");
+	if (command == 0)
+		become_command(argv, t);
+	(void)!chdir("/");
+	/* The slave stays open: a command that closes its own has not hung up. */
+	for (;;) {
+		look(command);
+		(void)poll(pfd, 3, -1);
+		if (pfd[1].revents != 0) {
+			/* wx-run is gone, or wants an end: of all where we are the first process. */
+			(void)kill(-command, SIGKILL);
+			_exit(WX_CHAIN);
+		}
+		if (pfd[2].revents != 0)
+			hear_control(t, argv, command);
+		if (pfd[2].revents & POLLHUP)
+			pfd[2].fd = -1;
+		(void)!read(pfd[0].fd, &si, sizeof(si));
+	}
+}
+
+/* What is to be run: words up to END, *N of them, ended by NULL. Never freed. */
+static char **
+take_words(size_t *n)
+{
+	static char buf[WORD_MAX + 1];
+	char **v = NULL, **more;
+	size_t cap = 0;
+	ssize_t len;
+
+	for (*n = 0;; (*n)++) {
+		do
+			len = recv(FD_SOCKET, buf, WORD_MAX, 0);
+		while (len == -1 && errno == EINTR);
+		if (len < 1)
+			_exit(WX_CHAIN);
+		buf[len] = '\0';
+		if (*n == cap) {
+			cap = cap == 0 ? 16 : 2 * cap;
+			more = realloc(v, cap * sizeof(*v));
+			if (more == NULL)
+				err(WX_CHAIN, "cannot allocate memory inside the sandbox");
+			v = more;
+		}
+		v[*n] = *buf == WORD_ARGUMENT ? strdup(buf + 1) : NULL;
+		if (v[*n] == NULL)
+			return v;
+	}
+}
+
+/*
+ * A child of the first process, for a command that came later, with the socket SOCK of who wants
+ * it: all that the first process is it is too, and what that does for the run it does for this one.
+ */
+static _Noreturn void
+join(char *argv[], int sock)
+{
+	struct terminal t = { .slave = -1, .control = -1 };
+	char **words;
+	size_t n;
+
+	if (dup3(sock, FD_SOCKET, O_CLOEXEC) == -1)
+		_exit(WX_CHAIN);
+	wx_proc_close_from(FD_SOCKET + 1);
+	(void)setsid();
+	take_streams();
+	words = take_words(&n);
+	if (n < 7)   /* init.h has them */
+		_exit(WX_CHAIN);
+	if (chdir(words[2]) == -1)
+		err(WX_CHAIN, "cannot enter '%s' inside the sandbox", words[2]);
+	words[0] = argv[0];
+	words[1] = argv[1];
+	words[2] = argv[2];
+	t.stdio = words[4];
+	say_hello(&t);
+	if (strncmp(t.stdio, "pty", 3) == 0)
+		make_terminal(&t);
+	attend(words, &t);
+}
+
+_Noreturn void
+init_main(int argc, char *argv[])
+{
+	struct terminal t = { .slave = -1, .control = -1 };
 
 	if (argc < 7)
 		errx(WX_CHAIN, "'%s' is a part of wx-run, and runs only in its sandbox", argv[0]);
@@ -355,33 +460,10 @@ init_main(int argc, char *argv[])
 	/* From that of wx-run the command would have its terminal as /dev/tty. */
 	(void)setsid();
 	t.stdio = argv[4];
-	if (strcmp(t.stdio, "own") != 0) {
-		say(HELLO_INIT, 0);
+	say_hello(&t);
+	if (strcmp(t.stdio, "own") != 0)
 		take_streams();
-	}
 	if (strncmp(t.stdio, "pty", 3) == 0)
 		make_terminal(&t);
-	(void)sigemptyset(&child);
-	(void)sigaddset(&child, SIGCHLD);
-	pfd[0].fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-	pfd[2].fd = t.control;
-	command = fork();
-	if (pfd[0].fd == -1 || command == -1)
-		err(WX_CHAIN, "cannot start a process inside the sandbox");
-	if (command != 0)
-		(void)!chdir("/");
-	if (command == 0)
-		become_command(argv, &t);
-	/* The slave stays open: a command that closes its own has not hung up. */
-	for (;;) {
-		look(command);
-		(void)poll(pfd, 3, -1);
-		if (pfd[1].revents != 0)
-			_exit(WX_CHAIN);   /* wx-run is gone, or wants an end */
-		if (pfd[2].revents != 0)
-			hand_over(&t, command);
-		if (pfd[2].revents & POLLHUP)
-			pfd[2].fd = -1;
-		(void)!read(pfd[0].fd, &si, sizeof(si));
-	}
+	attend(argv, &t);
 }

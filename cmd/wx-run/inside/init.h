@@ -4,7 +4,7 @@
 
 #include "libcommon/envline.h"
 
-/* What is said on FD_SOCKET, one message each; with PTY come two descriptors. */
+/* What is said on FD_SOCKET, one message each; with INIT and PTY comes a descriptor. */
 struct hello {
 	char what;
 	int  value;
@@ -22,14 +22,16 @@ enum {
 	WORD_FILTER    = 'B',
 	WORD_VARIABLE  = 'V',
 	WORD_STREAMS   = 'S',   /* before all: with it three descriptors */
+	WORD_ARGUMENT  = 'A',   /* of a command that joins a run (below) */
+	WORD_END       = '.',   /* of these */
 };
 /* All secrets are less, a file of one, and a variable, which is 128 KiB at the most
  * (execve(2), MAX_ARG_STRLEN): no word is too long. */
 #define WORD_MAX ((128 << 10) + (4 << 10))
 
 enum {
-	HELLO_INIT  = 'I',   /* by the first process in a container: here I am */
-	HELLO_PTY   = 'P',   /* by the same: the master of the command's terminal, and a socket */
+	HELLO_INIT  = 'I',   /* by the first process: here I am, and hear on this socket */
+	HELLO_PTY   = 'P',   /* by the same: the master of the command's terminal */
 	HELLO_READY = 'H',   /* by the command to be: the sandbox stands */
 	HELLO_ERROR = 'E',   /* by the same: exec failed, VALUE is errno */
 	HELLO_STOP  = 'S',   /* by the first process: the signal that stopped it */
@@ -42,6 +44,8 @@ enum {
 	HELLO_TAKE  = 'T',
 	HELLO_KILL  = 'K',
 	HELLO_DONE  = 'D',
+	/* By wx-run there: a command joins the run; with it comes the socket of who wants it. */
+	HELLO_JOIN  = 'J',
 };
 
 /* After "pty" in STDIO, beside the numbers of the streams that it is. */
@@ -60,6 +64,11 @@ enum {
  * gives signals their default, and becomes COMMAND. The first process buries what dies, tells
  * wx-run where the command was stopped, and ends with it, or with wx-run: then the kernel ends
  * all inside. Never returns.
+ *
+ * A command that joins later (wx-run --exec) is the same once more, of a child of the first process, on a
+ * socket that comes with HELLO_JOIN: so it has that one's namespaces, cgroup, filter and want of powers
+ * by birth, and nobody enters from outside. Words to it, ARGUMENT each, up to END: two that are the run's
+ * in any case, its directory, IGNORED-SIGNALS, STDIO, "", COMMAND...
  */
 _Noreturn void init_main(int argc, char *argv[]);
 

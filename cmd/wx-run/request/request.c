@@ -33,6 +33,7 @@
 #include "run/net.h"
 #include "seed.h"
 #include "share.h"
+#include "state/live.h"
 #include "state/state.h"
 
 #define DEFAULT_MEMORY (4ULL << 30)
@@ -116,7 +117,7 @@ add_user_mount(struct plan *p, const struct mount_request *m)
 	if (path_within(p->host_home, src))
 		errx(WX_CHAIN, "cannot mount '%s': your home with all its keys is in it; "
 		    "mount the one folder that is needed", src);
-	if (path_within(p->run_dir, src) || path_within(src, p->run_dir))
+	if (path_within(p->run_dir, src) || path_within(src, p->run_dir) || live_holds(p, src))
 		errx(WX_CHAIN, "cannot mount '%s': wx-run's own state is there", src);
 	/* By its other name what is protected in the project could be changed. */
 	if (m->rw && (path_within(p->project, src) || path_within(src, p->project)))

@@ -34,7 +34,7 @@ struct request {
 	const char *dir, *profile, *report;
 	char       *engine, *image, *net, *memory, *pids, *cpus, *seconds, *agent_sock;
 	char       *home_size, *tmp_size, *shm_size, *walk, *store_paths;
-	int         env_fd, file_fd;        /* -1: none */
+	int         env_fd, file_fd, end_fd;  /* -1: none */
 	struct { struct mount_request *v; size_t n, cap; } mounts;
 	struct env  env;                    /* passed: the host's value */
 	struct words protect, unprotect, hide, tools, known_hosts;
@@ -49,6 +49,8 @@ struct request {
 	bool        no_git, import, no_import, commits;
 	bool        print_plan, print_argv, nul, check, trust, strict;
 	bool        engines, forget, print_kube, print_summary, pull;
+	bool        list, stop, exec, json; /* of runs that are at work */
+	const char *which;                  /* the run, or a project; NULL: DIR */
 	uint64_t    supervisor;             /* the process that started us, or 0 */
 };
 

@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "jobs.h"
+#include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 
 #define DRAIN_SECONDS 2.0    /* for a terminal to show more, where time is over */
@@ -71,6 +73,82 @@ ending_processes(struct sandbox *s)
 		end_container(s);
 	else
 		end_all();
+}
+
+/* The command was killed, and not by us. */
+static bool
+killed(const struct sandbox *s, int status)
+{
+	if (s->ended)
+		status = s->status;
+	else if (s->words != -1)
+		return false;
+	return s->let_go && !s->timed_out && !s->stopped && !s->lost_network &&
+	    (WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : !s->ended && WEXITSTATUS(status) == 128 + SIGKILL);
+}
+
+struct end
+ending_facts(const struct sandbox *s, int status)
+{
+	struct end e = { .kills = s->usage.kills, .peak = s->usage.bytes != 0 ? s->usage.bytes : s->largest,
+	    .whole = s->usage.bytes != 0 };
+
+	if (s->ended)
+		e.signal = WIFSIGNALED(s->status) ? WTERMSIG(s->status) : 0;
+	else if (s->let_go)
+		e.signal = SIGKILL;
+	if (s->timed_out)
+		e.limit = "time";
+	else if (s->usage.kills > 0 && killed(s, status))
+		e.limit = "memory";
+	if (s->let_go)
+		e.seconds = (s->over == 0 ? sandbox_now() : s->over) - s->started;
+	return e;
+}
+
+static void
+say_memory(const struct sandbox *s, int status)
+{
+	static const char more[] = "; -M gives more";
+	bool own = s->plan->limits.cgroup;
+
+	if (s->usage.kills > 0 && killed(s, status))
+		warnx("the command was killed by the kernel: its memory ran out%s", own ? more : "");
+	else if (s->usage.kills > 0 && own)
+		warnx("%lu of the processes inside were killed by the kernel: their memory ran out%s", s->usage.kills, more);
+}
+
+int
+ending_status(const struct sandbox *s, int status)
+{
+	if (s->exec_error != 0) {
+		errno = s->exec_error;
+		warn("cannot run '%s'", s->plan->command.v[0]);
+		return s->exec_error == ENOENT ? WX_NOCMD : WX_NOEXEC;
+	}
+	if (s->killed_by != 0)
+		return 128 + s->killed_by;
+	if (!s->let_go) {
+		if (!s->failed)
+			warnx(s->words == -1 ? "cannot start the sandbox; wx-run --check says what is missing" :
+			    "cannot start the command: the run has ended");
+		return WX_CHAIN;
+	}
+	say_memory(s, status);
+	if (s->lost_network)
+		warnx("the network was lost before the end: %s died",
+		    helper_name(s->plan->helper));
+	if (s->timed_out)
+		return WX_TIMEOUT;
+	if (s->stopped && !s->ended)   /* it took no notice of SIGTERM */
+		return 128 + SIGKILL;
+	if (s->words != -1 && !s->ended) {
+		warnx("the run has ended, and the command with it");
+		return 128 + SIGKILL;
+	}
+	if (s->ended)
+		status = s->status;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 void

@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "state/live.h"
+
 bool
 jobs_stop_ourselves(pid_t whom, int sig)
 {
@@ -73,6 +75,19 @@ orphaned(struct sandbox *s)
 	return true;
 }
 
+/* wx-run --stop: as SIGTERM, but that the end comes in any case. */
+static void
+stop(struct sandbox *s)
+{
+	if (s->stopped)
+		return;
+	s->stopped = true;
+	if (!s->timed_out)
+		s->deadline = sandbox_now() + STOP_SECONDS;
+	(void)sandbox_signal(s, SIGTERM);
+	sandbox_signal_group(s, SIGCONT);
+}
+
 /* Before the command runs a signal is for us. */
 static void
 on_early_signal(struct sandbox *s, int sig)
@@ -99,6 +114,8 @@ jobs_on_signal(struct sandbox *s)
 		/* The clock's is for us alone. */
 		if (s->let_go && si.ssi_code != SI_TIMER)
 			resume(s);
+	} else if (s->let_go && sig == SIGTERM && si.ssi_code == SI_QUEUE && si.ssi_int == LIVE_STOP) {
+		stop(s);
 	} else if (run_ignored >> sig & 1) { /* NOLINT(bugprone-branch-clone) */
 		return;
 	} else if (!s->let_go) {

@@ -364,6 +364,5 @@ relay_close(struct relay *r)
 	terminal_restore(r->terminal);
 	if (r->master != -1)
 		(void)close(r->master);
-	(void)close(r->control);
 	*r = (struct relay){ .master = -1 };
 }

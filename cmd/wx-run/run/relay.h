@@ -37,7 +37,7 @@ struct relay {
 
 #define RELAY_NFDS 3
 
-/* MASTER and CONTROL, owned from now on: the one gets the modes and the size of TERMINAL. */
+/* MASTER, owned from now on, gets the modes and the size of TERMINAL; CONTROL stays the caller's. */
 void relay_open(struct relay *r, struct terminal *t, int master, int control);
 
 /* The command starts; in the foreground of its terminal, if FRONT. */

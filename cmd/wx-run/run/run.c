@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -17,10 +18,13 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
+#include "door.h"
 #include "ending.h"
 #include "engine/spawn.h"
+#include "inside/fdpass.h"
 #include "inside/init.h"
 #include "jobs.h"
+#include "join.h"
 #include "lean.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -29,100 +33,24 @@
 #include "net.h"
 #include "relay.h"
 #include "sandbox.h"
+#include "signals.h"
 #include "terminal.h"
 
 #define READY_SECONDS 10.0   /* for the network to come up */
 #define LEAN_MS 100          /* what lasts so long may last for hours */
-
-/*
- * Those that wx-run hands to the command: what a process sent to us to it alone,
- * what the terminal sent to our process group to its group.
- */
-static const int forwarded[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2,
-	SIGTSTP, SIGCONT, SIGWINCH };
-#define NFORWARDED (sizeof(forwarded) / sizeof(*forwarded))
-
-unsigned long run_ignored;
-pid_t run_supervisor;   /* who started us, and whom we do not outlive; 0: nobody */
-
-void
-run_note_signals(void)
-{
-	struct sigaction sa;
-	int sig;
-
-	for (sig = 1; sig < 32; sig++)
-		if (sigaction(sig, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN)
-			run_ignored |= 1UL << sig;
-	/* Ignored, SIGCHLD would reap for us (waitpid(2)). tmux starts a pane's command with these
-	 * two ignored: a command that wants the terminal would not be stopped for it, but fail. */
-	(void)signal(SIGCHLD, SIG_DFL);
-	(void)signal(SIGTTIN, SIG_DFL);
-	(void)signal(SIGTTOU, SIG_DFL);
-	run_ignored &= ~(1UL << SIGTTIN | 1UL << SIGTTOU);
-}
-
-/* A shell lets its background jobs ignore SIGINT and SIGQUIT (POSIX, 2.11), and nobody
- * can take that back but the job. */
-void
-run_supervised(pid_t parent)
-{
-	run_supervisor = parent;
-	(void)signal(SIGINT, SIG_DFL);
-	(void)signal(SIGQUIT, SIG_DFL);
-	if (prctl(PR_SET_PDEATHSIG, SIGTERM) == -1)
-		err(WX_CHAIN, "cannot watch the process that started this one");
-	if (getppid() != run_supervisor)
-		errx(WX_CHAIN, "the process that started this one is gone");
-}
-
-static void
-signal_set(sigset_t *set)
-{
-	size_t i;
-
-	(void)sigemptyset(set);
-	(void)sigaddset(set, SIGCHLD);
-	for (i = 0; i < NFORWARDED; i++)
-		(void)sigaddset(set, forwarded[i]);
-}
-
-void
-run_block_signals(void)
-{
-	sigset_t set;
-
-	signal_set(&set);
-	/* What else our caller blocked, by mistake, is not: SIGTTIN and the like. */
-	(void)sigprocmask(SIG_SETMASK, &set, NULL);
-}
+#define NPOLLED 5
 
 /* One message from inside, and who sent it: his pid, as we see it. 0: no more will
- * come; -1: not now. FDS: the descriptors that came with it, or -1. */
+ * come; -1: not now. FD: the descriptor that came with it, or -1. */
 static pid_t
-hear(int sock, struct hello *h, int fds[static 2])
+hear(int sock, struct hello *h, int *fd)
 {
-	union {
-		char           buf[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(2 * sizeof(int))];
-		struct cmsghdr align;
-	} control;
-	struct iovec iov = { .iov_base = h, .iov_len = sizeof(*h) };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
-	    .msg_control = &control, .msg_controllen = sizeof(control) };
-	struct cmsghdr *c;
-	struct ucred cred = { 0 };
-	ssize_t n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	pid_t pid;
+	ssize_t n = fdpass_receive(sock, h, sizeof(*h), fd, 1, &pid, MSG_DONTWAIT);
 
-	fds[0] = fds[1] = -1;
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return -1;
-	for (c = CMSG_FIRSTHDR(&msg); c != NULL; c = CMSG_NXTHDR(&msg, c)) {
-		if (c->cmsg_type == SCM_CREDENTIALS)
-			memcpy(&cred, CMSG_DATA(c), sizeof(cred));
-		else if (c->cmsg_type == SCM_RIGHTS)
-			memcpy(fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
-	}
-	return n == (ssize_t)sizeof(*h) ? cred.pid : 0;
+	return n == (ssize_t)sizeof(*h) ? pid : 0;
 }
 
 /* "Go", and the secrets: one message (SOCK_SEQPACKET). We then know them no more. */
@@ -183,12 +111,17 @@ let_go(struct sandbox *s)
 	if (s->plan->limits.seconds > 0)
 		set_limit(s);
 	s->began = audit_clock();
+	s->started = sandbox_now();
+	usage_begin(&s->usage, s->group, s->plan->limits.cgroup);
 	relay_begin(&s->relay, s->front);
-	s->let_go = sandbox_signal(s, 0) && spawn_prepare(s->plan, s->files, s->sock) && send_word(s);
+	s->let_go = sandbox_signal(s, 0) && (s->words != -1 ? join_words(s->plan, s->words, s->sock) :
+	    spawn_prepare(s->plan, s->files, s->sock)) && send_word(s);
 	wipe_files(s);
 	if (!s->let_go) {
 		warnx("cannot start the command: the sandbox is gone");
 		sandbox_give_up(s);
+	} else if (s->words == -1 && s->plan->run != NULL) {
+		s->door = door_open(s->plan);
 	}
 }
 
@@ -200,7 +133,7 @@ begin(struct sandbox *s, pid_t pid)
 	s->command = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (s->command == -1)
 		warn("cannot hold on to the command");
-	if (s->command == -1 || !mountns_finish(s->plan, pid)) {
+	if (s->command == -1 || (s->words == -1 && !mountns_finish(s->plan, pid))) {
 		sandbox_give_up(s);
 	} else if (s->plan->net != NET_OPEN) {
 		let_go(s);
@@ -227,6 +160,8 @@ static void
 on_end(struct sandbox *s)
 {
 	relay_end(&s->relay);
+	s->over = sandbox_now();
+	usage_look(&s->usage);
 	if (s->plan->engine != ENGINE_PODMAN)
 		return;
 	s->ending = true;
@@ -238,15 +173,15 @@ on_socket(struct sandbox *s)
 {
 	struct hello h;
 	pid_t pid;
-	int fds[2], i;
+	int fd;
 
-	while (s->sock != -1 && (pid = hear(s->sock, &h, fds)) != -1) {
-		if (fds[1] != -1 && h.what == HELLO_PTY && s->relay.terminal == NULL)
-			relay_open(&s->relay, &s->terminal, fds[0], fds[1]);
-		else
-			for (i = 0; i < 2; i++)
-				if (fds[i] != -1)
-					(void)close(fds[i]);
+	while (s->sock != -1 && (pid = hear(s->sock, &h, &fd)) != -1) {
+		if (fd != -1 && h.what == HELLO_PTY && s->relay.terminal == NULL && s->control != -1)
+			relay_open(&s->relay, &s->terminal, fd, s->control);
+		else if (fd != -1 && (h.what != HELLO_INIT || s->control != -1))
+			(void)close(fd);
+		else if (fd != -1)
+			s->control = fd;
 		if (pid == 0) {
 			(void)close(s->sock);
 			s->sock = -1;
@@ -300,7 +235,7 @@ on_deadline(struct sandbox *s)
 	} else if (!s->let_go) {
 		net_failed(&s->net, s->plan);
 		sandbox_give_up(s);
-	} else if (s->timed_out) {
+	} else if (s->timed_out || s->stopped) {
 		sandbox_kill(s);
 	} else {
 		s->timed_out = true;
@@ -334,12 +269,18 @@ look_at_helper(struct sandbox *s)
 static bool
 over(struct sandbox *s, int *status)
 {
-	pid_t pid = waitpid(s->engine, status, WNOHANG);
+	struct rusage ru;
+	pid_t pid;
 
+	*status = 0;
+	if (s->words != -1)   /* of a command that joins a run there is none */
+		return s->ended || s->sock == -1;
+	pid = wait4(s->engine, status, WNOHANG, &ru);
 	if (pid == -1 && errno == ECHILD)
 		errx(WX_CHAIN, "the monitor of podman's container is not to be found");
 	if (pid != s->engine)
 		return false;
+	s->largest = (uint64_t)ru.ru_maxrss << 10;   /* KiB; of all that it waited for, and these did */
 	s->engine = -1;
 	if (s->plan->engine != ENGINE_PODMAN || s->monitored)
 		return true;
@@ -355,7 +296,7 @@ over(struct sandbox *s, int *status)
 static int
 supervise(struct sandbox *s)
 {
-	struct pollfd pfd[4 + RELAY_NFDS];
+	struct pollfd pfd[NPOLLED + RELAY_NFDS];
 	int status, rc;
 	bool relayed = false;
 
@@ -367,10 +308,11 @@ supervise(struct sandbox *s)
 		pfd[1] = (struct pollfd){ .fd = s->sock, .events = POLLIN };
 		pfd[2] = (struct pollfd){ .fd = s->net.ready, .events = POLLIN };
 		pfd[3] = (struct pollfd){ .fd = s->net.words, .events = POLLIN };
-		relay_poll(&s->relay, pfd + 4);
-		rc = poll(pfd, 4 + RELAY_NFDS, wait_ms(s));
+		pfd[4] = (struct pollfd){ .fd = s->door, .events = POLLIN };
+		relay_poll(&s->relay, pfd + NPOLLED);
+		rc = poll(pfd, NPOLLED + RELAY_NFDS, wait_ms(s));
 		relayed = rc > 0 && pfd[0].revents == 0 && pfd[1].revents == 0 && pfd[2].revents == 0 &&
-		    pfd[3].revents == 0;
+		    pfd[3].revents == 0 && pfd[4].revents == 0;
 		if (rc == -1 && errno != EINTR)
 			err(WX_CHAIN, "cannot wait for the sandbox");
 		/* Not only where nothing else happens: output can come all the time. */
@@ -382,8 +324,10 @@ supervise(struct sandbox *s)
 			on_ready(s);
 		if (rc > 0 && pfd[3].revents != 0 && s->net.words != -1)
 			net_listen(&s->net);
+		if (rc > 0 && pfd[4].revents != 0)
+			door_answer(s);
 		if (rc > 0)
-			relay_carry(&s->relay, pfd + 4);
+			relay_carry(&s->relay, pfd + NPOLLED);
 		if (rc > 0 && pfd[0].revents != 0)
 			jobs_on_signal(s);
 	}
@@ -404,88 +348,107 @@ run_abandon(void)
 	spawn_clean();
 }
 
-static int
-exit_status(const struct sandbox *s, int status)
+static void
+close_fd(int *fd)
 {
-	if (s->exec_error != 0) {
-		errno = s->exec_error;
-		warn("cannot run '%s'", s->plan->command.v[0]);
-		return s->exec_error == ENOENT ? WX_NOCMD : WX_NOEXEC;
-	}
-	if (s->killed_by != 0)
-		return 128 + s->killed_by;
-	if (!s->let_go) {
-		if (!s->failed)
-			warnx("cannot start the sandbox; wx-run --check says what is missing");
-		return WX_CHAIN;
-	}
-	if (s->lost_network)
-		warnx("the network was lost before the end: %s died",
-		    helper_name(s->plan->helper));
-	if (s->timed_out)
-		return WX_TIMEOUT;
-	if (s->ended)
-		status = s->status;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	if (*fd != -1)
+		(void)close(*fd);
+	*fd = -1;
 }
+
+static struct outcome
+run(struct sandbox *s, void (*meanwhile)(void *), void *arg)
+{
+	struct outcome o;
+	bool typed;
+	int status;
+
+	begun = s;
+	meanwhile(arg);
+	status = supervise(s);
+	close_fd(&s->door);
+	usage_end(&s->usage);
+	/* A last word may have come with the end. */
+	on_socket(s);
+	typed = s->relay.interrupted;
+	if (s->relay.terminal != NULL) {
+		ending_processes(s);
+		ending_show(s);
+	}
+	run_abandon();
+	wipe_files(s);
+	close_fd(&s->control);
+	terminal_close(&s->terminal);
+	o.status = ending_status(s, status);
+	o.started = s->let_go;
+	o.began = s->began;
+	o.interrupted = (s->interrupted || typed) && s->ended && WIFSIGNALED(s->status) &&
+	    WTERMSIG(s->status) == SIGINT;
+	o.relayed = !s->interrupted;
+	o.end = ending_facts(s, status);
+	return o;
+}
+
+/* Of a sandbox that is to be, and its standard streams as the first process is to have them. */
+static const char *
+prepare(struct sandbox *s, char word[static TERMINAL_WORD])
+{
+	const char *pty;
+	sigset_t set;
+
+	signals_forwarded(&set);
+	s->signals = signalfd(-1, &set, SFD_CLOEXEC);
+	if (s->signals == -1 || prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
+		err(WX_CHAIN, "cannot watch signals");
+	terminal_open(&s->terminal);
+	pty = terminal_word(&s->terminal, word);
+	s->front = pty != NULL && strchr(pty, STDIO_FRONT) != NULL;
+	return pty;
+}
+
+/* run_abandon may need it later than the function that fills it. */
+static struct sandbox sandbox;
+static const struct sandbox nothing = { .relay = { .master = -1 }, .engine = -1, .init = -1, .command = -1,
+	.sock = -1, .control = -1, .door = -1, .words = -1, .usage = { .events = -1, .peak = -1 },
+	.net = { .pid = -1, .ready = -1, .words = -1 } };
 
 struct outcome
 run_plan(const struct plan *p, struct secrets *env, struct secrets *files,
     void (*meanwhile)(void *), void *arg)
 {
-	static struct sandbox s;   /* run_abandon may need it later than this function */
+	struct sandbox *s = &sandbox;
 	char word[TERMINAL_WORD];
 	const char *pty;
-	struct outcome o;
-	sigset_t set;
-	bool typed;
-	int status;
 
-	s = (struct sandbox){ .plan = p, .secrets = env, .files = files,
-	    .relay = { .master = -1 }, .init = -1, .command = -1,
-	    .sock = -1, .net = { .pid = -1, .ready = -1, .words = -1 } };
-	signal_set(&set);
-	s.signals = signalfd(-1, &set, SFD_CLOEXEC);
-	if (s.signals == -1 || prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
-		err(WX_CHAIN, "cannot watch signals");
-	terminal_open(&s.terminal);
-	pty = terminal_word(&s.terminal, word);
-	s.front = pty != NULL && strchr(pty, STDIO_FRONT) != NULL;
-	s.engine = spawn_engine(p, files, run_ignored, pty, &s.sock);
-	begun = &s;
-	meanwhile(arg);
-	status = supervise(&s);
-	/* A last word may have come with the end. */
-	on_socket(&s);
-	typed = s.relay.interrupted;
-	if (s.relay.terminal != NULL) {
-		ending_processes(&s);
-		ending_show(&s);
-	}
-	run_abandon();
-	wipe_files(&s);
-	terminal_close(&s.terminal);
-	o.status = exit_status(&s, status);
-	o.started = s.let_go;
-	o.began = s.began;
-	o.interrupted = (s.interrupted || typed) && s.ended && WIFSIGNALED(s.status) &&
-	    WTERMSIG(s.status) == SIGINT;
-	o.relayed = !s.interrupted;
-	return o;
+	*s = nothing;
+	s->plan = p;
+	s->secrets = env;
+	s->files = files;
+	pty = prepare(s, word);
+	s->engine = spawn_engine(p, files, run_ignored, pty, &s->sock);
+	return run(s, meanwhile, arg);
 }
 
-void
-run_interrupted(bool relayed)
+static void
+nothing_meanwhile(void *arg)
 {
-	sigset_t set;
+	(void)arg;
+}
 
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGINT);
-	(void)signal(SIGINT, SIG_DFL);
-	/* From a raw terminal nobody else of our process group got it. */
-	if (relayed)
-		(void)kill(0, SIGINT);
-	else
-		(void)raise(SIGINT);
-	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+struct outcome
+run_joined(const struct plan *p, int sock, int words)
+{
+	struct sandbox *s = &sandbox;
+	char word[TERMINAL_WORD];
+	const char *pty;
+
+	*s = nothing;
+	s->plan = p;
+	s->sock = sock;
+	s->words = words;
+	pty = prepare(s, word);
+	spawn_streams(sock, pty);
+	if (!join_command(p, sock, words, run_ignored, pty == NULL ? "sent" : pty))
+		sandbox_kill(s);
+	return run(s, nothing_meanwhile, NULL);
 }

@@ -43,7 +43,7 @@ sandbox_kill(struct sandbox *s)
 	/* podman is let finish; its monitor sees the end of the sandbox, and cleans up. */
 	if (s->plan->engine == ENGINE_PODMAN)
 		s->deadline = sandbox_now() + CLEAN_SECONDS;
-	else
+	else if (s->engine > 0)   /* -1 would be all processes of the user */
 		(void)kill(s->engine, SIGKILL);
 	s->ending = true;
 }

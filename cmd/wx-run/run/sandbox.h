@@ -12,8 +12,10 @@
 #include "plan/secrets.h"
 #include "relay.h"
 #include "terminal.h"
+#include "usage.h"
 
 #define GRACE_SECONDS 2.0    /* from SIGTERM at the time limit to SIGKILL */
+#define STOP_SECONDS 10.0    /* the same where somebody stops the run */
 #define CLEAN_SECONDS 10.0   /* for podman to take a container away */
 
 /* A run while it lasts; there is one. */
@@ -31,6 +33,9 @@ struct sandbox {
 	pid_t group;        /* the command's pid, and its process group's */
 	int   command;      /* the same as pidfd, or -1 */
 	int   sock;         /* our end, or -1 */
+	int   control;      /* the first process's ear, or -1 */
+	int   door;         /* where commands that join come (door.h), or -1 */
+	int   words;        /* of a command that joins another's run what that has for it; -1: a run itself */
 	int   signals;      /* signalfd */
 	bool  failed;       /* we gave it up, and said why */
 	bool  let_go;       /* the command runs, */
@@ -45,6 +50,10 @@ struct sandbox {
 	bool  lost_network; /* the helper died under the command */
 	double deadline;    /* monotonic seconds; 0: none */
 	bool  timed_out;
+	bool  stopped;      /* by wx-run --stop */
+	struct usage usage; /* of memory */
+	uint64_t largest;   /* of a process inside: the most memory that it had at a time; 0: not known */
+	double started, over;    /* monotonic seconds: the command's time */
 	bool  ending;       /* it is to end by itself, until the deadline */
 };
 
