@@ -1330,18 +1330,81 @@ counter() {
 	same "$first $second" "20 20"
 }
 
-@test "-M: what wants more than it may have is told so" {
+# hog.py HOW MEGABYTES: has them, in that way, and says so.
+hog() {
 	no_systemd
 	cat >hog.py <<-'P'
-	try:
-	    x = bytearray(512 << 20)
-	    print("had it")
-	except MemoryError:
-	    print("MemoryError")
+	import mmap, os, sys, time
+	how, n = sys.argv[1], int(sys.argv[2]) << 20
+	def write(m):
+	    for i in range(0, len(m), 4096):
+	        m[i] = 1
+	if how == "alone":
+	    x = bytearray(n); write(x)
+	elif how == "shared":                  # by no limit of a process
+	    x = mmap.mmap(-1, n); write(x)
+	elif how == "many":                    # each of them little
+	    for i in range(8):
+	        if os.fork() == 0:
+	            x = bytearray(n // 8); write(x); time.sleep(3600); os._exit(0)
+	    while os.waitpid(-1, 0)[1] != 9:
+	        pass
+	elif how == "forked":                  # one that all see
+	    x = bytearray(n); write(x); kids = []
+	    r, w = os.pipe()
+	    for i in range(8):
+	        p = os.fork()
+	        if p == 0:
+	            os.close(w); os.read(r, 1); os._exit(0)
+	        kids.append(p)
+	    time.sleep(2); os.close(w)
+	    for p in kids:
+	        assert os.waitpid(p, 0)[1] == 0
+	elif how == "again":                   # who is killed comes again, twenty times
+	    killed = 0
+	    live = 0
+	    while killed < 20:
+	        if live < 8:
+	            live += 1
+	            if os.fork() == 0:
+	                x = bytearray(n); write(x); time.sleep(60); os._exit(0)
+	            continue
+	        live -= 1
+	        killed += os.waitpid(-1, 0)[1] == 9
+	print("had it")
 	P
-	same "$(in_box -M 256M -- /usr/bin/python3 hog.py)" MemoryError
-	same "$(in_box -M 1G -- /usr/bin/python3 hog.py)" "had it"
-	same "$(in_box -M 300MiB -- sh -c 'ulimit -d')" $((300 * 1024))
+}
+
+@test "-M: who has more than that is killed, alone or all together, and it is said" {
+	hog
+	same "$(in_box -M 1G -- /usr/bin/python3 hog.py alone 512)" "had it"
+	for how in alone shared; do
+		run -137 in_box -M 256M -T 60 -- /usr/bin/python3 hog.py $how 512
+		[[ $output == *"its memory ran out; -M gives more"* && $output != *had* ]] || fail "$how: $output"
+	done
+	run -0 in_box -M 256M -T 60 -- sh -c '/usr/bin/python3 hog.py alone 512; echo "$?"'
+	[[ $output == *137* && $output == *"of the processes inside were killed"*"-M gives more"* ]] || fail "$output"
+}
+
+@test "-M: many processes have it together; what forks share is counted once" {
+	hog
+	in_box -M 256M -- /usr/bin/python3 hog.py many 512 >out 2>err || :
+	grep -q "processes inside were killed: their memory ran out; -M gives more" err || fail "$(cat out err)"
+	same "$(in_box -M 256M -- /usr/bin/python3 hog.py forked 128 2>&1)" "had it"
+	rc=0
+	in_box -M 256M -- /usr/bin/python3 hog.py again 64 >out 2>err || rc=$?
+	if [ "$rc" -eq 0 ]; then
+		grep -Eq "[2-9][0-9] of the processes inside were killed" err || fail "$(cat out err)"
+	else
+		[ "$rc" -eq 137 ] && grep -q "its memory ran out" err || fail "$rc: $(cat out err)"
+	fi
+}
+
+@test "-M: what only reserves addresses runs: a program built with ASan" {
+	no_systemd
+	echo 'int main(void) { return 7; }' >x.c
+	gcc -fsanitize=address x.c -o x || skip "no ASan here"
+	run -7 in_box -M 256M -- ./x
 }
 
 @test "-T: 124; TERM first, and what does not go by that is killed" {
@@ -1383,7 +1446,7 @@ counter() {
 	mkdir -p "$T/run/systemd"
 	/usr/bin/python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T/run/systemd/private"
 	[ ! -e "/sys/fs/cgroup/user.slice/user-$(id -u).slice/user@$(id -u).service" ] || skip "a real one is here"
-	same "$(XDG_RUNTIME_DIR=$T/run plan -- true | jq -r .limits.memory.by)" "RLIMIT_DATA of each process"
+	same "$(XDG_RUNTIME_DIR=$T/run plan -- true | jq -r .limits.memory.by)" "looks of the first process"
 }
 
 # --- bad input

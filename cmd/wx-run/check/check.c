@@ -217,7 +217,7 @@ say_limits(const struct plan *p)
 	host_cgroup(&limits);
 	(void)say(true, "limits", limits.limits.cgroup ?
 	    "memory, processes and processors by a cgroup of the user's systemd" :
-	    "memory by RLIMIT_DATA of each process, processes by RLIMIT_NPROC; no user "
+	    "memory by looks of the first process, processes by RLIMIT_NPROC; no user "
 	    "systemd, so processors are not limited", NULL);
 }
 

@@ -29,6 +29,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
+#include "memory.h"
 
 /* At the most, as ulimit(1) of wx-run's caller may allow less. */
 static void
@@ -48,13 +49,11 @@ limit(int what, unsigned long long n)
  * (setrlimit(2); one more for the first process).
  */
 static void
-set_limits(unsigned long long pids, unsigned long long data)
+set_limits(unsigned long long pids)
 {
 	limit(RLIMIT_CORE, 0);
 	if (pids > 0)
 		limit(RLIMIT_NPROC, pids + 1);
-	if (data > 0)
-		limit(RLIMIT_DATA, data);
 }
 
 static void
@@ -115,7 +114,7 @@ wait_for_word(char filter[static WORD_MAX], size_t *len)
 }
 
 /*
- * Where RLIMIT_DATA alone holds the memory: what would be had in any amount beside it, a file in memory
+ * Where memory.h alone holds the memory: what no process shows as its own, a file in memory
  * (memfd_create(2)) and System V's shared memory, is not there. It comes on top of the filter that
  * refuses other architectures (seccomp.gen.c), so the numbers are ours.
  */
@@ -298,7 +297,7 @@ become_command(char *argv[], const struct terminal *t)
 	say(HELLO_READY, 0);
 	wait_for_word(filter, &len);
 	reenter();
-	set_limits(strtoull(argv[1], NULL, 10), strtoull(argv[2], NULL, 10));
+	set_limits(strtoull(argv[1], NULL, 10));
 	default_signals(strtoul(argv[3], NULL, 16));
 	confine(filter, len);
 	if (strtoull(argv[2], NULL, 10) > 0)
@@ -354,9 +353,12 @@ static _Noreturn void
 attend(char *argv[], const struct terminal *t)
 {
 	struct pollfd pfd[3] = { { .events = POLLIN }, { .fd = FD_SOCKET }, { .fd = t->control, .events = POLLIN } };
+	/* Of the sandbox as a whole, for which the first process alone looks. */
+	struct memory memory = { .limit = getpid() == 1 ? strtoull(argv[2], NULL, 10) : 0 };
 	struct signalfd_siginfo si;
 	sigset_t child;
 	pid_t command;
+	int ended;
 
 	(void)sigemptyset(&child);
 	(void)sigaddset(&child, SIGCHLD);
@@ -370,7 +372,10 @@ attend(char *argv[], const struct terminal *t)
 	/* The slave stays open: a command that closes its own has not hung up. */
 	for (;;) {
 		look(command);
-		(void)poll(pfd, 3, -1);
+		(void)poll(pfd, 3, memory_look(&memory));
+		ended = memory_ended(&memory);
+		if (ended > 0)
+			say(HELLO_MEMORY, ended);
 		if (pfd[1].revents != 0) {
 			/* wx-run is gone, or wants an end: of all where we are the first process. */
 			(void)kill(-command, SIGKILL);

@@ -35,6 +35,7 @@ enum {
 	HELLO_READY = 'H',   /* by the command to be: the sandbox stands */
 	HELLO_ERROR = 'E',   /* by the same: exec failed, VALUE is errno */
 	HELLO_STOP  = 'S',   /* by the first process: the signal that stopped it */
+	HELLO_MEMORY = 'M',  /* by the same: it ended VALUE processes for their memory (memory.h) */
 	HELLO_END   = 'X',   /* by the same: its wait status */
 	/* By wx-run on that socket: the foreground of the command's terminal is the command's;
 	 * is so again if the first process took it; is not if it was; stays. Then the command's
@@ -56,7 +57,7 @@ enum {
 
 /*
  * wx-run as the first process inside, made known by its name INIT_PATH:
- * PIDS DATA-BYTES IGNORED-SIGNALS STDIO FILE COMMAND... STDIO: "own", the standard
+ * PIDS MEMORY IGNORED-SIGNALS STDIO FILE COMMAND... MEMORY: bytes, or 0 where a cgroup holds it; STDIO: "own", the standard
  * streams are those of wx-run; "sent", they come by the socket, for an engine that
  * starts us elsewhere; "pty..." (above), they do, and those that are a terminal are one made
  * inside for the command, whose other end wx-run gets. The session is one of our own. Our

@@ -7,6 +7,7 @@
  */
 #include "fdpass.c"             /* NOLINT(bugprone-suspicious-include) */
 #include "init.c"               /* NOLINT(bugprone-suspicious-include): all of it is one program */
+#include "memory.c"             /* NOLINT(bugprone-suspicious-include) */
 #include "libcommon/fileio.c"   /* NOLINT(bugprone-suspicious-include) */
 #include "libcommon/proc.c"     /* NOLINT(bugprone-suspicious-include) */
 

@@ -87,10 +87,17 @@ killed(const struct sandbox *s, int status)
 	    (WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : !s->ended && WEXITSTATUS(status) == 128 + SIGKILL);
 }
 
+/* Processes that were killed for memory, by the kernel or by the first process. */
+static unsigned long
+memory_kills(const struct sandbox *s)
+{
+	return s->usage.kills + s->ended_for_memory;
+}
+
 struct end
 ending_facts(const struct sandbox *s, int status)
 {
-	struct end e = { .kills = s->usage.kills, .peak = s->usage.bytes != 0 ? s->usage.bytes : s->largest,
+	struct end e = { .kills = memory_kills(s), .peak = s->usage.bytes != 0 ? s->usage.bytes : s->largest,
 	    .whole = s->usage.bytes != 0 };
 
 	if (s->ended)
@@ -99,7 +106,7 @@ ending_facts(const struct sandbox *s, int status)
 		e.signal = SIGKILL;
 	if (s->timed_out)
 		e.limit = "time";
-	else if (s->usage.kills > 0 && killed(s, status))
+	else if (memory_kills(s) > 0 && killed(s, status))
 		e.limit = "memory";
 	if (s->let_go)
 		e.seconds = (s->over == 0 ? sandbox_now() : s->over) - s->started;
@@ -109,13 +116,14 @@ ending_facts(const struct sandbox *s, int status)
 static void
 say_memory(const struct sandbox *s, int status)
 {
-	static const char more[] = "; -M gives more";
-	bool own = s->plan->limits.cgroup;
+	bool own = s->plan->limits.cgroup || s->ended_for_memory > 0;
+	const char *more = own ? "; -M gives more" : "", *by = s->ended_for_memory > 0 ? "" : " by the kernel";
+	unsigned long n = memory_kills(s);
 
-	if (s->usage.kills > 0 && killed(s, status))
-		warnx("the command was killed by the kernel: its memory ran out%s", own ? more : "");
-	else if (s->usage.kills > 0 && own)
-		warnx("%lu of the processes inside were killed by the kernel: their memory ran out%s", s->usage.kills, more);
+	if (n > 0 && killed(s, status))
+		warnx("the command was killed%s: its memory ran out%s", by, more);
+	else if (n > 0 && own)
+		warnx("%lu of the processes inside were killed%s: their memory ran out%s", n, by, more);
 }
 
 int

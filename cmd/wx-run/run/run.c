@@ -191,6 +191,8 @@ on_socket(struct sandbox *s)
 			begin(s, pid);
 		} else if (h.what == HELLO_ERROR) {
 			s->exec_error = h.value;
+		} else if (h.what == HELLO_MEMORY) {
+			s->ended_for_memory += (unsigned long)h.value;
 		} else if (h.what == HELLO_DONE) {
 			relay_sent(&s->relay);
 		} else if (h.what == HELLO_STOP) {

@@ -52,6 +52,7 @@ struct sandbox {
 	bool  timed_out;
 	bool  stopped;      /* by wx-run --stop */
 	struct usage usage; /* of memory */
+	unsigned long ended_for_memory;   /* processes, by the first one inside (inside/memory.h) */
 	uint64_t largest;   /* of a process inside: the most memory that it had at a time; 0: not known */
 	double started, over;    /* monotonic seconds: the command's time */
 	bool  ending;       /* it is to end by itself, until the deadline */
