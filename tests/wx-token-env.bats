@@ -486,3 +486,100 @@ source_is() {
 	rm "$f"
 	refuses 1 'no token found' -s
 }
+
+# --- following
+
+# follows ARG...: into the file lines, by a pipe whose reader is $reader.
+follows() {
+	mkfifo pipe
+	cat pipe >lines 3>&- 4>&- &
+	reader=$!
+	wx-token-env --follow "$@" >pipe 2>err 3>&- 4>&- &
+	follower=$!
+}
+
+lines_are() {
+	printf '%s\n' "$@" | cmp -s - lines
+}
+
+# No reader, no follower.
+ended() {
+	kill "$reader"
+	rc=0
+	wait "$follower" || rc=$?
+	[ "$rc" -eq 0 ] || fail "status $rc: $(cat err)"
+}
+
+@test "--follow: the line again when the file is renamed over, written in place, or led elsewhere; not when it is the same" {
+	mkdir a b
+	echo MADEUP-1 >a/t
+	ln -s a/t link
+	follows -n TOK -f link
+	until_true lines_are TOK=MADEUP-1
+	echo MADEUP-2 >a/new
+	mv a/new a/t
+	until_true lines_are TOK=MADEUP-1 TOK=MADEUP-2
+	echo MADEUP-2 >a/t
+	touch a/other
+	chmod 400 a/t
+	echo MADEUP-3 >b/t
+	ln -s b/t link2
+	mv link2 link
+	until_true lines_are TOK=MADEUP-1 TOK=MADEUP-2 TOK=MADEUP-3
+	echo MADEUP-4 >b/t
+	until_true lines_are TOK=MADEUP-1 TOK=MADEUP-2 TOK=MADEUP-3 TOK=MADEUP-4
+	[ ! -s err ] || fail "$(cat err)"
+	ended
+}
+
+@test "--follow: Claude's login as it is renewed, without a word on its hours; a bad file is said once and waited out" {
+	login "$HOME/.claude/.credentials.json" MADEUP-1 7200
+	follows
+	until_true lines_are CLAUDE_CODE_OAUTH_TOKEN=MADEUP-1
+	echo '{' >"$HOME/.claude/.credentials.json"
+	until_true grep -q 'no Claude credentials' err
+	rm "$HOME/.claude/.credentials.json"
+	login "$HOME/.claude/new" MADEUP-2 7200
+	mv "$HOME/.claude/new" "$HOME/.claude/.credentials.json"
+	until_true lines_are CLAUDE_CODE_OAUTH_TOKEN=MADEUP-1 CLAUDE_CODE_OAUTH_TOKEN=MADEUP-2
+	[ "$(wc -l <err)" -eq 1 ] || fail "$(cat err)"
+	run ! grep -q MADEUP err
+	ended
+}
+
+@test "--follow: what is no good at first is the end; no command, no pipe, no helper" {
+	refuses 1 'cannot open' --follow -n TOK -f nowhere
+	login "$HOME/.claude/.credentials.json" MADEUP-1 -5
+	refuses 1 'expired' --follow -c
+	refuses 125 'takes no command' --follow -f token true
+	refuses 125 'takes no command' --follow -s
+	refuses 125 'is for files' --follow -i
+	refuses 125 'is for files' --follow -d 3
+	refuses 125 'is for files' --follow -x true
+}
+
+@test "--follow: the secret is in no memory that stays" {
+	echo MADEUP-1 >t
+	cat >inner <<-'E'
+	mkfifo pipe
+	wx-token-env --follow -n TOK -f t >pipe &
+	exec 3<pipe
+	read -r got <&3
+	until [ -n "$(sed -n 's/.*(wx-token-env) \(S\) .*/\1/p' "/proc/$!/stat")" ]; do sleep 0.02; done
+	python3 -c 'import re, sys
+	n = 0
+	with open("/proc/%s/maps" % sys.argv[1]) as maps, open("/proc/%s/mem" % sys.argv[1], "rb", 0) as mem:
+	    for line in maps:
+	        lo, hi, mode = re.match("([0-9a-f]+)-([0-9a-f]+) (....)", line).groups()
+	        if mode[0] != "r" or "[v" in line: continue
+	        mem.seek(int(lo, 16))
+	        text = mem.read(int(hi, 16) - int(lo, 16))
+	        n += text.count(b"MADEUP" + b"-1")
+	        sys.argv.append("seen") if b"usage: wx-token-env" in text else None
+	print(n, *sys.argv[2:])' $!
+	exec 3<&-
+	wait $!
+	E
+	unshare -r bash inner >out 3>&- 4>&-
+	[ "$(cat out)" = '0 seen' ] || fail "$(cat out)"
+}

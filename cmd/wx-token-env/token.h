@@ -19,6 +19,7 @@ struct want {
 	int fd;            /* FROM_FD */
 	bool force;
 	bool status;
+	bool follow;       /* print again what has changed */
 	bool json;         /* the value as Claude Code's file has it */
 	char **command;    /* NULL: print, exec nothing */
 	int fail;          /* exit code of an own failure: WX_FAIL, or WX_CHAIN with a command */

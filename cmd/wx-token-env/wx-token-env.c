@@ -13,6 +13,7 @@
 
 #include "claude.h"
 #include "expiry.h"
+#include "follow.h"
 #include "source.h"
 #include "status.h"
 #include "token.h"
@@ -25,14 +26,18 @@
 
 #define LINE_MAX_LEN (255 + 1 + CLAUDE_FILE_MAX + 1) /* NAME=value, newline or NUL */
 
+/* "NAME=value", and the room for one byte more. */
+static char line[LINE_MAX_LEN];
+
 static const char usage_text[] =
-    "usage: wx-token-env [-FhJsV] [-n name] [-c | -d fd | -f file | -i | -x helper]\n"
+    "usage: wx-token-env [-FhJsVw] [-n name] [-c | -d fd | -f file | -i | -x helper]\n"
     "                    [--] [command [argument ...]]\n";
 
 static const struct option options[] = {
 	{ "claude",  no_argument,       NULL, 'c' },
 	{ "fd",      required_argument, NULL, 'd' },
 	{ "file",    required_argument, NULL, 'f' },
+	{ "follow",  no_argument,       NULL, 'w' },
 	{ "force",   no_argument,       NULL, 'F' },
 	{ "help",    no_argument,       NULL, 'h' },
 	{ "helper",  required_argument, NULL, 'x' },
@@ -149,6 +154,9 @@ set_option(struct want *w, int ch, const char *arg)
 		break;
 	case 'V':
 		inform("wx-token-env " WX_VERSION "\n");
+	case 'w':
+		w->follow = true;
+		break;
 	case 'x':
 		set_source(w, FROM_HELPER, arg);
 		break;
@@ -178,7 +186,7 @@ check_stdout(const struct want *w)
 		    (unsigned)(st.st_mode & 07777));
 }
 
-/* Die if T is past its end, warn if that is near. */
+/* Die if T is past its end, warn if that is near, unless it is followed to the next. */
 static void
 check_expiry(const struct want *w, const struct token *t, int64_t now)
 {
@@ -186,7 +194,7 @@ check_expiry(const struct want *w, const struct token *t, int64_t now)
 	int64_t days = expiry_days(t->expires, now);
 	char at[EXPIRY_TEXT];
 
-	if (e == EXPIRY_OK)
+	if (e == EXPIRY_OK || (e == EXPIRY_SOON && w->follow))
 		return;
 	expiry_text(t->expires, at);
 	if (e == EXPIRY_PAST)
@@ -207,7 +215,7 @@ print_status(const struct want *w, const struct token *t, int64_t now)
 
 /* Past stdio, which would keep a copy. */
 static void
-print_line(const struct want *w, char *line, size_t len)
+print_line(const struct want *w, size_t len)
 {
 	int rc;
 
@@ -218,9 +226,9 @@ print_line(const struct want *w, char *line, size_t len)
 		err(w->fail, "cannot write to standard output");
 }
 
-/* LINE becomes part of the environment; unsetenv removes every other of its name. */
+/* The line becomes part of the environment; unsetenv removes every other of its name. */
 static _Noreturn void
-run_command(const struct want *w, char *line, size_t len)
+run_command(const struct want *w, size_t len)
 {
 	int error;
 
@@ -233,44 +241,66 @@ run_command(const struct want *w, char *line, size_t len)
 	err(error == ENOENT ? WX_NOCMD : WX_NOEXEC, "cannot run '%s'", w->command[0]);
 }
 
+/* Of the command line as a whole. */
+static void
+check_options(const struct want *w)
+{
+	if (w->status && w->json)
+		usage_error("--status prints no --json");
+	if (w->status && w->command != NULL)
+		usage_error("--status takes no command");
+	if (w->follow && (w->status || w->command != NULL))
+		usage_error("--follow takes no command, and no --status");
+	if (w->follow && w->from != FROM_SEARCH && w->from != FROM_CLAUDE && w->from != FROM_FILE)
+		usage_error("--follow is for files: what comes by a pipe or of a helper does not change");
+	if (!w->status && w->command == NULL)
+		check_stdout(w);
+}
+
+/* Read the source, and make the line of it; its length. The value is gone from T then. */
+static size_t
+make_line(const struct want *w, struct token *t)
+{
+	int64_t now = (int64_t)time(NULL);
+	int len;
+
+	source_read(w, t);
+	check_expiry(w, t, now);
+	len = snprintf(line, sizeof(line), "%s=%s", w->name, w->json ? "" : t->value);
+	if (w->json)
+		len += (int)claude_file(line + len, t->value, t->expires, now);
+	wx_wipe(t->value, sizeof(t->value));
+	return (size_t)len;
+}
+
 int
 main(int argc, char *argv[])
 {
 	static struct token token;
-	static char line[LINE_MAX_LEN];
 	struct want w = { .name = CLAUDE_NAME, .from = FROM_SEARCH, .fd = -1, .fail = WX_FAIL };
-	int ch, len, rc = WX_OK;
-	int64_t now;
+	int ch, rc;
+	size_t len;
 
 	if (wx_proc_harden_chain() == -1)
 		err(WX_CHAIN, "cannot harden process");
-	while ((ch = getopt_long(argc, argv, "+cd:f:FhiJn:sVx:", options, NULL)) != -1)
+	while ((ch = getopt_long(argc, argv, "+cd:f:FhiJn:sVwx:", options, NULL)) != -1)
 		set_option(&w, ch, optarg);
 	if (optind < argc) {
 		w.command = argv + optind;
 		w.fail = WX_CHAIN;
 	}
-	if (w.status && w.json)
-		usage_error("--status prints no --json");
-	if (w.status && w.command != NULL)
-		usage_error("--status takes no command");
-	if (!w.status && w.command == NULL)
-		check_stdout(&w);
-
-	source_read(&w, &token);
-	now = (int64_t)time(NULL);
+	check_options(&w);
+	if (w.follow)
+		return follow(&w, line, &token, make_line);
 	if (w.status) {
-		rc = print_status(&w, &token, now);
+		source_read(&w, &token);
+		rc = print_status(&w, &token, (int64_t)time(NULL));
 		wx_wipe(&token, sizeof(token));
 		return rc;
 	}
-	check_expiry(&w, &token, now);
-	len = snprintf(line, sizeof(line), "%s=%s", w.name, w.json ? "" : token.value);
-	if (w.json)
-		len += (int)claude_file(line + len, token.value, token.expires, now);
-	wx_wipe(&token, sizeof(token));
+	len = make_line(&w, &token);
 	if (w.command != NULL)
-		run_command(&w, line, (size_t)len);
-	print_line(&w, line, (size_t)len);
-	return rc;
+		run_command(&w, len);
+	print_line(&w, len);
+	return WX_OK;
 }
