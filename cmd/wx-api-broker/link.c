@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "asked.h"
 #include "field.h"
 #include "uses.h"
 
@@ -314,20 +315,6 @@ on_read(void *who, char *buf, size_t cap)
 
 const struct upstream_calls link_calls = { on_read, on_line, on_write, on_done };
 
-/* The line with the secret into OUT; NULL: this kind of client may not use it. */
-static bool
-secret_line(const struct link *l, const struct auth *a, char *out, size_t cap)
-{
-	const char *hole = strstr(a->format, "{}");
-	size_t i, n = strlen(a->agent);
-	bool agent = n == 0;
-
-	for (i = 0; i < l->nfields && !agent; i++)
-		agent = strncasecmp(l->fields[i], "user-agent: ", 12) == 0 && strncmp(l->fields[i] + 12, a->agent, n) == 0;
-	(void)snprintf(out, cap, "%s: %.*s%s%s", a->header, (int)(hole - a->format), a->format, l->value->text, hole + 2);
-	return agent;
-}
-
 static void
 start(struct link *l)
 {
@@ -340,7 +327,7 @@ start(struct link *l)
 		l->value = secret_use(l->secret);
 		l->generation = l->value->generation;
 		a = route_auth(l->route, wx_secret_kind(l->value->text));
-		why = a == NULL ? "kind" : !secret_line(l, a, line, sizeof(line)) ? "agent" : NULL;
+		why = a == NULL ? "kind" : !asked_secret(l, a, line, sizeof(line)) ? "agent" : NULL;
 	}
 	if (why == NULL) {
 		used_of(l)->requests++;
@@ -353,49 +340,6 @@ start(struct link *l)
 		refuse(l, why);
 }
 
-/* The frame of a request's head into *L; NULL, or what is wrong with it. */
-static const char *
-read_head(struct link *l)
-{
-	const struct rule *rule = NULL;
-	int64_t route;
-	size_t n;
-	int m;
-
-	l->asked.at = 1;
-	route = frame_number(&l->asked);
-	l->length = frame_number(&l->asked);
-	l->method = frame_string(&l->asked);
-	l->path = frame_string(&l->asked);
-	if (l->asked.bad || route < 0 || route >= (int64_t)nroutes || l->length < FRAME_NONE || l->method == NULL || l->path == NULL)
-		return "sends what is no request";
-	l->route = &routes[route];
-	m = rule_method(l->method, strlen(l->method));
-	if (strlen(l->path) > 8192 ||
-	    rule_find(l->route->rules, l->route->nrules, m, l->path, strlen(l->path), &rule) != RULE_OK ||
-	    l->length > (int64_t)l->route->body)
-		return "asks for what is not allowed";
-	l->open = rule->open;
-	for (l->nfields = 0; (l->fields[l->nfields] = frame_string(&l->asked)) != NULL; l->nfields++) {
-		n = field_name_length(l->fields[l->nfields]);
-		if (n == 0 || !field_for_upstream(l->route, l->fields[l->nfields], n) || l->nfields == sizeof(l->fields) / sizeof(*l->fields) - 1)
-			return "sends a field that it may not";
-	}
-	if (l->route->identity)
-		l->fields[l->nfields++] = "Accept-Encoding: identity";
-	return l->asked.bad ? "sends what is no request" : NULL;
-}
-
-/* In a frame that was checked, no byte of the target is a space or a control. */
-static bool
-is_plain(const char *s)
-{
-	for (; *s != '\0'; s++)
-		if (*s <= 0x20 || *s >= 0x7f)
-			return false;
-	return true;
-}
-
 static void
 begin(struct link *l, size_t len)
 {
@@ -405,9 +349,7 @@ begin(struct link *l, size_t len)
 
 	l->asked.len = len;
 	l->asked.bad = false;
-	why = read_head(l);
-	if (why == NULL && !is_plain(l->path))
-		why = "sends what is no request";
+	why = asked_read(l, routes, nroutes);
 	if (why != NULL) {
 		distrust(l, why);
 		return;

@@ -5,6 +5,7 @@
 
 #include <err.h>
 #define warnx(...) ((void)0)
+#include "cmd/wx-api-broker/asked.c"
 #include "cmd/wx-api-broker/field.c"
 #include "cmd/wx-api-broker/frame.c"
 #include "cmd/wx-api-broker/rule.c"
@@ -15,6 +16,7 @@
 #define routes link_routes
 #define nroutes link_nroutes
 #include "cmd/wx-api-broker/link.c"
+
 #undef routes
 #undef nroutes
 

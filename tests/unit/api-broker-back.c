@@ -4,6 +4,7 @@
  * A front that somebody has taken over: it says what it likes to the back, which has the secret. Only what
  * the route allows comes to the API, and never is the secret said to the front.
  */
+#include "cmd/wx-api-broker/asked.c"
 #include "cmd/wx-api-broker/field.c"
 #include "cmd/wx-api-broker/frame.c"
 #include "cmd/wx-api-broker/json.c"
@@ -29,6 +30,7 @@
 #define routes link_routes
 #define nroutes link_nroutes
 #include "cmd/wx-api-broker/link.c"
+
 #undef routes
 #undef nroutes
 
@@ -47,7 +49,10 @@ static int control, api; /* the back's other end; what the API saw, as lines */
 static void
 ok(bool cond, const char *what)
 {
-	printf("%sok %d - %s\n", cond ? "" : "not ", ++n, what);
+	printf("%sok %d - ", cond ? "" : "not ", ++n);
+	for (; *what != '\0'; what++)
+		putchar(*what >= 0x20 && *what < 0x7f ? *what : '?');
+	putchar('\n');
 	bad |= !cond;
 }
 
