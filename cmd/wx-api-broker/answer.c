@@ -116,7 +116,7 @@ write_body(char out[static BODY_MAX], enum shape shape, int status, const char *
 		(void)fprintf(fp, "%s", why);
 	else
 		wx_json_string(fp, why);
-	(void)fputs(shape == SHAPE_TEXT ? "\n" : shape == SHAPE_ANTHROPIC ? "}}\n" : "}}\n", fp);
+	(void)fputs(shape == SHAPE_TEXT ? "\n" : "}}\n", fp);
 	(void)fflush(fp);
 	len = ftell(fp);
 	(void)fclose(fp);

@@ -144,30 +144,56 @@ lines(void)
 	now_is(s, "", 8, 8, "withdrawn");
 }
 
-/* Each text of few letters, in all parts of two, as memmem(3) sees it. */
+/* Is the search for V in TEXT, cut everywhere, what memmem(3) finds? What is held back is the text's end. */
+static bool
+agrees(const struct value *v, const char *text, size_t len)
+{
+	bool found = memmem(text, len, v->text, v->len) != NULL, fine = true;
+	size_t cut, state;
+
+	for (cut = 0; cut <= len; cut++) {
+		state = 0;
+		fine = fine && (secret_seen(v, &state, text, cut) || secret_seen(v, &state, text + cut, len - cut)) == found;
+		if (!found)
+			fine = fine && memcmp(text + len - state, v->text, state) == 0;
+	}
+	return fine;
+}
+
 static void
 search(void)
 {
-	static struct value v = { .len = 8, .text = "aabaabaa" };
-	char text[14];
-	unsigned i, k;
-	size_t cut, state;
-	bool fine = true, found;
+	static struct value v = { .len = 6 };
+	unsigned p, i, k;
+	bool fine = true;
+	char text[11];
 
-	prepare(&v);
-	for (i = 0; i < 1U << sizeof(text); i++) {
-		for (k = 0; k < sizeof(text); k++)
-			text[k] = i & 1U << k ? 'a' : 'b';
-		found = memmem(text, sizeof(text), v.text, v.len) != NULL;
-		for (cut = 0; cut <= sizeof(text); cut++) {
-			state = 0;
-			fine = fine && (secret_seen(&v, &state, text, cut) || secret_seen(&v, &state, text + cut, sizeof(text) - cut)) == found;
-			/* What is held back is the text's end, and no longer one is. */
-			if (!found)
-				fine = fine && memcmp(text + sizeof(text) - state, v.text, state) == 0;
+	for (p = 0; p < 1U << 6; p++) {
+		for (k = 0; k < v.len; k++)
+			v.text[k] = p & 1U << k ? 'a' : 'b';
+		prepare(&v);
+		for (i = 0; i < 1U << sizeof(text); i++) {
+			for (k = 0; k < sizeof(text); k++)
+				text[k] = i & 1U << k ? 'a' : 'b';
+			fine = fine && agrees(&v, text, sizeof(text));
 		}
 	}
-	ok(fine, "16384 texts, cut everywhere");
+	ok(fine, "64 secrets in 2048 texts, cut everywhere");
+	fine = true;
+	for (p = 0; p < 1U << 10; p++) {
+		char twice[20];
+
+		v.len = 10;
+		for (k = 0; k < v.len; k++)
+			v.text[k] = p & 1U << k ? 'a' : 'b';
+		prepare(&v);
+		for (i = 0; i < v.len; i++) {
+			memcpy(twice, v.text, i);
+			memcpy(twice + i, v.text, v.len);
+			fine = fine && agrees(&v, twice, i + v.len);
+		}
+	}
+	ok(fine, "1024 secrets, each after a part of itself");
 }
 
 int
