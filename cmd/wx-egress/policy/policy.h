@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef POLICY_H
+#define POLICY_H
+
+#include <sys/socket.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcommon/hostname.h"
+
+/* Which hosts may be connected to: entries, the JSON that brings them, and the decision. */
+
+#define POLICY_TEXT_MAX (4 << 20) /* bytes of a policy's JSON */
+#define ENTRY_PORTS     16
+#define ENTRY_RULES     32        /* methods, or paths, of one entry */
+#define ENTRIES_MAX     4096
+#define FORWARDS_MAX    64
+
+/* Why a connection was made, or was not. The order is that of the names in policy/reason.c. */
+enum reason {
+	REASON_ALLOWED,
+	REASON_BAD_NAME,    /* no host name */
+	REASON_DENIED,      /* by an entry of deny */
+	REASON_NOT_LISTED,
+	REASON_PORT,        /* the host is listed, not with this port */
+	REASON_REQUEST,     /* neither with this method or path */
+	REASON_PATH,        /* a path that could be read in two ways, where paths count */
+	REASON_NEEDS_HTTP,  /* what is listed are requests: none was told */
+	REASON_LIMIT,
+	REASON_UP,          /* more was sent than "up=" lets through */
+	REASON_DNS,
+	REASON_ADDRESS,     /* the name leads to an address of a class that is refused */
+	REASON_REFUSED,
+	REASON_TIMEOUT,
+	REASON_UNREACHABLE,
+	REASON_INTERNAL,
+	REASON_ASK,         /* somebody was asked, and said no, or nothing */
+	REASON_SNI,         /* TLS for another name, or for none */
+	REASON_PROTOCOL,    /* not what belongs on this port */
+	REASONS
+};
+
+/* As the log has it: "not-listed". */
+const char *reason_name(enum reason r);
+
+struct entry {
+	char          *text;      /* as it was written; of a group "@NAME" */
+	char           host[WX_HOSTNAME_MAX]; /* of a wildcard: what is behind "*." */
+	bool           wildcard;
+	int            family;    /* AF_INET, AF_INET6: HOST is an address; 0: a name */
+	bool           private;   /* may lead to an address of the classes private and benchmark */
+	uint64_t       up;        /* bytes that may be sent in a run; 0: any number */
+	uint16_t       ports[ENTRY_PORTS];
+	size_t         nports;    /* 0: every port, of deny only */
+	char          *methods[ENTRY_RULES];
+	size_t         nmethods;  /* 0: any */
+	char          *paths[ENTRY_RULES];
+	size_t         npaths;    /* 0: any */
+	unsigned       id;        /* its number among the entries of this run */
+};
+
+struct entries {
+	struct entry *e;
+	size_t        n;
+};
+
+/* A port inside that leads to a service on the loopback of this machine. */
+struct forward {
+	uint16_t                port;
+	char                    to[64];
+	struct sockaddr_storage addr;
+	socklen_t               len;
+};
+
+struct parent {
+	bool     set;
+	char     host[WX_HOSTNAME_MAX];
+	uint16_t port;
+	char     credentials[512]; /* "user:password", or empty */
+	char    *no_proxy[ENTRY_RULES];
+	size_t   nno_proxy;
+};
+
+struct policy {
+	struct entries allow, deny;
+	struct forward forward[FORWARDS_MAX];
+	size_t         nforward;
+	struct parent  parent;
+	unsigned       ask;          /* seconds that a question waits for an answer */
+	bool           ech_deny;
+	unsigned       connections;  /* at once */
+	unsigned char  range[4];     /* the block of addresses that stand for names */
+	unsigned       range_bits;
+	unsigned       next_id;
+};
+
+/* Called with each fault of a policy, one line of text. */
+typedef void policy_fault(const char *text, void *user);
+
+/* What every policy begins with: nothing allowed, the limits of EGRESS 2.2. */
+void policy_init(struct policy *p);
+
+/* Take the JSON TEXT of LEN bytes, which may be blank, into *P. False: FAULT heard why, once for each. */
+bool policy_read(struct policy *p, const char *text, size_t len, policy_fault *fault, void *user);
+
+/* Take WORD, an entry or "@GROUP", into what is allowed, or, with DENY, refused. False as above. */
+bool policy_add(struct policy *p, bool deny, const char *word, policy_fault *fault, void *user);
+
+/* What only shows when all is there: an allowed entry that a denied one covers. False as above. */
+bool policy_check(const struct policy *p, policy_fault *fault, void *user);
+
+void policy_free(struct policy *p);
+
+/* The policy as JSON, a line, without the password of the parent; the caller's to free, or NULL. */
+char *policy_json(const struct policy *p);
+
+/* What somebody wants to connect to. */
+struct wish {
+	const char *host;
+	size_t      len;
+	uint16_t    port;
+	const char *method; /* NULL: not HTTP, or not seen */
+	const char *path;   /* NULL as METHOD */
+};
+
+struct verdict {
+	enum reason         reason;
+	bool                askable;
+	const struct entry *entry;  /* that allowed or denied it; NULL: none */
+	int                 family; /* of a wish for an address; else 0 */
+	unsigned char       addr[16];
+	char                name[WX_HOSTNAME_MAX]; /* the host, in its one form; may be empty */
+};
+
+/* Decide about W. Looks at nothing but its arguments. */
+void decide(const struct policy *p, const struct wish *w, struct verdict *v);
+
+/* Is NAME one that stands in P's list of what goes round the parent proxy? */
+bool policy_no_proxy(const struct policy *p, const char *name);
+
+#endif
