@@ -15,6 +15,7 @@
 #define SHARED_IDS   8192  /* ids of entries that are counted */
 #define SHARED_SLOTS 16384
 #define WILDCARD_NAMES 256 /* different names below one wildcard, in a run */
+#define DIALERS       8
 #define DIALER_SECONDS 15  /* one dial may take, then the dialer is ended */
 
 /* What counts for all dialers, in memory that they share with the supervisor. */
@@ -24,6 +25,7 @@ struct shared {
 	_Atomic uint32_t  below[SHARED_IDS]; /* names that were seen below a wildcard */
 	_Atomic uint64_t  slots[SHARED_SLOTS];
 	_Atomic uint32_t  used;
+	_Atomic uint32_t  working[DIALERS];  /* the id that each has in hand; 0: none */
 };
 
 /* May NAME be resolved for the wildcard whose id is ENTRY? Counts it, once. */
@@ -32,6 +34,7 @@ bool shared_name(struct shared *s, unsigned entry, const char *name);
 struct dialer {
 	const struct policy *policy;
 	struct shared       *shared;
+	size_t               slot;     /* its own of SHARED->working */
 	int                  requests; /* of the front */
 	int                  life;     /* at its end the dialer ends: its policy is of the past */
 	int                  events;   /* to the supervisor */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <errno.h>
 #include <poll.h>
@@ -42,8 +43,8 @@ static void
 too_long(int sig)
 {
 	(void)sig;
-	(void)link_send(now.events, &now.event, sizeof(now.event), -1, false);
-	(void)link_send(now.requests, &now.answer, sizeof(now.answer), -1, false);
+	(void)send(now.events, &now.event, sizeof(now.event), MSG_NOSIGNAL | MSG_DONTWAIT);
+	(void)send(now.requests, &now.answer, sizeof(now.answer), MSG_NOSIGNAL | MSG_DONTWAIT);
 	_exit(WX_TEMP);
 }
 
@@ -64,11 +65,11 @@ unpack(const struct link_ask *m, size_t len, struct asked *a)
 
 /* A host name as the log may have it, also of what is none. */
 static void
-show_host(char *to, const char *host)
+show_host(char *to, const char *host, size_t cap)
 {
 	size_t i;
 
-	for (i = 0; host[i] != '\0' && i < WX_HOSTNAME_MAX - 1; i++)
+	for (i = 0; i < cap - 1 && host[i] != '\0'; i++)
 		to[i] = host[i] > 0x20 && host[i] < 0x7f ? host[i] : '?';
 	to[i] = '\0';
 }
@@ -137,7 +138,7 @@ dial_listed(const struct dialer *d, const struct link_ask *m, const struct asked
 		now.answer.entry = now.event.entry = v.entry->id;
 		(void)snprintf(now.event.rule, sizeof(now.event.rule), "%s", v.entry->text);
 	}
-	if (v.reason != REASON_ALLOWED)
+	if (v.reason != REASON_ALLOWED || v.entry == NULL)
 		return -1;
 	now.answer.up = left_of(d, v.entry);
 	if (now.answer.up == 0) {
@@ -188,9 +189,10 @@ serve(const struct dialer *d, const struct link_ask *m, const struct asked *a)
 	now.answer = (struct link_answer){ .id = m->id, .entry = UINT32_MAX, .reason = REASON_TIMEOUT };
 	now.event = (struct link_event){ .kind = EVENT_DECISION, .id = m->id, .via = m->via, .port = m->port,
 		.entry = UINT32_MAX, .reason = REASON_TIMEOUT };
-	show_host(now.event.host, a->host);
-	show_host(now.event.method, a->method);
+	show_host(now.event.host, a->host, sizeof(now.event.host));
+	show_host(now.event.method, a->method, sizeof(now.event.method));
 	(void)snprintf(now.event.path, sizeof(now.event.path), "%.*s", (int)strcspn(a->path, "?"), a->path);
+	atomic_store(&d->shared->working[d->slot], m->id);
 	(void)alarm(DIALER_SECONDS);
 	fd = m->via == VIA_FORWARD ? dial_forward(d, m, &why) : dial_listed(d, m, a, &why);
 	(void)alarm(0);
@@ -203,6 +205,7 @@ serve(const struct dialer *d, const struct link_ask *m, const struct asked *a)
 	if (why != REASON_NEEDS_HTTP || m->method_len > 0 || m->via != VIA_DIRECT)
 		(void)link_send(d->events, &now.event, sizeof(now.event), -1, true);
 	(void)link_send(d->requests, &now.answer, sizeof(now.answer), fd, true);
+	atomic_store(&d->shared->working[d->slot], 0);
 	if (fd != -1)
 		(void)close(fd);
 }

@@ -70,7 +70,7 @@ put(struct address *to, const struct sockaddr *sa, socklen_t len)
 static size_t
 by_turns(struct address a[], size_t n)
 {
-	struct address out[RACE_MAX];
+	struct address out[RACE_MAX] = { { .len = 0 } };
 	size_t i, used = 0, at[2] = { 0, 0 };
 	sa_family_t turn = n > 0 ? a[0].addr.ss_family : AF_INET;
 	bool second;

@@ -6,14 +6,14 @@
 static uint64_t
 mark_of(const struct shared *s, unsigned entry, const char *name)
 {
-	unsigned char text[sizeof(s->key) + sizeof(entry) + WX_HOSTNAME_MAX], sum[WX_SHA256_LEN];
-	size_t len = strlen(name);
+	unsigned char text[sizeof(s->key) + sizeof(entry) + WX_HOSTNAME_MAX] = { 0 }, sum[WX_SHA256_LEN];
+	size_t len = strnlen(name, WX_HOSTNAME_MAX - 1);
 	uint64_t mark;
 
 	memcpy(text, s->key, sizeof(s->key));
 	memcpy(text + sizeof(s->key), &entry, sizeof(entry));
-	memcpy(text + sizeof(s->key) + sizeof(entry), name, len);
-	wx_sha256(text, sizeof(s->key) + sizeof(entry) + len, sum);
+	memcpy(text + sizeof(s->key) + sizeof(entry), name, len + 1);
+	wx_sha256(text, sizeof(text), sum);
 	memcpy(&mark, sum, sizeof(mark));
 	return mark != 0 ? mark : 1;
 }

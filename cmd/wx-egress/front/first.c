@@ -13,7 +13,7 @@
 static bool
 name_by_address(struct conn *c, uint16_t port)
 {
-	struct sockaddr_storage addr;
+	struct sockaddr_storage addr = { .ss_family = AF_UNSPEC };
 	const struct sockaddr_in *in = (const struct sockaddr_in *)&addr;
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&addr;
 	socklen_t len = sizeof(addr);

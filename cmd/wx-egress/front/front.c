@@ -151,7 +151,7 @@ conn_read(struct conn *c)
 		n = read(c->client, b->p + b->len, b->cap - b->len);
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
-		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
+		return errno == EAGAIN ? 0 : -1;
 	b->len += (size_t)n;
 	return n == 0 ? -1 : n;
 }
@@ -205,7 +205,7 @@ buf_send(struct buf *b, int fd)
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
-			return errno == EAGAIN || errno == EWOULDBLOCK;
+			return errno == EAGAIN;
 		buf_skip(b, (size_t)n);
 	}
 	buf_free(b);
@@ -449,8 +449,10 @@ obey(const struct link_order *o, int pass)
 			if (c->state != STATE_FREE && c->dialed && c->entry == o->number)
 				conn_reset(c);
 		break;
-	case ORDER_REPLY:
+	case ORDER_LOST:
 		dialing_lost(o->number);
+		break;
+	case ORDER_REPLY:
 		break;
 	}
 }

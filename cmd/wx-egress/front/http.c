@@ -267,7 +267,7 @@ read_server(struct conn *c)
 	if (n > 0) {
 		b->len += (size_t)n;
 		c->down.n += (uint64_t)n;
-	} else if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) {
+	} else if (n == 0 || errno != EAGAIN) {
 		c->http->server_ended = true;
 	}
 }

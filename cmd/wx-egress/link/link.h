@@ -68,6 +68,7 @@ enum order_kind {
 	ORDER_JSON,    /* TEXT is more of /policy.json */
 	ORDER_DIALERS, /* with a descriptor: ask here from now on */
 	ORDER_STOP,    /* no new connections */
+	ORDER_LOST,    /* the dialer that worked on the request NUMBER has died */
 	ORDER_REVOKE,  /* end the connections of the entry NUMBER */
 	ORDER_REPLY    /* to the question about the connection NUMBER; YES: ask the dialers again */
 };

@@ -25,7 +25,6 @@
 #include "log.h"
 #include "words.h"
 
-#define DIALERS       8
 #define DEATHS        64   /* of dialers, in DEATH_SECONDS: then something is broken */
 #define DEATH_SECONDS 10
 
@@ -44,9 +43,9 @@ struct run {
 
 /* In a child: it keeps its three descriptors, and standard error. */
 static _Noreturn void
-become_dialer(const struct run *r, const sigset_t *mask, pid_t parent)
+become_dialer(const struct run *r, size_t slot, const sigset_t *mask, pid_t parent)
 {
-	struct dialer d = { .policy = &r->s->policy, .shared = r->shared };
+	struct dialer d = { .policy = &r->s->policy, .shared = r->shared, .slot = slot };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	wx_proc_die_with_parent(SIGKILL);
@@ -82,7 +81,7 @@ start_dialer(struct run *r, size_t i)
 	if (r->dialers[i] == -1)
 		err(WX_TEMP, "cannot start a process");
 	if (r->dialers[i] == 0)
-		become_dialer(r, &none, parent);
+		become_dialer(r, i, &none, parent);
 }
 
 /* To the front, which is to take it within seconds: one that does not is not in order. */
@@ -201,6 +200,7 @@ start(struct run *r)
 static void
 dialer_ended(struct run *r, pid_t pid)
 {
+	static struct link_order lost = { .kind = ORDER_LOST };
 	time_t now = time(NULL);
 	size_t i;
 
@@ -212,6 +212,10 @@ dialer_ended(struct run *r, pid_t pid)
 		r->deaths = 0;
 		r->deaths_since = now;
 	}
+	/* What it had in hand is answered by nobody else. */
+	lost.number = atomic_exchange(&r->shared->working[i], 0);
+	if (lost.number != 0)
+		order(r, &lost, -1);
 	if (++r->deaths > DEATHS)
 		errx(WX_TEMP, "the dialers end again and again");
 	start_dialer(r, i);

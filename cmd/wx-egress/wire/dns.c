@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
 #include <string.h>
 
+#include "libcommon/number.h"
 #include "wire.h"
 
 /* RFC 1035, section 4.1 */
@@ -68,19 +68,22 @@ ends_with(const char *name, const char *tail)
 static bool
 reverse(const char *name, unsigned char addr[static 4])
 {
-	unsigned n[4];
-	int end = 0;
-	size_t i;
+	char text[4];
+	size_t i, len;
+	long n;
 
-	if (sscanf(name, "%3u.%3u.%3u.%3u.in-addr.arpa%n", &n[0], &n[1], &n[2], &n[3], &end) != 4 || end == 0 ||
-	    name[end] != '\0')
-		return false;
-	for (i = 0; i < 4; i++) {
-		if (n[i] > 255)
+	for (i = 0; i < 4; i++, name += len + 1) {
+		len = strcspn(name, ".");
+		if (len >= sizeof(text) || name[len] == '\0')
 			return false;
-		addr[3 - i] = (unsigned char)n[i];
+		memcpy(text, name, len);
+		text[len] = '\0';
+		n = wx_number(text, 0, 255);
+		if (n == -1)
+			return false;
+		addr[3 - i] = (unsigned char)n;
 	}
-	return true;
+	return strcmp(name, "in-addr.arpa") == 0;
 }
 
 static unsigned char *
