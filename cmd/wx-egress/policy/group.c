@@ -65,7 +65,7 @@ open_group(const char *name, char *why)
 }
 
 static int
-lines(char *text, bool (*line)(const char *, void *), void *user)
+each_line(char *text, bool (*line)(const char *, void *), void *user)
 {
 	char *one, *next;
 	int rc = 0;
@@ -111,7 +111,7 @@ group_read(const char *group, bool (*line)(const char *text, void *user), void *
 		return -1;
 	}
 	text[n] = '\0';
-	rc = lines(text, line, user);
+	rc = each_line(text, line, user);
 	free(text);
 	return rc;
 }

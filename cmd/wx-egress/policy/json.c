@@ -50,7 +50,7 @@ sound(const char *s, size_t len)
 }
 
 static cJSON *
-parse(const char *text, size_t len)
+parse_json(const char *text, size_t len)
 {
 	return sound(text, len) ? cJSON_ParseWithLengthOpts(text, len + 1, NULL, 1) : NULL;
 }
@@ -76,7 +76,7 @@ whole(const cJSON *item, long least, long most)
 }
 
 static bool
-no(char *why, const char *text)
+because(char *why, const char *text)
 {
 	(void)snprintf(why, ENTRY_WHY, "%s", text);
 	return false;
@@ -91,19 +91,19 @@ plain(const char *s)
 }
 
 static bool
-words(const cJSON *list, char *to[], size_t *n, bool path, char *why)
+entry_words(const cJSON *list, char *to[], size_t *n, bool path, char *why)
 {
 	const cJSON *item;
 
 	if (!cJSON_IsArray(list) || list->child == NULL)
-		return no(why, "'methods' and 'paths' are lists of strings");
+		return because(why, "'methods' and 'paths' are lists of strings");
 	cJSON_ArrayForEach(item, list) {
 		if (!cJSON_IsString(item) || *item->valuestring == '\0' || !plain(item->valuestring))
-			return no(why, "'methods' and 'paths' are lists of strings");
+			return because(why, "'methods' and 'paths' are lists of strings");
 		if (path && (*item->valuestring != '/' || strpbrk(item->valuestring, "?#%\\") != NULL))
-			return no(why, "a path begins with '/', and has none of '?', '#', '%' and '\\'");
+			return because(why, "a path begins with '/', and has none of '?', '#', '%' and '\\'");
 		if (*n == ENTRY_RULES)
-			return no(why, "more than 32 methods or paths");
+			return because(why, "more than 32 methods or paths");
 		to[*n] = strdup(item->valuestring);
 		if (to[(*n)++] == NULL)
 			err(WX_TEMP, "cannot allocate memory");
@@ -112,12 +112,12 @@ words(const cJSON *list, char *to[], size_t *n, bool path, char *why)
 }
 
 static bool
-ports(const cJSON *list, struct entry *e, char *why)
+entry_ports(const cJSON *list, struct entry *e, char *why)
 {
 	const cJSON *item;
 
 	if (!cJSON_IsArray(list) || list->child == NULL)
-		return no(why, "'ports' is a list of numbers");
+		return because(why, "'ports' is a list of numbers");
 	cJSON_ArrayForEach(item, list)
 		if (!entry_port(e, whole(item, 1, 65535), why))
 			return false;
@@ -128,22 +128,22 @@ static bool
 entry_member(const cJSON *item, struct entry *e, char *why)
 {
 	if (twice(item))
-		return no(why, "a key stands there twice");
+		return because(why, "a key stands there twice");
 	if (strcmp(item->string, "host") == 0 || strcmp(item->string, "group") == 0)
-		return cJSON_IsString(item) || no(why, "'host' and 'group' are strings");
+		return cJSON_IsString(item) || because(why, "'host' and 'group' are strings");
 	if (strcmp(item->string, "ports") == 0)
-		return ports(item, e, why);
+		return entry_ports(item, e, why);
 	if (strcmp(item->string, "methods") == 0)
-		return words(item, e->methods, &e->nmethods, false, why);
+		return entry_words(item, e->methods, &e->nmethods, false, why);
 	if (strcmp(item->string, "paths") == 0)
-		return words(item, e->paths, &e->npaths, true, why);
+		return entry_words(item, e->paths, &e->npaths, true, why);
 	if (strcmp(item->string, "private") == 0 && cJSON_IsBool(item)) {
 		e->private = cJSON_IsTrue(item);
 		return true;
 	}
 	if (strcmp(item->string, "up") == 0)
-		return (cJSON_IsString(item) && wx_size(item->valuestring, &e->up) == 0) || no(why, "'up' is a size, as \"8M\"");
-	return no(why, "unknown key: an entry has 'host', 'ports', 'methods', 'paths', 'private', 'up' and 'group'");
+		return (cJSON_IsString(item) && wx_size(item->valuestring, &e->up) == 0) || because(why, "'up' is a size, as \"8M\"");
+	return because(why, "unknown key: an entry has 'host', 'ports', 'methods', 'paths', 'private', 'up' and 'group'");
 }
 
 static bool
@@ -153,7 +153,7 @@ entry_object(const cJSON *o, bool deny, struct entry *e, char *why)
 	    *group = cJSON_GetObjectItemCaseSensitive(o, "group");
 
 	if (!cJSON_IsString(host))
-		return no(why, "'host' is missing");
+		return because(why, "'host' is missing");
 	cJSON_ArrayForEach(item, o)
 		if (!entry_member(item, e, why))
 			return false;
@@ -167,11 +167,11 @@ entry_object(const cJSON *o, bool deny, struct entry *e, char *why)
 bool
 entry_parse_object(const char *text, bool deny, struct entry *e, char why[static ENTRY_WHY])
 {
-	cJSON *o = parse(text, strlen(text));
+	cJSON *o = parse_json(text, strlen(text));
 	bool good;
 
 	*e = (struct entry){ .text = NULL };
-	good = cJSON_IsObject(o) ? entry_object(o, deny, e, why) : no(why, "not a JSON object");
+	good = cJSON_IsObject(o) ? entry_object(o, deny, e, why) : because(why, "not a JSON object");
 	cJSON_Delete(o);
 	if (!good)
 		entry_free(e);
@@ -402,7 +402,7 @@ take_limits(struct reading *r, const cJSON *o)
 }
 
 static bool
-is(const cJSON *item, const char *name)
+is_key(const cJSON *item, const char *name)
 {
 	return strcmp(item->string, name) == 0;
 }
@@ -412,26 +412,26 @@ take_member(struct reading *r, const cJSON *item)
 {
 	if (twice(item)) {
 		bad(r, "cannot take the policy: the key '%.64s' stands there twice", item->string);
-	} else if (is(item, "version")) {
+	} else if (is_key(item, "version")) {
 		if (whole(item, 1, 1) == -1)
 			bad(r, "cannot take the policy: its 'version' is not 1");
-	} else if (is(item, "allow") || is(item, "deny")) {
-		take_entries(r, item, is(item, "deny"));
-	} else if (is(item, "forward")) {
+	} else if (is_key(item, "allow") || is_key(item, "deny")) {
+		take_entries(r, item, is_key(item, "deny"));
+	} else if (is_key(item, "forward")) {
 		take_forward(r, item);
-	} else if (is(item, "parent")) {
+	} else if (is_key(item, "parent")) {
 		if (!take_parent(item, &r->p->parent))
 			bad(r, "cannot take the policy: 'parent' is null, \"environment\", or a URL http://HOST:PORT, alone or with a list 'no_proxy'");
-	} else if (is(item, "ask")) {
+	} else if (is_key(item, "ask")) {
 		take_number(r, item, 0, 3600, &r->p->ask);
-	} else if (is(item, "ech")) {
+	} else if (is_key(item, "ech")) {
 		r->p->ech_deny = cJSON_IsString(item) && strcmp(item->valuestring, "deny") == 0;
 		if (!cJSON_IsString(item) || (!r->p->ech_deny && strcmp(item->valuestring, "allow") != 0))
 			bad(r, "cannot take the policy: 'ech' is \"allow\" or \"deny\"");
-	} else if (is(item, "range")) {
+	} else if (is_key(item, "range")) {
 		if (!take_range(item, r->p))
 			bad(r, "cannot take the policy: 'range' is an IPv4 block of 15 to 24 bits, as \"198.18.0.0/15\"");
-	} else if (is(item, "limits")) {
+	} else if (is_key(item, "limits")) {
 		take_limits(r, item);
 	} else {
 		bad(r, "cannot take the policy: unknown key '%.64s'", item->string);
@@ -450,7 +450,7 @@ policy_read(struct policy *p, const char *text, size_t len, policy_fault *fault,
 		;
 	if (i == len)
 		return true;
-	o = parse(text, len);
+	o = parse_json(text, len);
 	if (!cJSON_IsObject(o))
 		bad(&r, "cannot take the policy: not a JSON object");
 	else if (cJSON_GetObjectItemCaseSensitive(o, "version") == NULL)

@@ -5,7 +5,7 @@
 #include "policy.h"
 
 static void
-words(FILE *fp, const char *key, char *const w[], size_t n)
+show_words(FILE *fp, const char *key, char *const w[], size_t n)
 {
 	size_t i;
 
@@ -18,7 +18,7 @@ words(FILE *fp, const char *key, char *const w[], size_t n)
 }
 
 static void
-entry(FILE *fp, const struct entry *e)
+show_entry(FILE *fp, const struct entry *e)
 {
 	char host[WX_HOSTNAME_MAX + 2];
 	size_t i;
@@ -34,8 +34,8 @@ entry(FILE *fp, const struct entry *e)
 		(void)fprintf(fp, "%s%u", i == 0 ? ",\"ports\":[" : ",", e->ports[i]);
 	if (e->nports > 0)
 		(void)fputs("]", fp);
-	words(fp, "methods", e->methods, e->nmethods);
-	words(fp, "paths", e->paths, e->npaths);
+	show_words(fp, "methods", e->methods, e->nmethods);
+	show_words(fp, "paths", e->paths, e->npaths);
 	if (e->private)
 		(void)fputs(",\"private\":true", fp);
 	if (e->up != 0)
@@ -44,7 +44,7 @@ entry(FILE *fp, const struct entry *e)
 }
 
 static void
-list(FILE *fp, const char *key, const struct entries *l)
+show_list(FILE *fp, const char *key, const struct entries *l)
 {
 	size_t i;
 
@@ -52,7 +52,7 @@ list(FILE *fp, const char *key, const struct entries *l)
 	for (i = 0; i < l->n; i++) {
 		if (i > 0)
 			(void)fputs(",", fp);
-		entry(fp, &l->e[i]);
+		show_entry(fp, &l->e[i]);
 	}
 	(void)fputs("]", fp);
 }
@@ -67,8 +67,8 @@ policy_json(const struct policy *p)
 	if (fp == NULL)
 		return NULL;
 	(void)fputs("{\"version\":1", fp);
-	list(fp, "allow", &p->allow);
-	list(fp, "deny", &p->deny);
+	show_list(fp, "allow", &p->allow);
+	show_list(fp, "deny", &p->deny);
 	(void)fputs(",\"forward\":[", fp);
 	for (i = 0; i < p->nforward; i++)
 		(void)fprintf(fp, "%s{\"port\":%u,\"to\":\"%s\"}", i > 0 ? "," : "", p->forward[i].port, p->forward[i].to);
