@@ -43,6 +43,7 @@ OWN     := install-deps quickstart
 PAGES   := $(wildcard man/*.[1578])
 PROFILES := $(wildcard nix/profiles/*.json)
 ROUTES  := $(wildcard nix/routes/*.json)
+NETWORKS := $(wildcard nix/networks/*)
 BATS    ?= $(wildcard tests/*.bats)
 LIBOBJ  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard libcommon/*.c))
 STANDIN := $(if $(STATIC),$(patsubst %.c,$(BUILD)/%.o,$(wildcard libcommon/static/*.c))) $(if $(SAN),$(BUILD)/tests/san.o)
@@ -207,6 +208,8 @@ install: all
 	install -m 0644 $(PROFILES) $(DESTDIR)$(DATADIR)/wrapix/profiles
 	install -d $(DESTDIR)$(DATADIR)/wrapix/routes
 	install -m 0644 $(ROUTES) $(DESTDIR)$(DATADIR)/wrapix/routes
+	install -d $(DESTDIR)$(DATADIR)/wrapix/networks
+	install -m 0644 $(NETWORKS) $(DESTDIR)$(DATADIR)/wrapix/networks
 	for n in $(COMPLETED); do for s in bash zsh fish; do \
 	  case $$s in bash) f=bash-completion/completions/$$n ;; zsh) f=zsh/site-functions/_$$n ;; fish) f=fish/vendor_completions.d/$$n.fish ;; esac; \
 	  install -d $(DESTDIR)$(DATADIR)/$${f%/*} && \
@@ -219,6 +222,7 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(TOOLS) $(USE_SCRIPTS))
 	rm -f $(addprefix $(DESTDIR)$(DATADIR)/wrapix/profiles/,$(notdir $(PROFILES)))
 	rm -f $(addprefix $(DESTDIR)$(DATADIR)/wrapix/routes/,$(notdir $(ROUTES)))
+	rm -f $(addprefix $(DESTDIR)$(DATADIR)/wrapix/networks/,$(notdir $(NETWORKS)))
 	for n in $(COMPLETED); do rm -f $(DESTDIR)$(DATADIR)/bash-completion/completions/$$n \
 	  $(DESTDIR)$(DATADIR)/zsh/site-functions/_$$n $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/$$n.fish; done
 	for p in $(USE_PAGES); do rm -f $(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/}; done

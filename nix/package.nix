@@ -8,6 +8,7 @@
   pkg-config,
   cjson,
   curl,
+  libpsl,
   libseccomp,
   libssh,
   openssl,
@@ -34,6 +35,7 @@ let
     "cmd"
     "libcommon"
     "man"
+    "nix/networks"
     "nix/profiles"
     "nix/routes"
     "scripts"
@@ -59,7 +61,7 @@ let
     builtins.match ".*WX_VERSION \"([0-9.]+)\".*" (builtins.readFile ../libcommon/version.h)
   );
 
-  # wx-run is made of what only Linux has.
+  # wx-run and wx-egress are made of what only Linux has.
   tools =
     if isStatic then
       [
@@ -67,7 +69,7 @@ let
         "wx-origin"
       ]
     else
-      lib.filter (t: isLinux || t != "wx-run") (lib.attrNames (builtins.readDir ../cmd));
+      lib.filter (t: isLinux || (t != "wx-run" && t != "wx-egress")) (lib.attrNames (builtins.readDir ../cmd));
 
   # Programs that a tool looks for on PATH. They come behind the user's own: these may
   # be set-uid (newuidmap for podman), or the ones that the system's AppArmor lets
@@ -112,7 +114,10 @@ stdenv.mkDerivation {
         libssh
         openssl
       ]
-      ++ lib.optionals isLinux [ libseccomp ];
+      ++ lib.optionals isLinux [
+        libpsl
+        libseccomp
+      ];
 
   enableParallelBuilding = true;
   makeFlags = [

@@ -33,7 +33,7 @@ put16(unsigned char *p, unsigned n)
 
 /* Without compression: a question has nothing before it to point to. */
 static bool
-read_name(const unsigned char *q, size_t len, struct question *out)
+read_question(const unsigned char *q, size_t len, struct question *out)
 {
 	size_t at = HEAD, n = 0, i, label;
 	char c;
@@ -158,7 +158,7 @@ dns_answer(struct synth *s, const unsigned char *q, size_t len, int64_t now, uns
 	/* What is an answer itself is not answered: two of us would not stop. */
 	if (len < HEAD || len > DNS_MAX || (q[2] & 0x80) != 0)
 		return 0;
-	whole = get16(q + 4) == 1 && get16(q + 6) == 0 && get16(q + 8) == 0 && read_name(q, len, &ask);
+	whole = get16(q + 4) == 1 && get16(q + 6) == 0 && get16(q + 8) == 0 && read_question(q, len, &ask);
 	memcpy(out, q, 2);
 	if (!whole || (q[2] & 0x78) != 0) {
 		code = (q[2] & 0x78) != 0 ? NOTIMP : FORMERR;
