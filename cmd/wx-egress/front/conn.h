@@ -147,6 +147,7 @@ void refuse_list(char *to, size_t cap, bool json);
 
 /* http.c */
 void  http_head_step(struct conn *c);               /* STATE_HEAD: of a request */
+void  http_next(struct conn *c, int64_t ms);        /* the same, of the next one, whose head has begun to come within MS */
 void  http_begin(struct conn *c);                   /* connected: STATE_HTTP */
 void  http_step(struct conn *c);
 short http_wants(const struct conn *c, bool client);

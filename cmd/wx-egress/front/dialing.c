@@ -120,7 +120,7 @@ connected_by_proxy(struct conn *c)
 	bool good = c->via == VIA_SOCKS ? buf_put(&c->out, socks_done, sizeof(socks_done)) :
 	    buf_put(&c->out, connect_done, sizeof(connect_done) - 1);
 
-	if (!good) {
+	if (!good || !buf_send(&c->out, c->client)) {
 		conn_reset(c);
 		return;
 	}
@@ -129,14 +129,16 @@ connected_by_proxy(struct conn *c)
 		return;
 	}
 	/* HTTP is read in a tunnel as well, and each of its requests decided and connected by itself. */
-	(void)close(c->server);
-	c->server = -1;
-	c->dialed = false;
+	conn_left(c);
 	c->named = true;
 	c->via = VIA_HTTP;
 	c->tongue = TONGUE_HTTP;
-	conn_set(c, STATE_HEAD, HEAD_MS);
-	http_head_step(c);
+	if (c->http != NULL) {
+		http_next(c, HEAD_MS);
+	} else {
+		conn_set(c, STATE_HEAD, HEAD_MS);
+		http_head_step(c);
+	}
 }
 
 static void

@@ -240,6 +240,11 @@ finish_step(struct conn *c)
 static void
 step(struct conn *c)
 {
+	/* An answer that is not out yet; these states make no other. */
+	if ((c->state == STATE_GREETING || c->state == STATE_REQUEST || c->state == STATE_HEAD) && !buf_send(&c->out, c->client)) {
+		conn_end(c);
+		return;
+	}
 	switch (c->state) {
 	case STATE_FIRST:
 	case STATE_GREETING:

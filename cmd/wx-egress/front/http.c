@@ -182,6 +182,16 @@ http_head_step(struct conn *c)
 }
 
 void
+http_next(struct conn *c, int64_t ms)
+{
+	c->http->begun = c->http->timed = c->http->answered = false;
+	conn_set(c, STATE_HEAD, ms);
+	/* It may be here already. */
+	if (c->in.len > 0)
+		http_head_step(c);
+}
+
+void
 http_begin(struct conn *c)
 {
 	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -342,13 +352,9 @@ leave_server(struct conn *c)
 		conn_finish(c);
 		return;
 	}
-	h->begun = h->timed = h->answered = false;
 	if (!c->named)
 		c->host[0] = '\0';
-	conn_set(c, STATE_HEAD, KEEP_MS);
-	/* The next one may be here already: it is read when the loop comes to us again, or now. */
-	if (c->in.len > 0)
-		http_head_step(c);
+	http_next(c, KEEP_MS);
 }
 
 static void
