@@ -42,6 +42,7 @@ enum state {
 	STATE_HEAD,     /* HTTP */
 	STATE_HELLO,    /* TLS, before anything is connected */
 	STATE_DIAL,
+	STATE_ASK,      /* somebody is asked whether it is to be allowed */
 	STATE_TUNNEL,
 	STATE_HTTP,     /* a request and its response */
 	STATE_DNS,
@@ -73,6 +74,7 @@ struct conn {
 	struct flow up, down;
 	uint32_t    id;              /* of the request to the dialers */
 	int         channel;         /* where it was sent; -1: not yet */
+	bool        asked;           /* of this request somebody has been asked */
 	bool        dialed;          /* a connection was allowed: its end is told */
 	uint32_t    entry;
 	uint64_t    limit;           /* of the entry: bytes that all its connections may have sent */
@@ -91,6 +93,7 @@ struct front {
 	bool               asks_full;
 	bool               stopping, ready;
 	bool               ech_deny;
+	unsigned           ask;            /* seconds that a question waits; 0: none is asked */
 	unsigned           most;           /* connections at once */
 	unsigned           n, dials;
 	uint32_t           next_id;
@@ -103,13 +106,14 @@ struct front {
 
 extern struct front front;
 
-/* front.c */
+/* conn.c */
 void conn_refuse(struct conn *c, enum reason r);    /* say so in the client's protocol; the dialers have logged it */
 void conn_refuse_log(struct conn *c, enum reason r, const char *seen); /* the same, of a reason that is the front's own */
 void conn_end(struct conn *c);                      /* close and forget */
 void conn_reset(struct conn *c);                    /* the same, so that the client knows it was no end */
 void conn_left(struct conn *c);                     /* the server's connection ends; the client's stays */
 void conn_finish(struct conn *c);                   /* send what is in OUT, then end */
+void conn_finish_step(struct conn *c);               /* STATE_FINISH */
 void conn_set(struct conn *c, enum state s, int64_t ms);
 
 /* Read of the client into IN, as much as fits. Bytes, 0: nothing now, -1: it has ended, or failed. */
@@ -130,6 +134,7 @@ void dialing_ask(struct conn *c, const char *method, const char *path);
 void dialing_flush(void);
 void dialing_answer(int *channel);
 void dialing_lost(uint32_t id);
+void dialing_reply(uint32_t id, bool yes);
 void dialing_switch(int channel);
 
 /* tunnel.c */

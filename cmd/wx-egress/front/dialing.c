@@ -87,6 +87,7 @@ dialing_ask(struct conn *c, const char *method, const char *path)
 		return;
 	}
 	forget(c);
+	c->asked = false;
 	w->method = method == NULL ? NULL : strdup(method);
 	w->path = path == NULL ? NULL : strdup(path);
 	if ((method != NULL && w->method == NULL) || (path != NULL && w->path == NULL)) {
@@ -175,6 +176,23 @@ needs_http(struct conn *c)
 	http_head_step(c);
 }
 
+/* Somebody may be there who allows it: the connection waits. False: nobody can be asked. */
+static bool
+ask_user(struct conn *c)
+{
+	static struct link_event e;
+	size_t i;
+
+	e = (struct link_event){ .kind = EVENT_ASK, .via = (uint8_t)c->via, .port = c->port, .id = c->id };
+	for (i = 0; i < sizeof(e.host) - 1 && c->host[i] != '\0'; i++)
+		e.host[i] = c->host[i];
+	if (link_send(front.orders, &e, sizeof(e), -1, false) == -1)
+		return false;
+	c->asked = true;
+	conn_set(c, STATE_ASK, (int64_t)front.ask * 1000 + HEAD_MS);
+	return true;
+}
+
 static void
 answered(const struct link_answer *a, int fd)
 {
@@ -190,6 +208,8 @@ answered(const struct link_answer *a, int fd)
 	c->channel = -1;
 	/* Of no state until it has the next one. */
 	c->state = STATE_HEAD;
+	if (fd == -1 && a->askable && front.ask > 0 && !c->asked && ask_user(c))
+		return;
 	forget(c);
 	if (fd != -1)
 		connected(c, a, fd);
@@ -241,6 +261,28 @@ dialing_switch(int channel)
 		closed(&front.old);
 	front.old = front.channel;
 	front.channel = channel;
+	dialing_flush();
+}
+
+/* After a yes the dialers are asked once more, whose word alone counts. */
+void
+dialing_reply(uint32_t id, bool yes)
+{
+	struct conn *c;
+
+	for (c = front.conns; c < front.conns + CONNS && !(c->state == STATE_ASK && c->id == id); c++)
+		;
+	if (c == front.conns + CONNS)
+		return;
+	if (!yes) {
+		forget(c);
+		c->state = STATE_HEAD;
+		conn_refuse(c, REASON_ASK);
+		return;
+	}
+	front.dials++;
+	c->channel = -1;
+	conn_set(c, STATE_DIAL, DIAL_MS);
 	dialing_flush();
 }
 

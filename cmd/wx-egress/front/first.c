@@ -13,20 +13,23 @@
 static bool
 name_by_address(struct conn *c, uint16_t port)
 {
-	struct sockaddr_storage addr = { .ss_family = AF_UNSPEC };
-	const struct sockaddr_in *in = (const struct sockaddr_in *)&addr;
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&addr;
+	union {
+		struct sockaddr     any;
+		struct sockaddr_in  in;
+		struct sockaddr_in6 in6;
+	} addr;
 	socklen_t len = sizeof(addr);
-	const unsigned char *v4 = (const unsigned char *)&in->sin_addr;
+	const unsigned char *v4 = (const unsigned char *)&addr.in.sin_addr;
 	const char *name = NULL;
 
-	if (getsockname(c->client, (struct sockaddr *)&addr, &len) == -1)
+	memset(&addr, 0, sizeof(addr));
+	if (getsockname(c->client, &addr.any, &len) == -1)
 		return false;
-	c->port = port != 0 ? port : ntohs(in->sin_port);
-	if (addr.ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
-		v4 = in6->sin6_addr.s6_addr + 12;
-	else if (addr.ss_family == AF_INET6)
-		return inet_ntop(AF_INET6, &in6->sin6_addr, c->host, sizeof(c->host)) != NULL;
+	c->port = port != 0 ? port : ntohs(addr.in.sin_port);
+	if (addr.any.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&addr.in6.sin6_addr))
+		v4 = addr.in6.sin6_addr.s6_addr + 12;
+	else if (addr.any.sa_family == AF_INET6)
+		return inet_ntop(AF_INET6, &addr.in6.sin6_addr, c->host, sizeof(c->host)) != NULL;
 	name = synth_name(front.synth, v4);
 	if (name == NULL)
 		return inet_ntop(AF_INET, v4, c->host, sizeof(c->host)) != NULL;

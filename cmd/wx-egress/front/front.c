@@ -7,9 +7,9 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,209 +32,6 @@ now_ms(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-void
-conn_set(struct conn *c, enum state s, int64_t ms)
-{
-	c->state = s;
-	c->deadline = ms > 0 ? front.now + ms : 0;
-}
-
-/* How the connection did, for the log and for what may still be sent to the entry. */
-static void
-tell_end(struct conn *c)
-{
-	static struct link_event e;
-
-	e = (struct link_event){ .kind = EVENT_END, .id = c->id, .entry = c->entry, .up = c->up.n, .down = c->down.n,
-		.ms = (uint32_t)(front.now - c->since) };
-	if (c->entry < sizeof(front.sent) / sizeof(*front.sent))
-		front.sent[c->entry] += c->up.n;
-	(void)link_send(front.orders, &e, sizeof(e), -1, false);
-	c->dialed = false;
-}
-
-void
-conn_end(struct conn *c)
-{
-	if (c->state == STATE_FREE)
-		return;
-	if (c->state == STATE_DIAL)
-		front.dials--;
-	if (c->dialed)
-		tell_end(c);
-	if (c->synthetic)
-		synth_use(front.synth, c->addr, false, front.now / 1000);
-	tunnel_free(c);
-	http_free(c);
-	buf_free(&c->in);
-	buf_free(&c->out);
-	if (c->client != -1)
-		(void)close(c->client);
-	if (c->server != -1)
-		(void)close(c->server);
-	*c = (struct conn){ .state = STATE_FREE, .client = -1, .server = -1 };
-	front.n--;
-}
-
-void
-conn_reset(struct conn *c)
-{
-	struct linger now = { .l_onoff = 1 };
-
-	(void)setsockopt(c->client, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-	conn_end(c);
-}
-
-void
-conn_left(struct conn *c)
-{
-	if (c->server != -1)
-		(void)close(c->server);
-	c->server = -1;
-	if (c->dialed)
-		tell_end(c);
-	tunnel_free(c);
-}
-
-void
-conn_finish(struct conn *c)
-{
-	if (c->state == STATE_DIAL)
-		front.dials--;
-	conn_left(c);
-	conn_set(c, STATE_FINISH, FINISH_MS);
-}
-
-void
-conn_refuse(struct conn *c, enum reason r)
-{
-	refuse_note(c, r);
-	refuse_say(c, r);
-}
-
-void
-conn_refuse_log(struct conn *c, enum reason r, const char *seen)
-{
-	static struct link_event e;
-	size_t i;
-
-	e = (struct link_event){ .kind = EVENT_DECISION, .reason = (uint8_t)r, .via = (uint8_t)c->via, .port = c->port,
-		.id = c->id, .entry = UINT32_MAX };
-	for (i = 0; i < sizeof(e.host) - 1 && c->host[i] != '\0'; i++)
-		e.host[i] = c->host[i] > 0x20 && c->host[i] < 0x7f ? c->host[i] : '?';
-	(void)snprintf(e.seen, sizeof(e.seen), "%s", seen);
-	(void)link_send(front.orders, &e, sizeof(e), -1, false);
-	conn_refuse(c, r);
-}
-
-ssize_t
-conn_read(struct conn *c)
-{
-	struct buf *b = &c->in;
-	ssize_t n;
-
-	if (b->p == NULL) {
-		b->p = malloc(BUFFER);
-		if (b->p == NULL)
-			return -1;
-		b->cap = BUFFER;
-	}
-	if (b->off > 0) {
-		memmove(b->p, b->p + b->off, b->len);
-		b->off = 0;
-	}
-	if (b->len == b->cap)
-		return 0;
-	do
-		n = read(c->client, b->p + b->len, b->cap - b->len);
-	while (n == -1 && errno == EINTR);
-	if (n == -1)
-		return errno == EAGAIN ? 0 : -1;
-	b->len += (size_t)n;
-	return n == 0 ? -1 : n;
-}
-
-bool
-buf_put(struct buf *b, const void *p, size_t len)
-{
-	unsigned char *more;
-
-	if (b->off > 0) {
-		memmove(b->p, b->p + b->off, b->len);
-		b->off = 0;
-	}
-	if (len > 4 * BUFFER || b->len + len > 4 * BUFFER)
-		return false;
-	if (b->len + len > b->cap) {
-		more = realloc(b->p, b->len + len);
-		if (more == NULL)
-			return false;
-		b->p = more;
-		b->cap = b->len + len;
-	}
-	memcpy(b->p + b->len, p, len);
-	b->len += len;
-	return true;
-}
-
-void
-buf_skip(struct buf *b, size_t n)
-{
-	b->off += n;
-	b->len -= n;
-	if (b->len == 0)
-		b->off = 0;
-}
-
-void
-buf_free(struct buf *b)
-{
-	free(b->p);
-	*b = (struct buf){ .p = NULL };
-}
-
-bool
-buf_send(struct buf *b, int fd)
-{
-	ssize_t n;
-
-	while (b->len > 0) {
-		n = send(fd, b->p + b->off, b->len, MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return errno == EAGAIN;
-		buf_skip(b, (size_t)n);
-	}
-	buf_free(b);
-	return true;
-}
-
-/* The last words are out: no more comes of us, and what the client still says is not heard, so that they are
- * not lost to a reset. */
-static void
-finish_step(struct conn *c)
-{
-	char drop[4096];
-	ssize_t n;
-
-	if (!buf_send(&c->out, c->client)) {
-		conn_end(c);
-		return;
-	}
-	if (c->out.len > 0)
-		return;
-	if (!c->down.shut) {
-		(void)shutdown(c->client, SHUT_WR);
-		c->down.shut = true;
-	}
-	do
-		n = read(c->client, drop, sizeof(drop));
-	while (n > 0);
-	if (n == 0 || (errno != EAGAIN && errno != EINTR))
-		conn_end(c);
 }
 
 static void
@@ -265,9 +62,10 @@ step(struct conn *c)
 		dnsio_step(c);
 		break;
 	case STATE_FINISH:
-		finish_step(c);
+		conn_finish_step(c);
 		break;
 	case STATE_DIAL:
+	case STATE_ASK:
 		/* Whoever hung up wants nothing any more; what has been said stays in its socket. */
 		if (c->client_poll != NULL && (c->client_poll->revents & (POLLHUP | POLLERR)) != 0)
 			conn_end(c);
@@ -288,6 +86,7 @@ wants(const struct conn *c, bool client)
 	case STATE_FINISH:
 		return client ? (short)(c->out.len > 0 ? POLLOUT : POLLIN) : 0;
 	case STATE_DIAL:
+	case STATE_ASK:
 	case STATE_FREE:
 		return 0;
 	case STATE_FIRST:
@@ -378,6 +177,7 @@ static void
 configure(const struct link_order *o)
 {
 	front.ech_deny = o->ech_deny;
+	front.ask = o->ask;
 	front.most = o->number > 0 && o->number < CONNS ? o->number : CONNS;
 	front.synth = synth_make(o->range, o->range_bits);
 	if (front.synth == NULL)
@@ -420,12 +220,30 @@ say_ready(void)
 	(void)link_send(front.orders, &e, sizeof(e), -1, true);
 }
 
+/* The connections of an entry; or those to the hosts that a text covers. */
+static void
+end_granted(const struct link_order *o)
+{
+	struct conn *c;
+	size_t n, h;
+	bool wildcard = o->len > 2 && o->text[0] == '*';
+	const char *tail = o->text + wildcard;
+
+	for (c = front.conns; c < front.conns + CONNS; c++) {
+		if (c->state == STATE_FREE || !c->dialed)
+			continue;
+		h = o->len - wildcard;
+		n = strlen(c->host);
+		if (o->len == 0 ? c->entry == o->number : n >= h && (wildcard || n == h) && strncasecmp(c->host + n - h, tail, h) == 0)
+			conn_reset(c);
+	}
+}
+
 static void
 obey(const struct link_order *o, int pass)
 {
 	unsigned char addr[4];
 	char name[WX_HOSTNAME_MAX];
-	struct conn *c;
 
 	switch ((enum order_kind)o->kind) {
 	case ORDER_CONFIG:
@@ -450,14 +268,13 @@ obey(const struct link_order *o, int pass)
 		stop();
 		break;
 	case ORDER_REVOKE:
-		for (c = front.conns; c < front.conns + CONNS; c++)
-			if (c->state != STATE_FREE && c->dialed && c->entry == o->number)
-				conn_reset(c);
+		end_granted(o);
 		break;
 	case ORDER_LOST:
 		dialing_lost(o->number);
 		break;
 	case ORDER_REPLY:
+		dialing_reply(o->number, o->yes);
 		break;
 	}
 }
@@ -507,6 +324,9 @@ on_deadline(struct conn *c)
 	switch (c->state) {
 	case STATE_DIAL:
 		conn_refuse_log(c, REASON_TIMEOUT, "");
+		break;
+	case STATE_ASK:
+		dialing_reply(c->id, false);
 		break;
 	case STATE_HEAD:
 		/* A connection that is kept for a next request, and of which nothing comes, just ends. */
@@ -563,7 +383,7 @@ gather(struct pollfd p[])
 			continue;
 		/* One of which nothing is wanted is left out: broken, it would wake us for ever. */
 		events = wants(c, true);
-		if (events != 0 || c->state == STATE_DIAL)
+		if (events != 0 || c->state == STATE_DIAL || c->state == STATE_ASK)
 			c->client_poll = add_poll(p, &n, c->client, events);
 		events = wants(c, false);
 		if (c->server != -1 && events != 0)

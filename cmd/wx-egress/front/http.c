@@ -264,7 +264,11 @@ read_server(struct conn *c)
 
 	if (b->p == NULL) {
 		b->p = malloc(BUFFER);
-		b->cap = b->p == NULL ? 0 : BUFFER;
+		if (b->p == NULL) {
+			c->http->server_ended = true;
+			return;
+		}
+		b->cap = BUFFER;
 	}
 	if (b->off > 0)
 		memmove(b->p, b->p + b->off, b->len);

@@ -69,7 +69,7 @@ enum order_kind {
 	ORDER_DIALERS, /* with a descriptor: ask here from now on */
 	ORDER_STOP,    /* no new connections */
 	ORDER_LOST,    /* the dialer that worked on the request NUMBER has died */
-	ORDER_REVOKE,  /* end the connections of the entry NUMBER */
+	ORDER_REVOKE,  /* end the connections of the entry NUMBER, or, with TEXT, those to the hosts that it covers */
 	ORDER_REPLY    /* to the question about the connection NUMBER; YES: ask the dialers again */
 };
 
@@ -77,6 +77,7 @@ struct link_order {
 	uint8_t  kind, last, yes, ech_deny, range_bits;
 	uint8_t  range[4];
 	uint32_t number;  /* ORDER_CONFIG: connections at once */
+	uint32_t ask;     /* ORDER_CONFIG: seconds that a question waits; 0: none is asked */
 	uint32_t len;
 	char     text[LINK_TEXT];
 };

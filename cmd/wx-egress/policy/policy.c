@@ -109,6 +109,37 @@ policy_check(const struct policy *p, policy_fault *fault, void *user)
 	return good;
 }
 
+const struct entry *
+policy_denies(const struct policy *p, const struct entry *e)
+{
+	size_t i;
+
+	for (i = 0; i < p->deny.n; i++)
+		if (entry_covers_entry(&p->deny.e[i], e))
+			return &p->deny.e[i];
+	return NULL;
+}
+
+bool
+entry_same(const struct entry *e, const struct entry *other)
+{
+	return strcmp(e->host, other->host) == 0 && entry_covers_entry(e, other) && entry_covers_entry(other, e);
+}
+
+void
+policy_remove(struct policy *p, unsigned id)
+{
+	size_t i;
+
+	for (i = 0; i < p->allow.n && p->allow.e[i].id != id; i++)
+		;
+	if (i == p->allow.n)
+		return;
+	entry_free(&p->allow.e[i]);
+	memmove(&p->allow.e[i], &p->allow.e[i + 1], (p->allow.n - i - 1) * sizeof(*p->allow.e));
+	p->allow.n--;
+}
+
 static void
 free_list(struct entries *l)
 {

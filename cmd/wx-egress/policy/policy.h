@@ -116,6 +116,29 @@ void policy_free(struct policy *p);
 /* The policy as JSON, a line, without the password of the parent; the caller's to free, or NULL. */
 char *policy_json(const struct policy *p);
 
+/* What a client of the control socket asks for. */
+enum control_op { CONTROL_ALLOW, CONTROL_DENY, CONTROL_REVOKE, CONTROL_LIST, CONTROL_WATCH, CONTROL_ANSWER };
+
+struct control_request {
+	enum control_op op;
+	char            entry[512];
+	long            seconds;  /* of a grant; 0: for the rest of the run */
+	uint32_t        ask;      /* CONTROL_ANSWER: the question */
+	bool            yes;      /* CONTROL_ANSWER: allow. CONTROL_WATCH: questions are answered here */
+};
+
+#define CONTROL_SECONDS 1800 /* of a grant for which no time is told */
+
+/* The request of the line TEXT, a JSON object, without its end. False: WHY says why not, in 128 bytes. */
+bool control_read(const char *text, size_t len, struct control_request *to, char why[static 128]);
+
+/* Take the entry with this id out of what is allowed. */
+void policy_remove(struct policy *p, unsigned id);
+
+/* Does something that is refused cover all of the entry E? And is E, host and ports, the same as OTHER? */
+const struct entry *policy_denies(const struct policy *p, const struct entry *e);
+bool entry_same(const struct entry *e, const struct entry *other);
+
 /* What somebody wants to connect to. */
 struct wish {
 	const char *host;

@@ -98,20 +98,22 @@ write_decision(FILE *fp, const struct link_event *e, unsigned count)
 		(void)fprintf(fp, ",\"count\":%u", count);
 }
 
-static void
-write_line(const struct link_event *e, unsigned count)
+static FILE *
+begin_line(void)
 {
 	FILE *fp = fmemopen(line, sizeof(line) - 1, "w");
-	size_t len;
 
 	if (fp == NULL)
 		err(WX_TEMP, "cannot allocate memory");
 	write_time(fp);
-	if (e->kind == EVENT_END)
-		(void)fprintf(fp, ",\"id\":%u,\"end\":true,\"up\":%llu,\"down\":%llu,\"ms\":%u", e->id,
-		    (unsigned long long)e->up, (unsigned long long)e->down, e->ms);
-	else
-		write_decision(fp, e, count);
+	return fp;
+}
+
+static void
+end_line(FILE *fp)
+{
+	size_t len;
+
 	(void)fputs("}\n", fp);
 	len = (size_t)ftell(fp);
 	if (fclose(fp) != 0 || len > PIPE_BUF)
@@ -119,6 +121,31 @@ write_line(const struct link_event *e, unsigned count)
 	line[len] = '\0';
 	if (wx_write_all(STDOUT_FILENO, line, len) == -1)
 		err(WX_FAIL, "cannot write decisions to standard output");
+}
+
+void
+log_grant(const char *what, const char *entry, long seconds)
+{
+	FILE *fp = begin_line();
+
+	string(fp, what, entry);
+	(void)fputs(",\"by\":\"wx-allow\"", fp);
+	if (seconds > 0)
+		(void)fprintf(fp, ",\"seconds\":%ld", seconds);
+	end_line(fp);
+}
+
+static void
+write_line(const struct link_event *e, unsigned count)
+{
+	FILE *fp = begin_line();
+
+	if (e->kind == EVENT_END)
+		(void)fprintf(fp, ",\"id\":%u,\"end\":true,\"up\":%llu,\"down\":%llu,\"ms\":%u", e->id,
+		    (unsigned long long)e->up, (unsigned long long)e->down, e->ms);
+	else
+		write_decision(fp, e, count);
+	end_line(fp);
 }
 
 static bool

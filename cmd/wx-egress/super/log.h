@@ -16,6 +16,9 @@ void log_event(const struct link_event *e);
 /* Write what waits for its second to be over; ms until there is more, or -1. */
 int  log_due(bool all);
 
+/* Write a line about a grant: WHAT ("grant", "deny", "revoke") happened to ENTRY, for SECONDS (0: as long as it runs). */
+void log_grant(const char *what, const char *entry, long seconds);
+
 /* The last line that log_event wrote, with its end, or NULL if it wrote none; for those who watch. */
 const char *log_line(void);
 

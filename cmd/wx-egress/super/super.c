@@ -16,30 +16,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "dial/dial.h"
+#include "control.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
 #include "libcommon/proc.h"
-#include "link/link.h"
 #include "log.h"
+#include "run.h"
 #include "words.h"
 
 #define DEATHS        64   /* of dialers, in DEATH_SECONDS: then something is broken */
 #define DEATH_SECONDS 10
-
-struct run {
-	struct super  *s;
-	struct shared *shared;
-	pid_t          dialers[DIALERS];
-	int            requests[2]; /* the front's end, until it has it, and the dialers' */
-	int            life[2];
-	int            events[2];
-	int            signals;
-	unsigned       deaths;
-	time_t         deaths_since;
-	bool           stopping;
-};
 
 /* In a child: it keeps its three descriptors, and standard error. */
 static _Noreturn void
@@ -84,9 +71,8 @@ start_dialer(struct run *r, size_t i)
 		become_dialer(r, i, &none, parent);
 }
 
-/* To the front, which is to take it within seconds: one that does not is not in order. */
-static void
-order(const struct run *r, struct link_order *o, int pass)
+void
+run_order(const struct run *r, struct link_order *o, int pass)
 {
 	if (link_send(r->s->orders, o, offsetof(struct link_order, text) + o->len, pass, true) == -1)
 		err(WX_FAIL, "cannot tell the front");
@@ -105,7 +91,7 @@ order_text(const struct run *r, enum order_kind kind, const char *text)
 		text += o.len;
 		left -= o.len;
 		o.last = left == 0;
-		order(r, &o, -1);
+		run_order(r, &o, -1);
 	} while (left > 0);
 }
 
@@ -128,9 +114,32 @@ start_dialers(struct run *r)
 	(void)fcntl(r->life[1], F_SETFD, FD_CLOEXEC);
 	for (i = 0; i < DIALERS; i++)
 		start_dialer(r, i);
-	order(r, &o, r->requests[0]);
+	run_order(r, &o, r->requests[0]);
 	(void)close(r->requests[0]);
 	r->requests[0] = -1;
+}
+
+static void
+tell_texts(const struct run *r)
+{
+	char *text = words_of(&r->s->policy);
+
+	if (text == NULL)
+		err(WX_TEMP, "cannot allocate memory");
+	order_text(r, ORDER_WORDS, text);
+	free(text);
+	text = policy_json(&r->s->policy);
+	if (text == NULL)
+		err(WX_TEMP, "cannot allocate memory");
+	order_text(r, ORDER_JSON, text);
+	free(text);
+}
+
+void
+run_changed(struct run *r)
+{
+	tell_texts(r);
+	start_dialers(r);
 }
 
 static void
@@ -138,13 +147,12 @@ tell_front(const struct run *r)
 {
 	static struct link_order o;
 	const struct policy *p = &r->s->policy;
-	char *text;
 	size_t i, j;
 
-	o = (struct link_order){ .kind = ORDER_CONFIG, .number = p->connections, .ech_deny = p->ech_deny,
+	o = (struct link_order){ .kind = ORDER_CONFIG, .number = p->connections, .ech_deny = p->ech_deny, .ask = r->s->control != NULL ? p->ask : 0,
 		.range_bits = (uint8_t)p->range_bits };
 	memcpy(o.range, p->range, sizeof(o.range));
-	order(r, &o, -1);
+	run_order(r, &o, -1);
 	/* An address in advance for each exact name, in the policy's order: who makes sockets counts on it. */
 	for (i = 0; i < p->allow.n; i++) {
 		for (j = 0; j < i && strcmp(p->allow.e[j].host, p->allow.e[i].host) != 0; j++)
@@ -153,16 +161,7 @@ tell_front(const struct run *r)
 			continue;
 		order_text(r, ORDER_NAME, p->allow.e[i].host);
 	}
-	text = words_of(p);
-	if (text == NULL)
-		err(WX_TEMP, "cannot allocate memory");
-	order_text(r, ORDER_WORDS, text);
-	free(text);
-	text = policy_json(p);
-	if (text == NULL)
-		err(WX_TEMP, "cannot allocate memory");
-	order_text(r, ORDER_JSON, text);
-	free(text);
+	tell_texts(r);
 }
 
 static void
@@ -191,7 +190,7 @@ start(struct run *r)
 	if (r->signals == -1 || link_pair(r->events) == -1)
 		err(WX_TEMP, "cannot make a socket");
 	share(r);
-	dial_confine(-1);
+	dial_confine(r->s->control == NULL ? -1 : control_open(r->s->control));
 	tell_front(r);
 	start_dialers(r);
 }
@@ -215,7 +214,7 @@ dialer_ended(struct run *r, pid_t pid)
 	/* What it had in hand is answered by nobody else. */
 	lost.number = atomic_exchange(&r->shared->working[i], 0);
 	if (lost.number != 0)
-		order(r, &lost, -1);
+		run_order(r, &lost, -1);
 	if (++r->deaths > DEATHS)
 		errx(WX_TEMP, "the dialers end again and again");
 	start_dialer(r, i);
@@ -230,6 +229,7 @@ children(struct run *r)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == r->s->front) {
 			(void)log_due(true);
+			control_close();
 			if (r->stopping)
 				exit(WX_OK);
 			errx(WX_FAIL, "the front ended, and with it all connections");
@@ -249,7 +249,7 @@ on_signal(struct run *r)
 			children(r);
 		if ((info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) && !r->stopping) {
 			r->stopping = true;
-			order(r, &stop, -1);
+			run_order(r, &stop, -1);
 		}
 	}
 }
@@ -273,6 +273,15 @@ say_ready(struct run *r)
 	r->s->ready = -1;
 }
 
+static void
+tell_watchers(void)
+{
+	const char *line = log_line();
+
+	if (line != NULL)
+		control_tell(line);
+}
+
 /* Of the front: ends, and refusals that need no policy. It cannot say that something was allowed. */
 static void
 from_front(struct run *r)
@@ -289,9 +298,13 @@ from_front(struct run *r)
 		if (e.entry < SHARED_IDS)
 			(void)atomic_fetch_add(&r->shared->spent[e.entry], e.up);
 		log_event(&e);
+		tell_watchers();
+	} else if (e.kind == EVENT_ASK) {
+		control_ask(r, &e);
 	} else if (e.kind == EVENT_DECISION && e.reason != REASON_ALLOWED) {
 		e.rule[0] = '\0';
 		log_event(&e);
+		tell_watchers();
 	}
 }
 
@@ -303,14 +316,24 @@ from_dialers(struct run *r)
 	while (link_recv(r->events[0], &e, sizeof(e), NULL, false) == (ssize_t)sizeof(e)) {
 		end_strings(&e);
 		log_event(&e);
+		tell_watchers();
 	}
+}
+
+/* ms that may be slept. */
+static int
+wait_ms(void)
+{
+	int log = log_due(false), control = control_wait();
+
+	return log == -1 || (control != -1 && control < log) ? control : log;
 }
 
 _Noreturn void
 super_run(struct super *s)
 {
 	static struct run r = { .requests = { -1, -1 }, .life = { -1, -1 } };
-	struct pollfd p[3];
+	struct pollfd p[3 + CONTROL_POLLS];
 
 	r.s = s;
 	log_begin(s->quiet);
@@ -319,12 +342,15 @@ super_run(struct super *s)
 	p[1] = (struct pollfd){ .fd = r.events[0], .events = POLLIN };
 	p[2] = (struct pollfd){ .fd = s->orders, .events = POLLIN };
 	for (;;) {
-		if (poll(p, 3, log_due(false)) == -1 && errno != EINTR)
+		control_gather(p + 3);
+		if (poll(p, 3 + CONTROL_POLLS, wait_ms()) == -1 && errno != EINTR)
 			err(WX_FAIL, "cannot wait");
 		if (p[1].revents != 0)
 			from_dialers(&r);
 		if ((p[2].revents & POLLIN) != 0)
 			from_front(&r);
+		if (!r.stopping)
+			control_step(&r, p + 3);
 		if (p[0].revents != 0)
 			on_signal(&r);
 		else if ((p[2].revents & (POLLHUP | POLLERR)) != 0)
