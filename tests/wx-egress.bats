@@ -299,6 +299,8 @@ you said me" ]
 	# A proxy may be asked for one host after another.
 	run -0 raw 127.0.0.1 3128 'GET http://good.example/1 HTTP/1.1\r\nHost: good.example\r\n\r\nGET http://evil.example/2 HTTP/1.1\r\nHost: evil.example\r\n\r\n'
 	[[ $output == *"GET /1 "*"HTTP/1.1 403 wrapix: evil.example:80 is not listed"* ]]
+	run -0 raw 127.0.0.1 3128 'GET http://good.example:443/1 HTTP/1.1\r\nHost: good.example:443\r\n\r\n'
+	[[ $output == "HTTP/1.1 400 wrapix: this port has no plain HTTP"* ]]
 	run -0 raw 127.0.0.1 3128 'CONNECT good.example:80 HTTP/1.1\r\nHost: good.example:80\r\n\r\nGET /1 HTTP/1.1\r\nHost: other.example\r\n\r\n'
 	[[ $output == *" 200 "*"HTTP/1.1 421 "* ]]
 }

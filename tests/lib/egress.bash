@@ -28,6 +28,7 @@ client() {
 
 new_client() {
 	W=$BATS_FILE_TMPDIR/world
+	# shellcheck disable=SC2016 # for the inner shell
 	nsenter -t "$(cat "$W/host.pid")" -U --preserve-credentials -m -n unshare -n -m sh -c 'ip link set lo up; ip addr add 198.18.0.1/15 dev lo
 	    mount --bind "$1/resolv.inside" "$(realpath /etc/resolv.conf)"; mount --bind "$1/nsswitch.inside" /etc/nsswitch.conf
 	    echo 127.0.0.1 localhost >"$2/hosts"; mount --bind "$2/hosts" /etc/hosts; : >"$2/client.up"; exec sleep 10000' sh "$W" "$PWD" 3>&- 4>&- &

@@ -86,6 +86,11 @@ route_host(struct conn *c)
 			refuse_http(c, 400, "the target's host is malformed");
 			return false;
 		}
+		/* What belongs there is told apart in a tunnel. */
+		if (c->port == 443 || c->port == 22) {
+			refuse_http(c, 400, "this port has no plain HTTP: CONNECT to it");
+			return false;
+		}
 	} else if (!c->named) {
 		if (h->host.len > 0 && take_authority(c, h->host, 80) && same_host(c, SYNTH_SELF, strlen(SYNTH_SELF)))
 			return true;
