@@ -6,7 +6,7 @@
 # Of another page those options count that the SYNOPSIS of the first has. POSIX awk.
 
 BEGIN {
-	words["network"] = "open none host"
+	words["network"] = "open none listed host"
 	words["engine"] = "auto bwrap podman container"
 	split("cacert dir file folder image key path profile src", f, " ")
 	for (i in f)

@@ -144,7 +144,7 @@ let
     // lib.optionalAttrs (cpus != null) { cpus = positive "cpus" cpus; }
     // lib.optionalAttrs (memoryMb != null) { memory = "${toString (positive "memoryMb" memoryMb)}M"; }
     // lib.optionalAttrs (network != null) {
-      network = oneOf "network" [ "open" "none" "host" ] network;
+      network = oneOf "network" [ "open" "none" "listed" "host" ] network;
     }
     // lib.optionalAttrs (agent != null) { agent = agentOf agent; };
   };

@@ -25,7 +25,7 @@ complete_bash() {
 		table=$(sed -n '/^static const struct option/,/^};/s/.*{ "\([a-z-]*\)",.*/--\1/p' "$WX_TREE/cmd/$t/"*.c | sort)
 		[ "$(complete_bash "$t" - | grep '^--' | sort)" = "$table" ] || fail "$t: $(complete_bash "$t" -)"
 	done
-	[ "$(complete_bash wx-run -n '' | xargs)" = "open none host" ]
+	[ "$(complete_bash wx-run -n '' | xargs)" = "open none listed host" ]
 	[ "$(complete_bash wx-run --engine p)" = podman ]
 	[ -z "$(complete_bash wx-run -- cat -)" ]
 	[ -z "$(complete_bash wx-run -p '')" ]

@@ -223,7 +223,7 @@ golden() {
 	box memoryMb 'above 0' 'memoryMb = "8G";'
 	box deployKey 'true or false' 'deployKey = /home/me/.ssh/key;'
 	box deployKey 'found by the repository' 'deployKey = "app-laptop";'
-	box network '"open", "none", "host"' 'network = "off";'
+	box network '"open", "none", "listed", "host"' 'network = "off";'
 	box engine '"bwrap", "podman"' 'engine = "docker";'
 	box agent.command 'list' 'agent = { command = "claude"; };'
 	box agent.key 'unknown' 'agent = { command = [ "x" ]; key = "y"; };'

@@ -247,6 +247,24 @@ teardown() {
 	nothing_left
 }
 
+@test "network listed: names lead to wx-egress, which refuses what is not listed; a port leads to the host's loopback; nothing else" {
+	[ -n "${WX_NETNS-}" ] || skip "needs a network namespace of the suite's own"
+	services 127.0.0.1#7007 "$OUTSIDE#7007"
+	echo '{"network_forward": [{"port": 5432, "to": "127.0.0.1:7007"}]}' >"$BATS_TEST_TMPDIR/profile"
+	run -0 --separate-stderr in_image -p "$BATS_TEST_TMPDIR/profile" -a one.example:80 -- sh -c 'ip -o link | cut -d: -f2 | xargs
+	    cat /etc/resolv.conf; nslookup -type=a any.example 2>&1 | grep -c "^Address.*198\.18\.0\."
+	    wget -O - http://evil.example/ 2>&1 | grep -o "HTTP/1.1 403 .*"; echo hello | nc 127.0.0.1 5432; echo
+	    echo hello | nc -w 5 203.0.113.53 7007; echo hello | nc -w 5 127.0.0.1 7007; grep Cap /proc/self/status | tr -d "\t0"'
+	services_end
+	[ "${lines[0]}" = lo ] && [ "${lines[1]}" = "nameserver 127.0.0.1" ] && [ "${lines[3]}" = 1 ] || fail "$output $stderr"
+	[[ ${lines[4]} == "HTTP/1.1 403 wrapix: evil.example:80"* ]] && [ "${lines[5]}" = "echo hello" ] || fail "$output $stderr"
+	[ "$(printf '%s ' "${lines[@]:6}")" = "CapInh: CapPrm: CapEff: CapBnd: CapAmb: " ] || fail "$output $stderr"
+	[[ $stderr == *"wx-run: network: refused evil.example:80 1 time (not-listed); to allow it: -a evil.example:80"* ]] || fail "$stderr"
+	run ! guests "$OUTSIDE"
+	nothing_left
+	until_true no_egress
+}
+
 @test "network: none has lo only; open reaches out, not the host's loopback" {
 	run -0 in_image -n none -- sh -c 'ls /sys/class/net 2>/dev/null; ip -o link | cut -d: -f2 | xargs; ip route | wc -l'
 	[ "$output" = "lo"$'\n'0 ] || fail "$output"

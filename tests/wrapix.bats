@@ -38,6 +38,14 @@ teardown() {
 	[[ $output == *'Good "git" signature for tester@example.org'* ]]
 }
 
+@test "-n listed: the host of the key is allowed by itself, and no other" {
+	give_key
+	run -0 in_p p -n listed -- curl -s http://wrapix.internal/policy.json
+	[ "$(jq -c '.allow | map([.host, .ports, .private])' <<<"$output")" = "[[\"127.0.0.1\",[$SSHD_PORT],true]]" ] || fail "$output"
+	run -0 in_p p -n none -- cat /etc/resolv.conf
+	[ -z "$output" ] || fail "$output"
+}
+
 @test "the deploy key is found by the origin, whatever folder and key are called" {
 	give_key
 	mv "$keys/it-here" "$keys/other" && mv "$keys/it-here.pub" "$keys/other.pub"

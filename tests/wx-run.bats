@@ -397,7 +397,7 @@ wrong_agents() {
 	bad "key 'Network': unknown" '{"Network": "none"}'
 	bad "must be a JSON object" '[]'
 	bad "must be a JSON object" 'null'
-	bad "key 'network': must be \"open\", \"none\" or \"host\"" '{"network": "no"}'
+	bad "key 'network': must be \"open\", \"none\", \"listed\" or \"host\"" '{"network": "no"}'
 	bad "key 'network': must be" '{"network": true}'
 	bad "key 'engine': must be" '{"engine": "docker"}'
 	bad "key 'env': must be an object of names" '{"env": ["A"]}'
@@ -1437,7 +1437,7 @@ hog() {
 	refuses 125 "cannot limit processors (-c): that needs a user systemd" -n none -c 2 -- true
 	echo '{"network": "none", "cpus": 2}' >"$T/prof"
 	refuses 125 "cannot limit processors" -p "$T/prof" -- true
-	refuses 125 "'x' is no network: open, none or host" -n x -- true
+	refuses 125 "'x' is no network: open, none, listed or host" -n x -- true
 	refuses 125 "engine 'podman' needs an image (-i)" -n none -e podman -- true
 	refuses 125 "'docker' is no engine: auto, bwrap, podman or container" -n none -e docker -- true
 }

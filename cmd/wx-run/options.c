@@ -16,18 +16,19 @@
 #include "libcommon/fileio.h"
 #include "libcommon/version.h"
 #include "plan/secrets.h"
+#include "request/network.h"
 #include "request/profile.h"
 
 static const char usage_text[] =
-    "usage: wx-run [-0AhKLsVy] [-C dir] [-c cpus] [-E fd] [-e engine] [-F fd]\n"
-    "              [-H glob] [-i image] [-k socket] [-M size] [-m src[:dest[:ro|rw]]]\n"
-    "              [-n network] [-P pids] [-p profile] [-r file] [-T seconds]\n"
-    "              [-t tool] [-u path] [-v name[=value]] [-W seconds] [-w path]\n"
-    "              [--agent-prompt text] [--at path] [--commits] [--connection name]\n"
-    "              [--end-fd fd] [--engines] [--forget] [--git own|none]\n"
-    "              [--git-config name=value] [--import] [--no-import] [--print-kube]\n"
-    "              [--print-summary] [--pull] [--signing-key file] [--supervised pid]\n"
-    "              [--] [command [argument ...]]\n"
+    "usage: wx-run [-0AhKLsVy] [-a entry] [-C dir] [-c cpus] [-E fd] [-e engine]\n"
+    "              [-F fd] [-H glob] [-i image] [-k socket] [-M size]\n"
+    "              [-m src[:dest[:ro|rw]]] [-n network] [-P pids] [-p profile] [-r file]\n"
+    "              [-T seconds] [-t tool] [-u path] [-v name[=value]] [-W seconds]\n"
+    "              [-w path] [--agent-prompt text] [--at path] [--commits]\n"
+    "              [--connection name] [--end-fd fd] [--engines] [--forget]\n"
+    "              [--git own|none] [--git-config name=value] [--import] [--no-import]\n"
+    "              [--print-kube] [--print-summary] [--pull] [--signing-key file]\n"
+    "              [--supervised pid] [--] [command [argument ...]]\n"
     "       wx-run --list [--json]\n"
     "       wx-run --stop [-C dir] [run]\n"
     "       wx-run --exec [-C dir] [-v name[=value]] [run] -- [command [argument ...]]\n";
@@ -37,10 +38,11 @@ enum { OPT_AGENT_PROMPT = 256, OPT_AT, OPT_COMMITS, OPT_CONNECTION, OPT_END_FD, 
 	OPT_GIT_CONFIG, OPT_IMPORT, OPT_JSON, OPT_LIST, OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PULL, OPT_SIGNING_KEY, OPT_STOP,
 	OPT_SUPERVISED };
 
-static const char shortopts[] = "+0AC:c:E:e:F:H:hi:Kk:LM:m:n:P:p:r:sT:t:u:Vv:W:w:y";
+static const char shortopts[] = "+0Aa:C:c:E:e:F:H:hi:Kk:LM:m:n:P:p:r:sT:t:u:Vv:W:w:y";
 static const struct option longopts[] = {
 	{ "null", no_argument, NULL, '0' },
 	{ "print-argv", no_argument, NULL, 'A' },
+	{ "allow", required_argument, NULL, 'a' },
 	{ "project", required_argument, NULL, 'C' },
 	{ "cpus", required_argument, NULL, 'c' },
 	{ "env-fd", required_argument, NULL, 'E' },
@@ -191,6 +193,7 @@ one_option(struct request *r, int opt)
 	switch (opt) {
 	case '0': r->nul = true; break;
 	case 'A': r->print_argv = true; break;
+	case 'a': words_add(&r->network_names, optarg); break;
 	case 'C': r->dir = optarg; break;
 	case 'E': r->env_fd = fd_of(optarg, 'E'); break;
 	case 'F': r->file_fd = fd_of(optarg, 'F'); break;
@@ -287,6 +290,7 @@ options_parse(struct request *r, int argc, char *argv[])
 		words_add(&r->command, argv[optind]);
 	if (r->env_fd != -1 && r->env_fd == r->file_fd)
 		errx(WX_CHAIN, "-E and -F cannot read the same descriptor");
+	network_imply(r);
 	if (r->engine != NULL && !engine_known(r->engine))
 		errx(WX_CHAIN, "'%s' is no engine: auto, bwrap, podman or container", r->engine);
 }

@@ -259,11 +259,15 @@ bring_home(const struct request *r, const struct plan *p, struct report *found)
 /* Say what is to be said, before anything that needs the disk or another run's lock; the status
  * is the command's, but for --strict. */
 static int
-finish(const struct request *r, struct report *found, FILE *fp, int status)
+finish(const struct request *r, struct report *found, struct decisions *log, FILE *fp, int status)
 {
 	(void)report_print(found);
+	if (log != NULL)
+		decisions_say(log);
 	if (fp != NULL) {
 		report_json(found, fp);
+		if (log != NULL)
+			decisions_json(log, fp);
 		if (wx_flush(fp) == -1) {
 			warn("cannot write report '%s'", r->report);
 			return status == 0 ? WX_CHAIN : status;
@@ -333,7 +337,7 @@ session_run(const struct request *r, struct plan *p)
 	shared.started = o.started;
 	look_after(&o, &snap, p, seconds, &found);
 	ok = !o.started || bring_home(r, p, &found);
-	status = finish(r, &found, fp, ok || o.status != 0 ? o.status : WX_CHAIN);
+	status = finish(r, &found, o.log, fp, ok || o.status != 0 ? o.status : WX_CHAIN);
 	leave();
 	if (r->end_fd != -1 && !endjson_write(r->end_fd, p, &o, status, &found, shared.commits))
 		warn("cannot write how the run ended to descriptor %d", r->end_fd);

@@ -61,6 +61,7 @@ hold_realloc(void *p, size_t size)
 #include "cmd/wx-run/plan/plan.c"
 #include "cmd/wx-run/plan/store.c"
 #include "cmd/wx-run/request/agentkeys.c"
+#include "cmd/wx-run/request/networkkeys.c"
 #include "cmd/wx-run/request/prescan.c"
 #include "cmd/wx-run/request/profile.c"
 #include "cmd/wx-run/request/values.c"

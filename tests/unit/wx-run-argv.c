@@ -2,7 +2,10 @@
 /* wx-run: what is exec'd where a user systemd holds the limits, which no test
  * can have at will, and the argv of the network helpers. */
 #include "cmd/wx-run/engine/bwrap.c"
+#include "cmd/wx-run/run/helper.c"
+#include "cmd/wx-run/run/listed.c"
 #include "cmd/wx-run/run/net.c"
+#include "cmd/wx-run/plan/listed.c"
 #include "cmd/wx-run/plan/plan.c"
 #include "cmd/wx-run/plan/store.c"
 #include "cmd/wx-run/base/words.c"
@@ -13,6 +16,37 @@ char *
 host_program(const char *name)
 {
 	return strcmp(name, "slirp4netns") == 0 ? xstrdup("/usr/bin/slirp4netns") : NULL;
+}
+
+/* Of listed_start, which is not called here. */
+bool
+place_sockets(const char *netns, struct place *v, size_t count)
+{
+	(void)netns;
+	(void)v;
+	(void)count;
+	return false;
+}
+
+void
+decisions_open(struct decisions *d, const struct plan *p, int in)
+{
+	(void)d;
+	(void)p;
+	(void)in;
+}
+
+bool
+decisions_read(struct decisions *d)
+{
+	(void)d;
+	return false;
+}
+
+int
+task_file(void)
+{
+	return -1;
 }
 
 static void
@@ -99,12 +133,57 @@ helpers(void)
 	    " --netns-type=path NET tap0", "slirp4netns, found where there is no pasta");
 }
 
+/* What wx-egress gets: its arguments, its policy, and sockets in the order of those. */
+static void
+listed(void)
+{
+	struct plan p = { .net = NET_LISTED, .helper = HELPER_EGRESS };
+	struct words out = { 0 }, text = { 0 };
+	struct place v[SOCKETS];
+	char *buf = NULL;
+	size_t len = 0, i, sockets;
+	FILE *fp;
+
+	for (i = 0; i < LISTED_PORTS; i++)
+		if (!listed_port(&p.listed, 443 + (unsigned)i % 2))
+			abort();
+	p.listed.forwards[p.listed.nforwards++] = (struct forward){ 5432, xstrdup("127.0.0.1:5433") };
+	words_add(&p.listed.allow, "*.a.example:22 private");
+	words_add(&p.listed.allow, "{\"host\":\"b.example\",\"ports\":[80]}");
+	words_add(&p.listed.deny, "c\".example");
+	listed_argv(&p, 3, 4, &out);
+	is(&out, "wx-egress -R 3 -s dns=4 -s dns=5 -s proxy=6 -s any/443=7 -s any/444=8 -s to/0=9", "wx-egress");
+	sockets = places(&p.listed, v);
+	for (i = 0; i < sockets; i++)
+		words_addf(&text, "%s/%x/%u", v[i].type == SOCK_DGRAM ? "udp" : "tcp", v[i].address, v[i].port);
+	fp = open_memstream(&buf, &len);
+	if (fp == NULL)
+		abort();
+	listed_policy(fp, &p.listed);
+	if (fclose(fp) == EOF)
+		abort();
+	is(&text, "udp/7f000001/53 tcp/7f000001/53 tcp/7f000001/3128 tcp/0/443 tcp/0/444 tcp/7f000001/5432",
+	    "its sockets, in that order");
+	text = (struct words){ 0 };
+	words_add(&text, buf);
+	is(&text, "{\"version\": 1, \"allow\": [\"*.a.example:22 private\", {\"host\":\"b.example\",\"ports\":[80]}], "
+	    "\"deny\": [\"c\\\".example\"], \"forward\": [{\"port\": 5432, \"to\": \"127.0.0.1:5433\"}]}\n", "its policy");
+	for (i = 1; i < LISTED_PORTS - 1; i++)
+		if (!listed_port(&p.listed, (unsigned)i))
+			abort();
+	text = (struct words){ 0 };
+	words_add(&text, listed_port(&p.listed, 9999) || !listed_port(&p.listed, 443) ? "no" : "yes");
+	is(&text, "yes", "one port more than there is room for");
+	free(buf);
+}
+
 int
 main(void)
 {
 	scope();
 	mounts();
 	helpers();
+	listed();
 	printf("1..%d\n", n);
 	return bad;
 }

@@ -13,6 +13,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
 #include "podmanlook.h"
+#include "request/network.h"
 #include "run/net.h"
 
 bool
@@ -155,7 +156,16 @@ check_network(const struct request *r)
 {
 	enum helper h = net_find_helper();
 	const char *name = helper_name(h);
+	char *egress;
+	bool ok;
 
+	if (r->net != NULL && parse_net(r->net) == NET_LISTED) {
+		egress = network_egress();
+		ok = say(egress != NULL, "network", egress == NULL ? "wx-egress is neither beside wx-run nor on PATH" : egress,
+		    "install all of wrapix, or use -n none");
+		free(egress);
+		return ok;
+	}
 	if (r->net != NULL && parse_net(r->net) != NET_OPEN)
 		return say(true, "network", "no helper needed", NULL);
 	if (h == HELPER_NONE)

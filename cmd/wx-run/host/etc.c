@@ -163,7 +163,7 @@ etc_hosts(struct plan *p)
 		err(WX_CHAIN, "cannot allocate memory");
 	(void)fputs("127.0.0.1 localhost wrapix\n::1 localhost wrapix\n", fp);
 	(void)wx_read_text(AT_FDCWD, "/etc/hosts", 0, buf, sizeof(buf));
-	for (line = buf; p->net != NET_NONE && *line != '\0'; line = next) {
+	for (line = buf; p->net != NET_NONE && p->net != NET_LISTED && *line != '\0'; line = next) {
 		next = line + strcspn(line, "\n");
 		if (*next != '\0')
 			*next++ = '\0';

@@ -213,7 +213,7 @@ host_resolver(struct plan *p)
 	if (fp == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
 	(void)wx_read_text(AT_FDCWD, "/etc/resolv.conf", 0, buf, sizeof(buf));
-	for (line = buf; p->net != NET_NONE && *line != '\0'; line = next) {
+	for (line = buf; p->net != NET_NONE && p->net != NET_LISTED && *line != '\0'; line = next) {
 		next = line + strcspn(line, "\n");
 		if (*next != '\0')
 			*next++ = '\0';
@@ -234,6 +234,9 @@ host_resolver(struct plan *p)
 		p->dns_forward = xstrdup("10.0.2.3");   /* slirp4netns(1) */
 	else if (p->net == NET_OPEN && (local || servers == 0))
 		p->dns_forward = xstrdup("169.254.1.1"); /* as podman has it */
+	/* wx-egress answers there, for all names. */
+	if (p->net == NET_LISTED)
+		(void)fputs("nameserver 127.0.0.1\noptions timeout:5 attempts:2\n", fp);
 	if (p->dns_forward != NULL)
 		(void)fprintf(fp, "nameserver %s\n", p->dns_forward);
 	if (fclose(fp) == EOF)

@@ -123,14 +123,14 @@ parse_count(const char *s, uint64_t max, uint64_t *out)
 	return true;
 }
 
-static const char *const net_names[] = { "open", "none", "host" };
+static const char *const net_names[] = { "open", "none", "listed", "host" };
 
 int
 parse_net(const char *s)
 {
 	int i;
 
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < (int)(sizeof(net_names) / sizeof(*net_names)); i++)
 		if (strcmp(s, net_names[i]) == 0)
 			return i;
 	return -1;
@@ -145,7 +145,9 @@ net_name(enum net n)
 const char *
 helper_name(enum helper h)
 {
-	return h == HELPER_PASTA ? "pasta" : h == HELPER_SLIRP ? "slirp4netns" : NULL;
+	static const char *const names[] = { NULL, "pasta", "slirp4netns", "wx-egress" };
+
+	return names[h];
 }
 
 static const char *const engine_names[] = { "bwrap", "podman", "container" };

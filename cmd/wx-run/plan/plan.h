@@ -11,6 +11,7 @@
 #include "base/words.h"
 #include "git/repo.h"
 #include "host/gitident.h"
+#include "listed.h"
 #include "store.h"
 
 #define WORKSPACE "/workspace"
@@ -19,8 +20,8 @@
 #define AGENT_SOCK "/run/wrapix/ssh-agent.sock"
 
 enum engine { ENGINE_BWRAP, ENGINE_PODMAN, ENGINE_CONTAINER };
-enum net { NET_OPEN, NET_NONE, NET_HOST };
-enum helper { HELPER_NONE, HELPER_PASTA, HELPER_SLIRP };
+enum net { NET_OPEN, NET_NONE, NET_LISTED, NET_HOST };
+enum helper { HELPER_NONE, HELPER_PASTA, HELPER_SLIRP, HELPER_EGRESS };
 
 /* One thing of the file system inside, in the order in which it is made. */
 enum mount_kind {
@@ -94,6 +95,7 @@ struct plan {
 	struct env    env;
 	enum net      net;
 	enum helper   helper;
+	struct listed listed;     /* with NET_LISTED */
 	char         *dns_forward; /* the resolver's address inside, or NULL */
 	struct limits limits;
 	bool          selinux;   /* is enforcing, which podman must be told */

@@ -18,6 +18,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/json.h"
 #include "libcommon/number.h"
+#include "networkkeys.h"
 #include "plan/secrets.h"
 #include "prescan.h"
 #include "values.h"
@@ -31,7 +32,7 @@ static const char *
 set_net(struct request *r, const cJSON *v, void *at, const char *path)
 {
 	if (!cJSON_IsString(v) || parse_net(v->valuestring) == -1)
-		return value_wrong(path, "must be \"open\", \"none\" or \"host\"");
+		return value_wrong(path, "must be \"open\", \"none\", \"listed\" or \"host\"");
 	return value_string(r, v, at, path);
 }
 
@@ -250,9 +251,12 @@ static const struct {
 	{ "memory", set_size, AT(memory) },
 	{ "mounts", set_mounts, AT(mounts) },
 	{ "network", set_net, AT(net) },
-	{ "network_names", value_words, AT(network_names) },
+	{ "network_deny", entries_set, AT(network_deny) },
+	{ "network_forward", forwards_set, AT(network_forward) },
+	{ "network_names", entries_set, AT(network_names) },
 	{ "pids", set_pids, AT(pids) },
 	{ "protect", value_words, AT(protect) },
+	{ "proxy_env", proxy_set, AT(proxy_env) },
 	{ "shm_size", set_size, AT(shm_size) },
 	{ "store_paths", set_path, AT(store_paths) },
 	{ "timeout", set_seconds, AT(seconds) },

@@ -29,8 +29,8 @@
 #include "libcommon/knownhosts.h"
 #include "libcommon/number.h"
 #include "libcommon/osfile.h"
+#include "network.h"
 #include "plan/secrets.h"
-#include "run/net.h"
 #include "seed.h"
 #include "share.h"
 #include "state/live.h"
@@ -204,22 +204,6 @@ set_limits(const struct request *r, struct plan *p)
 	if (r->cpus != NULL && !l->cpu_cgroup && !r->print_kube)
 		errx(WX_CHAIN, "cannot limit processors (-c): that needs a user systemd, "
 		    "and none answers here; leave -c out");
-}
-
-static void
-set_net(const struct request *r, struct plan *p)
-{
-	int net = r->net == NULL ? NET_OPEN : parse_net(r->net);
-
-	if (net == -1)
-		errx(WX_CHAIN, "'%s' is no network: open, none or host", r->net);
-	p->net = (enum net)net;
-	if (p->net != NET_OPEN || p->engine == ENGINE_CONTAINER || r->print_kube)
-		return;
-	p->helper = net_find_helper();
-	if (p->helper == HELPER_NONE)
-		errx(WX_CHAIN, "network 'open' needs pasta or slirp4netns: install passt "
-		    "(apt install passt), or use -n none");
 }
 
 static void
@@ -431,7 +415,7 @@ request_plan(struct request *r, struct plan *p)
 	set_at(r, p);
 	set_store(r, p);
 	set_limits(r, p);
-	set_net(r, p);
+	network_plan(r, p);
 	if (p->engine == ENGINE_PODMAN)
 		podman_system(p);
 	else if (p->engine == ENGINE_CONTAINER)
@@ -447,6 +431,7 @@ request_plan(struct request *r, struct plan *p)
 	for (i = 0; i < r->mounts.n; i++)
 		add_user_mount(p, &r->mounts.v[i]);
 	host_env(p);
+	network_env(r, p);
 	/* Claude Code then keeps all it writes in one folder, the state's. */
 	add_states(r, p);
 	add_caches(r, p);

@@ -41,7 +41,10 @@ struct request {
 	struct words command;
 	struct agent agent;
 	struct words cache;                 /* "~/...": what is kept from run to run of the project */
-	struct words network_names;         /* hosts that the work wants to reach; words only */
+	struct words network_names;         /* entries, with "listed"; else words only */
+	struct words network_deny;
+	struct { struct forward *v; size_t n, cap; } network_forward;
+	bool        proxy_env;
 	const char *agent_prompt;           /* for AGENT, or NULL */
 	struct words git_config;            /* "name=value", each with its '=' */
 	const char *signing_key;            /* a public key's file, or NULL */

@@ -127,7 +127,7 @@ say_memory(const struct sandbox *s, int status)
 }
 
 int
-ending_status(const struct sandbox *s, int status)
+ending_status(struct sandbox *s, int status)
 {
 	if (s->exec_error != 0) {
 		errno = s->exec_error;
@@ -144,8 +144,7 @@ ending_status(const struct sandbox *s, int status)
 	}
 	say_memory(s, status);
 	if (s->lost_network)
-		warnx("the network was lost before the end: %s died",
-		    helper_name(s->plan->helper));
+		net_lost(&s->net, s->plan);
 	if (s->timed_out)
 		return WX_TIMEOUT;
 	if (s->stopped && !s->ended)   /* it took no notice of SIGTERM */

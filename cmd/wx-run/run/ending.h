@@ -14,7 +14,7 @@ void ending_processes(struct sandbox *s);
 void ending_show(struct sandbox *s);
 
 /* What wx-run exits with, where the engine ended with the wait status STATUS; says what there is to be said. */
-int ending_status(const struct sandbox *s, int status);
+int ending_status(struct sandbox *s, int status);
 
 /* What else there is to be said of that end. */
 struct end ending_facts(const struct sandbox *s, int status);

@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "net.h"
 
-#include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include <linux/nsfs.h>
-
+#include "helper.h"
 #include "host/host.h"
-#include "libcommon/exitcode.h"
+#include "listed.h"
 
 #define NFDS 3
+#define END_MS 500   /* between one line and the next */
 
 enum helper
 net_find_helper(void)
@@ -80,64 +77,13 @@ ready_number(enum helper h)
 	return h == HELPER_PASTA ? STDOUT_FILENO : 3;
 }
 
-/*
- * The child: the descriptors to their NUMBERs, a session of its own so that
- * ^C is not for it, an end with wx-run's, and the helper's program.
- */
-static _Noreturn void
-become_helper(const struct words *argv, const int fds[NFDS], const int number[NFDS], pid_t parent)
-{
-	static const char *const envp[] = { "PATH=/usr/local/bin:/usr/bin:/bin", NULL };
-	int null = open("/dev/null", O_RDWR), high[NFDS], i, sig;
-	sigset_t mask;
-
-	for (i = 0; i < NFDS; i++) {
-		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 10);
-		if (high[i] == -1)
-			_exit(WX_CHAIN);
-	}
-	if (null == -1 || dup2(null, STDOUT_FILENO) == -1)
-		_exit(WX_CHAIN);
-	for (i = 0; i < NFDS; i++)
-		if (dup2(high[i], number[i]) == -1)
-			_exit(WX_CHAIN);
-	/* pasta refuses to start where its caller ignores SIGPIPE, as Python does. */
-	for (sig = 1; sig < NSIG; sig++)
-		(void)signal(sig, SIG_DFL);
-	(void)sigemptyset(&mask);
-	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
-	(void)setsid();
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(WX_CHAIN);
-	(void)execvpe(argv->v[0], argv->v, (char *const *)envp);
-	warn("cannot run '%s'", argv->v[0]);
-	_exit(WX_NOCMD);
-}
-
-/*
- * The user namespace that owns the network namespace NETNS, from which alone that can
- * be configured. No process need be in it (bwrap makes another inside), so that it
- * has no path but through a descriptor. -1 and errno.
- */
 static int
 open_owner(const char *netns)
 {
-	int net = open(netns, O_RDONLY | O_CLOEXEC), owner = -1;
+	int net = open(netns, O_RDONLY | O_CLOEXEC), owner = net == -1 ? -1 : helper_owner(net);
 
-	if (net != -1) {
-		owner = ioctl(net, NS_GET_USERNS);
-		(void)close(net);
-	}
+	helper_close(&net, 1);
 	return owner;
-}
-
-static void
-close_all(const int fds[], int n)
-{
-	for (; n > 0; n--)
-		if (fds[n - 1] != -1)
-			(void)close(fds[n - 1]);
 }
 
 bool
@@ -149,8 +95,10 @@ net_start(struct network *n, const struct plan *p, pid_t pid)
 	const int number[NFDS] = { STDIN_FILENO, ready_number(p->helper), STDERR_FILENO };
 	pid_t self = getpid();
 
-	*n = (struct network){ .pid = -1, .ready = -1, .words = -1 };
+	*n = (struct network){ .pid = -1, .ready = -1, .words = -1, .log = { .in = -1, .file = -1 } };
 	(void)snprintf(netns, sizeof(netns), "/proc/%d/ns/net", (int)pid);
+	if (p->helper == HELPER_EGRESS)
+		return listed_start(n, p, netns);
 	fds[0] = open_owner(netns);
 	if (fds[0] == -1 || pipe2(ready, O_CLOEXEC) == -1 ||
 	    pipe2(said, O_CLOEXEC | O_NONBLOCK) == -1) {
@@ -161,17 +109,17 @@ net_start(struct network *n, const struct plan *p, pid_t pid)
 		net_argv(p, netns, "/proc/self/fd/0", number[1], &argv);
 		n->pid = fork();
 		if (n->pid == 0)
-			become_helper(&argv, fds, number, self);
+			helper_become(argv.v[0], &argv, fds, number, NFDS, self);
 		if (n->pid == -1)
 			warn("cannot start the network helper");
 	}
-	close_all(fds, 1);
+	helper_close(fds, 1);
 	/* Of the pipes only the helper has the other end: when it dies, that shows. */
-	close_all(ready + 1, 1);
-	close_all(said + 1, 1);
+	helper_close(ready + 1, 1);
+	helper_close(said + 1, 1);
 	if (n->pid == -1) {
-		close_all(ready, 1);
-		close_all(said, 1);
+		helper_close(ready, 1);
+		helper_close(said, 1);
 		return false;
 	}
 	n->ready = ready[0];
@@ -198,7 +146,7 @@ net_listen(struct network *n)
 {
 	char buf[512];
 	ssize_t got = read(n->words, buf, sizeof(buf));
-	size_t room = sizeof(n->said) - n->len;
+	size_t room = sizeof(n->said) - 1 - n->len;
 
 	if (got == 0 || (got == -1 && errno != EINTR && errno != EAGAIN)) {
 		(void)close(n->words);
@@ -212,9 +160,23 @@ net_listen(struct network *n)
 }
 
 void
-net_failed(struct network *n, const struct plan *p)
+net_end(struct network *n)
 {
-	const char *name = helper_name(p->helper);
+	struct pollfd pfd = { .fd = n->log.in, .events = POLLIN };
+
+	if (n->pid == -1 || n->log.in == -1)
+		return;
+	(void)kill(n->pid, SIGTERM);
+	/* The end of the pipe is its own, and its children's. */
+	while (n->log.in != -1 && poll(&pfd, 1, END_MS) > 0)
+		(void)decisions_read(&n->log);
+}
+
+/* What it said: wx-egress also has a process that the sandbox talks to, and it must not drive the terminal. */
+static void
+say_words(struct network *n)
+{
+	char *line, *next, *text;
 	size_t before;
 
 	/* What it said with its last breath is in the pipe. */
@@ -223,9 +185,37 @@ net_failed(struct network *n, const struct plan *p)
 		if (n->words != -1)
 			net_listen(n);
 	} while (n->len != before);
-	if (n->len > 0)
-		(void)fprintf(stderr, "%.*s%s", (int)n->len, n->said,
-		    n->said[n->len - 1] == '\n' ? "" : "\n");
+	n->said[n->len] = '\0';
+	for (line = n->said; *line != '\0'; line = next) {
+		next = line + strcspn(line, "\n");
+		if (*next != '\0')
+			*next++ = '\0';
+		text = shown(line);
+		(void)fprintf(stderr, "%s\n", text);
+		free(text);
+	}
+	n->len = 0;
+}
+
+void
+net_lost(struct network *n, const struct plan *p)
+{
+	/* The others talk when all is well too. */
+	if (p->helper == HELPER_EGRESS)
+		say_words(n);
+	warnx("the network was lost before the end: %s died", helper_name(p->helper));
+}
+
+void
+net_failed(struct network *n, const struct plan *p)
+{
+	const char *name = helper_name(p->helper);
+
+	say_words(n);
+	if (p->helper == HELPER_EGRESS) {
+		warnx("cannot bring up the network with %s; nothing was reached", name);
+		return;
+	}
 	if (access("/dev/net/tun", R_OK | W_OK) == -1)
 		warn("cannot bring up the network with %s: /dev/net/tun (mend it with: sudo "
 		    "modprobe tun; in a container start that with --device /dev/net/tun; or "

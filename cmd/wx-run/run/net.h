@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include "decisions.h"
 #include "plan/plan.h"
 
 /* The helper that is installed, pasta first; HELPER_NONE if none is. */
@@ -16,6 +17,7 @@ struct network {
 	int    words;     /* its standard error, or -1 */
 	char   said[1024];/* the first of it */
 	size_t len;
+	struct decisions log;   /* of wx-egress */
 };
 
 /*
@@ -33,6 +35,12 @@ void net_listen(struct network *n);
 
 /* Say that the network does not stand, what the helper said, what may mend it. */
 void net_failed(struct network *n, const struct plan *p);
+
+/* Say that it was lost before the end; of wx-egress also what that said. */
+void net_lost(struct network *n, const struct plan *p);
+
+/* The sandbox is over: wx-egress may say what it has only counted so far, for a moment. */
+void net_end(struct network *n);
 
 /* The helper's argv, a pure function. NETNS and USERNS are paths, READY the
  * number of the descriptor on which it tells that the network stands. */

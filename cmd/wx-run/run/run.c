@@ -38,7 +38,7 @@
 
 #define READY_SECONDS 10.0   /* for the network to come up */
 #define LEAN_MS 100          /* what lasts so long may last for hours */
-#define NPOLLED 5
+#define NPOLLED 6
 
 /* One message from inside, and who sent it: his pid, as we see it. 0: no more will
  * come; -1: not now. FD: the descriptor that came with it, or -1. */
@@ -135,7 +135,7 @@ begin(struct sandbox *s, pid_t pid)
 		warn("cannot hold on to the command");
 	if (s->command == -1 || (s->words == -1 && !mountns_finish(s->plan, pid))) {
 		sandbox_give_up(s);
-	} else if (s->plan->net != NET_OPEN) {
+	} else if (s->plan->helper == HELPER_NONE) {
 		let_go(s);
 	} else {
 		s->deadline = sandbox_now() + READY_SECONDS;
@@ -311,10 +311,11 @@ supervise(struct sandbox *s)
 		pfd[2] = (struct pollfd){ .fd = s->net.ready, .events = POLLIN };
 		pfd[3] = (struct pollfd){ .fd = s->net.words, .events = POLLIN };
 		pfd[4] = (struct pollfd){ .fd = s->door, .events = POLLIN };
+		pfd[5] = (struct pollfd){ .fd = s->net.log.in, .events = POLLIN };
 		relay_poll(&s->relay, pfd + NPOLLED);
 		rc = poll(pfd, NPOLLED + RELAY_NFDS, wait_ms(s));
 		relayed = rc > 0 && pfd[0].revents == 0 && pfd[1].revents == 0 && pfd[2].revents == 0 &&
-		    pfd[3].revents == 0 && pfd[4].revents == 0;
+		    pfd[3].revents == 0 && pfd[4].revents == 0 && pfd[5].revents == 0;
 		if (rc == -1 && errno != EINTR)
 			err(WX_CHAIN, "cannot wait for the sandbox");
 		/* Not only where nothing else happens: output can come all the time. */
@@ -328,6 +329,8 @@ supervise(struct sandbox *s)
 			net_listen(&s->net);
 		if (rc > 0 && pfd[4].revents != 0)
 			door_answer(s);
+		if (rc > 0 && pfd[5].revents != 0)
+			decisions_read(&s->net.log);
 		if (rc > 0)
 			relay_carry(&s->relay, pfd + NPOLLED);
 		if (rc > 0 && pfd[0].revents != 0)
@@ -373,6 +376,7 @@ run(struct sandbox *s, void (*meanwhile)(void *), void *arg)
 	/* A last word may have come with the end. */
 	on_socket(s);
 	typed = s->relay.interrupted;
+	net_end(&s->net);
 	if (s->relay.terminal != NULL) {
 		ending_processes(s);
 		ending_show(s);
@@ -381,6 +385,8 @@ run(struct sandbox *s, void (*meanwhile)(void *), void *arg)
 	wipe_files(s);
 	close_fd(&s->control);
 	terminal_close(&s->terminal);
+	decisions_end(&s->net.log);
+	o.log = &s->net.log;
 	o.status = ending_status(s, status);
 	o.started = s->let_go;
 	o.began = s->began;
@@ -412,7 +418,7 @@ prepare(struct sandbox *s, char word[static TERMINAL_WORD])
 static struct sandbox sandbox;
 static const struct sandbox nothing = { .relay = { .master = -1 }, .engine = -1, .init = -1, .command = -1,
 	.sock = -1, .control = -1, .door = -1, .words = -1, .usage = { .events = -1, .peak = -1 },
-	.net = { .pid = -1, .ready = -1, .words = -1 } };
+	.net = { .pid = -1, .ready = -1, .words = -1, .log = { .in = -1, .file = -1 } } };
 
 struct outcome
 run_plan(const struct plan *p, struct secrets *env, struct secrets *files,

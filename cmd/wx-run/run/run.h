@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "decisions.h"
 #include "plan/plan.h"
 #include "plan/secrets.h"
 
@@ -27,6 +28,7 @@ struct outcome {
 	struct timespec began;   /* not before this, by audit_clock */
 	bool interrupted;  /* it died of a SIGINT that our terminal sent us too, */
 	bool relayed;      /* or would have, were it not raw */
+	struct decisions *log;   /* what the network refused, in static memory; NULL: it does not say */
 };
 
 /*

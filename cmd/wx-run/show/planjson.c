@@ -109,6 +109,12 @@ network(FILE *fp, const struct plan *p)
 	string_or_null(fp, helper_name(p->helper));
 	(void)fputs(", \"dns_forward\": ", fp);
 	string_or_null(fp, p->dns_forward);
+	(void)fputs(",\n    \"names\": ", fp);
+	listed_entries(fp, &p->listed.allow);
+	(void)fputs(", \"deny\": ", fp);
+	listed_entries(fp, &p->listed.deny);
+	(void)fputs(", \"forward\": ", fp);
+	listed_forwards(fp, &p->listed);
 	(void)fputs("},\n", fp);
 }
 

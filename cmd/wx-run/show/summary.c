@@ -74,6 +74,7 @@ limits(FILE *fp, const struct limits *l)
 void
 summary_write(FILE *fp, const struct request *r, const struct plan *p, const struct guards *g)
 {
+	const struct words *names;
 	const struct guard *gd;
 	char *path;
 	size_t i;
@@ -107,6 +108,7 @@ summary_write(FILE *fp, const struct request *r, const struct plan *p, const str
 	}
 	for (i = 0; i < p->left_out.n; i++)
 		line(fp, "path_left_out", p->left_out.v[i]);
-	for (i = 0; i < r->network_names.n; i++)
-		line(fp, "network_name", r->network_names.v[i]);
+	names = p->net == NET_LISTED ? &p->listed.allow : &r->network_names;
+	for (i = 0; i < names->n; i++)
+		line(fp, "network_name", names->v[i]);
 }

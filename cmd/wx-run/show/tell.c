@@ -10,6 +10,8 @@
 #include "guard/fixed.h"
 #include "libcommon/exitcode.h"
 
+#define NAMES_TOLD 40   /* hosts, to the agent */
+
 struct text {
 	char  *s;
 	size_t len;
@@ -74,6 +76,34 @@ tell_read_only(const struct guards *g)
 }
 
 static void
+write_name(FILE *fp, const char *before, const char *entry)
+{
+	char *host = listed_host(entry), *text = shown(host);
+
+	(void)fprintf(fp, "%s%s", before, text);
+	free(text);
+	free(host);
+}
+
+/* What is reached, and that a refusal is meant. */
+static void
+write_listed(FILE *fp, const struct plan *p)
+{
+	const struct words *w = &p->listed.allow;
+	size_t i;
+
+	(void)fputs(w->n == 0 ? " The network reaches no host." : " The network reaches these hosts only: ", fp);
+	for (i = 0; i < w->n && i < NAMES_TOLD; i++)
+		write_name(fp, i == 0 ? "" : ", ", w->v[i]);
+	if (w->n > NAMES_TOLD)
+		(void)fprintf(fp, " and %zu more", w->n - NAMES_TOLD);
+	(void)fprintf(fp, "%s A refusal shows as the status 403 with a text, as the TLS alert \"access denied\", or as an ssh "
+	    "disconnect that begins with \"wrapix:\". It is a decision and no fault: do not retry it, and try no mirror, "
+	    "tunnel or -k. curl -s http://wrapix.internal/ says what is allowed and what was refused. If you need another "
+	    "host, name it to the user and go on with what can be done.", w->n == 0 ? "" : ".");
+}
+
+static void
 write_prompt(FILE *fp, const struct request *r, const struct plan *p, const struct guards *g)
 {
 	char *read_only = tell_read_only(g);
@@ -86,8 +116,10 @@ write_prompt(FILE *fp, const struct request *r, const struct plan *p, const stru
 		(void)fputs(" There is no network.", fp);
 	else if (p->net == NET_OPEN)
 		(void)fputs(" The network leads out, but not to this machine's own services.", fp);
-	for (i = 0; i < r->network_names.n; i++)
-		(void)fprintf(fp, "%s%s", i == 0 ? " The work may want " : ", ", r->network_names.v[i]);
+	else if (p->net == NET_LISTED)
+		write_listed(fp, p);
+	for (i = 0; p->net != NET_LISTED && i < r->network_names.n; i++)
+		write_name(fp, i == 0 ? " The work may want " : ", ", r->network_names.v[i]);
 	(void)fprintf(fp, "%s Read-only in the project are %s.%s%s",
 	    i > 0 ? "." : "", read_only, *r->agent_prompt == '\0' ? "" : " ", r->agent_prompt);
 	free(read_only);

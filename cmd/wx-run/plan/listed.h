@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LISTED_H
+#define LISTED_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/words.h"
+
+#define LISTED_PORTS 60      /* of TCP, at which hosts are reached: wx-egress takes 128 sockets in all */
+#define LISTED_FORWARDS 64
+#define LISTED_PROXY 3128    /* of the proxy inside, on 127.0.0.1 */
+
+/* A port of 127.0.0.1 inside, and what it leads to: ADDRESS:PORT of the host's loopback. */
+struct forward {
+	unsigned port;
+	char    *to;
+};
+
+/* The network "listed": hosts by name, and nothing else (wrapix-network(5)). */
+struct listed {
+	char          *program;   /* wx-egress, absolute; NULL: not looked for yet */
+	struct words   allow, deny;   /* entries, no groups: words, or a JSON object */
+	struct forward forwards[LISTED_FORWARDS];
+	size_t         nforwards;
+	unsigned       ports[LISTED_PORTS];
+	size_t         nports;
+};
+
+/* The port joins L's, if it is not there yet. False: there are too many. */
+bool listed_port(struct listed *l, unsigned port);
+
+/* A list of entries as JSON. */
+void listed_entries(FILE *fp, const struct words *w);
+
+/* The list of forwards as JSON. */
+void listed_forwards(FILE *fp, const struct listed *l);
+
+/* What wx-egress reads: a line of JSON. */
+void listed_policy(FILE *fp, const struct listed *l);
+
+/* The host of ENTRY as the user wrote it, with its ports. The caller owns it. */
+char *listed_host(const char *entry);
+
+#endif

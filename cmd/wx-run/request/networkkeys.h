@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NETWORKKEYS_H
+#define NETWORKKEYS_H
+
+#include "values.h"
+
+/* Of a profile's keys for the network "listed". What an entry says wx-egress checks. */
+value_set entries_set;    /* AT: struct words; an object becomes JSON on one line */
+value_set forwards_set;   /* AT: the request's network_forward */
+value_set proxy_set;      /* AT: a bool */
+
+#endif

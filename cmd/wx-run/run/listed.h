@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RUN_LISTED_H
+#define RUN_LISTED_H
+
+#include "net.h"
+
+/*
+ * As net_start, for the network "listed" of the network namespace NETNS (a path of /proc): sockets inside
+ * (place.h), and wx-egress here, which has them. Its standard input is the policy, its output N->log.
+ */
+bool listed_start(struct network *n, const struct plan *p, const char *netns);
+
+/* wx-egress' arguments, a pure function: the N-th socket, in the order of listed_places, is descriptor FIRST + N,
+ * READY the one on which it tells that it stands. */
+void listed_argv(const struct plan *p, int ready, int first, struct words *out);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "place.h"
+
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <net/if.h>
+
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper.h"
+
+#define BACKLOG 256
+
+/* As in mountns.c: a process of its own in our memory, while we wait. What it opens is ours too (CLONE_FILES). */
+struct work {
+	int           net, users;   /* the network namespace, and the user namespace that owns it */
+	struct place *v;
+	size_t        n;
+	bool          ok;
+};
+
+static struct sockaddr_in
+address_of(in_addr_t address, unsigned port)
+{
+	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((in_port_t)port),
+	    .sin_addr.s_addr = htonl(address) };
+}
+
+static bool
+set_address(int sock, unsigned long request, in_addr_t address)
+{
+	struct ifreq r = { .ifr_name = "lo:wx" };
+	struct sockaddr_in sa = address_of(address, 0);
+
+	memcpy(&r.ifr_addr, &sa, sizeof(sa));
+	return ioctl(sock, request, &r) == 0;
+}
+
+/* An address of lo with a mask makes all of that block local. */
+static bool
+bring_up(void)
+{
+	struct ifreq r = { .ifr_name = "lo" };
+	int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool ok = sock != -1 && ioctl(sock, SIOCGIFFLAGS, &r) == 0;
+
+	r.ifr_flags |= IFF_UP;
+	ok = ok && ioctl(sock, SIOCSIFFLAGS, &r) == 0 && set_address(sock, SIOCSIFADDR, PLACE_FIRST) &&
+	    set_address(sock, SIOCSIFNETMASK, PLACE_MASK);
+	if (!ok)
+		warn("cannot give the sandbox's loopback its addresses");
+	helper_close(&sock, 1);
+	return ok;
+}
+
+/* SO_REUSEPORT: what is bound to 127.0.0.1 goes before what is bound to any address at the same port. */
+static bool
+open_one(struct place *p)
+{
+	struct sockaddr_in sa = address_of(p->address, p->port);
+	int on = 1;
+
+	p->fd = socket(AF_INET, p->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (p->fd == -1 || setsockopt(p->fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == -1 ||
+	    bind(p->fd, (struct sockaddr *)&sa, sizeof(sa)) == -1 ||
+	    (p->type == SOCK_STREAM && listen(p->fd, BACKLOG) == -1)) {
+		warn("cannot listen at port %u of the sandbox", p->port);
+		return false;
+	}
+	return true;
+}
+
+static int
+inside(void *arg)
+{
+	struct work *w = arg;
+	size_t i;
+
+	if (setns(w->users, CLONE_NEWUSER) == -1 || setns(w->net, CLONE_NEWNET) == -1) {
+		warn("cannot enter the sandbox's network");
+		return 0;
+	}
+	w->ok = bring_up();
+	for (i = 0; w->ok && i < w->n; i++)
+		w->ok = open_one(&w->v[i]);
+	return 0;
+}
+
+bool
+place_sockets(const char *netns, struct place *v, size_t n)
+{
+	static _Alignas(16) char stack[64 << 10];
+	struct work w = { .net = open(netns, O_RDONLY | O_CLOEXEC), .users = -1, .v = v, .n = n };
+	pid_t pid = -1;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		v[i].fd = -1;
+	w.users = w.net == -1 ? -1 : helper_owner(w.net);
+	if (w.users != -1)
+		pid = clone(inside, stack + sizeof(stack), CLONE_VM | CLONE_FILES | CLONE_VFORK | SIGCHLD, &w);
+	if (pid == -1)
+		warn("cannot enter the sandbox's network");
+	while (pid != -1 && waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		;
+	helper_close(&w.users, 1);
+	helper_close(&w.net, 1);
+	/* With new powers the kernel makes that what fs.suid_dumpable says (proc(5)). */
+	w.ok &= prctl(PR_SET_DUMPABLE, 0) == 0;
+	for (i = 0; !w.ok && i < n; i++)
+		helper_close(&v[i].fd, 1);
+	return w.ok;
+}
