@@ -35,7 +35,7 @@ full() {
 normal() {
 	sed -E -e "s#$HOME/\.local/state/wrapix/[0-9a-f]{16}#STATE#g; s#$BATS_TEST_TMPDIR#T#g" \
 	    -e "s#\"uid\": $(id -u), \"gid\": $(id -g)#\"uid\": UID, \"gid\": GID#; s#\"$(id -un)\"#\"USER\"#" \
-	    -e '/^--[ug]id$/{n;s/.*/ID/}' -e "s#^(USER|LOGNAME)=.*#\1=USER#; s#(SHELL(=|\": \"))[^\",]*#\1SHELL#"
+	    -e '/^--[ug]id$/{n;s/.*/ID/}' -e "s#(\"dest\": \"/run/wrapix/policy\".*\"bytes\": )[0-9]+#\1N#; s#^(USER|LOGNAME)=.*#\1=USER#; s#(SHELL(=|\": \"))[^\",]*#\1SHELL#"
 }
 
 @test "the argv and the plan are as they were agreed" {

@@ -77,7 +77,7 @@ normal() {
 	    -e 's#^--(file|ro-bind-data) [0-9]+#--\1 N#' -e 's#("SHELL": |--setenv SHELL ).*#\1SHELL#' \
 	    -e '/"dest": "(\/bin|\/sbin|\/lib[0-9a-z]*|\/nix\/store|\/run\/current-system|\/etc\/[^"]*)",.*"system"/d' \
 	    -e '/^--(ro-bind|symlink) [^ ]+ (\/bin|\/sbin|\/lib[0-9a-z]*|\/nix\/store|\/run\/current-system|\/etc\/[^ ]*)$/d' \
-	    -e 's#("dest": "/etc/(passwd|group|resolv.conf|protocols|services|ssl/openssl.cnf)".*"bytes": )[0-9]+#\1N#'
+	    -e 's#("dest": "/(etc/(passwd|group|resolv.conf|protocols|services|ssl/openssl.cnf)|run/wrapix/policy)".*"bytes": )[0-9]+#\1N#'
 }
 
 one_a_line() {

@@ -28,7 +28,8 @@ static const char usage_text[] =
     "              [--connection name] [--end-fd fd] [--engines] [--forget]\n"
     "              [--git own|none] [--git-config name=value] [--import] [--no-import]\n"
     "              [--print-kube] [--print-summary] [--pull] [--signing-key file]\n"
-    "              [--supervised pid] [--] [command [argument ...]]\n"
+    "              [--supervised pid] [--why path [--json]] [--]\n"
+    "              [command [argument ...]]\n"
     "       wx-run --list [--json]\n"
     "       wx-run --stop [-C dir] [run]\n"
     "       wx-run --exec [-C dir] [-v name[=value]] [run] -- [command [argument ...]]\n";
@@ -36,7 +37,7 @@ static const char usage_text[] =
 /* Options without a letter. */
 enum { OPT_AGENT_PROMPT = 256, OPT_AT, OPT_COMMITS, OPT_CONNECTION, OPT_END_FD, OPT_ENGINES, OPT_EXEC, OPT_FORGET, OPT_GIT,
 	OPT_GIT_CONFIG, OPT_IMPORT, OPT_JSON, OPT_LIST, OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PULL, OPT_SIGNING_KEY, OPT_STOP,
-	OPT_SUPERVISED };
+	OPT_SUPERVISED, OPT_WHY };
 
 static const char shortopts[] = "+0Aa:C:c:E:e:F:H:hi:Kk:LM:m:n:P:p:r:sT:t:u:Vv:W:w:y";
 static const struct option longopts[] = {
@@ -89,6 +90,7 @@ static const struct option longopts[] = {
 	{ "signing-key", required_argument, NULL, OPT_SIGNING_KEY },
 	{ "stop", no_argument, NULL, OPT_STOP },
 	{ "supervised", required_argument, NULL, OPT_SUPERVISED },
+	{ "why", required_argument, NULL, OPT_WHY },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -241,6 +243,7 @@ one_option(struct request *r, int opt)
 		if (!parse_count(optarg, INT_MAX, &r->supervisor))
 			errx(WX_CHAIN, "'%s' is no process for --supervised: a number", shown(optarg));
 		break;
+	case OPT_WHY: r->why = optarg; break;
 	default:
 		if (slot(r, opt) == NULL)
 			usage(stderr, WX_CHAIN);
@@ -258,8 +261,8 @@ of_runs(struct request *r, int argc, char *argv[], bool others)
 {
 	bool ended = strcmp(argv[optind - 1], "--") == 0;
 
-	if (r->json && !r->list)
-		errx(WX_CHAIN, "--json is for --list");
+	if (r->json && !r->list && r->why == NULL)
+		errx(WX_CHAIN, "--json is for --list and --why");
 	if (!r->list && !r->stop && !r->exec)
 		return;
 	if (r->list + r->stop + r->exec > 1 || (r->list && optind < argc) || (r->stop && optind + 1 < argc))

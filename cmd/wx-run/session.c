@@ -31,6 +31,7 @@
 #include "run/run.h"
 #include "run/signals.h"
 #include "show/endjson.h"
+#include "show/policy.h"
 #include "show/tell.h"
 #include "state/live.h"
 #include "state/state.h"
@@ -211,6 +212,7 @@ enter(const struct request *r, struct plan *p, struct guards *g, struct report *
 	shared.live = live_begin(p, r->profile, r->agent.command.n > 0 ? r->agent.command.v[0] : NULL);
 	prepare_git(r, p, found);
 	guard_find(g, p, true);
+	policy_add(p, g);
 	guard_mounts(g, p);
 	guard_say(g);
 	adjust_git(r, p, g);

@@ -31,8 +31,10 @@
 #include "session.h"
 #include "show/kube.h"
 #include "show/planjson.h"
+#include "show/policy.h"
 #include "show/summary.h"
 #include "show/tell.h"
+#include "show/why.h"
 #include "state/state.h"
 
 /* The plan, or its argv, on standard output. */
@@ -44,6 +46,7 @@ print(const struct request *r, struct plan *p)
 	size_t i;
 
 	guard_find(&g, p, false);
+	policy_add(p, &g);
 	guard_mounts(&g, p);
 	tell_agent(r, p, &g);
 	/* The host's values may be secrets: their place only. */
@@ -82,12 +85,45 @@ print_summary(const struct request *r, struct plan *p)
 }
 
 static int
+print_why(const struct request *r, struct plan *p)
+{
+	struct guards g;
+
+	guard_find(&g, p, false);
+	policy_add(p, &g);
+	guard_mounts(&g, p);
+	why_write(stdout, p, &g, r->why, r->json);
+	if (wx_flush(stdout) == -1)
+		err(WX_CHAIN, "cannot write to standard output");
+	return WX_OK;
+}
+
+static int
 print_kube(const struct plan *p)
 {
 	kube_write(stdout, p);
 	if (wx_flush(stdout) == -1)
 		err(WX_CHAIN, "cannot write to standard output");
 	return WX_OK;
+}
+
+/* Is there no run to come? */
+static bool
+prints(const struct request *r)
+{
+	return r->print_plan || r->print_argv || r->print_summary || r->print_kube || r->why != NULL;
+}
+
+static int
+carry_out(const struct request *r, struct plan *p)
+{
+	if (r->print_kube)
+		return print_kube(p);
+	if (r->print_plan || r->print_argv)
+		return print(r, p);
+	if (r->print_summary)
+		return print_summary(r, p);
+	return r->why != NULL ? print_why(r, p) : session_run(r, p);
 }
 
 int
@@ -108,7 +144,7 @@ main(int argc, char *argv[])
 	p.no_git = r.no_git;
 	host_project(&p, r.dir, !r.no_git);
 	p.git_program = host_program("git");
-	p.run = r.print_plan || r.print_argv || r.print_summary ? xstrdup("RUN") : private_name();
+	p.run = prints(&r) ? xstrdup("RUN") : private_name();
 	if (r.supervisor != 0)
 		run_supervised((pid_t)r.supervisor);
 	run_note_signals();
@@ -130,11 +166,5 @@ main(int argc, char *argv[])
 	if (r.print_kube)
 		kube_refuse(&r);
 	request_plan(&r, &p);
-	if (r.print_kube)
-		return print_kube(&p);
-	if (r.print_plan || r.print_argv)
-		return print(&r, &p);
-	if (r.print_summary)
-		return print_summary(&r, &p);
-	return session_run(&r, &p);
+	return carry_out(&r, &p);
 }

@@ -53,6 +53,7 @@ struct request {
 	bool        print_plan, print_argv, nul, check, trust, strict;
 	bool        engines, forget, print_kube, print_summary, pull;
 	bool        list, stop, exec, json; /* of runs that are at work */
+	const char *why;                    /* a path: what becomes of it is told; or NULL */
 	const char *which;                  /* the run, or a project; NULL: DIR */
 	uint64_t    supervisor;             /* the process that started us, or 0 */
 };

@@ -9,6 +9,7 @@
 
 #include "guard/fixed.h"
 #include "libcommon/exitcode.h"
+#include "policy.h"
 
 #define NAMES_TOLD 40   /* hosts, to the agent */
 
@@ -120,8 +121,8 @@ write_prompt(FILE *fp, const struct request *r, const struct plan *p, const stru
 		write_listed(fp, p);
 	for (i = 0; p->net != NET_LISTED && i < r->network_names.n; i++)
 		write_name(fp, i == 0 ? " The work may want " : ", ", r->network_names.v[i]);
-	(void)fprintf(fp, "%s Read-only in the project are %s.%s%s",
-	    i > 0 ? "." : "", read_only, *r->agent_prompt == '\0' ? "" : " ", r->agent_prompt);
+	(void)fprintf(fp, "%s Read-only in the project are %s. %s says more of it.%s%s",
+	    i > 0 ? "." : "", read_only, POLICY_PATH, *r->agent_prompt == '\0' ? "" : " ", r->agent_prompt);
 	free(read_only);
 }
 
