@@ -75,10 +75,12 @@ let
     python.UV_PYTHON_DOWNLOADS = "never";
   };
 
+  # As wx-run has it: of a list both, of variables the later, of all else the later one whole.
   merge = settings: more: settings // more // {
     env = settings.env or { } // more.env or { };
     mounts = settings.mounts or [ ] ++ more.mounts or [ ];
     tools = settings.tools or [ ] ++ more.tools or [ ];
+    cache = settings.cache or [ ] ++ more.cache or [ ];
     hide = settings.hide or [ ] ++ more.hide or [ ];
     protect = settings.protect or [ ] ++ more.protect or [ ];
     unprotect = settings.unprotect or [ ] ++ more.unprotect or [ ];
@@ -88,11 +90,19 @@ let
   # Absent is the same as empty, and shorter.
   prune = lib.filterAttrs (_: v: v != [ ] && v != { });
 
+  # The file of a profile, and of what it extends: wx-run finds no other beside one in the store.
+  load =
+    name:
+    let
+      json = lib.importJSON ./profiles/${"${name}.json"};
+    in
+    if json ? extends then merge (load json.extends) (removeAttrs json [ "extends" ]) else json;
+
   profile = name: {
     inherit name;
     packages = packages.${name};
     settings = prune (
-      merge (lib.importJSON ./profiles/${"${name}.json"}) {
+      merge (load name) {
         env = env.base // env.${name} or { };
       }
     );

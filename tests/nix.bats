@@ -192,8 +192,10 @@ golden() {
 		n=$(basename "$f" .json)
 		# Every key is there; of variables there are more.
 		jq -e --arg n "$n" --slurpfile f "$f" '.[$n] as $p | $f[0] | to_entries |
-		    all(.key == "env" and ($p.env | contains($f[0].env)) or $p[.key] == .value)' all >/dev/null || fail "$n"
+		    all(.key == "extends" or .key == "env" and ($p.env | contains($f[0].env)) or $p[.key] == .value)' all >/dev/null || fail "$n"
 	done
+	# What they extend is in them, and that they do is not.
+	[ "$(jq -c '[.rust, .python | .agent == $all[0].base.agent, .env.EDITOR, has("extends")]' --slurpfile all all all)" = '[true,"vi",false,true,"vi",false]' ]
 	[ "$(jq -r 'keys | join(" ")' all)" = "base codex copilot gemini opencode python qwen rust" ]
 }
 

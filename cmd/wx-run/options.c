@@ -11,13 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/inside.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/version.h"
 #include "plan/secrets.h"
+#include "request/extend.h"
 #include "request/network.h"
-#include "request/profile.h"
+#include "request/tighten.h"
 
 static const char usage_text[] =
     "usage: wx-run [-0AhKLsVy] [-a entry] [-C dir] [-c cpus] [-E fd] [-e engine]\n"
@@ -301,10 +301,9 @@ options_parse(struct request *r, int argc, char *argv[])
 void
 options_profile(struct request *r, const struct plan *p)
 {
-	if (r->profile == NULL)
-		return;
-	if (!r->trust && inside(r->profile, p->project))
-		errx(WX_CHAIN, "profile '%s' lies in the project, where the sandbox can write "
-		    "it: move it, or say --trust-profile", r->profile);
-	profile_read(r, r->profile);
+	const struct request given = *r;
+
+	if (r->profile != NULL)
+		extend_read(r, p, r->profile);
+	tighten_read(r, &given, p);
 }

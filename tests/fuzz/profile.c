@@ -123,7 +123,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	memcpy(text, data, size);
 	text[size] = '\0';
-	bad = profile_parse(&r, text, size);
+	bad = profile_parse(&r, text, size, NULL);
 	if (bad != NULL)
 		check_message(bad);
 	else

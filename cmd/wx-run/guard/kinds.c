@@ -50,7 +50,8 @@ const struct kind guard_kinds[] = {
 	{ ".dir-locals.el", "Emacs", on_opening },
 	{ ".dir-locals-2.el", "Emacs", on_opening },
 	{ ".gdbinit", "gdb", on_start },
-	/* Agents. */
+	/* Agents, and what they are in. */
+	{ ".wrapix.json", "wrapix", on_start },
 	{ ".mcp.json", "Claude Code", on_start },
 	{ ".claude/settings*.json", "Claude Code", on_start },
 	{ ".claude/hooks", "Claude Code", on_start },

@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "profile.h"
 
-#include <sys/stat.h>
-
-#include <err.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
 #include <cjson/cJSON.h>
 
 #include "agentkeys.h"
 #include "image/imagespec.h"
 #include "libcommon/envline.h"
-#include "libcommon/exitcode.h"
-#include "libcommon/fileio.h"
 #include "libcommon/json.h"
 #include "libcommon/number.h"
 #include "networkkeys.h"
@@ -232,18 +225,40 @@ set_mounts(struct request *r, const cJSON *v, void *at, const char *path)
 	return NULL;
 }
 
+/* One value: of a profile that another extends nothing is mixed into that one's. */
+static const char *
+set_agent(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	struct agent *a = at, unused = { 0 };
+
+	return agent_set(r, v, a->command.n == 0 ? a : &unused, path);
+}
+
+/* A name, and no path: it is looked for where profiles are. */
+static const char *
+set_extends(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	const char *s = cJSON_IsString(v) ? v->valuestring : "";
+
+	if (*s == '\0' || *s == '.' || *s == '-' || strlen(s) > 64 || s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] != '\0')
+		return value_wrong(path, "must be the name of a profile, without a path and '.json'");
+	return value_string(r, v, at, path);
+}
+
 #define AT(field) offsetof(struct request, field)
 static const struct {
 	const char *name;
 	setter     *set;
 	size_t      at;
 } schema[] = {
-	{ "agent", agent_set, AT(agent) },
+	{ "agent", set_agent, AT(agent) },
 	{ "cache", value_homes, AT(cache) },
 	{ "command", value_command, AT(command) },
 	{ "cpus", set_cpus, AT(cpus) },
 	{ "engine", set_engine, AT(engine) },
 	{ "env", set_env, AT(env) },
+	{ "extends", set_extends, AT(extends) },
 	{ "hide", value_words, AT(hide) },
 	{ "home_size", set_size, AT(home_size) },
 	{ "image", set_image, AT(image) },
@@ -266,8 +281,20 @@ static const struct {
 };
 #define NSCHEMA (sizeof(schema) / sizeof(*schema))
 
+static const char tighten_only[] = "is not for the project to say, which may only tighten; see wrapix-profile(5)";
+
+static bool
+listed(const char *const *keys, const char *name)
+{
+	for (; *keys != NULL; keys++)
+		if (strcmp(*keys, name) == 0)
+			return true;
+	return false;
+}
+
+/* Only KEYS, where that is not NULL. */
 static const char *
-set_all(struct request *r, const cJSON *top)
+set_all(struct request *r, const cJSON *top, const char *const *keys)
 {
 	bool seen[NSCHEMA] = { false };
 	const char *bad = NULL;
@@ -277,6 +304,8 @@ set_all(struct request *r, const cJSON *top)
 	if (!cJSON_IsObject(top))
 		return "must be a JSON object";
 	cJSON_ArrayForEach(v, top) {
+		if (keys != NULL && !listed(keys, v->string))
+			return value_wrong_below("", v->string, tighten_only);
 		for (k = 0; k < NSCHEMA && strcmp(v->string, schema[k].name) != 0; k++)
 			;
 		if (k == NSCHEMA)
@@ -292,7 +321,7 @@ set_all(struct request *r, const cJSON *top)
 }
 
 const char *
-profile_parse(struct request *r, const char *text, size_t len)
+profile_parse(struct request *r, const char *text, size_t len, const char *const *keys)
 {
 	const char *bad = prescan(text, len), *end = NULL;
 	cJSON *top;
@@ -303,39 +332,7 @@ profile_parse(struct request *r, const char *text, size_t len)
 	top = cJSON_ParseWithLengthOpts(text, len + 1, &end, 1);
 	if (top == NULL)
 		return xprintf("byte %zu: not JSON", end == NULL ? 1 : (size_t)(end - text) + 1);
-	bad = set_all(r, top);
+	bad = set_all(r, top, keys);
 	cJSON_Delete(top);
 	return bad;
-}
-
-void
-profile_read(struct request *r, const char *path)
-{
-	static char text[PROFILE_MAX + 1];
-	char *real = realpath(path, NULL);
-	struct stat st;
-	const char *bad;
-	ssize_t n;
-	int fd;
-
-	/* A shell's <(command) is a pipe, which has no path that could be found. A FIFO
-	 * has one, and to open it could wait for ever. */
-	if (real != NULL && stat(real, &st) == 0 && S_ISFIFO(st.st_mode))
-		errx(WX_CHAIN, "cannot read profile '%s': is a FIFO", path);
-	free(real);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd == -1 || fstat(fd, &st) == -1)
-		err(WX_CHAIN, "cannot open profile '%s'", path);
-	if (S_ISDIR(st.st_mode))
-		errx(WX_CHAIN, "cannot read profile '%s': is a folder", path);
-	n = wx_read_all(fd, text, PROFILE_MAX);
-	if (n == -1 && errno == EMSGSIZE)
-		errx(WX_CHAIN, "profile '%s' is longer than %d bytes", path, PROFILE_MAX);
-	if (n == -1)
-		err(WX_CHAIN, "cannot read profile '%s'", path);
-	(void)close(fd);
-	text[n] = '\0';
-	bad = profile_parse(r, text, (size_t)n);
-	if (bad != NULL)
-		errx(WX_CHAIN, "profile '%s': %s", path, bad);
 }

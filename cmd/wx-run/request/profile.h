@@ -9,15 +9,9 @@
 #define PROFILE_ITEMS 1024    /* of one list */
 
 /*
- * Read the JSON profile PATH into R where the options said nothing; see
- * wrapix-profile(5). Dies with 125 and a line that names the file and the key.
+ * Read the LEN bytes of TEXT, a NUL behind them, into R where that says nothing; see wrapix-profile(5). KEYS, which a
+ * NULL ends: it may have no others; NULL: all. NULL, or what is wrong with it (static or owned by the caller).
  */
-void profile_read(struct request *r, const char *path);
-
-/*
- * The same of LEN bytes of TEXT. NULL, or what is wrong with it (static or
- * owned by the caller; for messages and the fuzzer).
- */
-const char *profile_parse(struct request *r, const char *text, size_t len);
+const char *profile_parse(struct request *r, const char *text, size_t len, const char *const *keys);
 
 #endif

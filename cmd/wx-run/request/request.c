@@ -36,12 +36,6 @@
 #include "state/live.h"
 #include "state/state.h"
 
-#define DEFAULT_MEMORY (4ULL << 30)
-#define DEFAULT_PIDS   4096
-#define DEFAULT_TMP    (1ULL << 30)
-#define DEFAULT_HOME   (1ULL << 30)
-#define DEFAULT_SHM    (256ULL << 20)
-
 void
 request_mount(struct request *r, const char *src, const char *dest, bool rw,
     bool optional)

@@ -9,6 +9,13 @@
 #define PIDS_MAX 4194304   /* what the kernel can count (proc(5), pid_max) */
 #define CPUS_MAX 4096
 
+/* Where nobody says them. */
+#define DEFAULT_MEMORY (4ULL << 30)
+#define DEFAULT_PIDS   4096
+#define DEFAULT_TMP    (1ULL << 30)
+#define DEFAULT_HOME   (1ULL << 30)
+#define DEFAULT_SHM    (256ULL << 20)
+
 /* A mount as asked for. */
 struct mount_request {
 	char *src, *dest;   /* DEST NULL: the same place */
@@ -33,6 +40,7 @@ struct agent {
 struct request {
 	const char *dir, *profile, *report;
 	char       *engine, *image, *net, *memory, *pids, *cpus, *seconds, *agent_sock;
+	char       *extends;                /* the profile that the one which was read is more than, or NULL */
 	char       *home_size, *tmp_size, *shm_size, *walk, *store_paths;
 	int         env_fd, file_fd, end_fd;  /* -1: none */
 	struct { struct mount_request *v; size_t n, cap; } mounts;
