@@ -13,6 +13,7 @@ pkgs.mkShell {
       git
       gnumake
       jq
+      libpsl
       libssh
       mandoc
       openssh

@@ -287,6 +287,7 @@ let
     iproute2 = [ "ip" ];
     jq = [ "jq" ];
     less = [ "less" ];
+    libpsl = [ ];
     libseccomp = [ ];
     libssh = [ ];
     mandoc = [ "mandoc" ];
