@@ -110,6 +110,10 @@ main(int argc, char *argv[])
 	(void)link_send(front, &m, sizeof(m), -1, true);
 	m.host_len = 12;
 	(void)link_send(front, &m, sizeof(m), -1, true);
+	m = (struct link_ask){ .id = 9, .port = 443, .host_len = 4000 };
+	(void)link_send(front, &m, offsetof(struct link_ask, text) + 4000, -1, true);
+	m = (struct link_ask){ .id = 9, .port = 443, .method_len = 4000 };
+	(void)link_send(front, &m, offsetof(struct link_ask, text) + 4000, -1, true);
 	puts("lengths that do not fit: nothing");
 	wish("good.example", 443, VIA_DIRECT, 0, "after all this good.example:443");
 	return 0;

@@ -66,6 +66,7 @@ hosts(void)
 	is("q.b.example", 22, NULL, NULL, REASON_ALLOWED, "one below");
 	is("r.q.b.example", 443, NULL, NULL, REASON_ALLOWED, "two below");
 	is("qb.example", 443, NULL, NULL, REASON_NOT_LISTED, "without a dot");
+	is("aqb.example", 443, NULL, NULL, REASON_NOT_LISTED, "of any length");
 	is("x.b.example", 443, NULL, NULL, REASON_DENIED, "one that is refused");
 	is("q.x.b.example", 443, NULL, NULL, REASON_ALLOWED, "below one that is refused");
 	is("y.b.example", 443, NULL, NULL, REASON_ALLOWED, "refused with another port");

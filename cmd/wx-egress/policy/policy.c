@@ -17,7 +17,7 @@ void
 policy_put(struct policy *p, bool deny, struct entry *e, const char *group)
 {
 	struct entries *to = deny ? &p->deny : &p->allow;
-	struct entry *more = reallocarray(to->e, to->n + 1, sizeof(*more));
+	struct entry *more = realloc(to->e, (to->n + 1) * sizeof(*more));
 	char *text;
 
 	if (more == NULL)
