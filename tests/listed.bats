@@ -18,6 +18,7 @@ local_setup() {
 
 teardown() {
 	exec 9>&-
+	[ -z "${RUNTIME-}" ] || rm -rf "$RUNTIME"
 }
 
 # --- what is reached
@@ -255,7 +256,61 @@ for a in "127.0.0.1", "0.0.0.0", "::1", "::":
 	# 0 policy, 1 log, 2 words, 3 ready; name server twice, proxy, 443, 80, 22, 99.
 	[ "$(grep -c 'socket:' seen)" -eq 7 ] || fail "$(cat seen)"
 	[ "$(grep -c 'pipe:' seen)" -eq 3 ] || fail "$(cat seen)"
-	[ "$(tail -n 1 seen)" = '{"version": 1, "allow": ["one.example:99"], "deny": [], "forward": []}' ] || fail "$(cat seen)"
+	[ "$(tail -n 1 seen)" = '{"version": 1, "allow": ["one.example:99"], "deny": [], "forward": [], "ask": 0}' ] || fail "$(cat seen)"
+}
+
+@test "wx-allow finds the run, and lets more in while it lasts; nothing of that is left, nor of a run that was killed" {
+	world
+	# A socket's path is short.
+	RUNTIME=$(mktemp -d /tmp/wx-run.XXXXXX)
+	export XDG_RUNTIME_DIR=$RUNTIME
+	cat >in.sh <<-'S'
+	curl -s --cacert ca.pem https://two.example/
+	echo >up; until [ -e on ]; do sleep 0.02; done
+	curl -s --cacert ca.pem https://two.example/; ls /run/user "$XDG_RUNTIME_DIR" 2>/dev/null; :
+	S
+	there wx-run -a one.example -- sh in.sh "$MARK" >out 2>err 3>&- &
+	run=$!
+	until_true test -e up
+	[ "$(stat -c %a "$RUNTIME/wrapix" "$RUNTIME"/wrapix/net.*.* | xargs)" = "700 700" ]
+	run -0 wx-allow two.example
+	touch on
+	wait "$run"
+	[ "$(cat out)" = "hello from two.example" ] || fail "$(cat out err)"
+	[ -z "$(ls "$RUNTIME/wrapix")" ] || fail "$(ls -R "$RUNTIME")"
+	rm up on
+	(exec nsenter "${ENTER[@]}" wx-run -a one.example -- sh in.sh "$MARK" 3>&- 9>&-) &
+	run=$!
+	until_true test -e up
+	kill -KILL "$run"
+	until_true gone
+	[ -n "$(ls "$RUNTIME/wrapix")" ]
+	run -0 there wx-run -a one.example -- true
+	[ -z "$(ls "$RUNTIME/wrapix")" ] || fail "$(ls -R "$RUNTIME")"
+}
+
+@test "network_ask: a connection to a host that is not listed waits for an answer" {
+	world
+	RUNTIME=$(mktemp -d /tmp/wx-run.XXXXXX)
+	export XDG_RUNTIME_DIR=$RUNTIME
+	echo '{"network": "listed", "network_ask": 60}' >"$HOME/prof"
+	there wx-run -p "$HOME/prof" -- sh -c 'echo >up; until [ -e on ]; do sleep 0.02; done
+	    curl -sS --cacert ca.pem https://two.example/' "$MARK" >out 2>err 3>&- &
+	until_true test -e up
+	# What wx-allow -q says for a person.
+	python3 -c 'import json, socket, sys
+s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); f = s.makefile("rw")
+f.write("{\"op\":\"watch\",\"answers\":true}\n"); f.flush()
+for line in f:
+    o = json.loads(line)
+    if "ok" in o: open("on", "w").close()
+    if "ask" in o and "host" in o:
+        print(o["host"], o["port"], flush=True)
+        f.write(json.dumps({"op": "answer", "ask": o["ask"], "verdict": "allow", "seconds": 60}) + "\n"); f.flush()
+' "$RUNTIME"/wrapix/net.*/control >asked 3>&- 9>&- &
+	until_true gone
+	[ "$(cat out)" = "hello from two.example" ] || fail "$(cat out err asked)"
+	[ "$(cat asked)" = "two.example 443" ] || fail "$(cat asked)"
 }
 
 # --- what is said of it
@@ -307,14 +362,19 @@ sys.stdout.flush(); open(\"'"$PWD"'/said\", \"w\")"
 	printf '#!/bin/sh\n' >"$HOME/agent"
 	chmod +x "$HOME/agent"
 	jq -n --arg a "$HOME/agent" '{network: "listed", network_names: ["d.example", {host: "e.example", private: true}], network_deny: ["f.example"],
-	    network_forward: [{port: 1, to: "127.0.0.1:2"}], agent: {command: [$a], prompt: "--say"}}' >"$HOME/prof"
+	    network_ask: 5, network_forward: [{port: 1, to: "127.0.0.1:2"}], agent: {command: [$a], prompt: "--say"}}' >"$HOME/prof"
 	wx-run -p "$HOME/prof" -a @mine --agent-prompt '' --print-plan >plan
-	[ "$(jq -c .network plan)" = '{"mode":"listed","helper":"wx-egress","dns_forward":null,"names":["d.example",{"host":"e.example","private":true},"a.example","b.example:80,443",{"host":"c.example","ports":[81]}],"deny":["f.example"],"forward":[{"port":1,"to":"127.0.0.1:2"}]}' ] ||
+	[ "$(jq -c .network plan)" = '{"mode":"listed","helper":"wx-egress","dns_forward":null,"names":["d.example",{"host":"e.example","private":true},"a.example","b.example:80,443",{"host":"c.example","ports":[81]}],"deny":["f.example"],"forward":[{"port":1,"to":"127.0.0.1:2"}],"ask":5}' ] ||
 	    fail "$(jq -c .network plan)"
 	jq -r '.command[2]' plan | grep -qF 'reaches these hosts only: d.example, e.example, a.example, b.example:80,443, c.example. A refusal shows' ||
 	    fail "$(jq -r '.command[2]' plan)"
 	run -0 wx-run -a a.example -a b.example --print-summary -- true
 	[[ $output == *$'\nnetwork\tlisted\n'* && $output == *$'\nnetwork_name\ta.example\nnetwork_name\tb.example' ]] || fail "$output"
+	run -0 wx-run -p "$HOME/prof" -a g.example:7 -- cat /run/wrapix/policy
+	for w in 'listed: these hosts, by name, at port 443 where none is named' 'g.example:7' 'd.example' \
+	    'refused, whatever is allowed: f.example' '127.0.0.1:1 is a service'; do
+		[[ $output == *"$w"* && $output != *"open: it leads out"* ]] || fail "no '$w': $output"
+	done
 	run -0 wx-run -a a.example --check
 	[[ $output == *$'\n'"ok network: "*/wx-egress$'\n'* ]] || fail "$output"
 }
@@ -365,12 +425,32 @@ refused() {
 	    '"network_names": [1]|key '"'network_names[0]': must be a string, not empty, or an object" \
 	    '"network_names": [{"host": "a.example", "odd": 1}]|unknown key' \
 	    '"network_deny": "a"|key '"'network_deny': must be a list of entries" \
+	    '"network_ask": 5000|key '"'network_ask': must be a whole number of seconds" \
 	    '"proxy_env": 1|key '"'proxy_env': must be true or false"; do
 		echo "{\"network\": \"listed\", ${p%%|*}}" >"$HOME/prof"
 		refused "${p#*|}" -p "$HOME/prof"
 	done
 	for n in $(seq 1 58); do set -- "$@" -a "p.example:$((1000 + n))"; done
 	refused "more than 60 different ports" "$@"
+}
+
+@test "a profile that extends another: lists add up, its own words win" {
+	mkdir -p "$HOME/.config/wrapix/profiles"
+	echo '{"network": "listed", "network_names": ["a.example"], "network_deny": ["b.example"], "network_ask": 5, "proxy_env": true,
+	    "network_forward": [{"port": 1, "to": "127.0.0.1:1"}]}' >"$HOME/.config/wrapix/profiles/below.json"
+	echo '{"extends": "below", "network_names": ["c.example"], "network_ask": 0, "proxy_env": false,
+	    "network_forward": [{"port": 2, "to": "127.0.0.1:2"}]}' >"$HOME/prof"
+	wx-run -p "$HOME/prof" --print-plan -- true >plan
+	[ "$(jq -c '.network | [.mode, .names, .deny, .ask, (.forward | map(.port) | sort)]' plan)" = '["listed",["a.example","c.example"],["b.example"],0,[1,2]]' ] ||
+	    fail "$(cat plan)"
+	run ! grep -i proxy plan
+	for p in below prof; do
+		{ echo '{"network": "listed", "network_forward": ['; for n in $(seq 40); do echo "{\"port\": $((n + ${#p} * 1000)), \"to\": \"127.0.0.1:1\"},"; done
+		    echo '{"port": 1'"${#p}"', "to": "127.0.0.1:1"}]'; [ $p = below ] || echo ', "extends": "below"'; echo '}'; } >$p.json
+	done
+	cp below.json "$HOME/.config/wrapix/profiles/below.json"
+	cp prof.json "$HOME/prof"
+	refused "network_forward: more than 64 ports" -p "$HOME/prof"
 }
 
 @test "a Pod and Apple's container have no such network, and say so" {

@@ -43,6 +43,19 @@ decisions_read(struct decisions *d)
 	return false;
 }
 
+char *
+control_make(const struct plan *p)
+{
+	(void)p;
+	return NULL;
+}
+
+void
+control_remove(char *path)
+{
+	(void)path;
+}
+
 int
 task_file(void)
 {
@@ -151,8 +164,9 @@ listed(void)
 	words_add(&p.listed.allow, "*.a.example:22 private");
 	words_add(&p.listed.allow, "{\"host\":\"b.example\",\"ports\":[80]}");
 	words_add(&p.listed.deny, "c\".example");
-	listed_argv(&p, 3, 4, &out);
-	is(&out, "wx-egress -R 3 -s dns=4 -s dns=5 -s proxy=6 -s any/443=7 -s any/444=8 -s to/0=9", "wx-egress");
+	p.listed.ask = 7;
+	listed_argv(&p, 3, 4, "/c", &out);
+	is(&out, "wx-egress -R 3 -c /c -s dns=4 -s dns=5 -s proxy=6 -s any/443=7 -s any/444=8 -s to/0=9", "wx-egress");
 	sockets = places(&p.listed, v);
 	for (i = 0; i < sockets; i++)
 		words_addf(&text, "%s/%x/%u", v[i].type == SOCK_DGRAM ? "udp" : "tcp", v[i].address, v[i].port);
@@ -167,7 +181,7 @@ listed(void)
 	text = (struct words){ 0 };
 	words_add(&text, buf);
 	is(&text, "{\"version\": 1, \"allow\": [\"*.a.example:22 private\", {\"host\":\"b.example\",\"ports\":[80]}], "
-	    "\"deny\": [\"c\\\".example\"], \"forward\": [{\"port\": 5432, \"to\": \"127.0.0.1:5433\"}]}\n", "its policy");
+	    "\"deny\": [\"c\\\".example\"], \"forward\": [{\"port\": 5432, \"to\": \"127.0.0.1:5433\"}], \"ask\": 7}\n", "its policy");
 	for (i = 1; i < LISTED_PORTS - 1; i++)
 		if (!listed_port(&p.listed, (unsigned)i))
 			abort();

@@ -60,7 +60,7 @@ listed_policy(FILE *fp, const struct listed *l)
 	listed_entries(fp, &l->deny);
 	(void)fputs(", \"forward\": ", fp);
 	listed_forwards(fp, l);
-	(void)fputs("}\n", fp);
+	(void)fprintf(fp, ", \"ask\": %u}\n", l->ask);
 }
 
 char *

@@ -25,6 +25,7 @@ struct listed {
 	size_t         nforwards;
 	unsigned       ports[LISTED_PORTS];
 	size_t         nports;
+	unsigned       ask;       /* seconds that somebody may take to answer for a host; 0: nobody is asked */
 };
 
 /* The port joins L's, if it is not there yet. False: there are too many. */

@@ -254,6 +254,9 @@ add_forwards(const struct request *r, struct listed *l)
 {
 	size_t i, k;
 
+	/* Of several profiles. */
+	if (r->network_forward.n > LISTED_FORWARDS)
+		errx(WX_CHAIN, "network_forward: more than %d ports", LISTED_FORWARDS);
 	for (i = 0; i < r->network_forward.n; i++) {
 		l->forwards[i] = r->network_forward.v[i];
 		if (l->forwards[i].port == LISTED_PROXY || l->forwards[i].port == 53)
@@ -280,6 +283,7 @@ plan_listed(const struct request *r, struct plan *p)
 	add_entries(p, l, &l->allow, &r->network_names);
 	add_entries(p, l, &l->deny, &r->network_deny);
 	add_forwards(r, l);
+	l->ask = r->network_ask == NULL ? 0 : (unsigned)strtoul(r->network_ask, NULL, 10);
 	p->helper = HELPER_EGRESS;
 	l->program = network_egress();
 	if (l->program == NULL)
@@ -313,12 +317,13 @@ network_env(const struct request *r, struct plan *p)
 	    "all_proxy", NULL };
 	static const char none[] = "localhost,127.0.0.1,::1,.localhost";
 	char *url = xprintf("http://127.0.0.1:%d", LISTED_PROXY);
+	bool wanted = p->net == NET_LISTED && r->proxy_env != NULL && strcmp(r->proxy_env, "true") == 0;
 	const char *const *n;
 
-	for (n = urls; p->net == NET_LISTED && r->proxy_env && *n != NULL; n++)
+	for (n = urls; wanted && *n != NULL; n++)
 		env_set(&p->env, *n, url, false);
 	free(url);
-	if (p->net != NET_LISTED || !r->proxy_env)
+	if (!wanted)
 		return;
 	env_set(&p->env, "NO_PROXY", none, false);
 	env_set(&p->env, "no_proxy", none, false);

@@ -8,6 +8,8 @@
 #include "libcommon/exitcode.h"
 #include "profile.h"
 
+#define ASK_MAX 3600
+
 const char *
 entries_set(struct request *r, const cJSON *v, void *at, const char *path)
 {
@@ -94,13 +96,28 @@ forwards_set(struct request *r, const cJSON *v, void *at, const char *path)
 }
 
 const char *
+ask_set(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	char **s = at;
+
+	(void)r;
+	if (!cJSON_IsNumber(v) || !(v->valuedouble >= 0) || v->valuedouble > ASK_MAX ||
+	    v->valuedouble != (double)(unsigned)v->valuedouble)
+		return value_wrong(path, "must be a whole number of seconds up to 3600");
+	if (*s == NULL)
+		*s = xprintf("%.0f", v->valuedouble);
+	return NULL;
+}
+
+const char *
 proxy_set(struct request *r, const cJSON *v, void *at, const char *path)
 {
-	bool *set = at;
+	char **s = at;
 
 	(void)r;
 	if (!cJSON_IsBool(v))
 		return value_wrong(path, "must be true or false");
-	*set = cJSON_IsTrue(v);
+	if (*s == NULL)
+		*s = xstrdup(cJSON_IsTrue(v) ? "true" : "false");
 	return NULL;
 }

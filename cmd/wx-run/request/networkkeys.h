@@ -7,6 +7,7 @@
 /* Of a profile's keys for the network "listed". What an entry says wx-egress checks. */
 value_set entries_set;    /* AT: struct words; an object becomes JSON on one line */
 value_set forwards_set;   /* AT: the request's network_forward */
-value_set proxy_set;      /* AT: a bool */
+value_set ask_set;          /* AT: a char *: seconds */
+value_set proxy_set;      /* AT: a char *: "true" or "false" */
 
 #endif

@@ -266,6 +266,7 @@ static const struct {
 	{ "memory", set_size, AT(memory) },
 	{ "mounts", set_mounts, AT(mounts) },
 	{ "network", set_net, AT(net) },
+	{ "network_ask", ask_set, AT(network_ask) },
 	{ "network_deny", entries_set, AT(network_deny) },
 	{ "network_forward", forwards_set, AT(network_forward) },
 	{ "network_names", entries_set, AT(network_names) },

@@ -52,7 +52,7 @@ struct request {
 	struct words network_names;         /* entries, with "listed"; else words only */
 	struct words network_deny;
 	struct { struct forward *v; size_t n, cap; } network_forward;
-	bool        proxy_env;
+	char       *network_ask, *proxy_env;   /* seconds; "true" or "false" */
 	const char *agent_prompt;           /* for AGENT, or NULL */
 	struct words git_config;            /* "name=value", each with its '=' */
 	const char *signing_key;            /* a public key's file, or NULL */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/task.h"
+#include "control.h"
 #include "helper.h"
 #include "place.h"
 
@@ -35,7 +36,7 @@ places(const struct listed *l, struct place v[static SOCKETS])
 }
 
 void
-listed_argv(const struct plan *p, int ready, int first, struct words *out)
+listed_argv(const struct plan *p, int ready, int first, const char *control, struct words *out)
 {
 	const struct listed *l = &p->listed;
 	size_t i;
@@ -43,6 +44,10 @@ listed_argv(const struct plan *p, int ready, int first, struct words *out)
 	words_add(out, "wx-egress");
 	words_add(out, "-R");
 	words_addf(out, "%d", ready);
+	if (control != NULL) {
+		words_add(out, "-c");
+		words_add(out, control);
+	}
 	words_add(out, "-s");
 	words_addf(out, "dns=%d", first++);
 	words_add(out, "-s");
@@ -78,7 +83,7 @@ policy(const struct listed *l)
 
 /* The child's descriptors: 0 policy, 1 log, 2 words, 3 ready, then the sockets. */
 static pid_t
-start(const struct plan *p, const struct place *v, size_t n, const int std[static FIRST])
+start(const struct plan *p, const struct place *v, size_t n, const int std[static FIRST], const char *control)
 {
 	struct words argv = { 0 };
 	int fds[HELPER_FDS], number[HELPER_FDS], i;
@@ -88,7 +93,7 @@ start(const struct plan *p, const struct place *v, size_t n, const int std[stati
 		fds[i] = i < FIRST ? std[i] : v[i - FIRST].fd;
 		number[i] = i;
 	}
-	listed_argv(p, READY, FIRST, &argv);
+	listed_argv(p, READY, FIRST, control, &argv);
 	pid = fork();
 	if (pid == 0)
 		helper_become(p->listed.program, &argv, fds, number, FIRST + (int)n, self);
@@ -115,7 +120,8 @@ listed_start(struct network *n, const struct plan *p, const char *netns)
 		std[1] = log[1];
 		std[2] = said[1];
 		std[3] = ready[1];
-		n->pid = start(p, v, nv, std);
+		n->control = control_make(p);
+		n->pid = start(p, v, nv, std, n->control);
 	}
 	/* From here on they are wx-egress' alone: when it dies nothing listens, and that shows. */
 	for (i = 0; i < nv; i++)

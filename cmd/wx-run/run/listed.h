@@ -10,8 +10,8 @@
  */
 bool listed_start(struct network *n, const struct plan *p, const char *netns);
 
-/* wx-egress' arguments, a pure function: the N-th socket, in the order of listed_places, is descriptor FIRST + N,
- * READY the one on which it tells that it stands. */
-void listed_argv(const struct plan *p, int ready, int first, struct words *out);
+/* wx-egress' arguments, a pure function: READY is the descriptor on which it tells that it stands, FIRST that of the
+ * first of the sockets, CONTROL its control socket or NULL. */
+void listed_argv(const struct plan *p, int ready, int first, const char *control, struct words *out);
 
 #endif

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "control.h"
 #include "helper.h"
 #include "host/host.h"
 #include "listed.h"
@@ -164,6 +165,8 @@ net_end(struct network *n)
 {
 	struct pollfd pfd = { .fd = n->log.in, .events = POLLIN };
 
+	control_remove(n->control);
+	n->control = NULL;
 	if (n->pid == -1 || n->log.in == -1)
 		return;
 	(void)kill(n->pid, SIGTERM);

@@ -17,7 +17,8 @@ struct network {
 	int    words;     /* its standard error, or -1 */
 	char   said[1024];/* the first of it */
 	size_t len;
-	struct decisions log;   /* of wx-egress */
+	struct decisions log;   /* of wx-egress, */
+	char  *control;   /* and its control socket, or NULL */
 };
 
 /*
@@ -39,7 +40,7 @@ void net_failed(struct network *n, const struct plan *p);
 /* Say that it was lost before the end; of wx-egress also what that said. */
 void net_lost(struct network *n, const struct plan *p);
 
-/* The sandbox is over: wx-egress may say what it has only counted so far, for a moment. */
+/* The sandbox is over: wx-egress may say what it has only counted so far, for a moment. Its control socket goes. */
 void net_end(struct network *n);
 
 /* The helper's argv, a pure function. NETNS and USERNS are paths, READY the

@@ -115,7 +115,7 @@ network(FILE *fp, const struct plan *p)
 	listed_entries(fp, &p->listed.deny);
 	(void)fputs(", \"forward\": ", fp);
 	listed_forwards(fp, &p->listed);
-	(void)fputs("},\n", fp);
+	(void)fprintf(fp, ", \"ask\": %u},\n", p->listed.ask);
 }
 
 /* Who enforces it. */

@@ -81,12 +81,36 @@ shown_of_host(FILE *fp, const struct plan *p)
 	}
 }
 
+/* Hosts by name: each entry, and each port of the host's. */
+static void
+listed(FILE *fp, const struct listed *l)
+{
+	char *host;
+	size_t i;
+
+	(void)fputs("listed: these hosts, by name, at port 443 where none is named, and nothing else; see http://wrapix.internal/\n", fp);
+	for (i = 0; i < l->allow.n; i++) {
+		host = shown(l->allow.v[i]);
+		(void)fprintf(fp, "    %s\n", host);
+		free(host);
+	}
+	for (i = 0; i < l->deny.n; i++) {
+		host = shown(l->deny.v[i]);
+		(void)fprintf(fp, "    refused, whatever is allowed: %s\n", host);
+		free(host);
+	}
+	for (i = 0; i < l->nforwards; i++)
+		(void)fprintf(fp, "    127.0.0.1:%u is a service of the host's\n", l->forwards[i].port);
+}
+
 static void
 network(FILE *fp, const struct plan *p)
 {
 	(void)fputs("\nNetwork:\n  ", fp);
 	if (p->net == NET_NONE)
 		(void)fputs("none: nothing can be reached, no name is resolved\n", fp);
+	else if (p->net == NET_LISTED)
+		listed(fp, &p->listed);
 	else if (p->net == NET_HOST)
 		(void)fputs("the host's own: all that this machine reaches, and its services on loopback\n", fp);
 	else
