@@ -683,3 +683,33 @@ os.execvp("wx-api-broker", ["wx-api-broker", "-s", "t=%d" % s.fileno(), "./t.jso
 	[ "$n" -gt 0 ] || fail "not even the back has it: the search finds nothing: $(cat out)"
 	printf '%s\n' 0 4 /dev/null 0 | diff - <(tail -n +2 out) || fail "$(cat out)"
 }
+
+# The real one, with the shipped route's rules; upstream is the scripted API. By an address, and by a socket and
+# the variable that no page of Claude Code's names.
+@test "Claude Code works with the guest's word, and never has the token" {
+	[ -n "$WX_CLAUDE" ] || skip "no Claude Code to run (tests/lib/get-claude says why)"
+	secret=sk-ant-oat01-$secret
+	word=0123456789abcdef0123456789abcdef
+	echo '[{"text": "The world is greeted."}]' >script
+	mkfifo script.hold
+	"$WX_TREE/tests/fake/messages-api" --log api.log --token-sha256 "$(sum "$secret")" script <script.hold >api.port 3>&- 4>&- 9>&- &
+	exec 8>script.hold
+	until_true test -s api.port
+	jq --arg u "http://127.0.0.1:$(cat api.port)" '.upstream = $u' "$WX_TREE/nix/routes/anthropic.json" >t.json
+	free=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	broker -g "$word" -l "127.0.0.1:$free"
+	printf 'CLAUDE_CODE_OAUTH_TOKEN=%s\n' "$secret" >&7
+	export CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 DISABLE_AUTOUPDATER=1 CLAUDE_CODE_OAUTH_TOKEN=$word PATH="${WX_CLAUDE%/*}:$PATH"
+	mkdir -p p tmp
+	export TMPDIR=$PWD/tmp
+	out=$(cd p && ANTHROPIC_BASE_URL=http://127.0.0.1:$free claude -p 'Greet the world' </dev/null 2>&1 3>&- 4>&- 7>&- 8>&- 9>&-) || fail "$out"
+	[[ $out == *'The world is greeted.'* ]] || fail "$out"
+	out=$(cd p && ANTHROPIC_BASE_URL=http://api.anthropic.com ANTHROPIC_UNIX_SOCKET=$sock/s claude -p 'Greet the world' </dev/null 2>&1 3>&- 4>&- 7>&- 8>&- 9>&-) || fail "$out"
+	[[ $out == *'The world is greeted.'* ]] || fail "$out"
+	jq -se 'map(select(.path == "/v1/messages" and .status == 200)) | length >= 2 and all(.output >= 10 and .input == 10 and (.model | startswith("claude-")))' uses || fail "$(cat uses)"
+	# With another word it says why, and does not try for long.
+	out=$(cd p && CLAUDE_CODE_OAUTH_TOKEN=${word}0 ANTHROPIC_BASE_URL=http://127.0.0.1:$free claude -p 'Greet the world' </dev/null 2>&1 3>&- 4>&- 7>&- 8>&- 9>&-) && fail "$out"
+	[[ $out == *'wrapix: the credential is not the one of this run'* ]] || fail "$out"
+	run ! grep -rqF "$secret" "$HOME" p tmp uses err
+	exec 8>&-
+}

@@ -7,7 +7,7 @@
 
 #include "route.h"
 
-#define LINKS_MAX 64 /* connections of clients at once */
+#define LINKS_MAX 96 /* connections of clients at once: more than the front has, for one may have ended there and not yet here */
 
 /*
  * Serve the front at the other end of CONTROL, until it is gone or a byte comes from the pipe STOP: read secrets from standard
