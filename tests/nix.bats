@@ -190,9 +190,10 @@ golden() {
 	value 'lib.mapAttrs (_: p: p.settings) w.profiles' >all
 	for f in "$WX_TREE"/nix/profiles/*.json; do
 		n=$(basename "$f" .json)
-		# Every key is there; of variables there are more.
+		# Every key is there; of variables and lists there are more, by what it extends.
 		jq -e --arg n "$n" --slurpfile f "$f" '.[$n] as $p | $f[0] | to_entries |
-		    all(.key == "extends" or .key == "env" and ($p.env | contains($f[0].env)) or $p[.key] == .value)' all >/dev/null || fail "$n"
+		    all(.key == "extends" or .key == "env" and ($p.env | contains($f[0].env)) or $p[.key] == .value or
+		        (.value | type == "array") and .value - $p[.key] == [])' all >/dev/null || fail "$n"
 	done
 	# What they extend is in them, and that they do is not.
 	[ "$(jq -c '[.rust, .python | .agent == $all[0].base.agent, .env.EDITOR, has("extends")]' --slurpfile all all all)" = '[true,"vi",false,true,"vi",false]' ]

@@ -270,10 +270,12 @@ nothing_left() {
 
 # --- on a terminal
 
-@test "three lines before, findings and commits after; colours only where they are seen" {
+@test "a few lines before, findings and commits after; colours only where they are seen" {
 	give_key
 	give_token
 	touch p/.envrc
+	mkdir -p ~/.claude/skills
+	echo 'be brief' >~/.claude/CLAUDE.md
 	export PS1='H> '
 	on_tty bash --norc --noediting -i <<-S
 	expect H>
@@ -281,6 +283,7 @@ nothing_left() {
 	expect \x1b\[1msandbox:\x1b\[0m $p, by $engine, network none, 4 GiB, 4096 processes
 	expect key:.* it-here, 0 days old, pushes to 127.0.0.1/me/it
 	expect protected:.* \.envrc
+	expect yours:.* ~/\.claude/CLAUDE\.md ~/\.claude/skills \(read-only\)
 	expect found: nested-repository "n/.git"
 	expect wx-run: commit [0-9a-f]{7,} two words
 	expect rc=6
@@ -423,12 +426,14 @@ nothing_left() {
 
 @test "profiles: ours by name, the user's own before, a file, and one that came with the project" {
 	[ -z "$WX_PODMAN" ] || skip "an image has no program of the host's"
-	mkdir -p ~/.config/wrapix/profiles ~/.cargo/registry
+	mkdir -p ~/.config/wrapix/profiles ~/.cargo/registry ~/.claude/skills
+	echo 'be brief' >~/.claude/CLAUDE.md
 	printf '#!/bin/sh\n' >cargo && cp cargo rustc && chmod 755 cargo rustc
 	PATH=$PWD:$PATH
-	run -0 wrapix -q -n none -p rust p -- sh -c 'echo $CARGO_TERM_COLOR; ls -d ~/.cargo/*; touch ~/.cargo/registry/x 2>&1; command -v cargo'
-	[ "${lines[0]} ${lines[1]}" = "always $HOME/.cargo/registry" ] || fail "$output"
-	[[ ${lines[2]} == *"Read-only"* ]] || fail "$output"
+	run -0 wrapix -q -n none -p rust p -- sh -c 'echo $CARGO_TERM_COLOR; ls -d ~/.cargo/*; touch ~/.cargo/registry/x; command -v cargo; cat ~/.claude/CLAUDE.md'
+	[ "${lines[*]}" = "always $HOME/.cargo/git $HOME/.cargo/registry $PWD/cargo be brief" ] || fail "$output"
+	[ "$(wrapix -q -n none -p rust p -- sh -c 'ls ~/.cargo/registry; ls ~/.claude')" = $'x\nCLAUDE.md\nsettings.json\nskills' ]
+	[ ! -e ~/.cargo/registry/x ]
 	echo '{"env": {"MINE": "yes"}}' >~/.config/wrapix/profiles/rust.json
 	[ "$(wrapix -q -n none -p rust p -- printenv MINE)" = yes ]
 	echo '{"env": {"MINE": "file"}}' >own.json

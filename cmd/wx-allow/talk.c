@@ -231,9 +231,13 @@ talk_raw(FILE *fp)
 			gone();
 		if (line[n - 1] != '\n')
 			(void)fputc('\n', fp);
-		if (wx_flush(fp) == -1 || (reply = next_line()) == NULL)
+		if (wx_flush(fp) == -1)
 			gone();
-		(void)puts(reply);
+		reply = next_line();
+		if (reply != NULL)
+			(void)puts(reply);
+		else
+			gone();
 		if (wx_flush(stdout) == -1)
 			err(WX_FAIL, "cannot write to standard output");
 	}
