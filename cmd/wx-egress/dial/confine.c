@@ -42,7 +42,7 @@ struct path_rule {
 /* What the resolver of libc reads, and the loader of its modules. */
 static const char *const readable[] = {
 	"/etc", "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo", "/lib", "/lib64", "/nix/store", "/run/current-system", "/run/systemd/resolve",
-	"/run/resolvconf", "/run/NetworkManager/resolv.conf", "/run/nscd", "/var/run/nscd", "/dev/null", "/dev/urandom",
+	"/run/resolvconf", "/run/NetworkManager", "/run/connman", "/run/nscd", "/var/run/nscd", "/dev/null", "/dev/urandom",
 };
 
 static void
