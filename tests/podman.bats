@@ -5,6 +5,7 @@ load lib/helper
 load lib/run
 load lib/net
 load lib/podman
+load lib/listed
 
 setup_file() {
 	podman_setup_file
