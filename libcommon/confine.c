@@ -29,7 +29,7 @@
 /* What libc's resolver, TLS and the loader of their plug-ins read. */
 static const char *const client_reads[] = {
 	"/etc", "/usr", "/lib", "/lib32", "/lib64", "/nix/store", "/run/systemd/resolve", "/run/resolvconf", "/run/nscd",
-	"/run/NetworkManager/resolv.conf", "/dev/null", "/dev/urandom", "/sys/devices/system/cpu",
+	"/var/lib/ca-certificates", "/run/NetworkManager/resolv.conf", "/dev/null", "/dev/urandom", "/sys/devices/system/cpu",
 };
 
 /* All that this kernel can deny; 0: nothing. */

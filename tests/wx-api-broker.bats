@@ -321,6 +321,9 @@ sys.stdout.buffer.write(out)' "$sock/s" "$@"
 	for how in nul none large; do
 		[ "$(status "http://t/x?do=raw:$how")" = 502 ] || fail "$how: $(cat body)"
 	done
+	# Chunks go before a length; of the reason nothing acts.
+	ask -i 'http://t/x?do=raw:both' >out
+	[ "$(tail -n 1 out)" = whole ] && [ "$(sed -n 1p out)" = $'HTTP/1.1 200 O?K?\r' ] || fail "$(cat -v out)"
 	[ "$(status 'http://t/x?do=early' -d hello)" = 413 ]
 	[ "$(cat body)" = 'too large' ]
 	[ "$(status 'http://t/x?do=empty:204')" = 204 ] && [ "$(status 'http://t/x?do=empty:304')" = 304 ]

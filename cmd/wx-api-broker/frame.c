@@ -42,6 +42,23 @@ frame_give(int control, int fd)
 	return sendmsg(control, &m, 0) == 1 ? 0 : -1;
 }
 
+/* The descriptors of the message, of which there is to be one: that; else none is kept. */
+static int
+only_one(struct cmsghdr *h)
+{
+	size_t n = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int), i;
+	int fd = -1;
+
+	if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
+		return -1;
+	for (i = 0; i < n; i++) {
+		memcpy(&fd, CMSG_DATA(h) + i * sizeof(fd), sizeof(fd));
+		if (n > 1)
+			(void)close(fd);
+	}
+	return n == 1 ? fd : -1;
+}
+
 int
 frame_take(int control, bool *end)
 {
@@ -51,13 +68,10 @@ frame_take(int control, bool *end)
 	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = c.space, .msg_controllen = sizeof(c.space) };
 	ssize_t n = recvmsg(control, &m, 0);
 	struct cmsghdr *h = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
-	int fd;
+	int fd = h != NULL ? only_one(h) : -1;
 
 	*end = n == 0;
-	if (h == NULL || h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS || h->cmsg_len != CMSG_LEN(sizeof(int)))
-		return -1;
-	memcpy(&fd, CMSG_DATA(h), sizeof(fd));
-	if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 || fcntl(fd, F_SETFL, O_NONBLOCK) == -1) {
+	if (fd != -1 && (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 || fcntl(fd, F_SETFL, O_NONBLOCK) == -1)) {
 		(void)close(fd);
 		return -1;
 	}

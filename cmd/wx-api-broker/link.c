@@ -87,6 +87,7 @@ reset_answer(struct link *l)
 	frame_begin(&l->head, FRAME_STATUS);
 	l->code = 0;
 	l->down_length = FRAME_UNKNOWN;
+	l->down_chunked = false;
 	l->reason[0] = '\0';
 }
 
@@ -111,6 +112,7 @@ static bool
 take_status(struct link *l, const char *line, size_t len)
 {
 	const char *space = memchr(line, ' ', len);
+	size_t i;
 
 	reset_answer(l);
 	if (space == NULL || len - (size_t)(space - line) < 4)
@@ -119,6 +121,9 @@ take_status(struct link *l, const char *line, size_t len)
 	space += 4;
 	if (space < line + len && *space == ' ')
 		(void)snprintf(l->reason, sizeof(l->reason), "%.*s", (int)(line + len - space - 1), space + 1);
+	for (i = 0; l->reason[i] != '\0'; i++)
+		if (l->reason[i] < 0x20 || l->reason[i] >= 0x7f)
+			l->reason[i] = '?';
 	return l->code >= 100 && l->code <= 599 && l->code != 101;
 }
 
@@ -140,6 +145,8 @@ take_field(struct link *l, char *line)
 
 	if (len == 0)
 		return false;
+	/* As libcurl has it: chunks go before a length (RFC 9112, section 6.3). */
+	l->down_chunked |= field_is(line, len, "transfer-encoding");
 	if (field_is(line, len, "content-length"))
 		l->down_length = strtoll(value, NULL, 10);
 	if (!field_for_client(l->route, line, len))
@@ -182,7 +189,7 @@ send_status(struct link *l)
 
 	frame_begin(&f, FRAME_STATUS);
 	frame_put_number(&f, l->code);
-	frame_put_number(&f, l->down_length);
+	frame_put_number(&f, l->down_chunked ? FRAME_UNKNOWN : l->down_length);
 	frame_put_number(&f, l->value != NULL ? l->generation : 0);
 	frame_put_string(&f, l->reason, strlen(l->reason));
 	frame_put(&f, l->head.buf + 1, l->head.len - 1);

@@ -40,7 +40,7 @@ struct link {
 	uint64_t            up;          /* bytes of the request's body */
 	size_t              up_at, up_len;
 
-	bool                down_waits, answered, held_over;
+	bool                down_waits, down_chunked, answered, held_over;
 	int                 code;
 	int64_t             down_length;
 	const char         *why;         /* the word of why it was broken off by us */

@@ -36,6 +36,7 @@
 
 #include "cmd/wx-api-broker/back.c"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <netinet/in.h>
@@ -119,6 +120,7 @@ static pid_t
 start_back(const struct route *r)
 {
 	static const char secret[] = "TOK=" SECRET "\n";
+	const struct rlimit few = { 256, 256 };
 	int c[2], in[2], stop[2], null;
 	pid_t pid;
 
@@ -128,6 +130,7 @@ start_back(const struct route *r)
 	pid = fork();
 	if (pid == 0) {
 		null = open("/dev/null", O_WRONLY);
+		(void)setrlimit(RLIMIT_NOFILE, &few);
 		(void)dup2(in[0], STDIN_FILENO);
 		(void)dup2(null, STDOUT_FILENO);
 		(void)dup2(null, STDERR_FILENO);
@@ -303,6 +306,28 @@ bodies(void)
 	ok(*seen() == '\0', "of none of these the API saw the whole");
 }
 
+/* More descriptors than one in a message: none of them is kept, or the back would run out of them. */
+static void
+descriptors(void)
+{
+	union { struct cmsghdr head; char space[CMSG_SPACE(2 * sizeof(int))]; } c = { .space = { 0 } };
+	char kind = FRAME_HEAD;
+	struct iovec v = { &kind, 1 };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = c.space, .msg_controllen = sizeof(c.space) };
+	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+	struct pollfd p = { .fd = control, .events = POLLOUT };
+	int two[2] = { STDOUT_FILENO, STDOUT_FILENO }, i;
+
+	h->cmsg_level = SOL_SOCKET;
+	h->cmsg_type = SCM_RIGHTS;
+	h->cmsg_len = CMSG_LEN(sizeof(two));
+	memcpy(CMSG_DATA(h), two, sizeof(two));
+	for (i = 0; i < 2000; i++)
+		while (sendmsg(control, &m, 0) == -1 && errno == EAGAIN)
+			(void)poll(&p, 1, -1);
+	served("/x", "GET /x HTTP/1.1 with");
+}
+
 /* Anything: each line that the API sees is of a request that is allowed. */
 static void
 noise(void)
@@ -362,6 +387,7 @@ main(void)
 	back = start_back(&r);
 	requests();
 	bodies();
+	descriptors();
 	noise();
 	(void)close(control);
 	ok(waitpid(back, &status, 0) == back && WIFEXITED(status) && WEXITSTATUS(status) == 1, "the back ends with the front");
