@@ -35,6 +35,7 @@ let
     "copilot"
     "gemini"
     "opencode"
+    "pi"
     "qwen"
   ];
 
