@@ -94,7 +94,7 @@ places(const struct plan *p, const char *from, struct words *out)
 	slash = strrchr(from, '/');
 	if (slash == NULL)
 		words_add(out, ".");
-	else if (strncmp(from, "/dev/fd/", 8) != 0 && strncmp(from, "/proc/", 6) != 0)
+	else if (strncmp(from, "/dev/", 5) != 0)   /* a descriptor: nothing is beside it */
 		words_addf(out, "%.*s", (int)(slash - from), from);
 	words_addf(out, "%s/wrapix/profiles", config);
 	if (self != NULL) {
