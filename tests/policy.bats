@@ -98,7 +98,7 @@ is() {
 	sed -n '/^Hidden/,/^$/p' ../policy | grep -qx '  .env'
 	grep -qF '  /data: a mount that was asked for' ../policy
 	sed -n '/^Network/,/^$/p' ../policy | grep -q '  none: nothing can be reached'
-	grep -qx '  memory: 512 MiB, of .*' ../policy
+	grep -qxF '  memory: 512 MiB, of all processes together' ../policy
 	grep -qx '  processes: 77' ../policy
 	grep -qx '  time: 60 seconds' ../policy
 	rm -rf .vscode x

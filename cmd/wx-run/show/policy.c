@@ -124,8 +124,8 @@ limits(FILE *fp, const struct plan *p)
 {
 	const struct limits *l = &p->limits;
 
-	(void)fprintf(fp, "\nLimits:\n  memory: %" PRIu64 " MiB, of %s\n  processes: %" PRIu64 "\n", l->memory >> 20,
-	    l->cgroup || p->engine == ENGINE_CONTAINER ? "all together" : "each process", l->pids);
+	(void)fprintf(fp, "\nLimits:\n  memory: %" PRIu64 " MiB, of all processes together\n  processes: %" PRIu64 "\n",
+	    l->memory >> 20, l->pids);
 	if (l->cpu_cgroup)
 		(void)fprintf(fp, "  processors: %" PRIu64 "\n", l->cpus);
 	if (l->seconds > 0)
