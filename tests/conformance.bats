@@ -89,8 +89,7 @@ leftovers() {
 @test "control: every probe can fail, in no sandbox, a bare one, one with power, a bad one" {
 	bwrap --bind / / true || skip "bwrap cannot work here"
 	local probe=$WX_BUILD/lib/probe name class cond words wrong=()
-	probe_conf "$project" "workspace=$project" net=none pids=32 memory=$((32 << 20)) nofile=64 \
-	    memory_shared=yes
+	probe_conf "$project" "workspace=$project" net=none pids=32 memory=$((32 << 20)) nofile=64
 	plant_bad
 	mkdir out
 	in_host "$probe" >out/naked || true
@@ -196,7 +195,7 @@ holds_tight() {
 no_terminal=(terminal.tiocsti terminal.tiocsti-stdout terminal.tiocsti-stderr terminal.tiocsti-high
 	terminal.tiocsti-tty terminal.tioclinux terminal.tioclinux-high)
 # Limits that wx-run does not set, and what holds_tight looks at.
-always=(limits.memory-shared limits.open-files leftovers.daemon leftovers.home leftovers.tmp leftovers.shm-file)
+always=(limits.open-files leftovers.daemon leftovers.home leftovers.tmp leftovers.shm-file)
 
 @test "wx-run -n none: nothing of the host is exposed" {
 	need_wx_run none
