@@ -324,9 +324,9 @@ wrong_agents() {
 		same "$(in_box -p "$T/prof-${a##*/}" sh -c "cat ~/.$a/login")" "$a"
 	done
 	same "$(in_box sh -c 'ls -A ~/.claude | grep -v "^[^.]"')" .credentials.json
-	same "$(ls "$HOME/.local/state/wrapix" | grep -vcx atwork)" 5
+	same "$(ls "$HOME/.local/state/wrapix" | grep -vcx atwork.run)" 5
 	wx-run -C "$T/p" --forget
-	same "$(ls "$HOME/.local/state/wrapix")" atwork
+	same "$(ls "$HOME/.local/state/wrapix")" atwork.run
 }
 
 @test "profile: options replace its scalars and extend its lists" {
@@ -1446,7 +1446,7 @@ hog() {
 	mkdir -p "$T/run/systemd"
 	/usr/bin/python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T/run/systemd/private"
 	[ ! -e "/sys/fs/cgroup/user.slice/user-$(id -u).slice/user@$(id -u).service" ] || skip "a real one is here"
-	same "$(XDG_RUNTIME_DIR=$T/run plan -- true | jq -r .limits.memory.by)" "looks of the first process"
+	same "$(XDG_RUNTIME_DIR=$T/run plan -- true | jq -r .limits.memory.by)" "looks of the first process (no RLIMIT_DATA)"
 }
 
 # --- bad input

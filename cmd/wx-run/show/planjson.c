@@ -133,7 +133,7 @@ limits(FILE *fp, const struct plan *p)
 	(void)fprintf(fp, "  \"limits\": {\n"
 	    "    \"memory\": {\"bytes\": %" PRIu64 ", \"by\": \"%s\"},\n"
 	    "    \"pids\": {\"count\": %" PRIu64 ", \"by\": \"RLIMIT_NPROC of the sandbox\"},\n",
-	    l->memory, by(p, l->cgroup ? "cgroup of the sandbox" : "looks of the first process"),
+	    l->memory, by(p, l->cgroup ? "cgroup of the sandbox" : "looks of the first process (no RLIMIT_DATA)"),
 	    l->pids);
 	if (l->cpu_cgroup)
 		(void)fprintf(fp, "    \"cpus\": {\"count\": %" PRIu64 ", \"by\": \"%s\"},\n",
