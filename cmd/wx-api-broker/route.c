@@ -35,7 +35,7 @@ fault(struct reader *d, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(text, sizeof(text), format, ap);
+	(void)vsnprintf(text, sizeof(text), format, ap); /* NOLINT(clang-analyzer-valist.Uninitialized) */
 	va_end(ap);
 	warnx("route '%s': %s", d->what, text);
 	d->bad = true;
