@@ -573,6 +573,7 @@ quiet() {
 			echo host >"p/$path/file"
 			path=$path/file
 			;;
+		.wrapix.json) echo '{}' >"p/$path" ;;   # which wx-run reads
 		*) echo host >"p/$path" ;;
 		esac
 		echo "$path" >>all

@@ -354,6 +354,7 @@ wrong_agents() {
 	    "rw $HOME/.npm rw $HOME/.cargo/registry"
 	same "$(stat -c %a "$HOME"/.local/state/wrapix/*-~* | sort -u)" 700
 	same "$(ls "$HOME/.npm")" host
+	same "$(wx-run -p "$T/c" -m "$HOME/.npm/host:~/.npm/in/it" -- sh -c 'cat ~/.npm/in/it ~/.npm/x' | paste -sd' ')" "host one"
 	wx-run --forget
 	wx-run -p "$T/c" -- sh -c '! [ -e ~/.npm/x ]'
 	echo '{"network": "none", "cache": ["~/.claude/x"]}' >"$T/c"

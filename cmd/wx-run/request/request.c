@@ -379,16 +379,17 @@ add_states(const struct request *r, struct plan *p)
 static void
 add_caches(const struct request *r, struct plan *p)
 {
-	char *dest, *src;
+	char *dest, *src, *state;
 	size_t i, k;
 
 	for (i = 0; i < r->cache.n; i++) {
 		dest = dest_expand(p->home, r->cache.v[i]);
-		for (k = 0; k < p->mounts.n; k++)
-			if (strcmp(p->mounts.v[k].why, "state") == 0 &&
-			    (path_within(dest, p->mounts.v[k].dest) || path_within(p->mounts.v[k].dest, dest)))
-				errx(WX_CHAIN, "cannot keep '%s' (cache): the agent's state is '%s'", r->cache.v[i],
-				    p->mounts.v[k].dest);
+		for (k = 0; k == 0 || k < r->agent.states.n; k++) {
+			state = dest_expand(p->home, r->agent.states.n == 0 ? "~/.claude" : r->agent.states.v[k]);
+			if (path_within(dest, state) || path_within(state, dest))
+				errx(WX_CHAIN, "cannot keep '%s' (cache): the agent's state is '%s'", r->cache.v[i], state);
+			free(state);
+		}
 		dest_check(p, dest);
 		src = state_of_cache(p, r->cache.v[i]);
 		(void)mount_add(&p->mounts, MOUNT_RW, src, dest, "cache");
@@ -422,13 +423,14 @@ request_plan(struct request *r, struct plan *p)
 	dest = dest_expand(p->home, r->agent.states.n == 0 ? "~/.claude" : r->agent.states.v[0]);
 	(void)mount_add(&p->mounts, MOUNT_RW, p->state, dest, "state");
 	gitsettings_finish(p, &git);
+	/* Before the user's mounts, of which one may lie in a cache. */
+	add_caches(r, p);
 	for (i = 0; i < r->mounts.n; i++)
 		add_user_mount(p, &r->mounts.v[i]);
 	host_env(p);
 	network_env(r, p);
 	/* Claude Code then keeps all it writes in one folder, the state's. */
 	add_states(r, p);
-	add_caches(r, p);
 	share_add(r, p);
 	if (r->agent.states.n == 0 || strcmp(r->agent.states.v[0], "~/.claude") == 0)
 		env_set(&p->env, "CLAUDE_CONFIG_DIR", dest, false);
