@@ -242,7 +242,7 @@ unseen() {
 	for k in $kinds; do
 		k=${k//\*/z}
 		mkdir -p "p/$(dirname "$k")" "p/sub"
-		echo x >"p/$k"
+		echo '{}' >"p/$k"   # one of them is read by wx-run: .wrapix.json
 	done
 	wx-run -n none -C p -W 60 -r "$PWD/report" -- /usr/bin/python3 -c '
 import os, sys

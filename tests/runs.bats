@@ -49,7 +49,7 @@ joined() {
 	let two true
 	ended "$pid"
 	[ -z "$(wx-run --list)" ]
-	[ "$(ls -A ~/.local/state/wrapix/atwork.run)" = mutex ]
+	[ "$(ls -A ~/.local/state/wrapix/.atwork.run)" = mutex ]
 }
 
 @test "a run that was killed is in no list, and its file is gone with the next look" {
@@ -58,7 +58,7 @@ joined() {
 	kill -KILL "$pid"
 	ended "$pid"
 	[ -z "$(wx-run --list)" ]
-	[ "$(ls -A ~/.local/state/wrapix/atwork.run)" = mutex ]
+	[ "$(ls -A ~/.local/state/wrapix/.atwork.run)" = mutex ]
 }
 
 @test "a name of a path that drives terminals is shown, and is no line of its own" {
@@ -72,7 +72,7 @@ joined() {
 
 @test "no sandbox gets at the runs' own directory" {
 	held one p
-	run ! wx-run -n none -C q -m "$HOME/.local/state/wrapix/atwork.run" -- true
+	run ! wx-run -n none -C q -m "$HOME/.local/state/wrapix/.atwork.run" -- true
 	grep -q "wx-run's own state is there" <<<"$output"
 	let one true
 }
@@ -376,5 +376,5 @@ of_end() {
 	done
 	wait
 	[ -z "$(wx-run --list)" ]
-	[ "$(ls -A ~/.local/state/wrapix/atwork.run)" = mutex ]
+	[ "$(ls -A ~/.local/state/wrapix/.atwork.run)" = mutex ]
 }

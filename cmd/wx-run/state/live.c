@@ -24,7 +24,7 @@
 static char *
 dir_name(const struct plan *p)
 {
-	char *base = host_xdg(p, "STATE", ".local/state"), *dir = xprintf("%s/wrapix/atwork.run", base);
+	char *base = host_xdg(p, "STATE", ".local/state"), *dir = xprintf("%s/wrapix/.atwork.run", base);
 
 	free(base);
 	return dir;

@@ -7,7 +7,7 @@
 #define LIVE_STOP 0x73746f70   /* comes with the SIGTERM of wx-run --stop (sigqueue(3)) */
 
 /*
- * The runs of this user that are at work, in all projects: a file each in "atwork.run", beside the
+ * The runs of this user that are at work, in all projects: a file each in ".atwork.run", beside the
  * projects' states, that is locked (flock(2)) as long as its wx-run is there. So one that was killed is in no
  * list, whatever it left; who finds its file removes it. Beside it, by the same name and ".sock", is the run's
  * door (door.h).
