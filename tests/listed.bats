@@ -203,6 +203,7 @@ for a in "127.0.0.1", "0.0.0.0", "::1", "::":
 	world
 	cat >in.sh <<-'S'
 	trap 'curl -s --cacert ca.pem https://one.example/; exit 5' INT
+	trap 'echo again' CONT
 	echo ready
 	while :; do sleep 0.05; done
 	S
@@ -211,6 +212,7 @@ for a in "127.0.0.1", "0.0.0.0", "::1", "::":
 	expect ready
 	send \x1a
 	expect stop 1\d\d
+	expect again
 	send \x03
 	expect hello from one.example
 	expect end 5
