@@ -18,7 +18,7 @@
 #define FILL_BYTES (2ULL << 20)   /* that a processor writes in a millisecond, at the most */
 #define LOOKS_MAX  5              /* that end processes one after the other, before all are ended */
 #define DYING_MS   2000
-#define SHARE      20             /* a look is to take no more than one part in so many of the time */
+#define SHARE      4              /* looks are to take no more than one part in so many of a processor */
 
 static ssize_t
 read_text(const char *pid, const char *name, char *buf, size_t size)
@@ -71,12 +71,18 @@ fair_of(const char *pid)
 }
 
 static double
-now_ms(void)
+clock_ms(clockid_t clock)
 {
 	struct timespec t;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	(void)clock_gettime(clock, &t);
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static double
+now_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
 }
 
 static bool
@@ -150,7 +156,8 @@ int
 memory_look(struct memory *m)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	double began = now_ms(), wait;
+	/* Not by the clock: where others run in between, all the more must be looked at. */
+	double began = clock_ms(CLOCK_PROCESS_CPUTIME_ID), wait, least;
 	unsigned long long have, size;
 	pid_t largest;
 
@@ -166,8 +173,9 @@ memory_look(struct memory *m)
 	}
 	m->looks = 0;
 	wait = (double)(m->limit - have) / (double)FILL_BYTES / (double)(processors < 1 ? 1 : processors);
-	if (wait < (now_ms() - began) * SHARE)
-		wait = (now_ms() - began) * SHARE;
+	least = (clock_ms(CLOCK_PROCESS_CPUTIME_ID) - began) * SHARE;
+	if (wait < least)
+		wait = least;
 	return wait < SOONEST_MS ? SOONEST_MS : wait > LATEST_MS ? LATEST_MS : (int)wait;
 }
 
