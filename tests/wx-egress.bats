@@ -21,8 +21,8 @@ teardown() {
 raw() {
 	client /usr/bin/python3 -c '
 import socket, sys
-c = socket.create_connection((sys.argv[1], int(sys.argv[2])), 20)
 try:
+    c = socket.create_connection((sys.argv[1], int(sys.argv[2])), 20)
     c.sendall(sys.argv[3].encode("latin1").decode("unicode_escape").encode("latin1"))
     while True:
         d = c.recv(65536)
