@@ -657,6 +657,18 @@ reftable() {
 	clean r/in
 }
 
+@test "shapes: reftable: a repository that a sandbox made is not given to the host's git" {
+	need_git sid
+	mkdir p
+	wx-run -n none -C p -m "$git_dir:$git_dir:ro" -- sh -c "$git_dir/bin/git init -q --ref-format=reftable ." 2>err
+	[ -d p/.git/reftable ] || fail "$(cat err)"
+	rc=0
+	PATH=$git_dir/bin:$PATH wx-run -n none -C p -- true 2>err || rc=$?
+	[ "$rc" -eq 125 ] || fail "$rc: $(cat err)"
+	grep -q "it was made inside, and its refs are a reftable; run without it: --git none" err || fail "$(cat err)"
+	wx-run -n none -C p --git none -- true
+}
+
 @test "a hundred thousand files, ten thousand refs: soon, and right" {
 	/usr/bin/python3 - <<-'E' | git -C tpl fast-import --quiet --force
 	import sys

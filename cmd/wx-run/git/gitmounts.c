@@ -13,6 +13,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "private.h"
+#include "reftable.h"
 #include "repo.h"
 
 static _Noreturn void
@@ -100,6 +101,9 @@ show_objects(struct plan *p)
 		refuse(p, "it borrows objects, which engine 'container' cannot show");
 	if (p->repo_inside && others.n > 0)
 		refuse(p, "it was made inside, and borrows objects of another repository");
+	/* Only git reads these tables, and no git of the host's is to read what a sandbox wrote. */
+	if (p->repo_inside && reftable_in(p->repo.common))
+		refuse(p, "it was made inside, and its refs are a reftable");
 	(void)mount_add(&p->mounts, MOUNT_RO, objects, PRIVATE_OBJECTS, "objects");
 	if (p->engine != ENGINE_CONTAINER)
 		cover_list(p, objects, PRIVATE_OBJECTS);
