@@ -1344,6 +1344,10 @@ hog() {
 	    x = bytearray(n); write(x)
 	elif how == "shared":                  # by no limit of a process
 	    x = mmap.mmap(-1, n); write(x)
+	elif how == "tables":                  # of pages that are but read, and so are no memory of its own
+	    m = mmap.mmap(-1, n << 9, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000, mmap.PROT_READ)
+	    for i in range(0, len(m), 2 << 20):
+	        m[i]
 	elif how == "many":                    # each of them little
 	    for i in range(8):
 	        if os.fork() == 0:
@@ -1379,7 +1383,7 @@ hog() {
 @test "-M: who has more than that is killed, alone or all together, and it is said" {
 	hog
 	same "$(in_box -M 1G -- /usr/bin/python3 hog.py alone 512)" "had it"
-	for how in alone shared; do
+	for how in alone shared tables; do
 		run -137 in_box -M 256M -T 60 -- /usr/bin/python3 hog.py $how 512
 		[[ $output == *"its memory ran out; -M gives more"* && $output != *had* ]] || fail "$how: $output"
 	done

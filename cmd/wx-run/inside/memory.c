@@ -18,6 +18,7 @@
 #define FILL_BYTES (2ULL << 20)   /* that a processor writes in a millisecond, at the most */
 #define LOOKS_MAX  5              /* that end processes one after the other, before all are ended */
 #define DYING_MS   2000
+#define STATUS_MAX 16384          /* bytes: the list of groups, which may be long, comes before what is wanted */
 #define SHARE      4              /* looks are to take no more than one part in so many of a processor */
 
 static ssize_t
@@ -51,23 +52,25 @@ field(const char *text, const char *name)
 static unsigned long long
 most_of(const char *pid)
 {
-	char buf[4096];
+	char buf[STATUS_MAX];
 
 	if (read_text(pid, "status", buf, sizeof(buf)) <= 0)
 		return 0;
 	return field(buf, "\nRssAnon:") + field(buf, "\nRssShmem:") + field(buf, "\nVmSwap:") + field(buf, "\nVmPTE:");
 }
 
-/* Its share of that: smaps_rollup, which takes longer. */
+/* Its share of that: smaps_rollup, which takes longer; its page tables are its own. */
 static unsigned long long
 fair_of(const char *pid)
 {
-	char buf[4096];
+	char buf[STATUS_MAX];
+	unsigned long long pages;
 
 	/* That of one that cannot be looked into, such as an agent with keys, counts whole. */
 	if (read_text(pid, "smaps_rollup", buf, sizeof(buf)) <= 0 || strstr(buf, "\nPss_Anon:") == NULL)
 		return most_of(pid);
-	return field(buf, "\nPss_Anon:") + field(buf, "\nPss_Shmem:") + field(buf, "\nSwapPss:");
+	pages = field(buf, "\nPss_Anon:") + field(buf, "\nPss_Shmem:") + field(buf, "\nSwapPss:");
+	return read_text(pid, "status", buf, sizeof(buf)) <= 0 ? pages : pages + field(buf, "\nVmPTE:");
 }
 
 static double

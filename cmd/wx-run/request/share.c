@@ -29,26 +29,20 @@ share_is_settings(const char *name)
 	return false;
 }
 
-/* The real place of PATH, if it may be shown; NULL and a line: it may not, or nothing is there, and no line. */
+/* The real place of PATH, if it may be shown; else NULL, with a line where something is there. The caller owns it. */
 static char *
 place_of(const struct plan *p, const char *path)
 {
-	char *real, *gone = NULL;
+	char *real = access(path, F_OK) == -1 ? NULL : apart_from(path, p->project);
 
-	if (access(path, F_OK) == -1)
+	if (real == NULL && access(path, F_OK) == -1)
 		return NULL;
-	real = apart_from(path, p->project);
-	if (real == NULL || !path_within(real, p->host_home) || strcmp(real, p->host_home) == 0 ||
-	    path_within(p->project, real)) {
-		warnx("leaves out '%s' (agent.share): it leads out of your home, or into the project", shown(path));
-		gone = real;
-		real = NULL;
-	} else if (path_within(real, p->run_dir) || path_within(real, p->state)) {
-		gone = real;
-		real = NULL;
-	}
-	free(gone);
-	return real;
+	if (real != NULL && path_within(real, p->host_home) && strcmp(real, p->host_home) != 0 &&
+	    !path_within(p->project, real) && !path_within(real, p->run_dir) && !path_within(real, p->state))
+		return real;
+	warnx("leaves out '%s' (agent.share): it leads out of your home, or into the project", shown(path));
+	free(real);
+	return NULL;
 }
 
 static void
