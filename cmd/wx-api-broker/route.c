@@ -382,12 +382,31 @@ set_version(struct reader *d, const struct json *v)
 		fault(d, "version is not 1");
 }
 
-/* What is set inside the sandbox is the concern of who starts it. */
+static void
+take_guest(struct reader *d, const char *name, const struct json *v)
+{
+	struct guest *g;
+
+	if (d->r->nguests == ROUTE_GUESTS) {
+		fault(d, "guest has more than %d variables", ROUTE_GUESTS);
+		return;
+	}
+	g = &d->r->guests[d->r->nguests++];
+	if (!wx_env_name_ok(name, strlen(name)) || strlen(name) >= sizeof(g->name))
+		fault(d, "guest: '%.40s' is not the name of a variable", name);
+	else if (take_string(d, "guest: a value", v, g->value, sizeof(g->value)))
+		memcpy(g->name, name, strlen(name) + 1);
+}
+
 static void
 set_guest(struct reader *d, const struct json *v)
 {
+	const struct json *m;
+
 	if (!json_is_object(v))
 		fault(d, "guest is not an object");
+	for (m = json_is_object(v) ? json_first(v) : NULL; m != NULL; m = json_next(m))
+		take_guest(d, json_key(m), m);
 }
 
 static const struct {
@@ -448,10 +467,11 @@ route_read(struct route *r, const char *what, const struct define *defines, size
 {
 	static char text[FILE_MAX + 1];
 	struct reader d = { .r = r, .what = what, .defines = defines, .ndefines = ndefines };
-	ssize_t len = routefile_read(what, text, sizeof(text));
 	struct json *root;
+	ssize_t len;
 
 	*r = (struct route){ .body = BODY_DEFAULT, .idle = IDLE_DEFAULT };
+	len = routefile_read(what, r->file, text, sizeof(text));
 	if (len == -1)
 		return false;
 	set_name(&d);

@@ -2,6 +2,7 @@
 #ifndef ROUTE_H
 #define ROUTE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +14,7 @@
 #define ROUTE_RULES  64
 #define ROUTE_KINDS  8
 #define ROUTE_FIELDS 16
+#define ROUTE_GUESTS 8
 #define DEFINES_MAX  16
 
 enum shape { SHAPE_TEXT, SHAPE_ANTHROPIC, SHAPE_OPENAI, SHAPE_GEMINI };
@@ -30,9 +32,16 @@ struct budget {
 	uint64_t requests, bytes, tokens;
 };
 
+/* A variable of who is served: where "{url}" stands in VALUE is the place of the route, "{word}" is the guest's word. */
+struct guest {
+	char name[RULE_NAME];
+	char value[RULE_PATH];
+};
+
 /* A file of a route. Read before anything else is, and not written after. */
 struct route {
 	char          name[ROUTE_NAME];
+	char          file[PATH_MAX];
 	char          upstream[RULE_PATH]; /* "https://host" or "https://host:port" */
 	char          secret[RULE_PATH];   /* the name of its line on standard input */
 	enum shape    shape;
@@ -47,6 +56,8 @@ struct route {
 	uint64_t      body;          /* bytes of a request's body at the most */
 	unsigned      idle;          /* seconds without a byte from upstream */
 	unsigned      port;          /* 0: none is said */
+	struct guest  guests[ROUTE_GUESTS];
+	size_t        nguests;
 };
 
 /* NAME=VALUE of the command line, for "{NAME}" in a path. */

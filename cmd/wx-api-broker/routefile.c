@@ -14,12 +14,11 @@
 
 /* -1: it is not there. */
 static ssize_t
-read_at(const char *dir, const char *between, const char *name, char *buf, size_t cap)
+read_at(const char *dir, const char *between, const char *name, char path[static PATH_MAX], char *buf, size_t cap)
 {
-	char path[PATH_MAX];
-	int n = snprintf(path, sizeof(path), "%s%s%s.json", dir, between, name);
+	int n = snprintf(path, PATH_MAX, "%s%s%s.json", dir, between, name);
 
-	if (n < 0 || (size_t)n >= sizeof(path)) {
+	if (n < 0 || n >= PATH_MAX) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
@@ -27,21 +26,21 @@ read_at(const char *dir, const char *between, const char *name, char *buf, size_
 }
 
 static ssize_t
-read_own(const char *name, char *buf, size_t cap)
+read_own(const char *name, char path[static PATH_MAX], char *buf, size_t cap)
 {
 	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 
 	if (config != NULL && *config == '/')
-		return read_at(config, "/wrapix/routes/", name, buf, cap);
+		return read_at(config, "/wrapix/routes/", name, path, buf, cap);
 	if (home != NULL && *home == '/')
-		return read_at(home, "/.config/wrapix/routes/", name, buf, cap);
+		return read_at(home, "/.config/wrapix/routes/", name, path, buf, cap);
 	errno = ENOENT;
 	return -1;
 }
 
 /* From PREFIX/bin/NAME to PREFIX/share, wherever that is; from a build to its sources. */
 static ssize_t
-read_installed(const char *name, char *buf, size_t cap)
+read_installed(const char *name, char path[static PATH_MAX], char *buf, size_t cap)
 {
 	char *program = wx_proc_program(), *slash = program != NULL ? strrchr(program, '/') : NULL;
 	ssize_t n = -1;
@@ -49,25 +48,26 @@ read_installed(const char *name, char *buf, size_t cap)
 	errno = ENOENT;
 	if (slash != NULL) {
 		*slash = '\0';
-		n = read_at(program, "/../share/wrapix/routes/", name, buf, cap);
+		n = read_at(program, "/../share/wrapix/routes/", name, path, buf, cap);
 		if (n == -1 && errno == ENOENT)
-			n = read_at(program, "/../nix/routes/", name, buf, cap);
+			n = read_at(program, "/../nix/routes/", name, path, buf, cap);
 	}
 	free(program);
 	return n;
 }
 
 ssize_t
-routefile_read(const char *what, char *buf, size_t cap)
+routefile_read(const char *what, char path[static PATH_MAX], char *buf, size_t cap)
 {
 	ssize_t n;
 
 	if (strpbrk(what, "/.") != NULL) {
+		(void)snprintf(path, PATH_MAX, "%s", what);
 		n = wx_read_text(AT_FDCWD, what, 0, buf, cap);
 	} else {
-		n = read_own(what, buf, cap);
+		n = read_own(what, path, buf, cap);
 		if (n == -1 && errno == ENOENT)
-			n = read_installed(what, buf, cap);
+			n = read_installed(what, path, buf, cap);
 		if (n == -1 && errno == ENOENT) {
 			warnx("no route '%s', neither yours nor one that is installed", what);
 			return -1;

@@ -20,6 +20,7 @@
 
 #include "back.h"
 #include "client.h"
+#include "describe.h"
 #include "frame.h"
 #include "front.h"
 #include "link.h"
@@ -54,13 +55,13 @@ struct want {
 	const char     *word;
 	const char     *cacert;
 	int             ready;   /* -1: nobody is to be told */
-	bool            check, quiet;
+	bool            check, print, quiet;
 };
 
 static const char usage_text[] =
     "usage: wx-api-broker [-hqV] [-C file] [-D name=value] [-g hex] [-l address:port]\n"
     "                     [-R fd] [-s route=fd] [-u route=path] route ...\n"
-    "       wx-api-broker -c [-D name=value] route ...\n";
+    "       wx-api-broker -c | -p [-D name=value] route ...\n";
 
 static const struct option options[] = {
 	{ "cacert",  required_argument, NULL, 'C' },
@@ -69,6 +70,7 @@ static const struct option options[] = {
 	{ "guest",   required_argument, NULL, 'g' },
 	{ "help",    no_argument,       NULL, 'h' },
 	{ "listen",  required_argument, NULL, 'l' },
+	{ "print",   no_argument,       NULL, 'p' },
 	{ "quiet",   no_argument,       NULL, 'q' },
 	{ "ready",   required_argument, NULL, 'R' },
 	{ "socket",  required_argument, NULL, 's' },
@@ -147,6 +149,9 @@ set_option(struct want *w, int ch, const char *arg)
 			usage_error("too many sockets");
 		w->places[w->nplaces++] = (struct place){ ch, arg };
 		break;
+	case 'p':
+		w->print = true;
+		break;
 	case 'q':
 		w->quiet = true;
 		break;
@@ -181,6 +186,17 @@ read_routes(struct want *w, char *const names[], int n)
 			if (strcmp(w->routes[i].name, w->routes[k].name) == 0)
 				errx(WX_USAGE, "route '%s' is there twice", w->routes[i].name);
 	return ok;
+}
+
+static void
+print_routes(const struct want *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->nroutes; i++)
+		describe(stdout, &w->routes[i]);
+	if (wx_flush(stdout) == -1)
+		err(WX_FAIL, "cannot write to standard output");
 }
 
 /* What stands after the "ROUTE=" of ARG, whose number is *ROUTE. */
@@ -308,11 +324,13 @@ main(int argc, char *argv[])
 
 	if (wx_proc_harden() == -1)
 		err(WX_FAIL, "cannot harden process");
-	while ((ch = getopt_long(argc, argv, "C:cD:g:hl:qR:s:u:V", options, NULL)) != -1)
+	while ((ch = getopt_long(argc, argv, "C:cD:g:hl:pqR:s:u:V", options, NULL)) != -1)
 		set_option(&w, ch, optarg);
 	if (!read_routes(&w, argv + optind, argc - optind))
 		return WX_FAIL;
-	if (w.check)
+	if (w.print)
+		print_routes(&w);
+	if (w.check || w.print)
 		return WX_OK;
 	open_listeners(&w);
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -20,12 +20,12 @@
 #include "request/tighten.h"
 
 static const char usage_text[] =
-    "usage: wx-run [-0AhKLsVy] [-a entry] [-C dir] [-c cpus] [-E fd] [-e engine]\n"
-    "              [-F fd] [-H glob] [-i image] [-k socket] [-M size]\n"
+    "usage: wx-run [-0AhKLsVy] [-a entry] [-B fd] [-C dir] [-c cpus] [-E fd]\n"
+    "              [-e engine] [-F fd] [-H glob] [-i image] [-k socket] [-M size]\n"
     "              [-m src[:dest[:ro|rw]]] [-n network] [-P pids] [-p profile] [-r file]\n"
     "              [-T seconds] [-t tool] [-u path] [-v name[=value]] [-W seconds]\n"
-    "              [-w path] [--agent-prompt text] [--at path] [--commits]\n"
-    "              [--connection name] [--end-fd fd] [--engines] [--forget]\n"
+    "              [-w path] [--agent-prompt text] [--at path] [--broker route]\n"
+    "              [--commits] [--connection name] [--end-fd fd] [--engines] [--forget]\n"
     "              [--git own|none] [--git-config name=value] [--import] [--no-import]\n"
     "              [--print-kube] [--print-summary] [--pull] [--signing-key file]\n"
     "              [--supervised pid] [--why path [--json]] [--]\n"
@@ -35,15 +35,16 @@ static const char usage_text[] =
     "       wx-run --exec [-C dir] [-v name[=value]] [run] -- [command [argument ...]]\n";
 
 /* Options without a letter. */
-enum { OPT_AGENT_PROMPT = 256, OPT_AT, OPT_COMMITS, OPT_CONNECTION, OPT_END_FD, OPT_ENGINES, OPT_EXEC, OPT_FORGET, OPT_GIT,
+enum { OPT_AGENT_PROMPT = 256, OPT_AT, OPT_BROKER, OPT_COMMITS, OPT_CONNECTION, OPT_END_FD, OPT_ENGINES, OPT_EXEC, OPT_FORGET, OPT_GIT,
 	OPT_GIT_CONFIG, OPT_IMPORT, OPT_JSON, OPT_LIST, OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PULL, OPT_SIGNING_KEY, OPT_STOP,
 	OPT_SUPERVISED, OPT_WHY };
 
-static const char shortopts[] = "+0Aa:C:c:E:e:F:H:hi:Kk:LM:m:n:P:p:r:sT:t:u:Vv:W:w:y";
+static const char shortopts[] = "+0Aa:B:C:c:E:e:F:H:hi:Kk:LM:m:n:P:p:r:sT:t:u:Vv:W:w:y";
 static const struct option longopts[] = {
 	{ "null", no_argument, NULL, '0' },
 	{ "print-argv", no_argument, NULL, 'A' },
 	{ "allow", required_argument, NULL, 'a' },
+	{ "broker-fd", required_argument, NULL, 'B' },
 	{ "project", required_argument, NULL, 'C' },
 	{ "cpus", required_argument, NULL, 'c' },
 	{ "env-fd", required_argument, NULL, 'E' },
@@ -73,6 +74,7 @@ static const struct option longopts[] = {
 	{ "trust-profile", no_argument, NULL, 'y' },
 	{ "agent-prompt", required_argument, NULL, OPT_AGENT_PROMPT },
 	{ "at", required_argument, NULL, OPT_AT },
+	{ "broker", required_argument, NULL, OPT_BROKER },
 	{ "commits", no_argument, NULL, OPT_COMMITS },
 	{ "connection", required_argument, NULL, OPT_CONNECTION },
 	{ "end-fd", required_argument, NULL, OPT_END_FD },
@@ -121,7 +123,8 @@ fd_of(const char *s, char opt)
 		return STDIN_FILENO;
 	if (!parse_count(s, 1023, &n) || n < 3)
 		errx(WX_CHAIN, "'%s' is no descriptor for -%c: 0, or 3 and above", s, opt);
-	if (fcntl((int)n, F_GETFD) == -1)
+	/* It is for us alone, and for none of the programs that we ask before the run. */
+	if (fcntl((int)n, F_GETFD) == -1 || fcntl((int)n, F_SETFD, FD_CLOEXEC) == -1)
 		err(WX_CHAIN, "descriptor %s of -%c is not open", s, opt);
 	return (int)n;
 }
@@ -196,6 +199,7 @@ one_option(struct request *r, int opt)
 	case '0': r->nul = true; break;
 	case 'A': r->print_argv = true; break;
 	case 'a': words_add(&r->network_names, optarg); break;
+	case 'B': r->broker_fd = fd_of(optarg, 'B'); break;
 	case 'C': r->dir = optarg; break;
 	case 'E': r->env_fd = fd_of(optarg, 'E'); break;
 	case 'F': r->file_fd = fd_of(optarg, 'F'); break;
@@ -218,6 +222,7 @@ one_option(struct request *r, int opt)
 	case 'y': r->trust = true; break;
 	case OPT_AGENT_PROMPT: r->agent_prompt = optarg; break;
 	case OPT_AT: r->at = optarg; break;
+	case OPT_BROKER: words_add(&r->brokers, optarg); break;
 	case OPT_COMMITS: r->commits = true; break;
 	case OPT_CONNECTION: refuse_connection(optarg);
 	case OPT_END_FD: r->end_fd = end_fd_of(optarg); break;
@@ -282,7 +287,7 @@ options_parse(struct request *r, int argc, char *argv[])
 	bool others = false;
 	int opt;
 
-	*r = (struct request){ .dir = ".", .env_fd = -1, .file_fd = -1, .end_fd = -1 };
+	*r = (struct request){ .dir = ".", .env_fd = -1, .file_fd = -1, .broker_fd = -1, .end_fd = -1 };
 	while ((opt = getopt_long(argc, argv, shortopts, longopts, NULL)) != -1) {
 		one_option(r, opt);
 		others |= opt != 'C' && opt != OPT_LIST && opt != OPT_STOP && opt != OPT_EXEC && opt != OPT_JSON &&
@@ -293,6 +298,8 @@ options_parse(struct request *r, int argc, char *argv[])
 		words_add(&r->command, argv[optind]);
 	if (r->env_fd != -1 && r->env_fd == r->file_fd)
 		errx(WX_CHAIN, "-E and -F cannot read the same descriptor");
+	if (r->broker_fd != -1 && (r->broker_fd == r->env_fd || r->broker_fd == r->file_fd))
+		errx(WX_CHAIN, "-B cannot read the same descriptor as -E or -F");
 	network_imply(r);
 	if (r->engine != NULL && !engine_known(r->engine))
 		errx(WX_CHAIN, "'%s' is no engine: auto, bwrap, podman or container", r->engine);

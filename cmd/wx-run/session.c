@@ -87,13 +87,24 @@ check_source(int fd)
 		    (unsigned)(st.st_mode & 07777), st.st_uid == 0 ? "g-wx,o=" : "go=");
 }
 
-/* The secrets of FD; a standard input that they came by is the terminal again, as
- * with xargs -o, or nothing. */
+/* A standard input that secrets came by is the terminal again, as with xargs -o, or nothing. */
+static void
+renew_input(void)
+{
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
+
+	if (tty == -1)
+		tty = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (tty == -1 || dup2(tty, STDIN_FILENO) == -1)
+		err(WX_CHAIN, "cannot open a new standard input");
+	(void)close(tty);
+}
+
+/* The secrets of FD. */
 static struct secrets *
 take_secrets(const struct plan *p, int fd)
 {
 	struct secrets *s;
-	int tty;
 
 	if (fd == -1)
 		return NULL;
@@ -102,15 +113,28 @@ take_secrets(const struct plan *p, int fd)
 		err(WX_CHAIN, "cannot allocate memory");
 	check_source(fd);
 	secrets_read(s, p, fd);
-	if (fd == STDIN_FILENO) {
-		tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
-		if (tty == -1)
-			tty = open("/dev/null", O_RDONLY | O_CLOEXEC);
-		if (tty == -1 || dup2(tty, STDIN_FILENO) == -1)
-			err(WX_CHAIN, "cannot open a new standard input");
-		(void)close(tty);
-	}
+	if (fd == STDIN_FILENO)
+		renew_input();
 	return s;
+}
+
+/* Those that wx-api-broker is to read, and nobody else: their descriptor is out of the way. */
+static int
+keep_secrets(int fd)
+{
+	int kept;
+
+	if (fd == -1)
+		return -1;
+	check_source(fd);
+	kept = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (kept == -1)
+		err(WX_CHAIN, "cannot keep descriptor %d", fd);
+	if (fd == STDIN_FILENO)
+		renew_input();
+	else
+		(void)close(fd);
+	return kept;
 }
 
 /* What an early end must not leave behind. */
@@ -320,6 +344,7 @@ session_run(const struct request *r, struct plan *p)
 	int status;
 	bool ok;
 
+	p->brokered.fd = keep_secrets(p->brokered.fd);
 	want_engine(r, p);
 	run_block_signals();
 	enter(r, p, &g, &found);

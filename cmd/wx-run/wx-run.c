@@ -26,6 +26,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "options.h"
+#include "request/broker.h"
 #include "run/run.h"
 #include "run/signals.h"
 #include "session.h"
@@ -145,6 +146,7 @@ main(int argc, char *argv[])
 	host_project(&p, r.dir, !r.no_git);
 	p.git_program = host_program("git");
 	p.run = prints(&r) ? xstrdup("RUN") : private_name();
+	p.brokered.word = prints(&r) ? xstrdup("WORD") : broker_word();
 	if (r.supervisor != 0)
 		run_supervised((pid_t)r.supervisor);
 	run_note_signals();

@@ -5,6 +5,8 @@
 #include "cmd/wx-run/run/helper.c"
 #include "cmd/wx-run/run/listed.c"
 #include "cmd/wx-run/run/net.c"
+#include "cmd/wx-run/run/brokered.c"
+#include "cmd/wx-run/run/service.c"
 #include "cmd/wx-run/plan/listed.c"
 #include "cmd/wx-run/plan/plan.c"
 #include "cmd/wx-run/plan/store.c"
@@ -20,8 +22,9 @@ host_program(const char *name)
 
 /* Of listed_start, which is not called here. */
 bool
-place_sockets(const char *netns, struct place *v, size_t count)
+place_sockets(const char *netns, bool block, struct place *v, size_t count)
 {
+	(void)block;
 	(void)netns;
 	(void)v;
 	(void)count;
@@ -29,8 +32,16 @@ place_sockets(const char *netns, struct place *v, size_t count)
 }
 
 void
-decisions_open(struct decisions *d, const struct plan *p, int in)
+place_close(struct place *v, size_t count)
 {
+	(void)v;
+	(void)count;
+}
+
+void
+decisions_open(struct decisions *d, const struct plan *p, const char *name, int in)
+{
+	(void)name;
 	(void)d;
 	(void)p;
 	(void)in;

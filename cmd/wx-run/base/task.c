@@ -139,15 +139,39 @@ task_file(void)
 	return fd;
 }
 
-char *
-task_said(int fd)
+/* All of it, till the next call; closes FD. */
+static char *
+said(int fd)
 {
 	static char buf[SAID_MAX + 1];
 	ssize_t n = lseek(fd, 0, SEEK_SET) == -1 ? -1 : read(fd, buf, SAID_MAX);
-	char *line = buf, *end, *p;
 
 	(void)close(fd);
 	buf[n > 0 ? n : 0] = '\0';
+	return buf;
+}
+
+bool
+task_say(int fd, const char *name, const char *prefix)
+{
+	char *line, *save = NULL, *text;
+	size_t len = strlen(name);
+	bool any = false;
+
+	for (line = strtok_r(said(fd), "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
+		text = shown(strncmp(line, name, len) == 0 && strncmp(line + len, ": ", 2) == 0 ? line + len + 2 : line);
+		warnx("%s%s", prefix, text);
+		free(text);
+		any = true;
+	}
+	return any;
+}
+
+char *
+task_said(int fd)
+{
+	char *buf = said(fd), *line = buf, *end, *p;
+
 	for (p = buf; *p != '\0'; p = *end == '\0' ? end : end + 1) {
 		end = p + strcspn(p, "\n");
 		if (end == p)

@@ -30,6 +30,10 @@ int   task_wait(pid_t pid);
  * leaves behind. */
 int   task_file(void);
 
+/* Each line that was said there on stderr, shown, after PREFIX, without "NAME: " at its beginning; closes FD. Was there
+ * any? */
+bool  task_say(int fd, const char *name, const char *prefix);
+
 /* What was said there, its last line that is not empty, for a terminal; closes FD. Of
  * podman that after "Error: ". The caller owns it. */
 char *task_said(int fd);

@@ -160,7 +160,7 @@ check_network(const struct request *r)
 	bool ok;
 
 	if (r->net != NULL && parse_net(r->net) == NET_LISTED) {
-		egress = network_egress();
+		egress = host_beside("wx-egress");
 		ok = say(egress != NULL, "network", egress == NULL ? "wx-egress is neither beside wx-run nor on PATH" : egress,
 		    "install all of wrapix, or use -n none");
 		free(egress);
@@ -176,6 +176,22 @@ check_network(const struct request *r)
 		    "every network helper needs",
 		    "sudo modprobe tun; sudo chmod 666 /dev/net/tun, or use -n none");
 	return say(true, "network", name, NULL);
+}
+
+/* Of the profile's agent. */
+static bool
+check_broker(const struct request *r)
+{
+	char *program;
+	bool ok;
+
+	if (r->agent.broker == NULL)
+		return true;
+	program = host_beside("wx-api-broker");
+	ok = say(program != NULL, "broker", program == NULL ? "wx-api-broker is neither beside wx-run nor on PATH" :
+	    r->agent.broker, "install all of wrapix");
+	free(program);
+	return ok;
 }
 
 static bool
@@ -243,6 +259,7 @@ check(const struct request *r, const struct plan *p)
 		ok &= check_settings();
 		ok &= asks_podman(r) ? check_podman(r, p) : check_sandbox();
 		ok &= check_network(r);
+		ok &= check_broker(r);
 	}
 	ok &= check_state(p);
 	if (!container)

@@ -54,4 +54,7 @@ char *host_which(const char *name);
 /* The program NAME that we ourselves would run: by our own PATH. */
 char *host_program(const char *name);
 
+/* Another tool of wrapix, NAME: beside our own program, else on PATH. The caller owns it; NULL. */
+char *host_beside(const char *name);
+
 #endif

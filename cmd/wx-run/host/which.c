@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "libcommon/proc.h"
+
 /* NAME in the folders of PATH. An entry that is not absolute is the current
  * folder's, and passed by. NULL with errno. */
 static char *
@@ -61,4 +63,18 @@ char *
 host_program(const char *name)
 {
 	return look_up(getenv("PATH"), name);
+}
+
+char *
+host_beside(const char *name)
+{
+	char *self = wx_proc_program(), *path = NULL;
+
+	if (self != NULL && strrchr(self, '/') != NULL)
+		path = xprintf("%.*s/%s", (int)(strrchr(self, '/') - self), self, name);
+	free(self);
+	if (path != NULL && access(path, X_OK) == 0)
+		return path;
+	free(path);
+	return host_program(name);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/words.h"
+#include "brokered.h"
 #include "git/repo.h"
 #include "host/gitident.h"
 #include "listed.h"
@@ -96,6 +97,7 @@ struct plan {
 	enum net      net;
 	enum helper   helper;
 	struct listed listed;     /* with NET_LISTED */
+	struct brokered brokered;
 	char         *dns_forward; /* the resolver's address inside, or NULL */
 	struct limits limits;
 	bool          selinux;   /* is enforcing, which podman must be told */

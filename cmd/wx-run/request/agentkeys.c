@@ -6,11 +6,12 @@
 #include <string.h>
 
 #include "libcommon/exitcode.h"
+#include "networkkeys.h"
 #include "plan/secrets.h"
 #include "profile.h"
 #include "share.h"
 
-#define NAGENT     6   /* keys of an agent */
+#define NAGENT     9   /* keys of an agent */
 #define STATES_MAX 8
 
 static const char *
@@ -85,6 +86,36 @@ set_token(struct request *r, const cJSON *v, void *at, const char *path)
 	return value_string(r, v, at, path);
 }
 
+/* A name: a file could be the project's. */
+static const char *
+set_broker(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	if (!cJSON_IsString(v) || *v->valuestring == '\0' ||
+	    v->valuestring[strspn(v->valuestring, "abcdefghijklmnopqrstuvwxyz0123456789-_")] != '\0')
+		return value_wrong(path, "must be the name of a route: of a-z, 0-9, '-' and '_'");
+	return value_string(r, v, at, path);
+}
+
+static const char *
+set_guest(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	struct words *out = at;
+	const cJSON *item;
+
+	(void)r;
+	if (!cJSON_IsObject(v) || cJSON_GetArraySize(v) > PROFILE_ITEMS)
+		return value_wrong(path, "must be an object of variables and their values");
+	cJSON_ArrayForEach(item, v) {
+		if (!env_name_allowed(item->string, strlen(item->string)))
+			return value_wrong_below(path, item->string, env_name_wrong);
+		if (!cJSON_IsString(item))
+			return value_wrong_below(path, item->string, "must be a string");
+		words_add(out, item->string);
+		words_add(out, item->valuestring);
+	}
+	return NULL;
+}
+
 /* Is PATH, "~/...", in a state of the agent's? */
 static bool
 is_kept(const struct agent *a, const char *path)
@@ -115,11 +146,12 @@ check_places(const struct agent *a, const char *path)
 const char *
 agent_set(struct request *r, const cJSON *v, void *at, const char *path)
 {
-	static const char *const names[] = { "command", "prompt", "seed", "share", "state", "token" };
-	static value_set *const set[] = { value_command,
-		value_string, set_seed, set_shares, set_states, set_token };
+	static const char *const names[] = { "command", "broker", "guest", "network_names", "prompt", "seed", "share", "state",
+	    "token" };
+	static value_set *const set[] = { value_command, set_broker, set_guest, entries_set, value_string, set_seed, set_shares,
+	    set_states, set_token };
 	struct agent *a = at;
-	void *to[] = { &a->command, &a->prompt, &a->seeds, &a->shares, &a->states, &a->token };
+	void *to[] = { &a->command, &a->broker, &a->guests, &a->names, &a->prompt, &a->seeds, &a->shares, &a->states, &a->token };
 	bool seen[NAGENT] = { false };
 	const char *bad = NULL;
 	const cJSON *item;
@@ -142,5 +174,7 @@ agent_set(struct request *r, const cJSON *v, void *at, const char *path)
 		if (bad != NULL)
 			return bad;
 	}
+	if (seen[2] && !seen[1])
+		return value_wrong_below(path, "guest", "is for an agent with a 'broker'");
 	return seen[0] ? check_places(a, path) : value_wrong_below(path, "command", "is missing");
 }

@@ -14,15 +14,14 @@
 
 #include "base/task.h"
 #include "host/host.h"
-#include "host/inside.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
+#include "own.h"
 #include "run/net.h"
 
 #define GROUP_MAX 65536
 #define ENTRIES_MAX 4096     /* of allow, and of deny */
-#define FAULTS_MAX 8192      /* bytes of what wx-egress says of them */
 #define GROUP_NAME "abcdefghijklmnopqrstuvwxyz0123456789-_"
 
 void
@@ -35,20 +34,6 @@ network_imply(struct request *r)
 		    shown(r->network_names.v[0]), shown(r->net));
 	free(r->net);
 	r->net = xstrdup(net_name(NET_LISTED));
-}
-
-char *
-network_egress(void)
-{
-	char *self = wx_proc_program(), *path = NULL;
-
-	if (self != NULL && strrchr(self, '/') != NULL)
-		path = xprintf("%.*s/wx-egress", (int)(strrchr(self, '/') - self), self);
-	free(self);
-	if (path != NULL && access(path, X_OK) == 0)
-		return path;
-	free(path);
-	return host_program("wx-egress");
 }
 
 /* ---- entries */
@@ -129,10 +114,7 @@ read_file(const struct plan *p, const char *dir, const char *sub, const char *na
 	}
 	if (fd == -1 || fstat(fd, &st) == -1)
 		err(WX_CHAIN, "cannot open '%s'", path);
-	if (!S_ISREG(st.st_mode) || (st.st_uid != geteuid() && st.st_uid != 0) || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		errx(WX_CHAIN, "network 'listed': others can write '%s', or own it", path);
-	if (inside(path, p->project))
-		errx(WX_CHAIN, "network 'listed': '%s' leads into the project, where the sandbox can write it", path);
+	own_check(p, "network 'listed'", path, &st);
 	n = wx_read_all(fd, buf, GROUP_MAX - 1);
 	if (n == -1)
 		err(WX_CHAIN, "cannot read '%s'", path);
@@ -204,25 +186,6 @@ add_entries(const struct plan *p, struct listed *l, struct words *to, const stru
 
 /* ---- what wx-egress says of it */
 
-static bool
-say_faults(int said)
-{
-	static char buf[FAULTS_MAX];
-	static const char name[] = "wx-egress: ";
-	char *line, *save = NULL;
-	bool any = false;
-	ssize_t n = lseek(said, 0, SEEK_SET) == -1 ? -1 : read(said, buf, sizeof(buf) - 1);
-
-	buf[n > 0 ? n : 0] = '\0';
-	for (line = strtok_r(buf, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
-		if (strncmp(line, name, strlen(name)) == 0)
-			line += strlen(name);
-		warnx("network 'listed': %s", shown(line));
-		any = true;
-	}
-	return any;
-}
-
 /* Each fault of the policy on a line, before anything is begun. */
 static void
 check_policy(const struct listed *l)
@@ -238,12 +201,12 @@ check_policy(const struct listed *l)
 	if (fclose(fp) == EOF || lseek(policy, 0, SEEK_SET) == -1)
 		err(WX_CHAIN, "cannot write the network's policy");
 	status = task_wait(task_start(argv, envp, "/", policy, said, said));
-	if (status != 0 && say_faults(said))
+	if (status != 0 && task_say(said, "wx-egress", "network 'listed': "))
 		exit(WX_CHAIN);
 	if (status != 0)
 		errx(WX_CHAIN, "network 'listed': wx-egress --check failed, and said nothing");
-	(void)close(policy);
 	(void)close(said);
+	(void)close(policy);
 }
 
 /* ---- the plan */
@@ -268,6 +231,14 @@ add_forwards(const struct request *r, struct listed *l)
 	}
 }
 
+/* Is it the agent that is run, with its login inside? */
+static bool
+agent_inside(const struct request *r)
+{
+	return r->agent.command.n > 0 && r->broker_fd == -1 &&
+	    (r->command.n == 0 || strcmp(r->command.v[0], r->agent.command.v[0]) == 0);
+}
+
 static void
 plan_listed(const struct request *r, struct plan *p)
 {
@@ -281,11 +252,13 @@ plan_listed(const struct request *r, struct plan *p)
 	for (i = 0; i < sizeof(always) / sizeof(*always); i++)
 		(void)listed_port(l, always[i]);
 	add_entries(p, l, &l->allow, &r->network_names);
+	if (agent_inside(r))
+		add_entries(p, l, &l->allow, &r->agent.names);
 	add_entries(p, l, &l->deny, &r->network_deny);
 	add_forwards(r, l);
 	l->ask = r->network_ask == NULL ? 0 : (unsigned)strtoul(r->network_ask, NULL, 10);
 	p->helper = HELPER_EGRESS;
-	l->program = network_egress();
+	l->program = host_beside("wx-egress");
 	if (l->program == NULL)
 		errx(WX_CHAIN, "network 'listed' needs wx-egress, which is neither beside wx-run nor on PATH; install "
 		    "all of wrapix, or use -n none");

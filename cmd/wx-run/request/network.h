@@ -17,7 +17,4 @@ void network_plan(const struct request *r, struct plan *p);
 /* Variables that tell of the proxy inside, where the profile asks for them (proxy_env). */
 void network_env(const struct request *r, struct plan *p);
 
-/* wx-egress: beside our own program, else on PATH. The caller owns it; NULL. */
-char *network_egress(void);
-
 #endif

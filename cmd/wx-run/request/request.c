@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/beneath.h"
+#include "broker.h"
 #include "dest.h"
 #include "engine/container.h"
 #include "engine/podman.h"
@@ -411,6 +412,7 @@ request_plan(struct request *r, struct plan *p)
 	set_store(r, p);
 	set_limits(r, p);
 	network_plan(r, p);
+	broker_plan(r, p);
 	if (p->engine == ENGINE_PODMAN)
 		podman_system(p);
 	else if (p->engine == ENGINE_CONTAINER)
@@ -436,6 +438,7 @@ request_plan(struct request *r, struct plan *p)
 		env_set(&p->env, "CLAUDE_CONFIG_DIR", dest, false);
 	free(dest);
 	add_agent(r, p);
+	broker_env(p);
 	set_env(r, p);
 	gitenv_add(r, p);
 	set_command(r, p);

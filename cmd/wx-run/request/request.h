@@ -30,6 +30,9 @@ struct agent {
 	struct words seeds;      /* files of that, by twos: "~/...", and the JSON object that it is to have (seed.h) */
 	struct words shares;     /* what of the user's own it is to read, "~/...": in its states (share.h) */
 	char        *token;      /* the variable by which it takes its login */
+	struct words names;      /* entries of the network "listed" that it wants where it has its login itself */
+	char        *broker;     /* the route of its API (wx-api-broker(1)), or NULL */
+	struct words guests;     /* with that, by twos: variables in the place of the route's own, and their values */
 };
 
 /*
@@ -42,7 +45,7 @@ struct request {
 	char       *engine, *image, *net, *memory, *pids, *cpus, *seconds, *agent_sock;
 	char       *extends;                /* the profile that the one which was read is more than, or NULL */
 	char       *home_size, *tmp_size, *shm_size, *walk, *store_paths;
-	int         env_fd, file_fd, end_fd;  /* -1: none */
+	int         env_fd, file_fd, broker_fd, end_fd;  /* -1: none */
 	struct { struct mount_request *v; size_t n, cap; } mounts;
 	struct env  env;                    /* passed: the host's value */
 	struct words protect, unprotect, hide, tools, known_hosts;
@@ -53,6 +56,7 @@ struct request {
 	struct words network_deny;
 	struct { struct forward *v; size_t n, cap; } network_forward;
 	char       *network_ask, *proxy_env;   /* seconds; "true" or "false" */
+	struct words brokers;               /* further routes of wx-api-broker */
 	const char *agent_prompt;           /* for AGENT, or NULL */
 	struct words git_config;            /* "name=value", each with its '=' */
 	const char *signing_key;            /* a public key's file, or NULL */

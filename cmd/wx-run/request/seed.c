@@ -19,16 +19,16 @@
 
 #define OBJECT_MAX (1 << 20)   /* bytes of a file of the agent's */
 #define TOKEN     "{project}"
+#define API       "{api}"
 
-/* TEXT with the path PROJECT for each "{project}". The caller owns it. */
-static char *
-placed(const char *text, const char *project)
+char *
+seed_placed(const char *text, const char *token, const char *value)
 {
 	char *out = xstrdup(""), *more;
 	const char *at;
 
-	for (; (at = strstr(text, TOKEN)) != NULL; text = at + strlen(TOKEN)) {
-		more = xprintf("%s%.*s%s", out, (int)(at - text), text, project);
+	for (; (at = strstr(text, token)) != NULL; text = at + strlen(token)) {
+		more = xprintf("%s%.*s%s", out, (int)(at - text), text, value);
 		free(out);
 		out = more;
 	}
@@ -47,7 +47,7 @@ with_project(const char *text, const char *project)
 	if (word == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
 	word[strlen(word) - 1] = '\0';
-	out = placed(text, word + 1);
+	out = seed_placed(text, TOKEN, word + 1);
 	cJSON_free(word);
 	cJSON_Delete(path);
 	return out;
@@ -159,13 +159,15 @@ apply_to(const struct plan *p, const char *file, const char *text)
 void
 seed_command(const struct request *r, struct plan *p)
 {
-	char *word;
+	char *half, *word;
 	size_t i;
 
 	for (i = 0; i < r->agent.command.n; i++) {
-		word = placed(r->agent.command.v[i], p->at);
+		half = seed_placed(r->agent.command.v[i], TOKEN, p->at);
+		word = seed_placed(half, API, p->brokered.api == NULL ? API : p->brokered.api);
 		words_add(&p->command, word);
 		free(word);
+		free(half);
 	}
 }
 
@@ -181,4 +183,15 @@ seed_apply(const struct request *r, const struct plan *p)
 		apply_to(p, seeds->v[i], text);
 		free(text);
 	}
+}
+
+bool
+seed_wants_api(const struct request *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->agent.command.n; i++)
+		if (strstr(r->agent.command.v[i], API) != NULL)
+			return true;
+	return false;
 }

@@ -12,7 +12,13 @@
  */
 void seed_apply(const struct request *r, const struct plan *p);
 
-/* The agent's command as P's, with the same for "{project}". */
+/* The agent's command as P's, with the same for "{project}", and for "{api}" the place of the agent's API (broker.h). */
 void seed_command(const struct request *r, struct plan *p);
+
+/* Does that have an "{api}"? */
+bool seed_wants_api(const struct request *r);
+
+/* TEXT with VALUE for each TOKEN. The caller owns it. */
+char *seed_placed(const char *text, const char *token, const char *value);
 
 #endif

@@ -19,7 +19,7 @@
 #define SAID 10                /* hosts, at the end */
 
 void
-decisions_open(struct decisions *d, const struct plan *p, int in)
+decisions_open(struct decisions *d, const struct plan *p, const char *name, int in)
 {
 	char *old;
 	struct stat st;
@@ -28,13 +28,13 @@ decisions_open(struct decisions *d, const struct plan *p, int in)
 	*d = (struct decisions){ .in = in, .line = malloc(DECISIONS_LINE) };
 	if (d->line == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
-	d->path = xprintf("%s/" DECISIONS_FILE, p->run_dir);
+	d->path = xprintf("%s/%s", p->run_dir, name);
 	old = xprintf("%s.old", d->path);
 	if (lstat(d->path, &st) == 0 && st.st_size >= FILE_BYTES)
 		(void)rename(d->path, old);
 	d->file = open(d->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (d->file == -1)
-		warn("cannot open '%s': what the network refuses is only counted", d->path);
+		warn("cannot open '%s': it is not kept", d->path);
 	(void)close(mutex);
 	free(old);
 }

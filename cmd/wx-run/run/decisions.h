@@ -33,8 +33,8 @@ struct decisions {
 	unsigned long long others;   /* refusals of more hosts */
 };
 
-/* Open the log of P's project, in its state (0600; one that is full becomes NAME.old). IN is the pipe's. */
-void decisions_open(struct decisions *d, const struct plan *p, int in);
+/* Open the log NAME of P's project, in its state (0600; one that is full becomes NAME.old). IN is the pipe's. */
+void decisions_open(struct decisions *d, const struct plan *p, const char *name, int in);
 
 /* When IN can be read: take what is there; false where nothing is. Closes it at its end. */
 bool decisions_read(struct decisions *d);

@@ -58,10 +58,8 @@ end_container(struct sandbox *s)
 		(void)syscall(SYS_pidfd_send_signal, s->init, SIGKILL, NULL, 0);
 		(void)poll(&pfd, 1, (int)(CLEAN_SECONDS * 1000));
 	}
-	if (s->net.pid != -1) {
-		(void)kill(s->net.pid, SIGKILL);
-		(void)waitpid(s->net.pid, NULL, 0);
-	}
+	service_kill(&s->net);
+	service_kill(&s->broker);
 	while (s->engine != -1 && waitpid(s->engine, NULL, WNOHANG) == 0 && sandbox_now() < end)
 		(void)nanosleep(&pause, NULL);
 }
@@ -83,7 +81,7 @@ killed(const struct sandbox *s, int status)
 		status = s->status;
 	else if (s->words != -1)
 		return false;
-	return s->let_go && !s->timed_out && !s->stopped && !s->lost_network &&
+	return s->let_go && !s->timed_out && !s->stopped && s->lost == NULL &&
 	    (WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : !s->ended && WEXITSTATUS(status) == 128 + SIGKILL);
 }
 
@@ -143,8 +141,8 @@ ending_status(struct sandbox *s, int status)
 		return WX_CHAIN;
 	}
 	say_memory(s, status);
-	if (s->lost_network)
-		net_lost(&s->net, s->plan);
+	if (s->lost != NULL)
+		service_lost(s->lost);
 	if (s->timed_out)
 		return WX_TIMEOUT;
 	if (s->stopped && !s->ended)   /* it took no notice of SIGTERM */

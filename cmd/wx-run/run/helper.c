@@ -15,9 +15,9 @@
 
 _Noreturn void
 helper_become(const char *program, const struct words *argv, const int fds[], const int number[],
-    int n, pid_t parent)
+    int n, pid_t parent, const char *const *envp)
 {
-	static const char *const envp[] = { "PATH=/usr/local/bin:/usr/bin:/bin", NULL };
+	static const char *const path[] = { HELPER_PATH, NULL };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), high[HELPER_FDS], i, sig;
 	sigset_t mask;
 
@@ -41,7 +41,7 @@ helper_become(const char *program, const struct words *argv, const int fds[], co
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(WX_CHAIN);
-	(void)execvpe(program, argv->v, (char *const *)envp);
+	(void)execvpe(program, argv->v, (char *const *)(envp != NULL ? envp : path));
 	warn("cannot run '%s'", program);
 	_exit(WX_NOCMD);
 }

@@ -11,13 +11,12 @@
 #include "control.h"
 #include "helper.h"
 #include "place.h"
+#include "service.h"
 
-#define READY 3              /* the descriptors of wx-egress */
-#define FIRST 4
 #define FIXED 3              /* sockets that there always are: dns twice, the proxy */
 #define SOCKETS (FIXED + LISTED_PORTS + LISTED_FORWARDS)
 
-_Static_assert(FIRST + SOCKETS <= HELPER_FDS, "room for all of them");
+_Static_assert(SERVICE_FIRST + SOCKETS <= HELPER_FDS, "room for all of them");
 
 /* The sockets, in the order of listed_argv. How many. */
 static size_t
@@ -81,63 +80,22 @@ policy(const struct listed *l)
 	return -1;
 }
 
-/* The child's descriptors: 0 policy, 1 log, 2 words, 3 ready, then the sockets. */
-static pid_t
-start(const struct plan *p, const struct place *v, size_t n, const int std[static FIRST], const char *control)
-{
-	struct words argv = { 0 };
-	int fds[HELPER_FDS], number[HELPER_FDS], i;
-	pid_t self = getpid(), pid;
-
-	for (i = 0; i < FIRST + (int)n; i++) {
-		fds[i] = i < FIRST ? std[i] : v[i - FIRST].fd;
-		number[i] = i;
-	}
-	listed_argv(p, READY, FIRST, control, &argv);
-	pid = fork();
-	if (pid == 0)
-		helper_become(p->listed.program, &argv, fds, number, FIRST + (int)n, self);
-	if (pid == -1)
-		warn("cannot start wx-egress");
-	return pid;
-}
-
 bool
-listed_start(struct network *n, const struct plan *p, const char *netns)
+listed_start(struct service *n, const struct plan *p, const char *netns)
 {
 	struct place v[SOCKETS];
-	size_t nv = places(&p->listed, v), i;
-	int log[2] = { -1, -1 }, said[2] = { -1, -1 }, ready[2] = { -1, -1 }, std[FIRST];
+	struct words argv = { 0 };
+	struct service_start how = { .program = p->listed.program, .argv = &argv, .places = v,
+	    .nplaces = places(&p->listed, v), .log = DECISIONS_FILE };
 
-	if (!place_sockets(netns, v, nv))
+	if (!place_sockets(netns, true, v, how.nplaces))
 		return false;
-	std[0] = policy(&p->listed);
-	if (std[0] != -1 && (pipe2(log, O_CLOEXEC) == -1 || pipe2(said, O_CLOEXEC) == -1 ||
-	    pipe2(ready, O_CLOEXEC) == -1 || fcntl(log[0], F_SETFL, O_NONBLOCK) == -1 ||
-	    fcntl(said[0], F_SETFL, O_NONBLOCK) == -1)) {
-		warn("cannot make a pipe for wx-egress");
-	} else if (std[0] != -1) {
-		std[1] = log[1];
-		std[2] = said[1];
-		std[3] = ready[1];
-		n->control = control_make(p);
-		n->pid = start(p, v, nv, std, n->control);
-	}
-	/* From here on they are wx-egress' alone: when it dies nothing listens, and that shows. */
-	for (i = 0; i < nv; i++)
-		helper_close(&v[i].fd, 1);
-	helper_close(std, 1);
-	helper_close(log + 1, 1);
-	helper_close(said + 1, 1);
-	helper_close(ready + 1, 1);
-	if (n->pid == -1) {
-		helper_close(log, 1);
-		helper_close(said, 1);
-		helper_close(ready, 1);
+	how.in = policy(&p->listed);
+	if (how.in == -1) {
+		place_close(v, how.nplaces);
 		return false;
 	}
-	decisions_open(&n->log, p, log[0]);
-	n->words = said[0];
-	n->ready = ready[0];
-	return true;
+	n->control = control_make(p);
+	listed_argv(p, SERVICE_READY, SERVICE_FIRST, n->control, &argv);
+	return service_start(n, p, &how);
 }

@@ -2,19 +2,14 @@
 #include "net.h"
 
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 
-#include "control.h"
 #include "helper.h"
 #include "host/host.h"
 #include "listed.h"
 
 #define NFDS 3
-#define END_MS 500   /* between one line and the next */
 
 enum helper
 net_find_helper(void)
@@ -88,7 +83,7 @@ open_owner(const char *netns)
 }
 
 bool
-net_start(struct network *n, const struct plan *p, pid_t pid)
+net_start(struct service *n, const struct plan *p, pid_t pid)
 {
 	struct words argv = { 0 };
 	char netns[32];
@@ -96,10 +91,13 @@ net_start(struct network *n, const struct plan *p, pid_t pid)
 	const int number[NFDS] = { STDIN_FILENO, ready_number(p->helper), STDERR_FILENO };
 	pid_t self = getpid();
 
-	*n = (struct network){ .pid = -1, .ready = -1, .words = -1, .log = { .in = -1, .file = -1 } };
+	*n = (struct service)SERVICE_NONE;
+	n->name = helper_name(p->helper);
+	n->what = "the network";
 	(void)snprintf(netns, sizeof(netns), "/proc/%d/ns/net", (int)pid);
 	if (p->helper == HELPER_EGRESS)
 		return listed_start(n, p, netns);
+	n->talks = true;
 	fds[0] = open_owner(netns);
 	if (fds[0] == -1 || pipe2(ready, O_CLOEXEC) == -1 ||
 	    pipe2(said, O_CLOEXEC | O_NONBLOCK) == -1) {
@@ -110,7 +108,7 @@ net_start(struct network *n, const struct plan *p, pid_t pid)
 		net_argv(p, netns, "/proc/self/fd/0", number[1], &argv);
 		n->pid = fork();
 		if (n->pid == 0)
-			helper_become(argv.v[0], &argv, fds, number, NFDS, self);
+			helper_become(argv.v[0], &argv, fds, number, NFDS, self, NULL);
 		if (n->pid == -1)
 			warn("cannot start the network helper");
 	}
@@ -128,102 +126,19 @@ net_start(struct network *n, const struct plan *p, pid_t pid)
 	return true;
 }
 
-bool
-net_ready(struct network *n)
-{
-	char buf[32];
-	ssize_t got;
-
-	do
-		got = read(n->ready, buf, sizeof(buf));
-	while (got == -1 && errno == EINTR);
-	(void)close(n->ready);
-	n->ready = -1;
-	return got > 0;
-}
-
 void
-net_listen(struct network *n)
+net_failed(struct service *n, const struct plan *p)
 {
-	char buf[512];
-	ssize_t got = read(n->words, buf, sizeof(buf));
-	size_t room = sizeof(n->said) - 1 - n->len;
-
-	if (got == 0 || (got == -1 && errno != EINTR && errno != EAGAIN)) {
-		(void)close(n->words);
-		n->words = -1;
-	}
-	if (got > 0) {
-		room = (size_t)got < room ? (size_t)got : room;
-		memcpy(n->said + n->len, buf, room);
-		n->len += room;
-	}
-}
-
-void
-net_end(struct network *n)
-{
-	struct pollfd pfd = { .fd = n->log.in, .events = POLLIN };
-
-	control_remove(n->control);
-	n->control = NULL;
-	if (n->pid == -1 || n->log.in == -1)
-		return;
-	(void)kill(n->pid, SIGTERM);
-	/* The end of the pipe is its own, and its children's. */
-	while (n->log.in != -1 && poll(&pfd, 1, END_MS) > 0)
-		(void)decisions_read(&n->log);
-}
-
-/* What it said: wx-egress also has a process that the sandbox talks to, and it must not drive the terminal. */
-static void
-say_words(struct network *n)
-{
-	char *line, *next, *text;
-	size_t before;
-
-	/* What it said with its last breath is in the pipe. */
-	do {
-		before = n->len;
-		if (n->words != -1)
-			net_listen(n);
-	} while (n->len != before);
-	n->said[n->len] = '\0';
-	for (line = n->said; *line != '\0'; line = next) {
-		next = line + strcspn(line, "\n");
-		if (*next != '\0')
-			*next++ = '\0';
-		text = shown(line);
-		(void)fprintf(stderr, "%s\n", text);
-		free(text);
-	}
-	n->len = 0;
-}
-
-void
-net_lost(struct network *n, const struct plan *p)
-{
-	/* The others talk when all is well too. */
-	if (p->helper == HELPER_EGRESS)
-		say_words(n);
-	warnx("the network was lost before the end: %s died", helper_name(p->helper));
-}
-
-void
-net_failed(struct network *n, const struct plan *p)
-{
-	const char *name = helper_name(p->helper);
-
-	say_words(n);
 	if (p->helper == HELPER_EGRESS) {
-		warnx("cannot bring up the network with %s; nothing was reached", name);
+		service_failed(n);
 		return;
 	}
+	service_say(n);
 	if (access("/dev/net/tun", R_OK | W_OK) == -1)
 		warn("cannot bring up the network with %s: /dev/net/tun (mend it with: sudo "
 		    "modprobe tun; in a container start that with --device /dev/net/tun; or "
-		    "use -n none)", name);
+		    "use -n none)", n->name);
 	else
 		warnx("cannot bring up the network with %s; run wx-run --check, or use -n none",
-		    name);
+		    n->name);
 }

@@ -26,7 +26,7 @@ struct work {
 	int           net, users;   /* the network namespace, and the user namespace that owns it */
 	struct place *v;
 	size_t        n;
-	bool          ok;
+	bool          block, ok;
 };
 
 static struct sockaddr_in
@@ -48,15 +48,15 @@ set_address(int sock, unsigned long request, in_addr_t address)
 
 /* An address of lo with a mask makes all of that block local. */
 static bool
-bring_up(void)
+bring_up(bool block)
 {
 	struct ifreq r = { .ifr_name = "lo" };
 	int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	bool ok = sock != -1 && ioctl(sock, SIOCGIFFLAGS, &r) == 0;
 
 	r.ifr_flags |= IFF_UP;
-	ok = ok && ioctl(sock, SIOCSIFFLAGS, &r) == 0 && set_address(sock, SIOCSIFADDR, PLACE_FIRST) &&
-	    set_address(sock, SIOCSIFNETMASK, PLACE_MASK);
+	ok = ok && ioctl(sock, SIOCSIFFLAGS, &r) == 0 && (!block ||
+	    (set_address(sock, SIOCSIFADDR, PLACE_FIRST) && set_address(sock, SIOCSIFNETMASK, PLACE_MASK)));
 	if (!ok)
 		warn("cannot give the sandbox's loopback its addresses");
 	helper_close(&sock, 1);
@@ -90,17 +90,18 @@ inside(void *arg)
 		warn("cannot enter the sandbox's network");
 		return 0;
 	}
-	w->ok = bring_up();
+	w->ok = bring_up(w->block);
 	for (i = 0; w->ok && i < w->n; i++)
 		w->ok = open_one(&w->v[i]);
 	return 0;
 }
 
 bool
-place_sockets(const char *netns, struct place *v, size_t n)
+place_sockets(const char *netns, bool block, struct place *v, size_t n)
 {
 	static _Alignas(16) char stack[64 << 10];
-	struct work w = { .net = open(netns, O_RDONLY | O_CLOEXEC), .users = -1, .v = v, .n = n };
+	struct work w = { .net = open(netns, O_RDONLY | O_CLOEXEC), .users = -1, .v = v, .n = n,
+	    .block = block };
 	pid_t pid = -1;
 	size_t i;
 
@@ -117,7 +118,16 @@ place_sockets(const char *netns, struct place *v, size_t n)
 	helper_close(&w.net, 1);
 	/* With new powers the kernel makes that what fs.suid_dumpable says (proc(5)). */
 	w.ok &= prctl(PR_SET_DUMPABLE, 0) == 0;
-	for (i = 0; !w.ok && i < n; i++)
-		helper_close(&v[i].fd, 1);
+	if (!w.ok)
+		place_close(v, n);
 	return w.ok;
+}
+
+void
+place_close(struct place *v, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		helper_close(&v[i].fd, 1);
 }

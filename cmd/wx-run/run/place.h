@@ -19,11 +19,14 @@ struct place {
 };
 
 /*
- * Make the N sockets of V in the network namespace NETNS (a path of /proc), in which lo then is up and has
+ * Make the N sockets of V in the network namespace NETNS (a path of /proc), in which lo then is up, and with BLOCK has
  * all of PLACE_FIRST's block. A child does it, with the power over that namespace that nothing inside has; it
  * is gone when this returns. The descriptors are close-on-exec and do not block; the caller owns them. False
  * after a line on stderr, and then none is open.
  */
-bool place_sockets(const char *netns, struct place *v, size_t n);
+bool place_sockets(const char *netns, bool block, struct place *v, size_t n);
+
+/* Close all of V. */
+void place_close(struct place *v, size_t n);
 
 #endif

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
+#include "brokered.h"
 #include "door.h"
 #include "ending.h"
 #include "engine/spawn.h"
@@ -38,7 +39,8 @@
 
 #define READY_SECONDS 10.0   /* for the network to come up */
 #define LEAN_MS 100          /* what lasts so long may last for hours */
-#define NPOLLED 6
+#define FIRST_SERVICE 3
+#define NPOLLED (FIRST_SERVICE + 2 * SERVICE_NFDS)
 
 /* One message from inside, and who sent it: his pid, as we see it. 0: no more will
  * come; -1: not now. FD: the descriptor that came with it, or -1. */
@@ -135,24 +137,34 @@ begin(struct sandbox *s, pid_t pid)
 		warn("cannot hold on to the command");
 	if (s->command == -1 || (s->words == -1 && !mountns_finish(s->plan, pid))) {
 		sandbox_give_up(s);
-	} else if (s->plan->helper == HELPER_NONE) {
+	} else if (s->plan->helper == HELPER_NONE && s->plan->brokered.n == 0) {
 		let_go(s);
 	} else {
 		s->deadline = sandbox_now() + READY_SECONDS;
-		if (!net_start(&s->net, s->plan, pid))
+		if ((s->plan->brokered.n > 0 && !brokered_start(&s->broker, s->plan, pid)) ||
+		    (s->plan->helper != HELPER_NONE && !net_start(&s->net, s->plan, pid)))
 			sandbox_give_up(s);
 	}
 }
 
 static void
-on_ready(struct sandbox *s)
+cannot_serve(struct sandbox *s, struct service *failed)
 {
-	if (net_ready(&s->net)) {
+	if (failed == &s->net)
+		net_failed(failed, s->plan);
+	else
+		service_failed(failed);
+	sandbox_give_up(s);
+}
+
+/* One of them stands, or fell; the command waits for both. */
+static void
+on_ready(struct sandbox *s, struct service *which)
+{
+	if (!service_ready(which))
+		cannot_serve(s, which);
+	else if (s->net.ready == -1 && s->broker.ready == -1)
 		let_go(s);
-	} else {
-		net_failed(&s->net, s->plan);
-		sandbox_give_up(s);
-	}
 }
 
 /* The command is over: what is typed from here on is not for it. */
@@ -235,8 +247,7 @@ on_deadline(struct sandbox *s)
 			    "run will", CLEAN_SECONDS);
 		(void)kill(s->engine, SIGKILL);
 	} else if (!s->let_go) {
-		net_failed(&s->net, s->plan);
-		sandbox_give_up(s);
+		cannot_serve(s, s->broker.ready != -1 ? &s->broker : &s->net);
 	} else if (s->timed_out || s->stopped) {
 		sandbox_kill(s);
 	} else {
@@ -251,16 +262,36 @@ on_deadline(struct sandbox *s)
 	}
 }
 
-/* Has the helper died while the command ran? Its end, or ours, comes first where
- * the network ended with the sandbox. */
+/* Has it died while the command ran? Its end, or ours, comes first where it ended with the sandbox. */
 static void
-look_at_helper(struct sandbox *s)
+look_at(struct sandbox *s, struct service *which)
 {
-	if (s->net.pid == -1 || waitpid(s->net.pid, NULL, WNOHANG) != s->net.pid)
+	if (!service_died(which))
 		return;
-	s->net.pid = -1;
 	on_socket(s);
-	s->lost_network = s->let_go && !s->ended && s->sock != -1;
+	if (s->let_go && !s->ended && s->sock != -1)
+		s->lost = which;
+}
+
+static void
+attend(struct sandbox *s, struct service *which, const struct pollfd pfd[static SERVICE_NFDS])
+{
+	if (pfd[0].revents != 0 && which->ready != -1)
+		on_ready(s, which);
+	if (pfd[1].revents != 0 && which->words != -1)
+		service_listen(which);
+	if (pfd[2].revents != 0 && which->log.in != -1)
+		(void)decisions_read(&which->log);
+}
+
+/* Did any of the N have something? */
+static bool
+any(const struct pollfd pfd[], int n)
+{
+	for (; n > 0; n--)
+		if (pfd[n - 1].revents != 0)
+			return true;
+	return false;
 }
 
 /*
@@ -304,18 +335,18 @@ supervise(struct sandbox *s)
 
 	/* A child's end is a signal: where only the relay has work there is none to look for. */
 	while (relayed || !over(s, &status)) {
-		if (!relayed)
-			look_at_helper(s);
+		if (!relayed) {
+			look_at(s, &s->net);
+			look_at(s, &s->broker);
+		}
 		pfd[0] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
 		pfd[1] = (struct pollfd){ .fd = s->sock, .events = POLLIN };
-		pfd[2] = (struct pollfd){ .fd = s->net.ready, .events = POLLIN };
-		pfd[3] = (struct pollfd){ .fd = s->net.words, .events = POLLIN };
-		pfd[4] = (struct pollfd){ .fd = s->door, .events = POLLIN };
-		pfd[5] = (struct pollfd){ .fd = s->net.log.in, .events = POLLIN };
+		pfd[2] = (struct pollfd){ .fd = s->door, .events = POLLIN };
+		service_poll(&s->net, pfd + FIRST_SERVICE);
+		service_poll(&s->broker, pfd + FIRST_SERVICE + SERVICE_NFDS);
 		relay_poll(&s->relay, pfd + NPOLLED);
 		rc = poll(pfd, NPOLLED + RELAY_NFDS, wait_ms(s));
-		relayed = rc > 0 && pfd[0].revents == 0 && pfd[1].revents == 0 && pfd[2].revents == 0 &&
-		    pfd[3].revents == 0 && pfd[4].revents == 0 && pfd[5].revents == 0;
+		relayed = rc > 0 && !any(pfd, NPOLLED);
 		if (rc == -1 && errno != EINTR)
 			err(WX_CHAIN, "cannot wait for the sandbox");
 		/* Not only where nothing else happens: output can come all the time. */
@@ -323,14 +354,12 @@ supervise(struct sandbox *s)
 			on_deadline(s);
 		if (rc > 0 && pfd[1].revents != 0)
 			on_socket(s);
-		if (rc > 0 && pfd[2].revents != 0 && s->net.ready != -1)
-			on_ready(s);
-		if (rc > 0 && pfd[3].revents != 0 && s->net.words != -1)
-			net_listen(&s->net);
-		if (rc > 0 && pfd[4].revents != 0)
+		if (rc > 0 && pfd[2].revents != 0)
 			door_answer(s);
-		if (rc > 0 && pfd[5].revents != 0)
-			decisions_read(&s->net.log);
+		if (rc > 0) {
+			attend(s, &s->net, pfd + FIRST_SERVICE);
+			attend(s, &s->broker, pfd + FIRST_SERVICE + SERVICE_NFDS);
+		}
 		if (rc > 0)
 			relay_carry(&s->relay, pfd + NPOLLED);
 		if (rc > 0 && pfd[0].revents != 0)
@@ -376,7 +405,8 @@ run(struct sandbox *s, void (*meanwhile)(void *), void *arg)
 	/* A last word may have come with the end. */
 	on_socket(s);
 	typed = s->relay.interrupted;
-	net_end(&s->net);
+	service_end(&s->net);
+	service_end(&s->broker);
 	if (s->relay.terminal != NULL) {
 		ending_processes(s);
 		ending_show(s);
@@ -386,6 +416,7 @@ run(struct sandbox *s, void (*meanwhile)(void *), void *arg)
 	close_fd(&s->control);
 	terminal_close(&s->terminal);
 	decisions_end(&s->net.log);
+	decisions_end(&s->broker.log);
 	o.log = &s->net.log;
 	o.status = ending_status(s, status);
 	o.started = s->let_go;
@@ -418,7 +449,7 @@ prepare(struct sandbox *s, char word[static TERMINAL_WORD])
 static struct sandbox sandbox;
 static const struct sandbox nothing = { .relay = { .master = -1 }, .engine = -1, .init = -1, .command = -1,
 	.sock = -1, .control = -1, .door = -1, .words = -1, .usage = { .events = -1, .peak = -1 },
-	.net = { .pid = -1, .ready = -1, .words = -1, .log = { .in = -1, .file = -1 } } };
+	.net = SERVICE_NONE, .broker = SERVICE_NONE };
 
 struct outcome
 run_plan(const struct plan *p, struct secrets *env, struct secrets *files,

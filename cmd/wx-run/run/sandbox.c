@@ -38,7 +38,9 @@ sandbox_kill(struct sandbox *s)
 		(void)close(s->sock);
 	if (s->net.ready != -1)
 		(void)close(s->net.ready);
-	s->sock = s->net.ready = -1;
+	if (s->broker.ready != -1)
+		(void)close(s->broker.ready);
+	s->sock = s->net.ready = s->broker.ready = -1;
 	s->deadline = 0;
 	/* podman is let finish; its monitor sees the end of the sandbox, and cleans up. */
 	if (s->plan->engine == ENGINE_PODMAN)

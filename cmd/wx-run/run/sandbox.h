@@ -11,6 +11,7 @@
 #include "plan/plan.h"
 #include "plan/secrets.h"
 #include "relay.h"
+#include "service.h"
 #include "terminal.h"
 #include "usage.h"
 
@@ -29,7 +30,7 @@ struct sandbox {
 	pid_t engine;       /* our child: bwrap, or podman and then its monitor */
 	bool  monitored;    /* it is the monitor */
 	int   init;         /* the first process as pidfd, or -1 */
-	struct network net;
+	struct service net, broker;   /* what serves it from outside */
 	pid_t group;        /* the command's pid, and its process group's */
 	int   command;      /* the same as pidfd, or -1 */
 	int   sock;         /* our end, or -1 */
@@ -47,7 +48,7 @@ struct sandbox {
 	int   killed_by;    /* a signal that ended us before the command ran */
 	bool  interrupted;  /* SIGINT came from our terminal */
 	bool  stop_asked;   /* ^Z came from it, and nothing has stopped since */
-	bool  lost_network; /* the helper died under the command */
+	struct service *lost;   /* the one of them that died under the command, or NULL */
 	double deadline;    /* monotonic seconds; 0: none */
 	bool  timed_out;
 	bool  stopped;      /* by wx-run --stop */

@@ -75,6 +75,8 @@ kube_refuse(const struct request *r)
 		    "cannot have network 'host' in a Pod: the level 'restricted' forbids it" },
 		{ r->net != NULL && strcmp(r->net, "listed") == 0,
 		    "cannot have network 'listed' (-a) in a Pod: nothing there asks wx-egress" },
+		{ r->broker_fd != -1 || r->brokers.n > 0,
+		    "cannot have wx-api-broker (-B) in a Pod: nothing there serves it; give the secret itself (-E)" },
 		{ r->pids != NULL, "cannot limit processes (-P) in a Pod: only its node can "
 		    "(the kubelet's podPidsLimit)" },
 		{ r->tools.n > 0, "cannot bring tools (-t) into a Pod: put them into the image" },

@@ -118,6 +118,26 @@ network(FILE *fp, const struct plan *p)
 	(void)fprintf(fp, ", \"ask\": %u},\n", p->listed.ask);
 }
 
+static void
+brokers(FILE *fp, const struct brokered *b)
+{
+	size_t i;
+
+	(void)fputs("  \"brokers\": [", fp);
+	for (i = 0; i < b->n; i++) {
+		(void)fputs(i == 0 ? "{\"name\": " : ", {\"name\": ", fp);
+		wx_json_string(fp, b->routes[i].name);
+		(void)fputs(", \"file\": ", fp);
+		wx_json_string(fp, b->routes[i].file);
+		(void)fputs(", \"url\": ", fp);
+		wx_json_string(fp, b->routes[i].url);
+		(void)fputs(", \"upstream\": ", fp);
+		wx_json_string(fp, b->routes[i].upstream);
+		(void)fputc('}', fp);
+	}
+	(void)fputs("],\n", fp);
+}
+
 /* Who enforces it. */
 static const char *
 by(const struct plan *p, const char *other)
@@ -178,6 +198,7 @@ planjson_write(FILE *fp, const struct plan *p)
 	    p->engine == ENGINE_CONTAINER ? "client's environment, staged folder" : "descriptor");
 	field(fp, "ssh_agent", p->agent_sock);
 	network(fp, p);
+	brokers(fp, &p->brokered);
 	limits(fp, p);
 	mounts(fp, p);
 	(void)fputs("  \"protect\": ", fp);

@@ -106,6 +106,8 @@ listed(FILE *fp, const struct listed *l)
 static void
 network(FILE *fp, const struct plan *p)
 {
+	size_t i;
+
 	(void)fputs("\nNetwork:\n  ", fp);
 	if (p->net == NET_NONE)
 		(void)fputs("none: nothing can be reached, no name is resolved\n", fp);
@@ -115,6 +117,9 @@ network(FILE *fp, const struct plan *p)
 		(void)fputs("the host's own: all that this machine reaches, and its services on loopback\n", fp);
 	else
 		(void)fputs("open: it leads out, and not to this machine's own services; nothing comes in\n", fp);
+	for (i = 0; i < p->brokered.n; i++)
+		(void)fprintf(fp, "  %s is the API %s, with a login that is not in here; what may be asked of it is settled\n",
+		    p->brokered.routes[i].url, p->brokered.routes[i].upstream);
 	if (p->agent_sock != NULL)
 		(void)fputs("  an ssh-agent signs for git over SSH, to hosts whose keys are known\n", fp);
 }

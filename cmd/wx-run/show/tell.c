@@ -44,7 +44,10 @@ tell_sandbox(const struct plan *p)
 	FILE *fp = text_open(&t);
 	char *project = shown(p->project);
 
-	(void)fprintf(fp, "%s, by %s, network %s, ", project, engine_name(p->engine), net_name(p->net));
+	(void)fprintf(fp, "%s, by %s, network %s", project, engine_name(p->engine), net_name(p->net));
+	if (p->net == NET_LISTED)
+		(void)fprintf(fp, " (%zu)", p->listed.allow.n);
+	(void)fputs(", ", fp);
 	if (memory % (1ULL << 30) == 0)
 		(void)fprintf(fp, "%" PRIu64 " GiB", memory >> 30);
 	else

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "brokered.h"
+
+#include <sys/socket.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "helper.h"
+
+void
+brokered_argv(const struct plan *p, int ready, int first, struct words *out)
+{
+	const struct brokered *b = &p->brokered;
+	size_t i;
+
+	words_add(out, "wx-api-broker");
+	words_add(out, "-R");
+	words_addf(out, "%d", ready);
+	words_add(out, "-g");
+	words_add(out, b->word);
+	for (i = 0; i < b->n; i++) {
+		words_add(out, "-s");
+		words_addf(out, "%s=%d", b->routes[i].name, first++);
+	}
+	words_add(out, "--");
+	for (i = 0; i < b->n; i++)
+		words_add(out, b->routes[i].file);
+}
+
+/* The way out of this machine, and who vouches for the API; no more. */
+static void
+environment(struct words *out)
+{
+	static const char *const names[] = { "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE",
+	    "NIX_SSL_CERT_FILE" };
+	const char *value;
+	size_t i;
+
+	words_add(out, HELPER_PATH);
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		value = getenv(names[i]);
+		if (value != NULL)
+			words_addf(out, "%s=%s", names[i], value);
+	}
+}
+
+bool
+brokered_start(struct service *s, const struct plan *p, pid_t pid)
+{
+	const struct brokered *b = &p->brokered;
+	struct place v[BROKERED_ROUTES];
+	struct words argv = { 0 }, env = { 0 };
+	struct service_start how = { .program = b->program, .argv = &argv, .in = b->fd, .places = v, .nplaces = b->n,
+	    .log = USES_FILE };
+	char netns[32];
+	size_t i;
+
+	*s = (struct service)SERVICE_NONE;
+	s->name = "wx-api-broker";
+	s->what = "the API";
+	for (i = 0; i < b->n; i++)
+		v[i] = (struct place){ SOCK_STREAM, INADDR_LOOPBACK, b->routes[i].port, -1 };
+	(void)snprintf(netns, sizeof(netns), "/proc/%d/ns/net", (int)pid);
+	if (!place_sockets(netns, false, v, b->n))
+		return false;
+	brokered_argv(p, SERVICE_READY, SERVICE_FIRST, &argv);
+	environment(&env);
+	how.envp = (const char *const *)env.v;
+	return service_start(s, p, &how);
+}
