@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # sanitizers: no, they make an agent slow
-# takes: 100 s
-# Agents other than Claude Code, as npm has them, in the profiles that come along, against a scripted API on loopback: a
-# turn with a commit, a second run that goes on, and their prompt on a terminal with nothing asked before.
+# takes: 30 s
+# Agents other than Claude Code, as npm has them, in the profiles that come along, against a scripted API on loopback of
+# the wire format that each speaks: a turn with a commit, a second run that resumes it, and the prompt on a terminal, with
+# nothing asked before.
 load lib/helper
 load lib/git
 
@@ -29,52 +30,73 @@ have() {
 	hash -r
 }
 
-# api STEPS: the scripted API; its address in $url.
+# serve API STEPS: the scripted API, a program of tests/fake; its address in $url.
 serve() {
 	local port
-	printf '%s' "$1" >script.json
-	coproc api { exec "$WX_TREE/tests/fake/messages-api" --log api.log script.json 3>&-; }
+	# Of messages-api that is a subscription's token, and not the key that they have here.
+	[ "$1" = messages-api ] || set -- "$@" --token-sha256 "$hash"
+	printf '%s' "$2" >script.json
+	coproc api { exec "$WX_TREE/tests/fake/$1" --log api.log "${@:3}" script.json 3>&-; }
 	read -r port <&"${api[0]}"
 	url=http://127.0.0.1:$port
 }
 
-# profile NAME JQ: the one that comes along, sent to our API.
+# profile NAME JQ: the one that comes along, sent to our API. Its command in $argv, its token's line in $line.
 profile() {
 	jq --arg url "$url" "$2" "$WX_TREE/nix/profiles/$1.json" >profile.json
 	mkdir -p ~/.config/wrapix/profiles
 	cp "$WX_TREE/nix/profiles/base.json" ~/.config/wrapix/profiles
+	mapfile -t argv < <(jq -r --arg p "$PWD/p" '.agent.command[] | split("{project}") | join($p)' profile.json)
+	line=$(jq -r .agent.token profile.json)=$token
 }
 
-# agent COMMAND...: in the profile, with a token that is made up; 100 s at the most.
+# agent ARG...: the profile's command with these, with a token that is made up; 100 s at the most.
 agent() {
-	wx-run -C p -n host -p profile.json -T 100 -E 0 -- "$@" <<<"ANTHROPIC_API_KEY=$token" >out 2>err || fail "status $?: $(cat out err)"
+	wx-run -C p -n host -p profile.json -T 100 -E 0 -- "${argv[@]}" "$@" <<<"$line" >out 2>err || fail "status $?: $(cat out err)"
+}
+
+# prompt: the agent on a terminal, as it comes up; what the person does is on stdin, see tests/lib/pty.
+prompt() {
+	TERM=xterm-256color "$WX_TREE/tests/lib/pty" bash -c 'exec wx-run -C p -n host -p profile.json -E 9 9< <(printf "%s\n" "$0")' "$line"
 }
 
 # every request carried the token, and the steps came in their order.
 steps() {
-	jq -se --arg hash "sha256:$(printf %s "$token" | sha256sum | cut -d' ' -f1)" \
-	    'length > 0 and all(.[]; .status == 200 and .x_api_key == $hash)' api.log >/dev/null || fail "$(cat api.log)"
+	jq -se --arg hash "sha256:$hash" 'length > 0 and
+	    all(.[]; .status == 200 and ([.x_api_key, .x_goog_api_key, .authorization] | any(. == $hash or . == "Bearer " + $hash)))' \
+	    api.log >/dev/null || fail "$(cat api.log)"
 	[ "$(jq -sc '[.[] | select(.step != null).step]' api.log)" = "$1" ] || fail "$(cat api.log)"
 }
 
+# greeted: the one turn committed, and said what it was to say.
+greeted() {
+	grep -q 'The world is greeted\.' out || fail "$(cat out err)"
+	[ "$(git -C p log --format=%s | paste -sd' ')" = "greet one" ]
+	[ "$(git -C p show HEAD:greeting)" = hello ]
+	jq -se 'any(.[].tool_results // [] | .[]; test("greet\\W+n?one"))' api.log >/dev/null || fail "$(cat api.log)"
+}
+
+# The token is in no file of the project's, and of the state's.
+no_token_left() {
+	run ! grep -rlF "$token" p home --exclude=profile.json
+}
+
 token=sk-made-up-for-the-tests
+hash=$(printf %s "$token" | sha256sum | cut -d' ' -f1)
+greet='echo hello >greeting; git add greeting; git commit -qm greet; git log --format=%s'
 
 @test "pi: a turn with a commit, which comes home; the next run goes on; its prompt on a terminal" {
 	have pi
-	serve '[{"tool": "bash", "input": {"command": "echo hello >greeting; git add greeting; git commit -qm greet; git log --format=%s"}},
-	    {"text": "The world is greeted."}, {"text": "Farewell."}]'
+	serve messages-api '[{"tool": "bash", "input": {"command": "'"$greet"'"}}, {"text": "The world is greeted."}, {"text": "Farewell."}]'
 	profile pi '.agent.seed["~/.pi/agent/models.json"] = {providers: {anthropic: {baseUrl: $url}}}'
-	agent pi --provider anthropic -p 'Greet the world'
+	agent -p 'Greet the world'
 	[ "$(cat out)" = "The world is greeted." ] || fail "$(cat out err)"
-	[ "$(git -C p log --format=%s | paste -sd' ')" = "greet one" ]
-	[ "$(git -C p show HEAD:greeting)" = hello ]
-	jq -se '.[1].tool_results == ["greet\none\n"]' api.log >/dev/null || fail "$(cat api.log)"
-	# What it knows was kept, and the token is nowhere.
-	agent pi --provider anthropic --continue -p 'Bye'
+	greeted
+	agent --continue -p 'Bye'
 	[ "$(cat out)" = Farewell. ]
 	steps '[0,1,2]'
-	run ! grep -rlF "$token" p home --exclude=profile.json
-	TERM=xterm-256color "$WX_TREE/tests/lib/pty" bash -c 'exec wx-run -C p -n host -p profile.json -E 9 9< <(printf "ANTHROPIC_API_KEY=%s\n" "$0")' "$token" <<-'S'
+	no_token_left
+	prompt <<-'S'
 	expect escape
 	expect claude-
 	send \x04
@@ -84,15 +106,32 @@ token=sk-made-up-for-the-tests
 
 @test "opencode: a turn with a commit, which comes home; the next run goes on" {
 	have opencode
-	serve '[{"tool": "bash", "input": {"description": "greet", "command": "echo hello >greeting; git add greeting; git commit -qm greet; git log --format=%s"}},
-	    {"text": "The world is greeted."}, {"text": "Farewell."}]'
+	serve messages-api '[{"tool": "bash", "input": {"description": "greet", "command": "'"$greet"'"}}, {"text": "The world is greeted."}, {"text": "Farewell."}]'
 	profile opencode '.agent.seed["~/.config/opencode/opencode.json"].provider.anthropic.options.baseURL = $url + "/v1"
 	    | .env.OPENCODE_DISABLE_MODELS_FETCH = "1"'
-	agent opencode run -m anthropic/claude-sonnet-4-5 'Greet the world'
-	grep -q 'The world is greeted' out || fail "$(cat out err)"
-	[ "$(git -C p log --format=%s | paste -sd' ')" = "greet one" ]
-	agent opencode run -m anthropic/claude-sonnet-4-5 --continue 'Bye'
+	agent run -m anthropic/claude-sonnet-4-5 'Greet the world'
+	greeted
+	agent run -m anthropic/claude-sonnet-4-5 --continue 'Bye'
 	grep -q Farewell out || fail "$(cat out err)"
 	steps '[0,1,2]'
-	run ! grep -rlF "$token" p home --exclude=profile.json
+	no_token_left
+}
+
+# Its model has one tool for programs that call the others.
+@test "codex: a turn with a commit, which comes home; the next run goes on; its prompt on a terminal" {
+	have codex
+	serve model-api "$(jq -n --arg c "$greet" '[{tool: "exec", input: "text((await tools.exec_command({cmd: \($c | tojson)})).output)"},
+	    {text: "The world is greeted."}, {text: "Farewell."}]')"
+	profile codex '.agent.command |= map(sub("https://api.openai.com"; $url))'
+	agent exec 'Greet the world'
+	greeted
+	agent exec resume --last 'Bye'
+	[ "$(cat out)" = Farewell. ] || fail "$(cat out err)"
+	steps '[0,1,2]'
+	no_token_left
+	prompt <<-'S'
+	expect YOLO mode
+	send \x04
+	status 0
+	S
 }
