@@ -135,3 +135,23 @@ greet='echo hello >greeting; git add greeting; git commit -qm greet; git log --f
 	status 0
 	S
 }
+
+@test "gemini: a turn with a commit, which comes home; the next run goes on; its prompt on a terminal" {
+	have gemini
+	serve model-api '[{"tool": "run_shell_command", "input": {"description": "greet", "command": "'"$greet"'"}},
+	    {"text": "The world is greeted."}, {"text": "Farewell."}]'
+	profile gemini '.env.GOOGLE_GEMINI_BASE_URL = $url'
+	agent -p 'Greet the world'
+	greeted
+	agent --resume latest -p 'Bye'
+	[ "$(cat out)" = Farewell. ] || fail "$(cat out err)"
+	steps '[0,1,2]'
+	no_token_left
+	prompt <<-'S'
+	expect Type your message
+	send /quit
+	expect /quit
+	send \r
+	status 0
+	S
+}
