@@ -155,3 +155,24 @@ greet='echo hello >greeting; git add greeting; git commit -qm greet; git log --f
 	status 0
 	S
 }
+
+@test "qwen: a turn with a commit, which comes home; the next run goes on; its prompt on a terminal" {
+	have qwen
+	serve model-api '[{"tool": "run_shell_command", "input": {"description": "greet", "is_background": false, "command": "'"$greet"'"}},
+	    {"text": "The world is greeted."}, {"text": "Farewell."}]'
+	# What it remembers of a turn it asks by itself.
+	profile qwen '.env.OPENAI_BASE_URL = $url + "/v1" | .agent.seed["~/.qwen/settings.json"].memory.enableManagedAutoMemory = false'
+	agent 'Greet the world'
+	greeted
+	agent --continue 'Bye'
+	[ "$(cat out)" = Farewell. ] || fail "$(cat out err)"
+	steps '[0,1,2]'
+	no_token_left
+	prompt <<-'S'
+	expect Type your message
+	send /quit
+	expect /quit
+	send \r
+	status 0
+	S
+}
