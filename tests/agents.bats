@@ -176,3 +176,25 @@ greet='echo hello >greeting; git add greeting; git commit -qm greet; git log --f
 	status 0
 	S
 }
+
+# Its own API wants a login at github.com; a provider of the user's own is the same program, with another endpoint.
+@test "copilot: with a provider of one's own, a turn with a commit, which comes home; the next run goes on; its prompt on a terminal" {
+	have copilot
+	serve model-api '[{"tool": "bash", "input": {"description": "greet", "command": "'"$greet"'"}},
+	    {"text": "The world is greeted."}, {"text": "Farewell."}]'
+	profile copilot '.env += {COPILOT_OFFLINE: "true", COPILOT_MODEL: "gpt-5.4", COPILOT_PROVIDER_BASE_URL: ($url + "/v1")}
+	    | .agent.token = "COPILOT_PROVIDER_API_KEY"'
+	agent -p 'Greet the world'
+	greeted
+	agent --continue -p 'Bye'
+	grep -q '^Farewell\.' out || fail "$(cat out err)"
+	steps '[0,1,2]'
+	no_token_left
+	prompt <<-'S'
+	expect Allow All|allow all
+	send /exit
+	expect exit
+	send \r
+	status 0
+	S
+}
