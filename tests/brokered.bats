@@ -119,6 +119,7 @@ no_broker() {
 	local first=$secret
 	secret=MADEUP-newer-000000
 	mkfifo in
+	# However long that takes to come.
 	wx-run $ASK -n none -B 0 --broker api -- sh -c 'cat; sh /opt/ask "$API_URL" "$API_WORD"; touch asked; until [ -e again ]; do sleep 0.05; done
 	    sh /opt/ask "$API_URL" "$API_WORD"' "$MARK" <in >out 2>err 3>&- 8>&- &
 	run=$!
@@ -152,6 +153,27 @@ no_broker() {
 	# Not for a command of Apple's, for a Pod, and checked.
 	run -0 wx-run -p "$HOME/prof" -K
 	grep -qx "ok broker: api" <<<"$output" || fail "$output"
+}
+
+@test "a seed with {api} is set each run, also where another run set it; what is the user's beside it stays" {
+	jq -n '{network: "none", agent: {command: ["cat", "{project}/../home/.ag/set.json"], broker: "api", token: "TOK", state: "~/.ag",
+	    seed: {"~/.ag/set.json": {a: {url: "{api}/v1", mine: 1}, at: "{project}"}}}}' >"$HOME/prof"
+	cat=(sh -c 'cat ~/.ag/set.json')
+	run -0 --separate-stderr brokered -p "$HOME/prof" -- "${cat[@]}"
+	[ "$(jq -c . <<<"$output")" = '{"a":{"url":"http://127.0.0.1:3133/v1","mine":1},"at":"'"$PWD"'"}' ] || fail "$output $stderr"
+	run -0 --separate-stderr wx-run -p "$HOME/prof" -- sh -c 'sed -i "s/:[[:space:]]*1/: 2/" ~/.ag/set.json; cat ~/.ag/set.json'
+	[ "$(jq -c .a <<<"$output")" = '{"mine":2,"url":"http://127.0.0.1:'"$port"'/v1"}' ] || fail "$output $stderr"
+	run -0 --separate-stderr brokered -p "$HOME/prof" -- "${cat[@]}"
+	[ "$(jq -c .a <<<"$output")" = '{"mine":2,"url":"http://127.0.0.1:3133/v1"}' ] || fail "$output $stderr"
+}
+
+@test "agent.network_names count where the agent has its login itself, and is what is run" {
+	jq -n '{network: "listed", network_names: ["a.example"], agent: {command: ["true", "x"], broker: "api", token: "TOK", network_names: ["b.example"]}}' >"$HOME/prof"
+	names() { jq -c .network.names; }
+	[ "$(wx-run -p "$HOME/prof" -L | names)" = '["a.example","b.example"]' ]
+	[ "$(wx-run -p "$HOME/prof" -L -- true | names)" = '["a.example","b.example"]' ]
+	[ "$(wx-run -p "$HOME/prof" -L -- sh | names)" = '["a.example"]' ]
+	[ "$(brokered -p "$HOME/prof" -L | names)" = '["a.example"]' ]
 }
 
 @test "two routes: each its secret, its port; of two that want one port the second is refused" {
@@ -216,6 +238,8 @@ no_broker() {
 	refused "route 'bad': upstream without TLS is not 127.0.0.1 or [::1]" -n none -B 9 --broker bad
 	route bad TOK '.port = 3128'
 	refused "route 'bad': port 3128 inside is wx-egress' own" -n none -B 9 --broker bad
+	run -125 wx-run -n none -B 0 --broker api -- touch ran </dev/null
+	[ "$output" = "wx-run: no secret on descriptor 0: the left side of the pipe said nothing" ] || fail "$output"
 	printf 'TOK=%s\n' "$secret" >open
 	chmod 644 open
 	run -125 wx-run -n none -B 9 --broker api -- touch ran 9<open

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +120,20 @@ take_secrets(const struct plan *p, int fd)
 	return s;
 }
 
+/* Wait for what FD is to give, as long as that takes, and leave it there. */
+static void
+wait_for_secrets(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	int n = 0;
+
+	while (poll(&pfd, 1, -1) == -1)
+		if (errno != EINTR)
+			err(WX_CHAIN, "cannot wait for secrets of descriptor %d", fd);
+	if (ioctl(fd, FIONREAD, &n) == -1 || n == 0)
+		errx(WX_CHAIN, "no secret on descriptor %d: the left side of the pipe said nothing", fd);
+}
+
 /* Those that wx-api-broker is to read, and nobody else: their descriptor is out of the way. */
 static int
 keep_secrets(int fd)
@@ -127,6 +143,7 @@ keep_secrets(int fd)
 	if (fd == -1)
 		return -1;
 	check_source(fd);
+	wait_for_secrets(fd);
 	kept = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	if (kept == -1)
 		err(WX_CHAIN, "cannot keep descriptor %d", fd);
