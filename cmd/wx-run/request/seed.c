@@ -53,9 +53,25 @@ with_project(const char *text, const char *project)
 	return out;
 }
 
+/* The member V of WANT with the place that API is in this run: it is ours, also where one is there. */
+static bool
+set_api(cJSON *have, const cJSON *v, const char *api)
+{
+	char *value = seed_placed(v->valuestring, API, api);
+	const char *old = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(have, v->string));
+	bool same = old != NULL && strcmp(old, value) == 0;
+
+	if (!same) {
+		cJSON_DeleteItemFromObjectCaseSensitive(have, v->string);
+		(void)cJSON_AddStringToObject(have, v->string, value);
+	}
+	free(value);
+	return !same;
+}
+
 /* Add to HAVE what WANT has more. Did that change anything? */
 static bool
-merge(cJSON *have, const cJSON *want)
+merge(cJSON *have, const cJSON *want, const char *api)
 {
 	bool changed = false;
 	const cJSON *v;
@@ -63,10 +79,14 @@ merge(cJSON *have, const cJSON *want)
 
 	cJSON_ArrayForEach(v, want) {
 		old = cJSON_GetObjectItemCaseSensitive(have, v->string);
-		if (old == NULL)
+		if (cJSON_IsString(v) && api != NULL && strstr(v->valuestring, API) != NULL)
+			changed |= set_api(have, v, api);
+		else if (cJSON_IsObject(v) && old == NULL)
+			changed |= merge(cJSON_AddObjectToObject(have, v->string), v, api) | true;
+		else if (old == NULL)
 			changed |= cJSON_AddItemToObject(have, v->string, cJSON_Duplicate(v, 1)) != 0;
 		else if (cJSON_IsObject(old) && cJSON_IsObject(v))
-			changed |= merge(old, v);
+			changed |= merge(old, v, api);
 	}
 	return changed;
 }
@@ -120,12 +140,12 @@ read_object(int dir, const char *name)
 }
 
 static bool
-apply(int dir, const char *rel, const char *text)
+apply(int dir, const char *rel, const char *text, const char *api)
 {
 	const char *name;
 	int parent = parent_of(dir, rel, &name);
 	cJSON *have = parent == -1 ? NULL : read_object(parent, name), *want = cJSON_Parse(text);
-	char *out = have != NULL && want != NULL && merge(have, want) ? cJSON_Print(have) : NULL,
+	char *out = have != NULL && want != NULL && merge(have, want, api) ? cJSON_Print(have) : NULL,
 	    *line = out == NULL ? NULL : xprintf("%s\n", out);
 	bool ok = parent != -1 && (line == NULL || wx_file_replace(parent, name, 0600, line, strlen(line)) == 0);
 	int saved = errno;
@@ -149,7 +169,7 @@ apply_to(const struct plan *p, const char *file, const char *text)
 	int dir = m == NULL || strcmp(m->why, "state") != 0 || strcmp(m->dest, dest) == 0 ? -1 :
 	    wx_dir_open(AT_FDCWD, m->src);
 
-	if (dir == -1 || !apply(dir, dest + strlen(m->dest) + 1, text))
+	if (dir == -1 || !apply(dir, dest + strlen(m->dest) + 1, text, p->brokered.api))
 		warn("cannot prepare '%s' of the agent's state", file);
 	if (dir != -1)
 		(void)close(dir);
@@ -192,6 +212,9 @@ seed_wants_api(const struct request *r)
 
 	for (i = 0; i < r->agent.command.n; i++)
 		if (strstr(r->agent.command.v[i], API) != NULL)
+			return true;
+	for (i = 1; i < r->agent.seeds.n; i += 2)
+		if (strstr(r->agent.seeds.v[i], API) != NULL)
 			return true;
 	return false;
 }
