@@ -41,23 +41,31 @@ serve() {
 	url=http://127.0.0.1:$port
 }
 
-# profile NAME JQ: the one that comes along, sent to our API. Its command in $argv, its token's line in $line.
+# profile NAME [JQ]: the one that comes along, the route of its API sent to ours. Its command in $argv, its token's line
+# in $line; $way is how it has its API.
 profile() {
-	jq --arg url "$url" "$2" "$WX_TREE/nix/profiles/$1.json" >profile.json
-	mkdir -p ~/.config/wrapix/profiles
+	local broker
+	jq --arg url "$url" "${2-.}" "$WX_TREE/nix/profiles/$1.json" >profile.json
+	mkdir -p ~/.config/wrapix/profiles ~/.config/wrapix/routes
 	cp "$WX_TREE/nix/profiles/base.json" ~/.config/wrapix/profiles
-	mapfile -t argv < <(jq -r --arg p "$PWD/p" '.agent.command[] | split("{project}") | join($p)' profile.json)
+	broker=$(jq -r '.agent.broker // ""' profile.json)
+	way=(-n host -E)
+	if [ -n "$broker" ]; then
+		jq --arg u "$url" '.upstream = $u' "$WX_TREE/nix/routes/$broker.json" >~/.config/wrapix/routes/"$broker.json"
+		way=(-n none -B)
+	fi
 	line=$(jq -r .agent.token profile.json)=$token
+	mapfile -t argv < <(wx-run -C p -p profile.json "${way[@]}" 0 -L <<<"$line" | jq -r '.command[]')
 }
 
 # agent ARG...: the profile's command with these, with a token that is made up; 100 s at the most.
 agent() {
-	wx-run -C p -n host -p profile.json -T 100 -E 0 -- "${argv[@]}" "$@" <<<"$line" >out 2>err || fail "status $?: $(cat out err)"
+	wx-run -C p "${way[@]}" 0 -p profile.json -T 100 -- "${argv[@]}" "$@" <<<"$line" >out 2>err || fail "status $?: $(cat out err)"
 }
 
 # prompt: the agent on a terminal, as it comes up; what the person does is on stdin, see tests/lib/pty.
 prompt() {
-	TERM=xterm-256color "$WX_TREE/tests/lib/pty" bash -c 'exec wx-run -C p -n host -p profile.json -E 9 9< <(printf "%s\n" "$0")' "$line"
+	TERM=xterm-256color "$WX_TREE/tests/lib/pty" bash -c 'exec wx-run -C p -p profile.json "${@:2}" 9 9< <(printf "%s\n" "$1")' - "$line" "${way[@]}"
 }
 
 # every request carried the token, and the steps came in their order.
@@ -85,10 +93,35 @@ token=sk-made-up-for-the-tests
 hash=$(printf %s "$token" | sha256sum | cut -d' ' -f1)
 greet='echo hello >greeting; git add greeting; git commit -qm greet; git log --format=%s'
 
+# Of npm, or wherever it is installed (tests/lib/get-claude).
+@test "claude: a turn with a commit, which comes home; the next run goes on; its prompt on a terminal" {
+	if [ -z "$WX_CLAUDE" ]; then
+		echo "# NO claude: its test is skipped (tests/lib/get-claude)" >&3
+		skip "no claude to run"
+	fi
+	PATH=${WX_CLAUDE%/*}:$PATH
+	token=sk-ant-oat01-made-up hash=$(printf %s sk-ant-oat01-made-up | sha256sum | cut -d' ' -f1)
+	serve messages-api '[{"tool": "Bash", "input": {"description": "greet", "command": "'"$greet"'"}}, {"text": "The world is greeted."}, {"text": "Farewell."}]'
+	profile base
+	agent -p 'Greet the world'
+	greeted
+	agent --continue -p 'Bye'
+	[ "$(cat out)" = Farewell. ] || fail "$(cat out err)"
+	steps '[0,1,2]'
+	no_token_left
+	prompt <<-'S'
+	expect bypass permissions on
+	send /exit
+	expect /exit
+	send \r
+	status 0
+	S
+}
+
 @test "pi: a turn with a commit, which comes home; the next run goes on; its prompt on a terminal" {
 	have pi
 	serve messages-api '[{"tool": "bash", "input": {"command": "'"$greet"'"}}, {"text": "The world is greeted."}, {"text": "Farewell."}]'
-	profile pi '.agent.seed["~/.pi/agent/models.json"] = {providers: {anthropic: {baseUrl: $url}}}'
+	profile pi
 	agent -p 'Greet the world'
 	[ "$(cat out)" = "The world is greeted." ] || fail "$(cat out err)"
 	greeted
@@ -107,8 +140,7 @@ greet='echo hello >greeting; git add greeting; git commit -qm greet; git log --f
 @test "opencode: a turn with a commit, which comes home; the next run goes on" {
 	have opencode
 	serve messages-api '[{"tool": "bash", "input": {"description": "greet", "command": "'"$greet"'"}}, {"text": "The world is greeted."}, {"text": "Farewell."}]'
-	profile opencode '.agent.seed["~/.config/opencode/opencode.json"].provider.anthropic.options.baseURL = $url + "/v1"
-	    | .env.OPENCODE_DISABLE_MODELS_FETCH = "1"'
+	profile opencode
 	agent run -m anthropic/claude-sonnet-4-5 'Greet the world'
 	greeted
 	agent run -m anthropic/claude-sonnet-4-5 --continue 'Bye'
@@ -122,7 +154,7 @@ greet='echo hello >greeting; git add greeting; git commit -qm greet; git log --f
 	have codex
 	serve model-api "$(jq -n --arg c "$greet" '[{tool: "exec", input: "text((await tools.exec_command({cmd: \($c | tojson)})).output)"},
 	    {text: "The world is greeted."}, {text: "Farewell."}]')"
-	profile codex '.agent.command |= map(sub("https://api.openai.com"; $url))'
+	profile codex
 	agent exec 'Greet the world'
 	greeted
 	agent exec resume --last 'Bye'
@@ -140,7 +172,7 @@ greet='echo hello >greeting; git add greeting; git commit -qm greet; git log --f
 	have gemini
 	serve model-api '[{"tool": "run_shell_command", "input": {"description": "greet", "command": "'"$greet"'"}},
 	    {"text": "The world is greeted."}, {"text": "Farewell."}]'
-	profile gemini '.env.GOOGLE_GEMINI_BASE_URL = $url'
+	profile gemini
 	agent -p 'Greet the world'
 	greeted
 	agent --resume latest -p 'Bye'
@@ -161,7 +193,7 @@ greet='echo hello >greeting; git add greeting; git commit -qm greet; git log --f
 	serve model-api '[{"tool": "run_shell_command", "input": {"description": "greet", "is_background": false, "command": "'"$greet"'"}},
 	    {"text": "The world is greeted."}, {"text": "Farewell."}]'
 	# What it remembers of a turn it asks by itself.
-	profile qwen '.env.OPENAI_BASE_URL = $url + "/v1" | .agent.seed["~/.qwen/settings.json"].memory.enableManagedAutoMemory = false'
+	profile qwen '.agent.seed["~/.qwen/settings.json"].memory.enableManagedAutoMemory = false'
 	agent 'Greet the world'
 	greeted
 	agent --continue 'Bye'

@@ -41,6 +41,9 @@ teardown() {
 @test "-n listed: the host of the key is allowed by itself, and no other" {
 	give_key
 	run -0 in_p p -n listed -- curl -s http://wrapix.internal/policy.json
+	[ "$(jq -c '.allow | map(select(.private) | [.host, .ports])' <<<"$output")" = "[[\"127.0.0.1\",[$SSHD_PORT]]]" ] || fail "$output"
+	echo '{"network": "listed"}' >alone.json
+	run -0 in_p p -p "$PWD/alone.json" -n listed -- curl -s http://wrapix.internal/policy.json
 	[ "$(jq -c '.allow | map([.host, .ports, .private])' <<<"$output")" = "[[\"127.0.0.1\",[$SSHD_PORT],true]]" ] || fail "$output"
 	run -0 in_p p -n none -- cat /etc/resolv.conf
 	[ -z "$output" ] || fail "$output"
@@ -120,6 +123,63 @@ teardown() {
 	run -125 in_p --token-file p -- sh -c true
 	[[ $output == *"the agent has logged in by itself"* ]] || fail "$output"
 	[ "$(in_p p -- cat "$HOME/.claude/.credentials.json")" = login ]
+}
+
+# api: the scripted API, and the route of Claude Code's to it; its log is in ./api.log.
+api() {
+	local port
+	echo '[{"text": "Hello."}]' >script.json
+	coproc api { exec "$WX_TREE/tests/fake/messages-api" --log api.log script.json 3>&-; }
+	read -r port <&"${api[0]}"
+	mkdir -p ~/.config/wrapix/routes
+	jq --arg u "http://127.0.0.1:$port" '.upstream = $u' "$WX_TREE/nix/routes/anthropic.json" >~/.config/wrapix/routes/anthropic.json
+	ask='curl -s -o /dev/null -w "%{http_code}\n" -A claude-cli/1 -H "Authorization: Bearer $CLAUDE_CODE_OAUTH_TOKEN" -H "anthropic-version: 1" -H "content-type: application/json" -d "{\"model\": \"m\", \"messages\": []}" "$ANTHROPIC_BASE_URL/v1/messages"'
+}
+
+# sent TOKEN: the API had it last.
+sent() {
+	[ "$(tail -n 1 api.log | jq -r .authorization)" = "Bearer sha256:$(printf %s "$1" | sha256sum | cut -d' ' -f1)" ] || fail "$(cat api.log)"
+}
+
+@test "the token stays outside, with a word in its place; --token-inside, and an agent without a route, have it" {
+	give_token
+	api
+	run -0 wrapix -q -n none --no-push p -- sh -c 'echo "$CLAUDE_CODE_OAUTH_TOKEN"; '"$ask"
+	[[ ${lines[0]} =~ ^[0-9a-f]{32}$ ]] && [ "${lines[1]}" = 200 ] || fail "$output"
+	sent "$token"
+	[ "$(wrapix -q -n none --no-push --token-inside p -- sh -c 'echo "$CLAUDE_CODE_OAUTH_TOKEN ${ANTHROPIC_BASE_URL-none}"')" = "$token none" ]
+	echo '{"network": "none", "agent": {"command": ["printenv", "MINE"], "token": "MINE"}}' >own.json
+	(umask 077; echo MADEUP-mine >~/.config/wrapix/MINE)
+	[ "$(wrapix -q --no-push -p "$PWD/own.json" p)" = MADEUP-mine ]
+	run wrapix --status p
+	grep -qx "broker: anthropic has the token, outside" <<<"$output" || fail "$output"
+	kill "$api_PID"
+}
+
+@test "a login that is renewed on the host during the run counts at once" {
+	login() {
+		(umask 077; jq -n --arg t "$1" '{claudeAiOauth: {accessToken: $t, expiresAt: 9999999999999}}' >~/.claude/new; mv ~/.claude/new ~/.claude/.credentials.json)
+	}
+	api
+	mkdir -p ~/.claude
+	login sk-ant-oat01-MADEUP-first
+	wrapix -q -n none --no-push p -- sh -c "$ask; touch asked; until [ -e again ]; do sleep 0.05; done; $ask" >out 2>err 3>&- &
+	run=$!
+	until_true test -e p/asked
+	sent sk-ant-oat01-MADEUP-first
+	login sk-ant-oat01-MADEUP-second
+	until_true grep -q '"generation":2}' ~/.local/state/wrapix/*.run/uses.ndjson
+	touch p/again
+	wait "$run"
+	[ "$(paste -sd' ' out)" = "200 200" ] || fail "$(cat out err)"
+	sent sk-ant-oat01-MADEUP-second
+	kill "$api_PID"
+	until_true no_follower
+}
+
+# What followed the login ends with its reader.
+no_follower() {
+	[ -z "$(pgrep -u "$(id -u)" -x wx-token-env)" ]
 }
 
 @test "--token-file: a link that an agent left for it is replaced, not followed" {
@@ -281,6 +341,7 @@ nothing_left() {
 	expect H>
 	send wrapix -n none p -- sh -c 'git commit -q --allow-empty -m "two words"; git init -q n; exit 6'; echo rc=\$?\r
 	expect \x1b\[1msandbox:\x1b\[0m $p, by $engine, network none, 4 GiB, 4096 processes
+	expect token:.* kept outside: what is inside uses the API \(anthropic\), and does not see it
 	expect key:.* it-here, 0 days old, pushes to 127.0.0.1/me/it
 	expect protected:.* \.envrc
 	expect yours:.* ~/\.claude/CLAUDE\.md ~/\.claude/skills \(read-only\)
@@ -290,6 +351,11 @@ nothing_left() {
 	foreground
 	send NO_COLOR=1 wrapix -n none p -- true; echo rc=\$?\r
 	expect sandbox: /
+	expect token: none
+	expect rc=0
+	foreground
+	send NO_COLOR=1 wrapix -n none --token-inside p -- sh -c true; echo rc=\$?\r
+	expect token: CLAUDE_CODE_OAUTH_TOKEN, inside
 	expect rc=0
 	send exit\r
 	status 0
@@ -453,7 +519,7 @@ nothing_left() {
 	give_key
 	give_token
 	container_setup
-	run -0 --separate-stderr wrapix -q -e container -i "$IMAGE" p -- sh -c 'ssh-add -l | wc -l; git config --get user.signingkey; echo ${#CLAUDE_CODE_OAUTH_TOKEN}; git config --get gpg.ssh.allowedSignersFile'
+	run -0 --separate-stderr wrapix -q -e container -n open -i "$IMAGE" p -- sh -c 'ssh-add -l | wc -l; git config --get user.signingkey; echo ${#CLAUDE_CODE_OAUTH_TOKEN}; git config --get gpg.ssh.allowedSignersFile'
 	[ "${lines[0]}" = 2 ] || fail "$output"
 	[ "${lines[1]}" = "key::$(cut -d' ' -f1,2 "$keys/it-here-signing.pub")" ] || fail "$output"
 	[ "${lines[2]}" = "${#token}" ] || fail "$output"
