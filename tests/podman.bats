@@ -266,6 +266,25 @@ teardown() {
 	until_true no_egress
 }
 
+@test "-B: an API is used with a secret that is not inside; it ends with the run" {
+	local port
+	echo '[{"text": "Hello."}]' >"$BATS_TEST_TMPDIR/script.json"
+	coproc api { exec "$WX_TREE/tests/fake/messages-api" --log "$BATS_TEST_TMPDIR/api.log" "$BATS_TEST_TMPDIR/script.json" 3>&-; }
+	read -r port <&"${api[0]}"
+	mkdir -p "$HOME/.config/wrapix/routes"
+	jq --arg u "http://127.0.0.1:$port" '.upstream = $u' "$WX_TREE/nix/routes/anthropic-key.json" >"$HOME/.config/wrapix/routes/anthropic-key.json"
+	run -0 --separate-stderr in_image -n none -B 9 --broker anthropic-key -- sh -c 'ip -o link | cut -d: -f2 | xargs
+	    wget -q -O - --header "x-api-key: $ANTHROPIC_API_KEY" --header "anthropic-version: 1" --header "content-type: application/json" \
+	    --post-data "{\"model\": \"m\", \"messages\": []}" $ANTHROPIC_BASE_URL/v1/messages; echo; env; cat /proc/*/environ 2>/dev/null | tr "\0" "\n"' \
+	    9< <(echo ANTHROPIC_API_KEY=sk-ant-api03-MADEUP)
+	[ "${lines[0]}" = lo ] && [ "$(jq -r .type <<<"${lines[1]}")" = message ] || fail "$output $stderr"
+	run ! grep MADEUP <<<"$output"
+	[ "$(jq -r .x_api_key "$BATS_TEST_TMPDIR/api.log")" = "sha256:$(printf sk-ant-api03-MADEUP | sha256sum | cut -d' ' -f1)" ] || fail "$(cat "$BATS_TEST_TMPDIR/api.log")"
+	kill "$api_PID"
+	nothing_left
+	[ -z "$(pgrep -u "$(id -u)" -r S,R,D -x wx-api-broker)" ]
+}
+
 @test "network: none has lo only; open reaches out, not the host's loopback" {
 	run -0 in_image -n none -- sh -c 'ls /sys/class/net 2>/dev/null; ip -o link | cut -d: -f2 | xargs; ip route | wc -l'
 	[ "$output" = "lo"$'\n'0 ] || fail "$output"
