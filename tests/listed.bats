@@ -21,6 +21,14 @@ teardown() {
 	[ -z "${RUNTIME-}" ] || rm -rf "$RUNTIME"
 }
 
+# refused WORDS ARG...: wx-run says one line, with these words, with 125, before anything.
+refused() {
+	run -125 wx-run "${@:2}" -- touch ran
+	[ "${#lines[@]}" -eq 1 ] && [[ $output == *"$1"* ]] || fail "${*:2}: no '$1' in: $output"
+	[ ! -e ran ]
+	[ ! -e "$HOME/.local/state/wrapix" ]
+}
+
 # --- what is reached
 
 @test "HTTPS to a listed host, with no variable and no option; another is refused, and that is said" {
@@ -366,7 +374,7 @@ sys.stdout.flush(); open(\"'"$PWD"'/said\", \"w\")"
 	jq -n --arg a "$HOME/agent" '{network: "listed", network_names: ["d.example", {host: "e.example", private: true}], network_deny: ["f.example"],
 	    network_ask: 5, network_forward: [{port: 1, to: "127.0.0.1:2"}], agent: {command: [$a], prompt: "--say"}}' >"$HOME/prof"
 	wx-run -p "$HOME/prof" -a @mine --agent-prompt '' --print-plan >plan
-	[ "$(jq -c .network plan)" = '{"mode":"listed","helper":"wx-egress","dns_forward":null,"names":["d.example",{"host":"e.example","private":true},"a.example","b.example:80,443",{"host":"c.example","ports":[81]}],"deny":["f.example"],"forward":[{"port":1,"to":"127.0.0.1:2"}],"ask":5}' ] ||
+	[ "$(jq -c .network plan)" = '{"mode":"listed","helper":"wx-egress","dns_forward":null,"names":["d.example",{"host":"e.example","private":true},"a.example","b.example:80,443",{"host":"c.example","ports":[81]}],"deny":["f.example"],"forward":[{"port":1,"to":"127.0.0.1:2"}],"ask":5,"parent":null}' ] ||
 	    fail "$(jq -c .network plan)"
 	jq -r '.command[2]' plan | grep -qF 'reaches these hosts only: d.example, e.example, a.example, b.example:80,443, c.example. A refusal shows' ||
 	    fail "$(jq -r '.command[2]' plan)"
@@ -381,6 +389,58 @@ sys.stdout.flush(); open(\"'"$PWD"'/said\", \"w\")"
 	[[ $output == *$'\n'"ok network: "*/wx-egress$'\n'* ]] || fail "$output"
 }
 
+@test "network_parent: through a proxy, of the profile or of the environment, whose password is nowhere" {
+	for bad in 1 '"socks5://a"' '"http://u:p@a:1"'; do
+		echo "{\"network\": \"listed\", \"network_parent\": $bad}" >"$HOME/prof"
+		refused "key 'network_parent': must " -p "$HOME/prof"
+	done
+	world
+	there wx-egress -l 127.0.0.1:3199 -a one.example </dev/null >parent.log 2>parent.err 3>&- 9>&- &
+	parent=$!
+	until_true there bash -c 'exec 3<>/dev/tcp/127.0.0.1/3199' 2>/dev/null
+	for way in '"http://127.0.0.1:3199"' '"environment"'; do
+		echo "{\"network\": \"listed\", \"network_names\": [\"one.example\", \"two.example\"], \"network_parent\": $way}" >"$HOME/prof"
+		run -0 --separate-stderr there env HTTPS_PROXY=http://u:MADEUP-pw@127.0.0.1:3199 NO_PROXY= wx-run -p "$HOME/prof" -- \
+		    sh -c 'for h in one two; do curl -s --cacert ca.pem https://$h.example/; done; env | grep -c PROXY; cat /run/wrapix/policy' "$MARK"
+		[ "${lines[*]::2}" = "hello from one.example 0" ] || fail "$output $stderr"
+		run ! grep MADEUP <<<"$output $stderr"
+	done
+	kill "$parent"
+	[ "$(jq -rs 'map(select(.verdict) | "\(.verdict) \(.host)") | unique | join(" ")' parent.log)" = "allow one.example deny two.example" ] || fail "$(cat parent.log)"
+	run ! grep -r MADEUP "$HOME"
+	[ "$(HTTPS_PROXY=http://u:MADEUP-pw@127.0.0.1:3199 wx-run -p "$HOME/prof" -L | jq -r .network.parent)" = environment ]
+}
+
+@test "-N: the decisions go to a file of the user's, after what is there, and none to the state" {
+	refused "would lie in the project" -a one.example -N log
+	refused "cannot open the network's log '$HOME/no/log'" -a one.example -N "$HOME/no/log"
+	refused "-N 'log' is for the network 'listed': nothing is decided in 'none'" -n none -N log
+	world
+	echo '{"before":1}' >"$HOME/log"
+	run -0 --separate-stderr there wx-run -a one.example -N "$HOME/log" -- curl -sS --cacert ca.pem https://one.example/
+	run -35 there wx-run -a one.example -N "$HOME/log" -- curl -sS --cacert ca.pem https://two.example/
+	[ "$(jq -rs 'map(.before // .verdict // empty) | join(" ")' "$HOME/log")" = "1 allow deny" ] || fail "$(cat "$HOME/log")"
+	[ -z "$(find "$HOME/.local" -name network.ndjson)" ]
+}
+
+@test "--why HOST: the verdict, and the entry that gives it; a file of the project's is one" {
+	touch main.c
+	echo '{"network": "listed", "network_names": ["one.example", "*.wild.example:22"], "network_deny": ["no.wild.example"]}' >"$HOME/prof"
+	while IFS='|' read -r what want; do
+		[ "$(wx-run -p "$HOME/prof" --why "$what" | tr '\t' '|')" = "$want" ] || fail "$what: $(wx-run -p "$HOME/prof" --why "$what")"
+	done <<-L
+	one.example|allowed|one.example:443|by 'one.example'
+	a.wild.example:22|allowed|a.wild.example:22|by '*.wild.example:22'
+	no.wild.example:22|refused|no.wild.example:22|(denied) by 'no.wild.example'
+	one.example:80|refused|one.example:80|(port)
+	two.example|refused|two.example:443|(not-listed)
+	main.c|writable|$PWD/main.c|the project
+	L
+	[ "$(wx-run -p "$HOME/prof" --why one.example --json)" = '{"host": "one.example:443", "verdict": "allowed", "rule": "by '"'one.example'"'"}' ]
+	# With another network it is no host.
+	[ "$(wx-run -n none --why one.example | cut -f 1)" = writable ]
+}
+
 @test "wrapix hands the entries on" {
 	world
 	git init -q .
@@ -390,14 +450,6 @@ sys.stdout.flush(); open(\"'"$PWD"'/said\", \"w\")"
 }
 
 # --- what is an error
-
-# refused WORDS ARG...: wx-run says one line, with these words, with 125, before anything.
-refused() {
-	run -125 wx-run "${@:2}" -- touch ran
-	[ "${#lines[@]}" -eq 1 ] && [[ $output == *"$1"* ]] || fail "${*:2}: no '$1' in: $output"
-	[ ! -e ran ]
-	[ ! -e "$HOME/.local/state/wrapix" ]
-}
 
 @test "a wrong entry, group or forward is an error on one line that names it, before anything is begun" {
 	mkdir -p "$HOME/.config/wrapix/networks"

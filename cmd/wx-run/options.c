@@ -22,13 +22,13 @@
 static const char usage_text[] =
     "usage: wx-run [-0AhKLsVy] [-a entry] [-B fd] [-C dir] [-c cpus] [-E fd]\n"
     "              [-e engine] [-F fd] [-H glob] [-i image] [-k socket] [-M size]\n"
-    "              [-m src[:dest[:ro|rw]]] [-n network] [-P pids] [-p profile] [-r file]\n"
-    "              [-T seconds] [-t tool] [-u path] [-v name[=value]] [-W seconds]\n"
-    "              [-w path] [--agent-prompt text] [--at path] [--broker route]\n"
+    "              [-m src[:dest[:ro|rw]]] [-N file] [-n network] [-P pids] [-p profile]\n"
+    "              [-r file] [-T seconds] [-t tool] [-u path] [-v name[=value]]\n"
+    "              [-W seconds] [-w path] [--agent-prompt text] [--at path] [--broker route]\n"
     "              [--commits] [--connection name] [--end-fd fd] [--engines] [--forget]\n"
     "              [--git own|none] [--git-config name=value] [--import] [--no-import]\n"
     "              [--print-kube] [--print-summary] [--pull] [--signing-key file]\n"
-    "              [--supervised pid] [--why path [--json]] [--]\n"
+    "              [--supervised pid] [--why path|host [--json]] [--]\n"
     "              [command [argument ...]]\n"
     "       wx-run --list [--json]\n"
     "       wx-run --stop [-C dir] [run]\n"
@@ -39,7 +39,7 @@ enum { OPT_AGENT_PROMPT = 256, OPT_AT, OPT_BROKER, OPT_COMMITS, OPT_CONNECTION, 
 	OPT_GIT_CONFIG, OPT_IMPORT, OPT_JSON, OPT_LIST, OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PULL, OPT_SIGNING_KEY, OPT_STOP,
 	OPT_SUPERVISED, OPT_WHY };
 
-static const char shortopts[] = "+0Aa:B:C:c:E:e:F:H:hi:Kk:LM:m:n:P:p:r:sT:t:u:Vv:W:w:y";
+static const char shortopts[] = "+0Aa:B:C:c:E:e:F:H:hi:Kk:LM:m:N:n:P:p:r:sT:t:u:Vv:W:w:y";
 static const struct option longopts[] = {
 	{ "null", no_argument, NULL, '0' },
 	{ "print-argv", no_argument, NULL, 'A' },
@@ -58,6 +58,7 @@ static const struct option longopts[] = {
 	{ "print-plan", no_argument, NULL, 'L' },
 	{ "memory", required_argument, NULL, 'M' },
 	{ "mount", required_argument, NULL, 'm' },
+	{ "network-log", required_argument, NULL, 'N' },
 	{ "network", required_argument, NULL, 'n' },
 	{ "pids", required_argument, NULL, 'P' },
 	{ "profile", required_argument, NULL, 'p' },
@@ -211,6 +212,7 @@ one_option(struct request *r, int opt)
 		if (!request_mount_spec(r, optarg))
 			errx(WX_CHAIN, "'%s' is no mount: SRC[:DEST[:ro|rw]], DEST absolute", optarg);
 		break;
+	case 'N': r->network_log = optarg; break;
 	case 'p': r->profile = optarg; break;
 	case 'r': r->report = optarg; break;
 	case 's': r->strict = true; break;

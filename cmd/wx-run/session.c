@@ -55,6 +55,23 @@ open_report(const struct request *r, const struct plan *p)
 	return fp;
 }
 
+/* The same of the network's log, which is opened when the sandbox stands; it is appended to. */
+static void
+check_log(const struct plan *p)
+{
+	int fd;
+
+	if (p->listed.log == NULL)
+		return;
+	if (inside(p->listed.log, p->project))
+		errx(WX_CHAIN, "the network's log '%s' would lie in the project, where the sandbox can write it: choose "
+		    "another place", p->listed.log);
+	fd = open(p->listed.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+	if (fd == -1)
+		err(WX_CHAIN, "cannot open the network's log '%s'", p->listed.log);
+	(void)close(fd);
+}
+
 static double
 walk_time(const struct request *r)
 {
@@ -361,6 +378,7 @@ session_run(const struct request *r, struct plan *p)
 	int status;
 	bool ok;
 
+	check_log(p);
 	p->brokered.fd = keep_secrets(p->brokered.fd);
 	want_engine(r, p);
 	run_block_signals();

@@ -90,10 +90,12 @@ print_why(const struct request *r, struct plan *p)
 {
 	struct guards g;
 
-	guard_find(&g, p, false);
-	policy_add(p, &g);
-	guard_mounts(&g, p);
-	why_write(stdout, p, &g, r->why, r->json);
+	if (!why_host(stdout, p, r->why, r->json)) {
+		guard_find(&g, p, false);
+		policy_add(p, &g);
+		guard_mounts(&g, p);
+		why_write(stdout, p, &g, r->why, r->json);
+	}
 	if (wx_flush(stdout) == -1)
 		err(WX_CHAIN, "cannot write to standard output");
 	return WX_OK;

@@ -60,6 +60,10 @@ listed_policy(FILE *fp, const struct listed *l)
 	listed_entries(fp, &l->deny);
 	(void)fputs(", \"forward\": ", fp);
 	listed_forwards(fp, l);
+	if (l->parent != NULL) {
+		(void)fputs(", \"parent\": ", fp);
+		wx_json_string(fp, l->parent);
+	}
 	(void)fprintf(fp, ", \"ask\": %u}\n", l->ask);
 }
 

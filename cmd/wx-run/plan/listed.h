@@ -25,6 +25,8 @@ struct listed {
 	size_t         nforwards;
 	unsigned       ports[LISTED_PORTS];
 	size_t         nports;
+	const char    *parent;    /* the proxy through which all is reached: a URL, "environment", or NULL */
+	const char    *log;       /* where decisions are written, or NULL: in the state */
 	unsigned       ask;       /* seconds that somebody may take to answer for a host; 0: nobody is asked */
 };
 

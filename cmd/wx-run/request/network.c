@@ -257,6 +257,9 @@ plan_listed(const struct request *r, struct plan *p)
 	add_entries(p, l, &l->deny, &r->network_deny);
 	add_forwards(r, l);
 	l->ask = r->network_ask == NULL ? 0 : (unsigned)strtoul(r->network_ask, NULL, 10);
+	l->parent = r->network_parent;
+	if (r->network_log != NULL)
+		l->log = strchr(r->network_log, '/') != NULL ? r->network_log : xprintf("./%s", r->network_log);
 	p->helper = HELPER_EGRESS;
 	l->program = host_beside("wx-egress");
 	if (l->program == NULL)
@@ -273,6 +276,8 @@ network_plan(const struct request *r, struct plan *p)
 	if (net == -1)
 		errx(WX_CHAIN, "'%s' is no network: open, none, listed or host", r->net);
 	p->net = (enum net)net;
+	if (r->network_log != NULL && p->net != NET_LISTED)
+		errx(WX_CHAIN, "-N '%s' is for the network 'listed': nothing is decided in '%s'", r->network_log, net_name(p->net));
 	if (p->net == NET_LISTED)
 		plan_listed(r, p);
 	if (p->net != NET_OPEN || p->engine == ENGINE_CONTAINER || r->print_kube)

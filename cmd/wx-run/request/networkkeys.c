@@ -109,6 +109,24 @@ ask_set(struct request *r, const cJSON *v, void *at, const char *path)
 	return NULL;
 }
 
+/* null is as if it was not there. What else is wrong with a URL wx-egress says. */
+const char *
+parent_set(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	char **s = at;
+
+	(void)r;
+	if (cJSON_IsNull(v))
+		return NULL;
+	if (!cJSON_IsString(v) || (strcmp(v->valuestring, "environment") != 0 && strncmp(v->valuestring, "http://", 7) != 0))
+		return value_wrong(path, "must be \"environment\", null, or the URL of a proxy, http://HOST:PORT");
+	if (strchr(v->valuestring, '@') != NULL)
+		return value_wrong(path, "must have no password: take \"environment\", and HTTPS_PROXY");
+	if (*s == NULL)
+		*s = xstrdup(v->valuestring);
+	return NULL;
+}
+
 const char *
 proxy_set(struct request *r, const cJSON *v, void *at, const char *path)
 {

@@ -8,6 +8,7 @@
 value_set entries_set;    /* AT: struct words; an object becomes JSON on one line */
 value_set forwards_set;   /* AT: the request's network_forward */
 value_set ask_set;          /* AT: a char *: seconds */
+value_set parent_set;     /* AT: a char *: "environment", or a URL without a password */
 value_set proxy_set;      /* AT: a char *: "true" or "false" */
 
 #endif

@@ -270,6 +270,7 @@ static const struct {
 	{ "network_deny", entries_set, AT(network_deny) },
 	{ "network_forward", forwards_set, AT(network_forward) },
 	{ "network_names", entries_set, AT(network_names) },
+	{ "network_parent", parent_set, AT(network_parent) },
 	{ "pids", set_pids, AT(pids) },
 	{ "protect", value_words, AT(protect) },
 	{ "proxy_env", proxy_set, AT(proxy_env) },

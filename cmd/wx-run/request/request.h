@@ -56,6 +56,8 @@ struct request {
 	struct words network_deny;
 	struct { struct forward *v; size_t n, cap; } network_forward;
 	char       *network_ask, *proxy_env;   /* seconds; "true" or "false" */
+	char       *network_parent;         /* "environment", a URL, or NULL */
+	const char *network_log;            /* a file, or NULL */
 	struct words brokers;               /* further routes of wx-api-broker */
 	const char *agent_prompt;           /* for AGENT, or NULL */
 	struct words git_config;            /* "name=value", each with its '=' */

@@ -4,9 +4,6 @@
 #include <sys/socket.h>
 
 #include <stdio.h>
-#include <stdlib.h>
-
-#include "helper.h"
 
 void
 brokered_argv(const struct plan *p, int ready, int first, struct words *out)
@@ -26,23 +23,6 @@ brokered_argv(const struct plan *p, int ready, int first, struct words *out)
 	words_add(out, "--");
 	for (i = 0; i < b->n; i++)
 		words_add(out, b->routes[i].file);
-}
-
-/* The way out of this machine, and who vouches for the API; no more. */
-static void
-environment(struct words *out)
-{
-	static const char *const names[] = { "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE",
-	    "NIX_SSL_CERT_FILE" };
-	const char *value;
-	size_t i;
-
-	words_add(out, HELPER_PATH);
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		value = getenv(names[i]);
-		if (value != NULL)
-			words_addf(out, "%s=%s", names[i], value);
-	}
 }
 
 bool
@@ -65,7 +45,7 @@ brokered_start(struct service *s, const struct plan *p, pid_t pid)
 	if (!place_sockets(netns, false, v, b->n))
 		return false;
 	brokered_argv(p, SERVICE_READY, SERVICE_FIRST, &argv);
-	environment(&env);
+	service_environment(&env);
 	how.envp = (const char *const *)env.v;
 	return service_start(s, p, &how);
 }

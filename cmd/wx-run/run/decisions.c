@@ -28,7 +28,7 @@ decisions_open(struct decisions *d, const struct plan *p, const char *name, int 
 	*d = (struct decisions){ .in = in, .line = malloc(DECISIONS_LINE) };
 	if (d->line == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
-	d->path = xprintf("%s/%s", p->run_dir, name);
+	d->path = strchr(name, '/') != NULL ? xstrdup(name) : xprintf("%s/%s", p->run_dir, name);
 	old = xprintf("%s.old", d->path);
 	if (lstat(d->path, &st) == 0 && st.st_size >= FILE_BYTES)
 		(void)rename(d->path, old);

@@ -33,7 +33,8 @@ struct decisions {
 	unsigned long long others;   /* refusals of more hosts */
 };
 
-/* Open the log NAME of P's project, in its state (0600; one that is full becomes NAME.old). IN is the pipe's. */
+/* Open the log NAME of P's project, in its state (0600; one that is full becomes NAME.old), or where that is a path the
+ * file there. IN is the pipe's. */
 void decisions_open(struct decisions *d, const struct plan *p, const char *name, int in);
 
 /* When IN can be read: take what is there; false where nothing is. Closes it at its end. */

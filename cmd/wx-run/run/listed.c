@@ -84,9 +84,9 @@ bool
 listed_start(struct service *n, const struct plan *p, const char *netns)
 {
 	struct place v[SOCKETS];
-	struct words argv = { 0 };
+	struct words argv = { 0 }, env = { 0 };
 	struct service_start how = { .program = p->listed.program, .argv = &argv, .places = v,
-	    .nplaces = places(&p->listed, v), .log = DECISIONS_FILE };
+	    .nplaces = places(&p->listed, v), .log = p->listed.log != NULL ? p->listed.log : DECISIONS_FILE };
 
 	if (!place_sockets(netns, true, v, how.nplaces))
 		return false;
@@ -95,6 +95,10 @@ listed_start(struct service *n, const struct plan *p, const char *netns)
 		place_close(v, how.nplaces);
 		return false;
 	}
+	/* Of a proxy that the environment names the password is there too. */
+	if (p->listed.parent != NULL)
+		service_environment(&env);
+	how.envp = (const char *const *)env.v;
 	n->control = control_make(p);
 	listed_argv(p, SERVICE_READY, SERVICE_FIRST, n->control, &argv);
 	return service_start(n, p, &how);

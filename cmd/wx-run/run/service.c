@@ -17,6 +17,22 @@
 
 #define END_MS 500   /* between one line and the next */
 
+void
+service_environment(struct words *out)
+{
+	static const char *const names[] = { "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE",
+	    "NIX_SSL_CERT_FILE" };
+	const char *value;
+	size_t i;
+
+	words_add(out, HELPER_PATH);
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		value = getenv(names[i]);
+		if (value != NULL)
+			words_addf(out, "%s=%s", names[i], value);
+	}
+}
+
 /* The child's descriptors: 0 input, 1 log, 2 words, 3 ready, then the sockets. */
 static pid_t
 start(const struct service *s, const struct service_start *how, const int std[static SERVICE_FIRST])

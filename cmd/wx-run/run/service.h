@@ -44,6 +44,10 @@ struct service_start {
 #define SERVICE_READY 3   /* the descriptor on which it tells that it stands */
 #define SERVICE_FIRST 4   /* that of the first of its sockets */
 
+/* The way out of this machine by proxies, and who vouches for servers: of our environment that and no more, with a PATH.
+ * The strings are the caller's. */
+void service_environment(struct words *out);
+
 /*
  * Start it as our child, which ends with us; S has its name, its work and its control socket. IN and the sockets are
  * then closed here, whether it stands or not: when it dies nothing listens any more, and that shows. False after a

@@ -115,7 +115,9 @@ network(FILE *fp, const struct plan *p)
 	listed_entries(fp, &p->listed.deny);
 	(void)fputs(", \"forward\": ", fp);
 	listed_forwards(fp, &p->listed);
-	(void)fprintf(fp, ", \"ask\": %u},\n", p->listed.ask);
+	(void)fprintf(fp, ", \"ask\": %u, \"parent\": ", p->listed.ask);
+	string_or_null(fp, p->listed.parent);
+	(void)fputs("},\n", fp);
 }
 
 static void

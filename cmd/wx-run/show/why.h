@@ -34,4 +34,10 @@ char *why_protected(const struct plan *p, const char *rel);
 /* To FP, the answer to wx-run --why PATH: one line, or an object with JSON. */
 void why_write(FILE *fp, const struct plan *p, const struct guards *g, const char *path, bool json);
 
+/*
+ * The same of WHAT, HOST:PORT or a host that is no file of the project's, with the network "listed", by wx-egress' word.
+ * False: it is none of these, and nothing was written.
+ */
+bool why_host(FILE *fp, const struct plan *p, const char *what, bool json);
+
 #endif
