@@ -75,6 +75,16 @@ refused() {
 	same "$(wx-run -p "$T/prof/a.json")" c
 }
 
+@test "extends: an agent without a command is the other's, with its own keys in their place" {
+	prof b '{"network": "none", "agent": {"command": ["sh", "-c", "cat ~/.b/s"], "token": "B_TOKEN", "state": "~/.b", "seed": {"~/.b/s": {"x": "b", "y": "b"}}}}'
+	prof a '{"extends": "b", "agent": {"token": "A_TOKEN", "seed": {"~/.b/s": {"x": "a"}}}}'
+	same "$(wx-run -p "$T/prof/a.json" | jq -c .)" '{"x":"a","y":"b"}'
+	same "$(wx-run -p "$T/prof/a.json" --print-summary | grep -E '^(token|agent_state)' | paste -sd' ')" "$(printf 'token\tA_TOKEN agent_state\t~/.b')"
+	prof a '{"agent": {"token": "A_TOKEN"}}'
+	run -125 wx-run -p "$T/prof/a.json" -- true
+	[[ $output == *"profile '$T/prof/a.json': key 'agent.command': is missing" ]] || fail "$output"
+}
+
 @test "extends: through more than one; each place is searched in its turn" {
 	prof a '{"extends": "b", "network": "none", "hide": ["a"]}'
 	prof b '{"extends": "c", "hide": ["b"]}'

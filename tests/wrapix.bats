@@ -156,6 +156,45 @@ sent() {
 	kill "$api_PID"
 }
 
+@test "no login of Claude Code's, and a key: the profile that is for that; a command alone has it with --token" {
+	api
+	jq --arg u "$(jq -r .upstream ~/.config/wrapix/routes/anthropic.json)" '.upstream = $u' "$WX_TREE/nix/routes/anthropic-key.json" \
+	    >~/.config/wrapix/routes/anthropic-key.json
+	ask=${ask//CLAUDE_CODE_OAUTH_TOKEN/ANTHROPIC_AUTH_TOKEN}
+	(umask 077; echo sk-ant-api03-MADEUP >~/.config/wrapix/ANTHROPIC_API_KEY)
+	run -0 wrapix -q -n none --no-push p -- sh -c 'env | grep -c sk-ant; '"$ask"
+	[ "$output" = $'0\n200' ] || fail "$output"
+	[ "$(tail -n 1 api.log | jq -r .x_api_key)" = "sha256:$(printf sk-ant-api03-MADEUP | sha256sum | cut -d' ' -f1)" ] || fail "$(cat api.log)"
+	run -1 wrapix -q -n none --no-push p -- printenv ANTHROPIC_AUTH_TOKEN
+	run -0 wrapix -q -n none --no-push --token p -- printenv ANTHROPIC_AUTH_TOKEN
+	run -0 wrapix -q -n none --no-push --token --token-inside p -- printenv ANTHROPIC_API_KEY
+	[ "$output" = sk-ant-api03-MADEUP ]
+	# The login comes first.
+	give_token
+	run -0 wrapix -q -n none --no-push p -- sh -c 'echo "${ANTHROPIC_AUTH_TOKEN-none}"'
+	[ "$output" = none ] || fail "$output"
+	kill "$api_PID"
+}
+
+@test "arguments alone are the agent's; --continue and --resume; a profile's name is not a folder" {
+	printf '#!/bin/sh\nfor a; do echo "<$a>"; done\n' >"$PWD/claude" && chmod 755 claude
+	PATH=$PWD:$PATH
+	give_token
+	ag() { wrapix -q -n none --no-push "$@" | grep -v '^<You work' | paste -sd' '; }
+	[ "$(ag p -- -p 'do it')" = "<--dangerously-skip-permissions> <--append-system-prompt> <-p> <do it>" ]
+	[ "$(ag --continue p)" = "<--dangerously-skip-permissions> <--append-system-prompt> <--continue>" ]
+	[ "$(ag --resume 12-ab p)" = "<--dangerously-skip-permissions> <--append-system-prompt> <--resume> <12-ab>" ]
+	[ "$(ag --resume=12-ab p -- -p x)" = "<--dangerously-skip-permissions> <--append-system-prompt> <--resume> <12-ab> <-p> <x>" ]
+	run -125 wrapix codex
+	[ "$output" = "wrapix: no folder 'codex'; a profile comes after -p: wrapix -p codex" ] || fail "$output"
+	run -125 wrapix ls
+	[ "$output" = "wrapix: no folder 'ls'; a command comes after --: wrapix -- ls" ] || fail "$output"
+	# It is the agent, and wants its token.
+	rm ~/.config/wrapix/CLAUDE_CODE_OAUTH_TOKEN
+	run -125 wrapix -q -n none --no-push p -- -p x
+	[[ $output == *"the agent has no token"* ]] || fail "$output"
+}
+
 @test "a login that is renewed on the host during the run counts at once" {
 	login() {
 		(umask 077; jq -n --arg t "$1" '{claudeAiOauth: {accessToken: $t, expiresAt: 9999999999999}}' >~/.claude/new; mv ~/.claude/new ~/.claude/.credentials.json)

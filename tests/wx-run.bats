@@ -288,6 +288,48 @@ wrong_agents() {
 	    '{"command": ["a"], "other": 1}:agent.other' '{"command": ["a"], "prompt": ""}:agent.prompt' '[]:agent'
 }
 
+@test "the agent: arguments alone are added to its own; --continue and --resume too; the words it is told stay" {
+	printf '#!/bin/sh\nfor a; do echo "<$a>"; done\n' >"$HOME/ag" && chmod 755 "$HOME/ag"
+	echo "{\"network\": \"none\", \"agent\": {\"command\": [\"$HOME/ag\", \"--one\"], \"prompt\": \"--words\", \"continue\": [\"-c\", \"{project}\"], \"resume\": [\"-r\"], \"state\": \"~/.ag\"}}" >"$T/prof"
+	ag() { wx-run -p "$T/prof" "$@" | grep -v '^<You work' | paste -sd' '; }
+	same "$(ag -- -p 'do it')" "<--one> <-p> <do it>"
+	same "$(ag --agent-prompt x -- -p 'do it')" "<--one> <--words> <-p> <do it>"
+	same "$(ag --agent-prompt x -- --words mine)" "<--one> <--words> <mine>"
+	same "$(ag --continue)" "<--one> <-c> <$T/p>"
+	same "$(ag --resume ID -- -p more)" "<--one> <-r> <ID> <-p> <more>"
+	same "$(ag --agent-prompt x --continue)" "<--one> <--words> <-c> <$T/p>"
+	run -125 wx-run -p "$T/prof" --continue -- ls
+	[[ $output == *"are for the profile's agent: leave 'ls' out" ]] || fail "$output"
+	run -125 wx-run -n none --continue
+	[[ $output == *"are for an agent: take a profile that has one (-p)" ]] || fail "$output"
+	run -127 wx-run -n none -- -x
+	jq 'del(.agent.continue, .agent.resume)' "$T/prof" >"$T/q"
+	for o in continue resume; do
+		run -125 wx-run -p "$T/q" $([ "$o" = continue ] && echo --continue || echo --resume=x)
+		[[ $output == *"--$o: the profile has no agent that can do that (agent.$o)" ]] || fail "$output"
+	done
+}
+
+@test "the agent is told by a text of its state, before what the user tells it there; read-only, and the user's stays" {
+	mkdir -p "$HOME/.ag"
+	echo 'be brief' >"$HOME/.ag/AGENTS.md"
+	echo '{"network": "none", "agent": {"command": ["cat", "AGENTS.md"], "state": "~/.ag", "told": "~/.ag/AGENTS.md", "share": ["~/.ag/AGENTS.md"]}}' >"$T/prof"
+	run -0 wx-run -p "$T/prof" --agent-prompt 'two words' -- sh -c 'cat ~/.ag/AGENTS.md; echo x >>~/.ag/AGENTS.md; true'
+	[[ ${lines[0]} == 'You work in a sandbox made by wrapix. '*' two words' && ${lines[1]} == "be brief" && ${lines[2]} == *"Permission denied" ]] || fail "$output"
+	same "$(cat "$HOME/.ag/AGENTS.md")" "be brief"
+	# Without instructions it is the user's alone; without one of the user's, ours.
+	same "$(wx-run -p "$T/prof" -- sh -c 'cat ~/.ag/AGENTS.md')" "be brief"
+	rm "$HOME/.ag/AGENTS.md"
+	run -0 wx-run -p "$T/prof" --agent-prompt 'two words' -- sh -c 'cat ~/.ag/AGENTS.md'
+	[[ $output == 'You work in a sandbox made by wrapix. '*' two words' ]] || fail "$output"
+	# A link in its place, which an agent may have left, is not followed.
+	wx-run -p "$T/prof" -- sh -c 'rm -f ~/.ag/AGENTS.md; ln -s ../../aim ~/.ag/AGENTS.md'
+	run -125 wx-run -p "$T/prof" --agent-prompt x -- true
+	[[ $output == *"a symbolic link is in the way"* ]] || fail "$output"
+	wrong_agents '{"command": ["a"], "told": "~/x.md"}:agent.told' '{"command": ["a"], "state": "~/.ag", "told": "~/.ag/a.json"}:agent.told' \
+	    '{"command": ["a"], "otherwise": "a/b"}:agent.otherwise' '{"command": ["a"], "continue": []}:agent.continue' '{"command": ["a"], "resume": "x"}:agent.resume'
+}
+
 @test "profile: the agent's state is seeded: what is missing is added, what is there stays; no link is followed; several states" {
 	echo '{"network": "none", "agent": {"command": ["true"], "state": ["~/.ag", "~/.config/ag"], "seed": {
 	    "~/.ag/a.json": {"done": true, "projects": {"{project}": {"trust": true}}, "list": [1]}, "~/.config/ag/deep/er/b.json": {"x": {"y": "in {project}"}}}}}' >"$T/prof"

@@ -25,18 +25,18 @@ static const char usage_text[] =
     "              [-m src[:dest[:ro|rw]]] [-N file] [-n network] [-P pids] [-p profile]\n"
     "              [-r file] [-T seconds] [-t tool] [-u path] [-v name[=value]]\n"
     "              [-W seconds] [-w path] [--agent-prompt text] [--at path] [--broker route]\n"
-    "              [--commits] [--connection name] [--end-fd fd] [--engines] [--forget]\n"
-    "              [--git own|none] [--git-config name=value] [--import] [--no-import]\n"
-    "              [--print-kube] [--print-summary] [--pull] [--signing-key file]\n"
-    "              [--supervised pid] [--why path|host [--json]] [--]\n"
+    "              [--commits] [--connection name] [--continue] [--end-fd fd] [--engines]\n"
+    "              [--forget] [--git own|none] [--git-config name=value] [--import]\n"
+    "              [--no-import] [--print-kube] [--print-summary] [--pull] [--resume name]\n"
+    "              [--signing-key file] [--supervised pid] [--why path|host [--json]] [--]\n"
     "              [command [argument ...]]\n"
     "       wx-run --list [--json]\n"
     "       wx-run --stop [-C dir] [run]\n"
     "       wx-run --exec [-C dir] [-v name[=value]] [run] -- [command [argument ...]]\n";
 
 /* Options without a letter. */
-enum { OPT_AGENT_PROMPT = 256, OPT_AT, OPT_BROKER, OPT_COMMITS, OPT_CONNECTION, OPT_END_FD, OPT_ENGINES, OPT_EXEC, OPT_FORGET, OPT_GIT,
-	OPT_GIT_CONFIG, OPT_IMPORT, OPT_JSON, OPT_LIST, OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PULL, OPT_SIGNING_KEY, OPT_STOP,
+enum { OPT_AGENT_PROMPT = 256, OPT_AT, OPT_BROKER, OPT_COMMITS, OPT_CONNECTION, OPT_CONTINUE, OPT_END_FD, OPT_ENGINES, OPT_EXEC, OPT_FORGET, OPT_GIT,
+	OPT_GIT_CONFIG, OPT_IMPORT, OPT_JSON, OPT_LIST, OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PULL, OPT_RESUME, OPT_SIGNING_KEY, OPT_STOP,
 	OPT_SUPERVISED, OPT_WHY };
 
 static const char shortopts[] = "+0Aa:B:C:c:E:e:F:H:hi:Kk:LM:m:N:n:P:p:r:sT:t:u:Vv:W:w:y";
@@ -78,6 +78,7 @@ static const struct option longopts[] = {
 	{ "broker", required_argument, NULL, OPT_BROKER },
 	{ "commits", no_argument, NULL, OPT_COMMITS },
 	{ "connection", required_argument, NULL, OPT_CONNECTION },
+	{ "continue", no_argument, NULL, OPT_CONTINUE },
 	{ "end-fd", required_argument, NULL, OPT_END_FD },
 	{ "engines", no_argument, NULL, OPT_ENGINES },
 	{ "exec", no_argument, NULL, OPT_EXEC },
@@ -90,6 +91,7 @@ static const struct option longopts[] = {
 	{ "no-import", no_argument, NULL, OPT_NO_IMPORT },
 	{ "print-kube", no_argument, NULL, OPT_PRINT_KUBE },
 	{ "print-summary", no_argument, NULL, OPT_PRINT_SUMMARY },
+	{ "resume", required_argument, NULL, OPT_RESUME },
 	{ "signing-key", required_argument, NULL, OPT_SIGNING_KEY },
 	{ "stop", no_argument, NULL, OPT_STOP },
 	{ "supervised", required_argument, NULL, OPT_SUPERVISED },
@@ -227,6 +229,7 @@ one_option(struct request *r, int opt)
 	case OPT_BROKER: words_add(&r->brokers, optarg); break;
 	case OPT_COMMITS: r->commits = true; break;
 	case OPT_CONNECTION: refuse_connection(optarg);
+	case OPT_CONTINUE: r->go_on = true; break;
 	case OPT_END_FD: r->end_fd = end_fd_of(optarg); break;
 	case OPT_ENGINES: r->engines = true; break;
 	case OPT_EXEC: r->exec = true; break;
@@ -244,6 +247,7 @@ one_option(struct request *r, int opt)
 	case OPT_PRINT_KUBE: r->print_kube = true; break;
 	case OPT_PRINT_SUMMARY: r->print_summary = true; break;
 	case OPT_PULL: r->pull = true; break;
+	case OPT_RESUME: r->resume = optarg; break;
 	case OPT_SIGNING_KEY: r->signing_key = optarg; break;
 	case OPT_STOP: r->stop = true; break;
 	case OPT_SUPERVISED:
@@ -302,6 +306,8 @@ options_parse(struct request *r, int argc, char *argv[])
 		errx(WX_CHAIN, "-E and -F cannot read the same descriptor");
 	if (r->broker_fd != -1 && (r->broker_fd == r->env_fd || r->broker_fd == r->file_fd))
 		errx(WX_CHAIN, "-B cannot read the same descriptor as -E or -F");
+	if ((r->go_on || r->resume != NULL) && r->command.n > 0 && *r->command.v[0] != '-')
+		errx(WX_CHAIN, "--continue and --resume are for the profile's agent: leave '%s' out", shown(r->command.v[0]));
 	network_imply(r);
 	if (r->engine != NULL && !engine_known(r->engine))
 		errx(WX_CHAIN, "'%s' is no engine: auto, bwrap, podman or container", r->engine);

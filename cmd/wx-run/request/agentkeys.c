@@ -2,6 +2,7 @@
 #include "agentkeys.h"
 
 #include <err.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,6 @@
 #include "profile.h"
 #include "share.h"
 
-#define NAGENT     9   /* keys of an agent */
 #define STATES_MAX 8
 
 static const char *
@@ -79,6 +79,16 @@ set_shares(struct request *r, const cJSON *v, void *at, const char *path)
 }
 
 static const char *
+set_told(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	if (!value_below_home(v))
+		return value_wrong(path, "must be a path below the home, ~/...");
+	if (share_is_settings(strrchr(v->valuestring, '/') + 1))
+		return xprintf("key '%s': '%s' would be settings or a login", path, v->valuestring);
+	return value_string(r, v, at, path);
+}
+
+static const char *
 set_token(struct request *r, const cJSON *v, void *at, const char *path)
 {
 	if (!cJSON_IsString(v) || !env_name_allowed(v->valuestring, strlen(v->valuestring)))
@@ -129,7 +139,7 @@ is_kept(const struct agent *a, const char *path)
 }
 
 /* What a seed is for must be kept, and what is shared is read beside it. */
-static const char *
+static char *
 check_places(const struct agent *a, const char *path)
 {
 	size_t i;
@@ -137,22 +147,41 @@ check_places(const struct agent *a, const char *path)
 	for (i = 0; i < a->seeds.n; i += 2)
 		if (!is_kept(a, a->seeds.v[i]))
 			return xprintf("key '%s.seed': '%s' is in no state of the agent's", path, a->seeds.v[i]);
+	if (a->told != NULL && !is_kept(a, a->told))
+		return xprintf("key '%s.told': '%s' is in no state of the agent's", path, a->told);
 	for (i = 0; i < a->shares.n; i++)
 		if (!is_kept(a, a->shares.v[i]))
 			return xprintf("key '%s.share': '%s' is in no state of the agent's", path, a->shares.v[i]);
 	return NULL;
 }
 
+#define AT(field) offsetof(struct agent, field)
+static const struct {
+	const char *name;
+	value_set  *set;
+	size_t      at;
+} keys[] = {
+	{ "broker", set_broker, AT(broker) },
+	{ "command", value_command, AT(command) },
+	{ "continue", value_command, AT(go_on) },
+	{ "guest", set_guest, AT(guests) },
+	{ "network_names", entries_set, AT(names) },
+	{ "otherwise", value_profile, AT(otherwise) },
+	{ "prompt", value_string, AT(prompt) },
+	{ "resume", value_command, AT(resume) },
+	{ "seed", set_seed, AT(seeds) },
+	{ "share", set_shares, AT(shares) },
+	{ "state", set_states, AT(states) },
+	{ "told", set_told, AT(told) },
+	{ "token", set_token, AT(token) },
+};
+
+#define NKEYS (sizeof(keys) / sizeof(*keys))
+
 const char *
 agent_set(struct request *r, const cJSON *v, void *at, const char *path)
 {
-	static const char *const names[] = { "command", "broker", "guest", "network_names", "prompt", "seed", "share", "state",
-	    "token" };
-	static value_set *const set[] = { value_command, set_broker, set_guest, entries_set, value_string, set_seed, set_shares,
-	    set_states, set_token };
-	struct agent *a = at;
-	void *to[] = { &a->command, &a->broker, &a->guests, &a->names, &a->prompt, &a->seeds, &a->shares, &a->states, &a->token };
-	bool seen[NAGENT] = { false };
+	bool seen[NKEYS] = { false };
 	const char *bad = NULL;
 	const cJSON *item;
 	char *name;
@@ -161,20 +190,31 @@ agent_set(struct request *r, const cJSON *v, void *at, const char *path)
 	if (!cJSON_IsObject(v))
 		return value_wrong(path, "must be an object");
 	cJSON_ArrayForEach(item, v) {
-		for (k = 0; k < NAGENT && strcmp(item->string, names[k]) != 0; k++)
+		for (k = 0; k < NKEYS && strcmp(item->string, keys[k].name) != 0; k++)
 			;
-		if (k == NAGENT)
+		if (k == NKEYS)
 			return value_wrong_below(path, item->string, "unknown");
 		if (seen[k])
 			return value_wrong_below(path, item->string, "stands twice");
 		seen[k] = true;
 		name = value_below(path, item->string);
-		bad = set[k](r, item, to[k], name);
+		bad = keys[k].set(r, item, (char *)at + keys[k].at, name);
 		free(name);
 		if (bad != NULL)
 			return bad;
 	}
-	if (seen[2] && !seen[1])
-		return value_wrong_below(path, "guest", "is for an agent with a 'broker'");
-	return seen[0] ? check_places(a, path) : value_wrong_below(path, "command", "is missing");
+	((struct agent *)at)->given = true;
+	return NULL;
+}
+
+char *
+agent_fault(const struct agent *a)
+{
+	if (!a->given)
+		return NULL;
+	if (a->command.n == 0)
+		return xstrdup("key 'agent.command': is missing");
+	if (a->guests.n > 0 && a->broker == NULL)
+		return xstrdup("key 'agent.guest': is for an agent with a 'broker'");
+	return check_places(a, "agent");
 }

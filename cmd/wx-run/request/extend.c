@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agentkeys.h"
 #include "host/host.h"
 #include "host/inside.h"
 #include "libcommon/exitcode.h"
@@ -161,7 +162,7 @@ void
 extend_read(struct request *r, const struct plan *p, const char *path)
 {
 	struct chain c = { .n = 0 };
-	char *name, *next;
+	char *name, *next, *fault;
 
 	read_one(r, p, &c, path);
 	while ((name = r->extends) != NULL) {
@@ -171,4 +172,7 @@ extend_read(struct request *r, const struct plan *p, const char *path)
 		free(next);
 		free(name);
 	}
+	fault = agent_fault(&r->agent);
+	if (fault != NULL)
+		errx(WX_CHAIN, "profile '%s': %s", path, fault);
 }

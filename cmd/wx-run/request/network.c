@@ -19,6 +19,7 @@
 #include "libcommon/proc.h"
 #include "own.h"
 #include "run/net.h"
+#include "seed.h"
 
 #define GROUP_MAX 65536
 #define ENTRIES_MAX 4096     /* of allow, and of deny */
@@ -236,7 +237,7 @@ static bool
 agent_inside(const struct request *r)
 {
 	return r->agent.command.n > 0 && r->broker_fd == -1 &&
-	    (r->command.n == 0 || strcmp(r->command.v[0], r->agent.command.v[0]) == 0);
+	    (seed_is_agent(r) || strcmp(r->command.v[0], r->agent.command.v[0]) == 0);
 }
 
 static void

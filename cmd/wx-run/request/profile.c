@@ -234,18 +234,6 @@ set_agent(struct request *r, const cJSON *v, void *at, const char *path)
 	return agent_set(r, v, a->command.n == 0 ? a : &unused, path);
 }
 
-/* A name, and no path: it is looked for where profiles are. */
-static const char *
-set_extends(struct request *r, const cJSON *v, void *at, const char *path)
-{
-	const char *s = cJSON_IsString(v) ? v->valuestring : "";
-
-	if (*s == '\0' || *s == '.' || *s == '-' || strlen(s) > 64 || s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] != '\0')
-		return value_wrong(path, "must be the name of a profile, without a path and '.json'");
-	return value_string(r, v, at, path);
-}
-
 #define AT(field) offsetof(struct request, field)
 static const struct {
 	const char *name;
@@ -258,7 +246,7 @@ static const struct {
 	{ "cpus", set_cpus, AT(cpus) },
 	{ "engine", set_engine, AT(engine) },
 	{ "env", set_env, AT(env) },
-	{ "extends", set_extends, AT(extends) },
+	{ "extends", value_profile, AT(extends) },
 	{ "hide", value_words, AT(hide) },
 	{ "home_size", set_size, AT(home_size) },
 	{ "image", set_image, AT(image) },

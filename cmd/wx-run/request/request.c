@@ -313,9 +313,17 @@ set_engine(const struct request *r, struct plan *p)
 static void
 set_command(const struct request *r, struct plan *p)
 {
-	p->command = r->command;
-	if (p->command.n == 0)
+	size_t i;
+
+	if ((r->go_on || r->resume != NULL) && !seed_is_agent(r))
+		errx(WX_CHAIN, "--continue and --resume are for an agent: take a profile that has one (-p)");
+	if (seed_is_agent(r)) {
 		seed_command(r, p);
+		for (i = 0; i < r->command.n; i++)
+			words_add(&p->command, r->command.v[i]);
+	} else {
+		p->command = r->command;
+	}
 	if (p->command.n == 0)
 		words_add(&p->command, p->engine == ENGINE_BWRAP ? p->shell : "/bin/sh");
 	p->tools = r->tools;
@@ -434,6 +442,7 @@ request_plan(struct request *r, struct plan *p)
 	/* Claude Code then keeps all it writes in one folder, the state's. */
 	add_states(r, p);
 	share_add(r, p);
+	share_told(r, p);
 	if (r->agent.states.n == 0 || strcmp(r->agent.states.v[0], "~/.claude") == 0)
 		env_set(&p->env, "CLAUDE_CONFIG_DIR", dest, false);
 	free(dest);

@@ -176,19 +176,46 @@ apply_to(const struct plan *p, const char *file, const char *text)
 	free(dest);
 }
 
-void
-seed_command(const struct request *r, struct plan *p)
+bool
+seed_is_agent(const struct request *r)
+{
+	return r->agent.command.n > 0 && (r->command.n == 0 || *r->command.v[0] == '-');
+}
+
+/* WORDS of the profile's, or none, where the user asks for that. */
+static const struct words *
+asked(bool wanted, const struct words *words, const char *option, const char *key)
+{
+	static const struct words none;
+
+	if (wanted && words->n == 0)
+		errx(WX_CHAIN, "%s: the profile has no agent that can do that (agent.%s)", option, key);
+	return wanted ? words : &none;
+}
+
+static void
+add_placed(struct plan *p, const struct words *from)
 {
 	char *half, *word;
 	size_t i;
 
-	for (i = 0; i < r->agent.command.n; i++) {
-		half = seed_placed(r->agent.command.v[i], TOKEN, p->at);
+	for (i = 0; i < from->n; i++) {
+		half = seed_placed(from->v[i], TOKEN, p->at);
 		word = seed_placed(half, API, p->brokered.api == NULL ? API : p->brokered.api);
 		words_add(&p->command, word);
 		free(word);
 		free(half);
 	}
+}
+
+void
+seed_command(const struct request *r, struct plan *p)
+{
+	add_placed(p, &r->agent.command);
+	add_placed(p, asked(r->go_on, &r->agent.go_on, "--continue", "continue"));
+	add_placed(p, asked(r->resume != NULL, &r->agent.resume, "--resume", "resume"));
+	if (r->resume != NULL)
+		words_add(&p->command, r->resume);
 }
 
 void

@@ -13,7 +13,13 @@
  */
 void seed_apply(const struct request *r, const struct plan *p);
 
-/* The agent's command as P's, with the same for "{project}", and for "{api}" the place of the agent's API (broker.h). */
+/* Is it the agent that is run: no command was given, or one that begins with '-', its arguments? */
+bool seed_is_agent(const struct request *r);
+
+/*
+ * The agent's command as P's, with what --continue and --resume add; "{project}" as above, for "{api}" the place of the
+ * agent's API (broker.h).
+ */
 void seed_command(const struct request *r, struct plan *p);
 
 /* Does that, or a seed, have an "{api}"? */

@@ -13,8 +13,11 @@
 
 #include "dest.h"
 #include "host/inside.h"
+#include "libcommon/exitcode.h"
+#include "libcommon/fileio.h"
 
 #define LINKS_MAX 200   /* in a directory that is shared */
+#define TOLD_MAX (256 << 10)   /* bytes of what the user tells the agent */
 
 bool
 share_is_settings(const char *name)
@@ -119,4 +122,28 @@ share_add(const struct request *r, struct plan *p)
 		free(dest);
 		free(path);
 	}
+}
+
+void
+share_told(const struct request *r, struct plan *p)
+{
+	static char own[TOLD_MAX];
+	char *dest;
+	size_t i;
+
+	/* The engine container mounts no single file. */
+	if (r->agent.told == NULL || r->agent_prompt == NULL || p->engine == ENGINE_CONTAINER)
+		return;
+	dest = dest_expand(p->home, r->agent.told);
+	for (i = 0; i < p->mounts.n && strcmp(p->mounts.v[i].dest, dest) != 0; i++)
+		;
+	if (i < p->mounts.n && wx_read_text(AT_FDCWD, p->mounts.v[i].src, 0, own, sizeof(own)) == -1)
+		err(WX_CHAIN, "cannot read '%s'", p->mounts.v[i].src);
+	if (i < p->mounts.n) {
+		/* One in its place. */
+		memmove(p->mounts.v + i, p->mounts.v + i + 1, (p->mounts.n - i - 1) * sizeof(*p->mounts.v));
+		p->mounts.n--;
+	}
+	mount_file(&p->mounts, dest, 0444, own, strlen(own))->why = "told";
+	free(dest);
 }

@@ -17,4 +17,10 @@ bool share_is_settings(const char *name);
  */
 void share_add(const struct request *r, struct plan *p);
 
+/*
+ * Where the agent is told by a file (R->agent.told): that one among P's mounts, "told", with what the user's own has, if
+ * that is shared; tell.h puts the words before that.
+ */
+void share_told(const struct request *r, struct plan *p);
+
 #endif

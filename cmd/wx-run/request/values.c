@@ -121,3 +121,14 @@ value_homes(struct request *r, const cJSON *v, void *at, const char *path)
 	}
 	return NULL;
 }
+
+const char *
+value_profile(struct request *r, const cJSON *v, void *at, const char *path)
+{
+	const char *s = cJSON_IsString(v) ? v->valuestring : "";
+
+	if (*s == '\0' || *s == '.' || *s == '-' || strlen(s) > 64 || s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] != '\0')
+		return value_wrong(path, "must be the name of a profile, without a path and '.json'");
+	return value_string(r, v, at, path);
+}

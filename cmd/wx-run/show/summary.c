@@ -92,6 +92,7 @@ summary_write(FILE *fp, const struct request *r, const struct plan *p, const str
 	line(fp, "agent", r->agent.command.n > 0 ? r->agent.command.v[0] : NULL);
 	line(fp, "token", r->agent.token);
 	line(fp, "broker", r->agent.broker);
+	line(fp, "otherwise", r->agent.otherwise);
 	line(fp, "agent_state", r->agent.states.n == 0 ? NULL : r->agent.states.v[0]);
 	for (i = 0; i < g->list.n; i++) {
 		gd = &g->list.v[i];

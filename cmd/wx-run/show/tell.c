@@ -142,6 +142,12 @@ agent_words(const struct request *r)
 
 	if (given->n == 0)
 		return agent->n;
+	if (*given->v[0] == '-') {
+		for (i = 0; i < given->n; i++)
+			if (strcmp(given->v[i], r->agent.prompt) == 0)
+				return 0;
+		return agent->n;
+	}
 	for (n = 0; n < agent->n && (n == 0 || *agent->v[n] != '-'); n++)
 		if (n >= given->n || strcmp(given->v[n], agent->v[n]) != 0)
 			return 0;
@@ -149,6 +155,28 @@ agent_words(const struct request *r)
 		if (strcmp(given->v[i], r->agent.prompt) == 0)
 			return 0;
 	return n;
+}
+
+/* Before what the user has there. */
+static void
+tell_file(const struct request *r, struct plan *p, const struct guards *g)
+{
+	struct text t = { 0 };
+	struct mount *m;
+	size_t i;
+	FILE *fp;
+
+	for (i = 0; i < p->mounts.n; i++) {
+		m = &p->mounts.v[i];
+		if (strcmp(m->why, "told") != 0)
+			continue;
+		fp = text_open(&t);
+		write_prompt(fp, r, p, g);
+		(void)fprintf(fp, "\n%s%s", m->len > 0 ? "\n" : "", m->content);
+		free(m->content);
+		m->content = text_close(fp, &t);
+		m->len = t.len;
+	}
 }
 
 void
@@ -159,6 +187,7 @@ tell_agent(const struct request *r, struct plan *p, const struct guards *g)
 	size_t at, i;
 	FILE *fp;
 
+	tell_file(r, p, g);
 	if (r->agent.prompt == NULL || r->agent_prompt == NULL || (at = agent_words(r)) == 0)
 		return;
 	fp = text_open(&t);

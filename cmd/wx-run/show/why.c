@@ -33,6 +33,7 @@ why_of_mount(const struct plan *p, const struct mount *m)
 		{ "wx-run", "wx-run's own" },
 		{ "state", "what the agent keeps: from run to run of this project" },
 		{ "cache", "a cache that is kept (profile key cache)" },
+		{ "told", "what the agent is told of the sandbox, and your own" },
 		{ "share", "your own, for the agent to read (profile key agent.share)" },
 		{ "mount", "a mount that was asked for (-m, profile key mounts)" },
 		{ "tool", "a program that was asked for (-t, profile key tools), or the command" },
