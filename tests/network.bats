@@ -233,3 +233,47 @@ helper() {
 	run ! grep -E ' 7 ->| [6-9] ->' seen
 	[ $((16#$(awk '/^SigIgn/ { print $2 }' seen) >> 12 & 1)) -eq 0 ] || fail "$(grep Sig seen)"
 }
+
+# way VAR=VALUE... -- ARG...: wx-run, with nothing of the suite's own environment that says a way out.
+way() {
+	env -u HTTP_PROXY -u HTTPS_PROXY -u ALL_PROXY -u NO_PROXY -u http_proxy -u https_proxy -u all_proxy -u no_proxy \
+	    -u SSL_CERT_FILE -u SSL_CERT_DIR -u NIX_SSL_CERT_FILE -u NODE_EXTRA_CA_CERTS -u REQUESTS_CA_BUNDLE -u CURL_CA_BUNDLE \
+	    -u GIT_SSL_CAINFO -u CARGO_HTTP_CAINFO -u PIP_CERT -u AWS_CA_BUNDLE -u DENO_CERT "$@"
+}
+
+@test "--proxy-from-env: proxies where they are of use, certificates with their files; a password is a secret" {
+	echo made-up >"$BATS_TEST_TMPDIR/ca.pem"
+	ca=NODE_EXTRA_CA_CERTS=$BATS_TEST_TMPDIR/ca.pem
+	see=(sh -c 'env | grep -iE "proxy|CERT" | sort; cat "$NODE_EXTRA_CA_CERTS"')
+	run -0 --separate-stderr way HTTPS_PROXY=http://u:MADEUP@p.example:1 http_proxy=http://p.example:2 NO_PROXY=x "$ca" \
+	    wx-run -n host --proxy-from-env -- "${see[@]}"
+	[ "$output" = "HTTPS_PROXY=http://u:MADEUP@p.example:1
+$ca
+NO_PROXY=x
+http_proxy=http://p.example:2
+made-up" ] || fail "$output $stderr"
+	# In no argument, and in no plan.
+	run -0 way HTTPS_PROXY=http://u:MADEUP@p.example:1 "$ca" wx-run -n host --proxy-from-env -A -- true
+	[[ $output != *MADEUP* ]]
+	run -0 way HTTPS_PROXY=http://u:MADEUP@p.example:1 "$ca" wx-run -n host --proxy-from-env -L -- true
+	[[ $output != *MADEUP* ]] && [ "$(jq .secrets.variables <<<"$output")" = true ] || fail "$output"
+	for net in none listed; do
+		[ "$net" = none ] || [ -n "${WX_NETNS-}" ] || continue
+		run -0 --separate-stderr way HTTPS_PROXY=http://u:MADEUP@p.example:1 "$ca" wx-run -n "$net" --proxy-from-env -- "${see[@]}"
+		[ "$output" = "$ca"$'\nmade-up' ] && [ -z "$stderr" ] || fail "$net: $output $stderr"
+	done
+	# Without it a line, where it would be of use.
+	run -0 --separate-stderr way HTTPS_PROXY=http://p.example:1 wx-run -n host -- true
+	[[ $stderr == *"wx-run: HTTPS_PROXY is set here, and not inside: --proxy-from-env passes proxies and certificates on"* ]] || fail "$stderr"
+	run -0 --separate-stderr way HTTPS_PROXY=http://p.example:1 wx-run -n host -v HTTPS_PROXY -- true
+	[[ $stderr != *proxy-from-env* ]] || fail "$stderr"
+	run -0 --separate-stderr way HTTPS_PROXY=http://p.example:1 NO_PROXY=x "$ca" wx-run -n none -- true
+	[ -z "$stderr" ] || fail "$stderr"
+	for bad in "$BATS_TEST_TMPDIR/no" here "$HOME"; do
+		run -125 way NODE_EXTRA_CA_CERTS="$bad" wx-run -n none --proxy-from-env -- true
+		[[ $output == "wx-run: --proxy-from-env: NODE_EXTRA_CA_CERTS is "* ]] || fail "$output"
+	done
+	ln -s "$BATS_TEST_TMPDIR/ca.pem" link.pem
+	run -125 way NODE_EXTRA_CA_CERTS="$PWD/link.pem" wx-run -n none --proxy-from-env -- true
+	[[ $output == *"to which a link in the project leads" ]] || fail "$output"
+}

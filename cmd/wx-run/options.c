@@ -27,8 +27,9 @@ static const char usage_text[] =
     "              [-W seconds] [-w path] [--agent-prompt text] [--at path] [--broker route]\n"
     "              [--commits] [--connection name] [--continue] [--end-fd fd] [--engines]\n"
     "              [--forget] [--git own|none] [--git-config name=value] [--import]\n"
-    "              [--no-import] [--print-kube] [--print-summary] [--pull] [--resume name]\n"
-    "              [--signing-key file] [--supervised pid] [--why path|host [--json]] [--]\n"
+    "              [--no-import] [--print-kube] [--print-summary] [--proxy-from-env]\n"
+    "              [--pull] [--resume name] [--signing-key file] [--supervised pid]\n"
+    "              [--why path|host [--json]] [--]\n"
     "              [command [argument ...]]\n"
     "       wx-run --list [--json]\n"
     "       wx-run --stop [-C dir] [run]\n"
@@ -36,7 +37,7 @@ static const char usage_text[] =
 
 /* Options without a letter. */
 enum { OPT_AGENT_PROMPT = 256, OPT_AT, OPT_BROKER, OPT_COMMITS, OPT_CONNECTION, OPT_CONTINUE, OPT_END_FD, OPT_ENGINES, OPT_EXEC, OPT_FORGET, OPT_GIT,
-	OPT_GIT_CONFIG, OPT_IMPORT, OPT_JSON, OPT_LIST, OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PULL, OPT_RESUME, OPT_SIGNING_KEY, OPT_STOP,
+	OPT_GIT_CONFIG, OPT_IMPORT, OPT_JSON, OPT_LIST, OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PROXY_FROM_ENV, OPT_PULL, OPT_RESUME, OPT_SIGNING_KEY, OPT_STOP,
 	OPT_SUPERVISED, OPT_WHY };
 
 static const char shortopts[] = "+0Aa:B:C:c:E:e:F:H:hi:Kk:LM:m:N:n:P:p:r:sT:t:u:Vv:W:w:y";
@@ -91,6 +92,7 @@ static const struct option longopts[] = {
 	{ "no-import", no_argument, NULL, OPT_NO_IMPORT },
 	{ "print-kube", no_argument, NULL, OPT_PRINT_KUBE },
 	{ "print-summary", no_argument, NULL, OPT_PRINT_SUMMARY },
+	{ "proxy-from-env", no_argument, NULL, OPT_PROXY_FROM_ENV },
 	{ "resume", required_argument, NULL, OPT_RESUME },
 	{ "signing-key", required_argument, NULL, OPT_SIGNING_KEY },
 	{ "stop", no_argument, NULL, OPT_STOP },
@@ -246,6 +248,7 @@ one_option(struct request *r, int opt)
 	case OPT_NO_IMPORT: r->no_import = true; break;
 	case OPT_PRINT_KUBE: r->print_kube = true; break;
 	case OPT_PRINT_SUMMARY: r->print_summary = true; break;
+	case OPT_PROXY_FROM_ENV: r->proxy_from_env = true; break;
 	case OPT_PULL: r->pull = true; break;
 	case OPT_RESUME: r->resume = optarg; break;
 	case OPT_SIGNING_KEY: r->signing_key = optarg; break;

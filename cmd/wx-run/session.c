@@ -29,6 +29,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "plan/secrets.h"
+#include "request/proxyenv.h"
 #include "request/seed.h"
 #include "run/run.h"
 #include "run/signals.h"
@@ -370,7 +371,7 @@ session_run(const struct request *r, struct plan *p)
 {
 	FILE *fp = open_report(r, p);
 	double seconds = walk_time(r);
-	struct secrets *env = take_secrets(p, r->env_fd), *files = take_secrets(p, r->file_fd);
+	struct secrets *env = proxyenv_secrets(r, p, take_secrets(p, r->env_fd)), *files = take_secrets(p, r->file_fd);
 	struct report found = { 0 };
 	static struct guards g;   /* leave() may need it later than this function */
 	struct snapshot snap;
@@ -384,6 +385,7 @@ session_run(const struct request *r, struct plan *p)
 	run_block_signals();
 	enter(r, p, &g, &found);
 	tell_agent(r, p, &g);
+	proxyenv_hint(r, p);
 	if (p->net == NET_HOST)
 		warnx("network 'host': the command reaches all services of this machine, on "
 		    "loopback and by abstract sockets too");

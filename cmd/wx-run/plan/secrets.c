@@ -3,6 +3,8 @@
 
 #include <err.h>
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "libcommon/exitcode.h"
@@ -67,7 +69,22 @@ secrets_read(struct secrets *s, const struct plan *p, int fd)
 			errx(WX_CHAIN, "more than %d secrets", SECRETS_COUNT);
 		s->line[s->n++] = line;
 	}
+	s->used = (size_t)n + 1;
 	if (s->n == 0)
 		errx(WX_CHAIN, "no secret on descriptor %d: the left side of the pipe "
 		    "said nothing", fd);
+}
+
+void
+secrets_add(struct secrets *s, const struct plan *p, const char *name, const char *value)
+{
+	size_t room = sizeof(s->buf) - s->used;
+	char *line = s->buf + s->used;
+	int n = snprintf(line, room, "%s=%s", name, value);
+
+	if (n < 0 || (size_t)n >= room || s->n == SECRETS_COUNT)
+		errx(WX_CHAIN, "no room for the secret '%s'", name);
+	check_line(s, p, line, s->n + 1);
+	s->line[s->n++] = line;
+	s->used += (size_t)n + 1;
 }

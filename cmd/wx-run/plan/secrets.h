@@ -14,6 +14,7 @@ struct secrets {
 	char   buf[WX_SECRET_MAX + 1];
 	char  *line[SECRETS_COUNT];
 	size_t n;
+	size_t used;   /* of BUF, with the last NUL */
 };
 
 /*
@@ -22,6 +23,9 @@ struct secrets {
  * environment has or that would subvert the loader, a value not printable.
  */
 void secrets_read(struct secrets *s, const struct plan *p, int fd);
+
+/* Add NAME=VALUE, which this program has itself. Dies as secrets_read does. */
+void secrets_add(struct secrets *s, const struct plan *p, const char *name, const char *value);
 
 /* May a variable of the command be called so? Not LD_PRELOAD and its kin, which
  * would change the first process inside. */

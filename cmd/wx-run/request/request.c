@@ -32,6 +32,7 @@
 #include "libcommon/osfile.h"
 #include "network.h"
 #include "plan/secrets.h"
+#include "proxyenv.h"
 #include "seed.h"
 #include "share.h"
 #include "state/live.h"
@@ -448,6 +449,7 @@ request_plan(struct request *r, struct plan *p)
 	free(dest);
 	add_agent(r, p);
 	broker_env(p);
+	proxyenv_add(r, p);
 	set_env(r, p);
 	gitenv_add(r, p);
 	set_command(r, p);
@@ -455,7 +457,7 @@ request_plan(struct request *r, struct plan *p)
 	p->protect = r->protect;
 	p->unprotect = r->unprotect;
 	p->hide = r->hide;
-	p->env_secrets = r->env_fd != -1;
+	p->env_secrets |= r->env_fd != -1;
 	p->file_secrets = r->file_fd != -1;
 	(void)mount_add(&p->mounts, MOUNT_RW, p->project, p->at, "project");
 	if (p->engine == ENGINE_BWRAP && !path_within(p->at, WORKSPACE))
