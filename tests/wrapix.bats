@@ -195,6 +195,31 @@ sent() {
 	[[ $output == *"the agent has no token"* ]] || fail "$output"
 }
 
+@test "--paste: files for the agents of the project, at work or to come, which they only read" {
+	echo one >one.txt
+	cd p
+	wrapix -q -n none --no-push --no-token . -- sh -c 'touch up; until [ -e /run/wrapix/inbox/one.txt ]; do sleep 0.05; done
+	    cat /run/wrapix/inbox/one.txt; echo x >/run/wrapix/inbox/new; true' >../out 2>../err 3>&- &
+	run=$!
+	until_true test -e up
+	[ "$(wrapix --paste ../one.txt)" = /run/wrapix/inbox/one.txt ]
+	wait "$run"
+	[ "$(cat ../out)" = one ] && grep -q 'Read-only file system' ../err || fail "$(cat ../out ../err)"
+	# Of the same name, from standard input, and what cannot be.
+	echo two >one.txt
+	[ "$(wrapix --paste one.txt ../one.txt | paste -sd' ')" = "/run/wrapix/inbox/1-one.txt /run/wrapix/inbox/2-one.txt" ]
+	name=$(echo piped | wrapix --paste)
+	[ "$(wrapix -q -n none --no-push --no-token . -- cat /run/wrapix/inbox/1-one.txt "$name" | paste -sd' ')" = "two piped" ]
+	run -1 wrapix --paste nosuch
+	[ "$output" = "wrapix: 'nosuch' is no file" ] || fail "$output"
+	on_tty env -u DISPLAY -u WAYLAND_DISPLAY wrapix --paste <<-'S'
+	expect nothing in a clipboard that
+	status 1
+	S
+	wrapix --forget .
+	[ -z "$(find ~/.local/state -name 'one.txt')" ]
+}
+
 @test "a login that is renewed on the host during the run counts at once" {
 	login() {
 		(umask 077; jq -n --arg t "$1" '{claudeAiOauth: {accessToken: $t, expiresAt: 9999999999999}}' >~/.claude/new; mv ~/.claude/new ~/.claude/.credentials.json)

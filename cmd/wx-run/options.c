@@ -27,9 +27,9 @@ static const char usage_text[] =
     "              [-W seconds] [-w path] [--agent-prompt text] [--at path] [--broker route]\n"
     "              [--commits] [--connection name] [--continue] [--end-fd fd] [--engines]\n"
     "              [--forget] [--git own|none] [--git-config name=value] [--import]\n"
-    "              [--no-import] [--print-kube] [--print-summary] [--proxy-from-env]\n"
-    "              [--pull] [--resume name] [--signing-key file] [--supervised pid]\n"
-    "              [--why path|host [--json]] [--]\n"
+    "              [--inbox] [--no-import] [--print-kube] [--print-summary]\n"
+    "              [--proxy-from-env] [--pull] [--resume name] [--signing-key file]\n"
+    "              [--supervised pid] [--why path|host [--json]] [--]\n"
     "              [command [argument ...]]\n"
     "       wx-run --list [--json]\n"
     "       wx-run --stop [-C dir] [run]\n"
@@ -37,7 +37,7 @@ static const char usage_text[] =
 
 /* Options without a letter. */
 enum { OPT_AGENT_PROMPT = 256, OPT_AT, OPT_BROKER, OPT_COMMITS, OPT_CONNECTION, OPT_CONTINUE, OPT_END_FD, OPT_ENGINES, OPT_EXEC, OPT_FORGET, OPT_GIT,
-	OPT_GIT_CONFIG, OPT_IMPORT, OPT_JSON, OPT_LIST, OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PROXY_FROM_ENV, OPT_PULL, OPT_RESUME, OPT_SIGNING_KEY, OPT_STOP,
+	OPT_GIT_CONFIG, OPT_IMPORT, OPT_INBOX, OPT_JSON, OPT_LIST, OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PROXY_FROM_ENV, OPT_PULL, OPT_RESUME, OPT_SIGNING_KEY, OPT_STOP,
 	OPT_SUPERVISED, OPT_WHY };
 
 static const char shortopts[] = "+0Aa:B:C:c:E:e:F:H:hi:Kk:LM:m:N:n:P:p:r:sT:t:u:Vv:W:w:y";
@@ -87,6 +87,7 @@ static const struct option longopts[] = {
 	{ "git", required_argument, NULL, OPT_GIT },
 	{ "git-config", required_argument, NULL, OPT_GIT_CONFIG },
 	{ "import", no_argument, NULL, OPT_IMPORT },
+	{ "inbox", no_argument, NULL, OPT_INBOX },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "list", no_argument, NULL, OPT_LIST },
 	{ "no-import", no_argument, NULL, OPT_NO_IMPORT },
@@ -243,6 +244,7 @@ one_option(struct request *r, int opt)
 		break;
 	case OPT_GIT_CONFIG: add_git_config(r, optarg); break;
 	case OPT_IMPORT: r->import = true; break;
+	case OPT_INBOX: r->inbox = true; break;
 	case OPT_JSON: r->json = true; break;
 	case OPT_LIST: r->list = true; break;
 	case OPT_NO_IMPORT: r->no_import = true; break;

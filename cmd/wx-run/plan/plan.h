@@ -19,6 +19,7 @@
 #define INIT_PATH "/run/wrapix/init"   /* the first process inside: init.h */
 #define SECRETS_DIR "/run/secrets"
 #define AGENT_SOCK "/run/wrapix/ssh-agent.sock"
+#define INBOX "/run/wrapix/inbox"
 
 enum engine { ENGINE_BWRAP, ENGINE_PODMAN, ENGINE_CONTAINER };
 enum net { NET_OPEN, NET_NONE, NET_LISTED, NET_HOST };

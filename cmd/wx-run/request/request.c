@@ -412,7 +412,7 @@ void
 request_plan(struct request *r, struct plan *p)
 {
 	struct capture git;
-	char *dest;
+	char *dest, *inbox;
 	size_t i;
 
 	gitsettings_start(p, &git);
@@ -434,6 +434,11 @@ request_plan(struct request *r, struct plan *p)
 	dest = dest_expand(p->home, r->agent.states.n == 0 ? "~/.claude" : r->agent.states.v[0]);
 	(void)mount_add(&p->mounts, MOUNT_RW, p->state, dest, "state");
 	gitsettings_finish(p, &git);
+	if (r->inbox) {
+		inbox = xprintf("%s/inbox", p->run_dir);
+		(void)mount_add(&p->mounts, MOUNT_RO, inbox, INBOX, "inbox");
+		free(inbox);
+	}
 	/* Before the user's mounts, of which one may lie in a cache. */
 	add_caches(r, p);
 	for (i = 0; i < r->mounts.n; i++)

@@ -77,6 +77,7 @@ kube_refuse(const struct request *r)
 		    "cannot have network 'listed' (-a) in a Pod: nothing there asks wx-egress" },
 		{ r->broker_fd != -1 || r->brokers.n > 0,
 		    "cannot have wx-api-broker (-B) in a Pod: nothing there serves it; give the secret itself (-E)" },
+		{ r->inbox, "cannot have an inbox (--inbox) in a Pod: that is a directory of this machine" },
 		{ r->proxy_from_env, "cannot pass on this machine's proxies (--proxy-from-env) to a Pod: set them by -v" },
 		{ r->pids != NULL, "cannot limit processes (-P) in a Pod: only its node can "
 		    "(the kubelet's podPidsLimit)" },

@@ -75,7 +75,7 @@ shown_of_host(FILE *fp, const struct plan *p)
 	    "the programs of this machine: /usr and the like" : "the image");
 	for (i = 0; i < p->mounts.n; i++) {
 		m = &p->mounts.v[i];
-		if (m->kind == MOUNT_RO && (strcmp(m->why, "mount") == 0 || strcmp(m->why, "share") == 0 ||
+		if (m->kind == MOUNT_RO && (strcmp(m->why, "mount") == 0 || strcmp(m->why, "share") == 0 || strcmp(m->why, "inbox") == 0 ||
 		    strcmp(m->why, "path") == 0))
 			item(fp, m->dest, why_of_mount(p, m));
 	}

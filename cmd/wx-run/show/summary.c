@@ -76,11 +76,14 @@ summary_write(FILE *fp, const struct request *r, const struct plan *p, const str
 {
 	const struct words *names;
 	const struct guard *gd;
-	char *path;
+	char *path, *inbox;
 	size_t i;
 
 	path_line(fp, "project", p->project);
 	path_line(fp, "state", p->state);
+	inbox = xprintf("%s/inbox", p->run_dir);
+	path_line(fp, "inbox", inbox);
+	free(inbox);
 	last_run(fp, p);
 	about(fp, "sandbox", tell_sandbox(p));
 	about(fp, "read_only", tell_read_only(g));

@@ -36,6 +36,7 @@ why_of_mount(const struct plan *p, const struct mount *m)
 		{ "told", "what the agent is told of the sandbox, and your own" },
 		{ "share", "your own, for the agent to read (profile key agent.share)" },
 		{ "authority", "certificates of authorities (--proxy-from-env)" },
+		{ "inbox", "what the user has put there for the agent (wrapix --paste)" },
 		{ "mount", "a mount that was asked for (-m, profile key mounts)" },
 		{ "tool", "a program that was asked for (-t, profile key tools), or the command" },
 		{ "path", "a directory of your PATH" },

@@ -149,7 +149,8 @@ state_make(const struct plan *p)
 
 	make_folders(p->state);
 	for (i = 0; i < p->mounts.n; i++)
-		if (strcmp(p->mounts.v[i].why, "state") == 0 || strcmp(p->mounts.v[i].why, "cache") == 0)
+		if (strcmp(p->mounts.v[i].why, "state") == 0 || strcmp(p->mounts.v[i].why, "cache") == 0 ||
+		    strcmp(p->mounts.v[i].why, "inbox") == 0)
 			make_folders(p->mounts.v[i].src);
 	make_folders(p->run_dir);
 	name_owner(p);
