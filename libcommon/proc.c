@@ -262,6 +262,23 @@ wx_proc_close_from(int low)
 }
 
 void
+wx_proc_keep(const int keep[], size_t n)
+{
+	int fd, most = STDERR_FILENO;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		most = keep[i] > most ? keep[i] : most;
+	for (fd = STDERR_FILENO + 1; fd < most; fd++) {
+		for (i = 0; i < n && keep[i] != fd; i++)
+			;
+		if (i == n)
+			(void)close(fd);
+	}
+	wx_proc_close_from(most + 1);
+}
+
+void
 wx_proc_await(int fd, pid_t pid)
 {
 	const struct timespec step = { 0, ASK_STEP * 1000000L };

@@ -32,6 +32,9 @@ void wx_proc_exec(const char *file, char *const argv[], char *const envp[]);
 /* Close every descriptor from LOW on. */
 void wx_proc_close_from(int low);
 
+/* Close every descriptor above 2 but the N of KEEP. */
+void wx_proc_keep(const int keep[], size_t n);
+
 /*
  * A descriptor of this process, close-on-exec, by which a child of it can wait for its end, or
  * -1 where there is none (Linux before 5.3, other systems).

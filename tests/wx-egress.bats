@@ -453,7 +453,7 @@ after all this good.example:443 allowed with a connection" ] || fail "$(cat said
 	egress -a good.example:7777
 	all="$EGRESS $(pgrep -P "$EGRESS" | tr '\n' ' ')"
 	kill "$EGRESS"
-	run -0 wait_for "$EGRESS"
+	wait "$EGRESS" || fail "$? $(cat err)"
 	until_true gone "$all"
 	for which in supervisor front; do
 		egress -a good.example:7777
@@ -474,12 +474,6 @@ after all this good.example:443 allowed with a connection" ] || fail "$(cat said
 	until_true eight
 	run -0 client sh -c 'echo me | timeout 20 nc -q 5 good.example 7777'
 	[[ $output == *"you said me" ]]
-}
-
-wait_for() {
-	local rc=0
-	wait "$1" || rc=$?
-	return "$rc"
 }
 
 @test "what cannot be logged is not let happen" {

@@ -134,7 +134,7 @@ front_serve(struct service *s, const struct listener *listeners, size_t n)
 
 	for (c = clients; c < clients + CLIENTS_MAX; c++)
 		c->fd = -1;
-	wx_confine(-1);
+	wx_confine_parser(true);
 	if (write(s->control, "", 1) != 1)
 		_exit(WX_FAIL);
 	while (look(s, listeners, n))

@@ -274,14 +274,16 @@ become_front(struct want *w, int control, pid_t parent)
 	struct service s = {
 		.routes = w->routes, .nroutes = w->nroutes, .word = w->word, .control = control, .quiet = w->quiet,
 	};
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int keep[LISTENERS_MAX + 1] = { control }, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	size_t i;
 
 	wx_proc_die_with_parent(SIGKILL);
 	if (getppid() != parent || null == -1 || dup2(null, STDIN_FILENO) == -1)
 		_exit(WX_FAIL);
-	(void)close(null);
-	if (w->ready != -1)
-		(void)close(w->ready);
+	/* What else we were started with is not for a parser of what clients send. */
+	for (i = 0; i < w->nplaces; i++)
+		keep[i + 1] = w->listeners[i].fd;
+	wx_proc_keep(keep, w->nplaces + 1);
 	/* The end is the back's, and with it ours. */
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);

@@ -165,7 +165,4 @@ void dnsio_step(struct conn *c);
 /* inside.c: http://wrapix.internal/ */
 void inside_answer(struct conn *c, const char *method, const char *path);
 
-/* confine.c */
-void front_confine(void);
-
 #endif

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "conn.h"
+#include "libcommon/confine.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"
 
@@ -446,7 +447,7 @@ front_serve(const struct gate gates[], size_t n, int orders)
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files);
 	}
-	front_confine();
+	wx_confine_parser(false);
 	front.now = now_ms();
 	for (;;)
 		turn();

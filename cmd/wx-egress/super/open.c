@@ -110,33 +110,19 @@ take_socket(const char *word, struct gate *g)
 	(void)fcntl(g->fd, F_SETFD, FD_CLOEXEC);
 }
 
-static bool
-front_needs(const struct super *s, int orders, int fd)
-{
-	size_t i;
-
-	for (i = 0; i < s->nwants; i++)
-		if (gates[i].fd == fd)
-			return true;
-	return fd == orders;
-}
-
 /* In a child of PARENT's. Nothing stays open in it but what it works with, and standard error. */
 static _Noreturn void
 become_front(const struct super *s, int orders, pid_t parent)
 {
-	int fd, most = orders, null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int keep[SUPER_WANTS + 1] = { orders }, null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	size_t i;
 
 	wx_proc_die_with_parent(SIGKILL);
 	if (getppid() != parent || null == -1 || dup2(null, STDIN_FILENO) == -1 || dup2(null, STDOUT_FILENO) == -1)
 		_exit(WX_FAIL);
 	for (i = 0; i < s->nwants; i++)
-		most = gates[i].fd > most ? gates[i].fd : most;
-	for (fd = STDERR_FILENO + 1; fd < most; fd++)
-		if (!front_needs(s, orders, fd))
-			(void)close(fd);
-	wx_proc_close_from(most + 1);
+		keep[i + 1] = gates[i].fd;
+	wx_proc_keep(keep, s->nwants + 1);
 	front_serve(gates, s->nwants, orders);
 }
 
