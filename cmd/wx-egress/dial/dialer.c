@@ -110,16 +110,11 @@ dial_name(const struct dialer *d, const struct verdict *v, uint16_t port, enum r
 	return fd;
 }
 
-/* The bytes that may go to the entry yet. */
-static uint64_t
-left_of(const struct dialer *d, const struct entry *e)
+/* Has the entry got all that it may? What is open now the front counts. */
+static bool
+is_spent(const struct dialer *d, const struct entry *e)
 {
-	uint64_t spent;
-
-	if (e->up == 0 || e->id >= SHARED_IDS)
-		return e->up == 0 ? UINT64_MAX : 0;
-	spent = atomic_load(&d->shared->spent[e->id]);
-	return spent < e->up ? e->up - spent : 0;
+	return e->up != 0 && (e->id >= SHARED_IDS || atomic_load(&d->shared->spent[e->id]) >= e->up);
 }
 
 static int
@@ -140,8 +135,8 @@ dial_listed(const struct dialer *d, const struct link_ask *m, const struct asked
 	}
 	if (v.reason != REASON_ALLOWED || v.entry == NULL)
 		return -1;
-	now.answer.up = left_of(d, v.entry);
-	if (now.answer.up == 0) {
+	now.answer.up = v.entry->up != 0 ? v.entry->up : UINT64_MAX;
+	if (is_spent(d, v.entry)) {
 		*why = REASON_UP;
 		return -1;
 	}

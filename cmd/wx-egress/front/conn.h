@@ -142,7 +142,7 @@ void     tunnel_begin(struct conn *c, enum check check);
 void     tunnel_step(struct conn *c);
 short    tunnel_wants(const struct conn *c, bool client);
 void     tunnel_free(struct conn *c);
-bool     tunnel_over_limit(const struct conn *c);
+bool     tunnel_stopped(struct conn *c);            /* all that may go to the entry has: it is refused */
 
 /* refuse.c */
 void refuse_say(struct conn *c, enum reason r);

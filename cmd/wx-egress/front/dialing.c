@@ -150,8 +150,8 @@ connected(struct conn *c, const struct link_answer *a, int fd)
 	c->since = front.now;
 	c->entry = a->entry;
 	c->limit = UINT64_MAX;
-	if (a->up != UINT64_MAX && a->entry < sizeof(front.sent) / sizeof(*front.sent))
-		c->limit = a->up + front.sent[a->entry];
+	if (a->entry < sizeof(front.sent) / sizeof(*front.sent))
+		c->limit = a->up;
 	c->up = (struct flow){ .pipe = { -1, -1 } };
 	c->down = (struct flow){ .pipe = { -1, -1 } };
 	(void)fcntl(fd, F_SETFL, O_NONBLOCK);

@@ -395,15 +395,14 @@ http_step(struct conn *c)
 	struct http *h = c->http;
 	enum got got = GOT_MORE;
 
+	if (tunnel_stopped(c))
+		return;
 	if (!move_up(c)) {
 		conn_reset(c);
 		return;
 	}
-	if (tunnel_over_limit(c)) {
-		c->tongue = TONGUE_NONE;
-		conn_refuse_log(c, REASON_UP, "");
+	if (tunnel_stopped(c))
 		return;
-	}
 	if (c->out.len == 0 || !h->answered)
 		read_server(c);
 	if (!h->answered)

@@ -9,7 +9,7 @@
 #include "conn.h"
 
 #define CHUNK  65536
-#define ROUNDS 16 /* of one connection in a turn: then the others have theirs */
+#define ROUNDS 16 /* of one connection in a turn: then the others have theirs; one where there is a limit */
 #define POOL   8
 
 /* Pipes with nothing in them: only a connection whose other side is slow keeps one of its own. */
@@ -55,8 +55,8 @@ tunnel_free(struct conn *c)
 }
 
 /* Has all that goes to the connection's entry, by whichever connection, passed its limit? */
-bool
-tunnel_over_limit(const struct conn *c)
+static bool
+is_over_limit(const struct conn *c)
 {
 	const struct conn *o;
 	uint64_t sum;
@@ -110,12 +110,12 @@ fill(struct flow *f, int from)
 
 /* False: one of both sides is broken. */
 static bool
-move(struct flow *f, int from, int to)
+move(struct flow *f, int from, int to, unsigned rounds)
 {
 	enum moved m = MOVED;
 	unsigned i;
 
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; i < rounds; i++) {
 		m = empty(f, to);
 		if (m != MOVED || f->ended)
 			break;
@@ -182,8 +182,10 @@ check_first(struct conn *c)
 
 	if (n == -1)
 		c->up.ended = true;
-	if (c->in.len > 0 && c->check == CHECK_SNIFF)
+	if (c->in.len > 0 && c->check == CHECK_SNIFF) {
 		c->check = c->in.p[c->in.off] == 0x16 ? CHECK_TLS : CHECK_NONE;
+		c->deadline = front.now + HEAD_MS;
+	}
 	if (c->in.len > 0 && c->check == CHECK_SSH) {
 		ssh = ssh_read(c->in.p + c->in.off, c->in.len);
 		if (ssh == -1) {
@@ -200,10 +202,10 @@ check_first(struct conn *c)
 	/* Said only a part, and nothing more comes. */
 	if (c->up.ended && c->check != CHECK_NONE && c->in.len > 0)
 		conn_reset(c);
-	else if (c->up.ended)
+	else if (c->up.ended || c->check == CHECK_NONE) {
 		c->check = CHECK_NONE;
-	else if (c->check == CHECK_NONE)
 		c->deadline = 0;
+	}
 }
 
 static bool
@@ -213,7 +215,7 @@ move_up(struct conn *c)
 		return true;
 	if (!send_first(c))
 		return false;
-	return c->in.len > 0 || move(&c->up, c->client, c->server);
+	return c->in.len > 0 || move(&c->up, c->client, c->server, c->limit == UINT64_MAX ? ROUNDS : 1);
 }
 
 static bool
@@ -221,7 +223,18 @@ move_down(struct conn *c)
 {
 	if (!buf_send(&c->out, c->client))
 		return false;
-	return c->out.len > 0 || move(&c->down, c->server, c->client);
+	return c->out.len > 0 || move(&c->down, c->server, c->client, ROUNDS);
+}
+
+/* Of many connections that send at once each would go over the limit by what it moves in a turn. */
+bool
+tunnel_stopped(struct conn *c)
+{
+	if (!is_over_limit(c))
+		return false;
+	c->tongue = TONGUE_NONE;
+	conn_refuse_log(c, REASON_UP, "");
+	return true;
 }
 
 void
@@ -229,18 +242,13 @@ tunnel_step(struct conn *c)
 {
 	if (c->check != CHECK_NONE && c->client_poll != NULL && c->client_poll->revents != 0)
 		check_first(c);
-	if (c->state != STATE_TUNNEL)
+	if (c->state != STATE_TUNNEL || tunnel_stopped(c))
 		return;
 	if (!move_up(c) || !move_down(c)) {
 		conn_reset(c);
 		return;
 	}
-	if (tunnel_over_limit(c)) {
-		c->tongue = TONGUE_NONE;
-		conn_refuse_log(c, REASON_UP, "");
-		return;
-	}
-	if (c->up.shut && c->down.shut)
+	if (!tunnel_stopped(c) && c->up.shut && c->down.shut)
 		conn_end(c);
 }
 

@@ -39,7 +39,7 @@ struct link_ask {
 struct link_answer {
 	uint32_t id;
 	uint32_t entry;   /* the entry's id, or UINT32_MAX */
-	uint64_t up;      /* bytes that may still be sent to it; UINT64_MAX: any number */
+	uint64_t up;      /* bytes that all connections of the run may send to it; UINT64_MAX: any number */
 	uint8_t  reason, class, askable;
 };
 
