@@ -89,7 +89,8 @@ static void
 requests(void)
 {
 	static const char *const odd[] = { "/debian/%2e%2e/x", "/debian/%2E./x", "/debian/a%2fb", "/debian/%5c", "/debian/%00",
-	    "/debian/\\x", "/debian//x", "/debian/./x", "/debian/../x", "/debian/..", "/debian/.", "/debian/x#y", "/debian/..;/x", NULL };
+	    "/debian/\\x", "/debian//x", "/debian/./x", "/debian/../x", "/debian/..", "/debian/.", "/debian/x#y", "/debian/..;/x",
+	    "/debian/%252e%252e/x", "/debian/%0ax", "/debian/%zz", "debian/x", NULL };
 	size_t i;
 
 	take("{\"version\":1,\"allow\":[{\"host\":\"a.example\",\"ports\":[80],\"methods\":[\"GET\",\"HEAD\"],"
@@ -123,6 +124,7 @@ policies(void)
 	take("{\"version\":2}", 1, "another version");
 	take("{\"version\":1,\"version\":1}", 1, "a key twice");
 	take("{\"version\":1,\"colour\":1,\"allow\":[\"*\",\"*.com\",5]}", 4, "each fault is said");
+	take("{\"version\":1,\"allow\":[\"*.com private\",\"*.de private\",\"*.github.io private\"]}", 3, "private makes nobody's of a public suffix");
 	take("{\"version\":1,\"allow\":[{\"host\":\"a.example\",\"paths\":[\"/\"]}]}", 1, "paths of TLS");
 	take("{\"version\":1,\"allow\":[{\"host\":\"a.example\",\"port\":80}]}", 1, "an unknown key of an entry");
 	take("{\"version\":1,\"deny\":[\"a.example private\"]}", 1, "private of what is refused");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <strings.h>
-
 #include "entry.h"
+#include "libcommon/http1.h"
 
 static bool
 has_port(const struct entry *e, uint16_t port)
@@ -39,32 +38,6 @@ has_path(const struct entry *e, const char *path)
 	return e->npaths == 0;
 }
 
-/* Does a server perhaps see another path than the one that stands there? It is refused and not
- * normalised: what is right for one server is wrong for the next. */
-static bool
-ambiguous(const char *path)
-{
-	static const char *const hex[] = { "%2e", "%2f", "%5c", "%00" };
-	size_t i, len = strcspn(path, "?");
-	const char *p;
-
-	for (p = path; p < path + len; p++) {
-		if (*p == '\\' || *p == '#')
-			return true;
-		for (i = 0; i < sizeof(hex) / sizeof(*hex); i++)
-			if (strncasecmp(p, hex[i], 3) == 0)
-				return true;
-		if (*p != '/')
-			continue;
-		if (p[1] == '/')
-			return true;
-		i = strspn(p + 1, ".");
-		if ((i == 1 || i == 2) && (p + 1 + i == path + len || p[1 + i] == '/' || p[1 + i] == ';'))
-			return true;
-	}
-	return path[0] != '/' && strcmp(path, "*") != 0;
-}
-
 static enum reason
 ask_entry(const struct entry *e, const struct wish *w)
 {
@@ -74,7 +47,8 @@ ask_entry(const struct entry *e, const struct wish *w)
 		return REASON_ALLOWED;
 	if (w->method == NULL || w->path == NULL)
 		return REASON_NEEDS_HTTP;
-	if (e->npaths > 0 && ambiguous(w->path))
+	/* Refused and not normalised: what is right for one server is wrong for the next. */
+	if (e->npaths > 0 && !wx_http1_path_plain(w->path, strlen(w->path)))
 		return REASON_PATH;
 	return has_method(e, w->method) && has_path(e, w->path) ? REASON_ALLOWED : REASON_REQUEST;
 }
@@ -96,17 +70,20 @@ allowed_by(const struct policy *p, const struct wish *w, struct verdict *v)
 {
 	static const int near[REASONS] = { [REASON_PORT] = 1, [REASON_REQUEST] = 2, [REASON_PATH] = 3,
 	    [REASON_NEEDS_HTTP] = 4, [REASON_ALLOWED] = 5 };
+	const struct entry *e;
 	enum reason r;
 	size_t i;
 
 	v->reason = REASON_NOT_LISTED;
-	for (i = 0; i < p->allow.n && v->reason != REASON_ALLOWED; i++) {
-		if (!entry_covers(&p->allow.e[i], v->name, v->family != 0))
+	for (i = 0; i < p->allow.n; i++) {
+		e = &p->allow.e[i];
+		/* One that is private goes before one that is not: it may have been granted because of that. */
+		if ((v->reason == REASON_ALLOWED && (v->entry->private || !e->private)) || !entry_covers(e, v->name, v->family != 0))
 			continue;
-		r = ask_entry(&p->allow.e[i], w);
-		if (near[r] > near[v->reason]) {
+		r = ask_entry(e, w);
+		if (near[r] > near[v->reason] || r == REASON_ALLOWED) {
 			v->reason = r;
-			v->entry = &p->allow.e[i];
+			v->entry = e;
 		}
 	}
 	if (v->reason == REASON_PORT)

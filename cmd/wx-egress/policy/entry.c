@@ -38,8 +38,8 @@ wildcard(struct entry *e, const char *host, size_t len, bool deny, char *why)
 		return no(why, "not the name of a host behind '*.'");
 	(void)snprintf(e->host, sizeof(e->host), "%s", full + 2);
 	e->wildcard = true;
-	/* What one says is one's own may have one label. */
-	if (!deny && suffix_public(e->host) && !(e->private && strchr(e->host, '.') == NULL))
+	/* A network's own, as "corp": that is in no list, as "com" is. */
+	if (!deny && suffix_public(e->host) && !(e->private && !suffix_listed(e->host)))
 		return no(why, "anybody can have a name below it (it is a public suffix): list the names that are meant");
 	return true;
 }

@@ -31,6 +31,9 @@ void entry_free(struct entry *e);
  * machine without the list of them everything is. */
 bool suffix_public(const char *name);
 
+/* The same, where the list itself has it: "corp" is only there by the rule for what is not in it. */
+bool suffix_listed(const char *name);
+
 /* Read GROUP's file, and call LINE with each line that has an entry. 0, or -1: WHY says why not. */
 int  group_read(const char *group, bool (*line)(const char *text, void *user), void *user, char why[static ENTRY_WHY]);
 

@@ -14,3 +14,11 @@ suffix_public(const char *name)
 
 	return psl == NULL || psl_is_public_suffix2(psl, name, PSL_TYPE_ANY) == 1;
 }
+
+bool
+suffix_listed(const char *name)
+{
+	const psl_ctx_t *psl = psl_builtin();
+
+	return psl == NULL || psl_is_public_suffix2(psl, name, PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE) == 1;
+}
