@@ -66,11 +66,36 @@ ended() {
 allow good.example:443 (for the run)" ]
 }
 
+@test "what is taken back is so in each form in which it was granted; a grant goes beyond what an entry allows of requests" {
+	echo '{"version":1,"allow":[{"host":"good.example","ports":[80],"paths":["/a/"]}]}' >policy
+	egress -c "$S"
+	run -0 allow private.example 'private.example private'
+	run -0 fetch https://private.example/
+	run -0 allow -x private.example
+	run -35 fetch https://private.example/
+	[ "$(allow -l)" = "allow good.example:80" ]
+	[ "$(fetch -o /dev/null -w '%{http_code}' http://good.example/b)" = 403 ]
+	run -0 allow good.example:80
+	[ "$(fetch -o /dev/null -w '%{http_code}' http://good.example/b)" = 200 ]
+	run -1 allow -x good.example:0
+	[ "$output" = "wx-allow: cannot revoke 'good.example:0': a port is a number from 1 to 65535" ]
+}
+
 @test "what is refused is so from now on, and cannot be allowed" {
 	egress -c "$S" -a good.example:443,7777 -d evil.example
 	held
+	# The same by the proxy, in another way to write it.
+	client /usr/bin/python3 -c '
+import socket
+c = socket.create_connection(("127.0.0.1", 3128))
+c.sendall(b"CONNECT Good.EXAMPLE.:7777 HTTP/1.1\r\nHost: Good.EXAMPLE.:7777\r\n\r\n")
+try:
+    while d := c.recv(99): print(d.decode(), end="", flush=True)
+except ConnectionResetError: print("RESET")' >other &
+	until_true grep -q hello other
 	run -0 allow -d good.example
 	until_true ended
+	until_true grep -q RESET other
 	run -35 fetch https://good.example/
 	run -1 allow good.example
 	[ "$output" = "wx-allow: cannot allow 'good.example': 'good.example' refuses it" ]
@@ -101,7 +126,7 @@ allow good.example:443 (for the run)" ]
 	}
 	until_true asked
 	ask=$(grep -o '"ask":[0-9]*' answers | head -n 1 | cut -d: -f2)
-	jq -e 'select(.ask and .host == "good.example" and .port == 443 and .via == "direct")' answers
+	jq -e -s 'any(.[]; .ask and .host == "good.example" and .port == 443 and .via == "direct")' answers
 	echo "{\"op\":\"answer\",\"ask\":$ask,\"verdict\":\"allow\",\"seconds\":60}" >&8
 	wait "$one" || fail "$(cat got)"
 	grep -q 'GET / good.example' got

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -221,23 +220,31 @@ say_ready(void)
 	(void)link_send(front.orders, &e, sizeof(e), -1, true);
 }
 
+/* Does the text, a host or "*." and what is behind it, cover that of C? The client wrote it, perhaps "Example.ORG.". */
+static bool
+covers(const struct link_order *o, const struct conn *c)
+{
+	bool wildcard = o->len > 2 && o->text[0] == '*';
+	size_t h = o->len - wildcard, n = strlen(c->host);
+	unsigned char addr[16];
+	char name[WX_HOSTNAME_MAX];
+	int family;
+
+	if (wx_hostname(c->host, n, name) == -1 && !wx_hostname_literal(c->host, n, &family, addr, name))
+		return false;
+	n = strlen(name);
+	return n >= h && (wildcard || n == h) && memcmp(name + n - h, o->text + wildcard, h) == 0;
+}
+
 /* The connections of an entry; or those to the hosts that a text covers. */
 static void
 end_granted(const struct link_order *o)
 {
 	struct conn *c;
-	size_t n, h;
-	bool wildcard = o->len > 2 && o->text[0] == '*';
-	const char *tail = o->text + wildcard;
 
-	for (c = front.conns; c < front.conns + CONNS; c++) {
-		if (c->state == STATE_FREE || !c->dialed)
-			continue;
-		h = o->len - wildcard;
-		n = strlen(c->host);
-		if (o->len == 0 ? c->entry == o->number : n >= h && (wildcard || n == h) && strncasecmp(c->host + n - h, tail, h) == 0)
+	for (c = front.conns; c < front.conns + CONNS; c++)
+		if (c->state != STATE_FREE && c->dialed && (o->len == 0 ? c->entry == o->number : covers(o, c)))
 			conn_reset(c);
-	}
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/json.h"
 #include "log.h"
+#include "policy/entry.h"
 
 #define WAIT_MAX 60000 /* ms: a sleep of the machine does not count for poll(2) */
 
@@ -76,7 +77,8 @@ merge(struct policy *p, long seconds)
 	size_t i;
 
 	for (i = 0; i + 1 < p->allow.n; i++) {
-		if (!entry_same(&p->allow.e[i], new) || (new->private && !p->allow.e[i].private))
+		if (!entry_same(&p->allow.e[i], new) || (new->private && !p->allow.e[i].private) || p->allow.e[i].nmethods > 0 ||
+		    p->allow.e[i].npaths > 0)
 			continue;
 		g = grant_of(p->allow.e[i].id);
 		if (g != NULL)
@@ -131,32 +133,47 @@ grants_deny(struct run *r, const char *text, char why[static 512])
 	return true;
 }
 
+/* The first grant of the same host and ports as W, or NULL. */
+static struct grant *
+grant_like(const struct policy *p, const struct entry *w)
+{
+	struct grant *g = NULL;
+	size_t i;
+
+	for (i = 0; i < p->allow.n && g == NULL; i++)
+		if (entry_same(&p->allow.e[i], w))
+			g = grant_of(p->allow.e[i].id);
+	return g;
+}
+
 bool
 grants_revoke(struct run *r, const char *text, char why[static 512])
 {
 	struct policy *p = &r->s->policy;
+	unsigned over[GRANTS_MAX];
 	struct entry want;
-	struct grant *g = NULL;
-	unsigned id;
-	size_t i;
+	struct grant *g;
+	char fault[ENTRY_WHY];
+	size_t i, n = 0;
 
-	if (!policy_add(p, false, text, keep_fault, why))
+	if (!entry_parse(text, false, &want, fault)) {
+		(void)snprintf(why, 512, "%s", fault);
 		return false;
-	/* Only to have it read. */
-	want = p->allow.e[p->allow.n - 1];
-	for (i = 0; i + 1 < p->allow.n && g == NULL; i++)
-		if (entry_same(&p->allow.e[i], &want))
-			g = grant_of(p->allow.e[i].id);
-	policy_remove(p, want.id);
-	if (g == NULL) {
+	}
+	/* More than one, where one of them is private. */
+	while ((g = grant_like(p, &want)) != NULL) {
+		over[n++] = g->id;
+		policy_remove(p, g->id);
+		drop(g);
+	}
+	entry_free(&want);
+	if (n == 0) {
 		(void)snprintf(why, 512, "it was not granted");
 		return false;
 	}
-	id = g->id;
-	drop(g);
-	policy_remove(p, id);
 	run_changed(r);
-	end_connections(r, id, NULL);
+	for (i = 0; i < n; i++)
+		end_connections(r, over[i], NULL);
 	log_grant("revoke", text, 0);
 	return true;
 }
