@@ -127,14 +127,15 @@ What is allowed: http://wrapix.internal/" ]
 }
 
 @test "a name that leads to this machine, its networks or a cloud's secrets is not connected to" {
-	egress -a private.example -a loop.example -a 'loop.example:80 private' -a 'metadata.example private' -a 'self.example private' -a both.example -a '127.0.0.1 private'
-	for h in private loop metadata self; do
+	egress -a private.example -a loop.example -a 'loop.example:80 private' -a 'metadata.example private' -a 'self.example private' -a 'mapped.example private' -a both.example -a '127.0.0.1 private'
+	for h in private loop metadata self mapped; do
 		run -35 fetch "https://$h.example/"
 	done
 	said '.host == "private.example" and .reason == "address" and .class == "private"'
 	said '.host == "loop.example" and .class == "loopback"'
 	said '.host == "metadata.example" and .class == "link-local"'
 	said '.host == "self.example" and .class == "self"'
+	said '.host == "mapped.example" and .class == "self"'
 	run -0 fetch http://loop.example/
 	[[ $output == *"leads to an address that is refused (address)"* ]]
 	run -35 fetch https://127.0.0.1/
@@ -331,6 +332,35 @@ you said me" ]
 	said_soon '.reason == "up"'
 	run client sh -c 'echo x | timeout 20 nc -N good.example 7778'
 	[ -z "$output" ]
+}
+
+@test "what may be sent to an entry holds when many connections send at once" {
+	egress -a 'good.example:7778 up=1M' -a 'good.example:80 up=100K'
+	client /usr/bin/python3 -c '
+import socket
+def try_all(port, start, chunk):
+    c = [socket.create_connection(("good.example", port)) for _ in range(60)]
+    for s in c: s.sendall(start)
+    for s in c:
+        try: s.sendall(chunk); s.shutdown(1)
+        except OSError: pass
+    for s in c:
+        try: s.recv(9)
+        except OSError: pass
+        s.close()
+try_all(7778, b"x", bytes(100000))
+try_all(80, b"POST /p HTTP/1.1\r\nHost: good.example\r\nContent-Length: 30000\r\n\r\n", bytes(30000))'
+	sent() {
+		jq -s --argjson port "$1" '(map(select(.verdict == "allow" and .port == $port).id)) as $of | map(select(.end and (.id | IN($of[]))).up) | add' log
+	}
+	over() {
+		[ "$(jq -s '(map(select(.verdict == "allow")) | length) == (map(select(.end)) | length)' log)" = true ]
+	}
+	until_true over
+	said '.port == 7778 and .reason == "up"'
+	said '.port == 80 and .reason == "up"'
+	[ "$(sent 7778)" -le $((1048576 + 65536)) ] || fail "$(sent 7778)"
+	[ "$(sent 80)" -le $((102400 + 65536)) ] || fail "$(sent 80)"
 }
 
 @test "a wildcard covers 256 names in a run" {

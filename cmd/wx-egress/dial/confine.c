@@ -131,7 +131,8 @@ static struct sock_filter filter_all[] = {
 
 static struct sock_filter filter_dialer[] = {
 	BEGIN,
-	DENY(SYS_listen), DENY(SYS_accept), DENY(SYS_accept4), DENY(SYS_kill), DENY(SYS_tkill), DENY(SYS_pidfd_open),
+	DENY(SYS_listen), DENY(SYS_accept), DENY(SYS_accept4), DENY(SYS_kill), DENY(SYS_tkill), DENY(SYS_tgkill), DENY(SYS_pidfd_open),
+	DENY(SYS_pidfd_send_signal), DENY(SYS_rt_sigqueueinfo), DENY(SYS_rt_tgsigqueueinfo),
 	END,
 };
 

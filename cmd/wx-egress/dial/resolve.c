@@ -15,15 +15,18 @@ bytes_of(const struct sockaddr *sa)
 	return (const unsigned char *)&((const struct sockaddr_in6 *)sa)->sin6_addr;
 }
 
-/* Of this machine, whatever its class: what listens here relies on being asked by its own. */
+/* Of this machine, whatever its class: what listens here relies on being asked by its own. "::ffff:" is connected to by IPv4. */
 static bool
 is_self(const struct sockaddr *sa, const struct ifaddrs *all)
 {
+	bool mapped = sa->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&((const struct sockaddr_in6 *)sa)->sin6_addr);
+	const unsigned char *bytes = bytes_of(sa) + (mapped ? 12 : 0);
+	sa_family_t family = mapped ? AF_INET : sa->sa_family;
 	const struct ifaddrs *i;
 
 	for (i = all; i != NULL; i = i->ifa_next)
-		if (i->ifa_addr != NULL && i->ifa_addr->sa_family == sa->sa_family &&
-		    memcmp(bytes_of(i->ifa_addr), bytes_of(sa), sa->sa_family == AF_INET ? 4 : 16) == 0)
+		if (i->ifa_addr != NULL && i->ifa_addr->sa_family == family &&
+		    memcmp(bytes_of(i->ifa_addr), bytes, family == AF_INET ? 4 : 16) == 0)
 			return true;
 	return false;
 }

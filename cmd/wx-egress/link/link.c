@@ -73,8 +73,9 @@ link_recv(int fd, void *msg, size_t cap, int *pass, bool wait)
 	int got;
 
 	if (pass != NULL) {
+		/* Of CMSG_SPACE the end has room for a second one, which nobody would close. */
 		m.msg_control = control.space;
-		m.msg_controllen = sizeof(control.space);
+		m.msg_controllen = CMSG_LEN(sizeof(int));
 		*pass = -1;
 	}
 	do

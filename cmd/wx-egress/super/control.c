@@ -102,14 +102,14 @@ say(struct client *c, const char *text)
 static void
 say_error(struct client *c, const char *why)
 {
-	char text[1024];
+	char text[4096] = "";
 	FILE *fp = fmemopen(text, sizeof(text) - 1, "w");
 
 	if (fp == NULL)
 		return;
 	(void)fputs("{\"ok\":false,\"error\":", fp);
 	wx_json_string(fp, why);
-	(void)fprintf(fp, "}\n%c", 0);
+	(void)fputs("}\n", fp);
 	(void)fclose(fp);
 	say(c, text);
 }

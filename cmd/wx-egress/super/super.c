@@ -27,6 +27,7 @@
 
 #define DEATHS        64   /* of dialers, in DEATH_SECONDS: then something is broken */
 #define DEATH_SECONDS 10
+#define EVENTS        64   /* of dialers in a turn: then signals and the control socket have theirs */
 
 /* In a child: it keeps its three descriptors, and standard error. */
 static _Noreturn void
@@ -312,8 +313,9 @@ static void
 from_dialers(struct run *r)
 {
 	static struct link_event e;
+	int i;
 
-	while (link_recv(r->events[0], &e, sizeof(e), NULL, false) == (ssize_t)sizeof(e)) {
+	for (i = 0; i < EVENTS && link_recv(r->events[0], &e, sizeof(e), NULL, false) == (ssize_t)sizeof(e); i++) {
 		end_strings(&e);
 		log_event(&e);
 		tell_watchers();

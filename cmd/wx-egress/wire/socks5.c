@@ -35,7 +35,7 @@ take_address(const unsigned char *a, unsigned type, struct socks_request *r)
 
 	if (type == TYPE_NAME) {
 		r->host_len = a[0];
-		if (a[0] == 0 || a[0] > WX_HOSTNAME_MAX)
+		if (a[0] == 0 || a[0] > WX_HOSTNAME_MAX || memchr(a + 1, '\0', a[0]) != NULL)
 			return false;
 		memcpy(r->host, a + 1, a[0]);
 		r->host[a[0]] = '\0';
