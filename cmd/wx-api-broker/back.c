@@ -12,6 +12,7 @@
 #include "secret.h"
 #include "upstream.h"
 #include "uses.h"
+#include "libcommon/clock.h"
 
 #define IDLE_WAIT 60000 /* ms */
 
@@ -64,7 +65,7 @@ take_link(int control)
 static int
 next_timeout(void)
 {
-	int64_t now = uses_clock(), wait = IDLE_WAIT;
+	int64_t now = wx_clock_boot_ms(), wait = IDLE_WAIT;
 	const struct link *l;
 
 	for (l = links; l < links + LINKS_MAX; l++)
@@ -115,7 +116,7 @@ look(int control, int stop, int *input)
 		return errno == EINTR || errno == EAGAIN ? MORE : LOST;
 	for (i = 0; i < n; i++)
 		if (who[i]->fd != -1)
-			serve_link(who[i], &p[ENDS + i], uses_clock());
+			serve_link(who[i], &p[ENDS + i], wx_clock_boot_ms());
 	if (p[INPUT].revents != 0 && !secret_read(on_secret))
 		*input = -1;
 	if (p[CONTROL].revents != 0 && !take_link(control))

@@ -13,6 +13,7 @@
 #include "reply.h"
 #include "request.h"
 #include "uses.h"
+#include "libcommon/clock.h"
 
 #define HEAD_TIME   10000  /* ms for a head, from its first byte */
 #define KEEP_TIME   300000 /* ms without one */
@@ -27,7 +28,7 @@ begin_head(struct client *c)
 {
 	wx_http1_begin(&c->head, false);
 	c->phase = CLIENT_HEAD;
-	c->since = c->have > 0 ? uses_clock() : 0;
+	c->since = c->have > 0 ? wx_clock_boot_ms() : 0;
 	c->npiece = 0;
 	c->ended = c->refused = c->answered = c->chunked = c->whole = c->close = false;
 	c->body = (struct wx_http1_body){ .done = false };
@@ -48,7 +49,7 @@ client_open(struct client *c, int fd, size_t route)
 	c->route = route;
 	c->used = c->have = c->out_at = c->out_end = 0;
 	c->gone = false;
-	c->moved = uses_clock();
+	c->moved = wx_clock_boot_ms();
 	begin_head(c);
 }
 
@@ -87,7 +88,7 @@ flush(struct client *c)
 		if (n == -1)
 			return errno == EAGAIN || errno == EINTR ? WAIT : OVER;
 		c->out_at += (size_t)n;
-		c->moved = uses_clock();
+		c->moved = wx_clock_boot_ms();
 	}
 	c->out_at = c->out_end = 0;
 	return AGAIN;
@@ -109,7 +110,7 @@ take(struct client *c)
 	if (n == 0)
 		return OVER;
 	c->have += (size_t)n;
-	c->moved = uses_clock();
+	c->moved = wx_clock_boot_ms();
 	return AGAIN;
 }
 
@@ -135,7 +136,7 @@ begin_request(struct service *s, struct client *c)
 	c->path[strcspn(c->path, "?")] = '\0';
 	wx_http1_body_of_request(&c->body, &c->head);
 	c->close = c->head.close;
-	c->since = uses_clock();
+	c->since = wx_clock_boot_ms();
 	word = request_check(s, c);
 	if (word == NULL && !request_send(s, c)) {
 		if (c->pair != -1)
@@ -180,7 +181,7 @@ read_head(struct service *s, struct client *c)
 	}
 	step = take(c);
 	if (step == AGAIN && c->since == 0)
-		c->since = uses_clock();
+		c->since = wx_clock_boot_ms();
 	return step;
 }
 
@@ -198,7 +199,7 @@ end_exchange(struct service *s, struct client *c)
 	if (c->close || !c->body.done || (!c->ended && !c->refused)) {
 		(void)shutdown(c->fd, SHUT_WR);
 		c->phase = CLIENT_LINGER;
-		c->since = uses_clock();
+		c->since = wx_clock_boot_ms();
 		return AGAIN;
 	}
 	c->have -= c->used;
@@ -239,7 +240,7 @@ move_down(struct service *s, struct client *c)
 	rc = c->pair == -1 ? -1 : reply_next(s, c);
 	if (rc == 0)
 		return WAIT;
-	c->moved = uses_clock();
+	c->moved = wx_clock_boot_ms();
 	if (rc == 1)
 		return AGAIN;
 	if (c->answered)

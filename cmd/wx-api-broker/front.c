@@ -13,6 +13,7 @@
 
 #include "uses.h"
 
+#include "libcommon/clock.h"
 #include "libcommon/confine.h"
 #include "libcommon/exitcode.h"
 
@@ -118,7 +119,7 @@ look(struct service *s, const struct listener *l, size_t n)
 		return errno == EINTR || errno == EAGAIN;
 	if (p[CONTROL].revents != 0)
 		return false;
-	now = uses_clock();
+	now = wx_clock_boot_ms();
 	for (i = 0; i < CLIENTS_MAX; i++)
 		serve_client(s, &clients[i], &p[CLIENTS + 2 * i], now);
 	for (i = 0; i < n; i++)

@@ -13,6 +13,7 @@
 #include "field.h"
 #include "uses.h"
 
+#include "libcommon/clock.h"
 #include "libcommon/proc.h"
 #include "libcommon/secretkind.h"
 
@@ -206,7 +207,7 @@ held(struct link *l)
 	if (l->code != 401 || l->answered || l->held_over || l->value == NULL || l->secret->generation != l->generation)
 		return false;
 	if (l->deadline == 0)
-		l->deadline = uses_clock() + HOLD_401;
+		l->deadline = wx_clock_boot_ms() + HOLD_401;
 	return true;
 }
 
@@ -379,7 +380,7 @@ begin(struct link *l, size_t len)
 		start(l);
 	else {
 		l->state = LINK_WAIT;
-		l->deadline = uses_clock() + SECRET_WAIT;
+		l->deadline = wx_clock_boot_ms() + SECRET_WAIT;
 	}
 }
 

@@ -10,6 +10,7 @@
 
 #include "answer.h"
 #include "uses.h"
+#include "libcommon/clock.h"
 
 #define BEFORE 24 /* bytes in OUT before a frame: its chunk's line has room there */
 
@@ -113,7 +114,7 @@ write_head(const struct service *s, struct client *c, struct frame *f)
 	c->out_end = n;
 	usage_begin(&c->meter, s->routes[c->route].shape, type);
 	c->answered = true;
-	c->first = uses_clock();
+	c->first = wx_clock_boot_ms();
 	return !f->bad;
 }
 
@@ -186,7 +187,7 @@ log_answer(const struct service *s, const struct client *c, FILE *fp)
 		(void)fputs(",\"broken\":true", fp);
 	if (c->answered)
 		uses_number(fp, "first_ms", c->first - c->since);
-	uses_number(fp, "ms", uses_clock() - c->since);
+	uses_number(fp, "ms", wx_clock_boot_ms() - c->since);
 	if (u->model[0] != '\0')
 		uses_text(fp, "model", u->model);
 	if (usage_tokens(u) > 0) {

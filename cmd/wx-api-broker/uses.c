@@ -4,21 +4,14 @@
 #include <err.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/json.h"
 
 #define LINE_MAX_LEN 4096 /* PIPE_BUF of Linux: a pipe takes it whole */
-
-/* It counts while the machine sleeps, too, where there is one that does. */
-#ifdef CLOCK_BOOTTIME
-#define CLOCK_STEADY CLOCK_BOOTTIME
-#else
-#define CLOCK_STEADY CLOCK_MONOTONIC
-#endif
 
 static char line[LINE_MAX_LEN];
 static int64_t lost;
@@ -36,29 +29,16 @@ uses_number(FILE *fp, const char *key, int64_t n)
 	(void)fprintf(fp, ",\"%s\":%" PRId64, key, n);
 }
 
-int64_t
-uses_clock(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_STEADY, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 FILE *
 uses_begin(void)
 {
 	FILE *fp = fmemopen(line, sizeof(line), "w");
-	struct timespec t;
-	struct tm tm;
-	char at[32] = "";
+	char at[WX_CLOCK_TEXT];
 
 	if (fp == NULL)
 		err(WX_FAIL, "cannot write to standard output");
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	if (gmtime_r(&t.tv_sec, &tm) != NULL)
-		(void)strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%S", &tm);
-	(void)fprintf(fp, "{\"t\":\"%s.%03ldZ\"", at, t.tv_nsec / 1000000);
+	wx_clock_text(at);
+	(void)fprintf(fp, "{\"t\":\"%s\"", at);
 	if (lost > 0)
 		uses_number(fp, "lost", lost);
 	return fp;

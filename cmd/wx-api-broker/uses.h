@@ -19,7 +19,4 @@ void    uses_end(FILE *fp);
 void    uses_text(FILE *fp, const char *key, const char *value);
 void    uses_number(FILE *fp, const char *key, int64_t n);
 
-/* Milliseconds of a clock that does not stop. */
-int64_t uses_clock(void);
-
 #endif

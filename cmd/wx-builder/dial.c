@@ -13,24 +13,15 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
 #include "words.h"
-
-long long
-dial_now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 int
 dial_left(long long deadline)
 {
-	long long ms = deadline - dial_now();
+	long long ms = deadline - wx_clock_ms();
 
 	return ms < 0 ? 0 : ms > 3600000 ? 3600000 : (int)ms;
 }

@@ -5,8 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Monotonic milliseconds, and those that are left until DEADLINE, an hour at the most. */
-long long dial_now(void);
+/* The milliseconds that are left until DEADLINE (wx_clock_ms), an hour at the most. */
 int dial_left(long long deadline);
 
 /* Acknowledge what comes at once (TCP_QUICKACK, tcp(7)). */

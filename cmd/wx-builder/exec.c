@@ -26,6 +26,7 @@
 #include "verbs.h"
 #include "words.h"
 
+#include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 
@@ -301,7 +302,7 @@ say_command(const struct builder *b, char *const command[])
 int
 exec_run(const struct want *w)
 {
-	long long deadline = dial_now() + (w->seconds > 0 ? w->seconds : DEADLINE) * 1000;
+	long long deadline = wx_clock_ms() + (w->seconds > 0 ? w->seconds : DEADLINE) * 1000;
 	bool pty = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && tcgetattr(STDIN_FILENO, &saved) == 0;
 	const char *term = getenv("TERM");
 	struct winsize size = { .ws_row = 24, .ws_col = 80 };

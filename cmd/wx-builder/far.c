@@ -27,6 +27,7 @@
 #include "words.h"
 
 #include "libcommon/atomic.h"
+#include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/utf8.h"
 
@@ -204,7 +205,7 @@ far_port(const struct builder *b)
 	if (port >= PORT_FROM && port < PORT_FROM + PORTS)
 		return (int)port;
 	/* No secret: it has only to be another's seldom. */
-	port = PORT_FROM + ((unsigned long long)dial_now() * 7919 + (unsigned long long)getpid()) % PORTS;
+	port = PORT_FROM + ((unsigned long long)wx_clock_ms() * 7919 + (unsigned long long)getpid()) % PORTS;
 	fit(text, sizeof(text), "%llu\n", port);
 	builder_write(b, FAR_PORT, text);
 	return (int)port;
@@ -271,7 +272,7 @@ far_keep(void)
 void
 far_open(const struct builder *b, const char *podman, long seconds)
 {
-	long long deadline = dial_now() + seconds * 1000;
+	long long deadline = wx_clock_ms() + seconds * 1000;
 	struct words argv = { 0 };
 	char name[sizeof(b->far) + 1];
 	struct place p;
@@ -299,7 +300,7 @@ far_open(const struct builder *b, const char *podman, long seconds)
 			opened.pid = 0;
 			failed(b, &p);
 		}
-		if (dial_now() >= deadline)
+		if (wx_clock_ms() >= deadline)
 			errx(own(WX_TEMP), "cannot reach the host of connection '%s': no answer in %ld seconds", b->far, seconds);
 		(void)poll(NULL, 0, 5);
 	}

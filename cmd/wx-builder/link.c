@@ -22,6 +22,7 @@
 #include "keys.h"
 #include "words.h"
 
+#include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"
 #include "libcommon/utf8.h"
@@ -380,7 +381,7 @@ link_give(const void *buf, size_t len)
 			return false;
 		p += n;
 		len -= (size_t)n;
-		if (n == 0 && !dial_wait(sock, link_events(), dial_now() + 1000))
+		if (n == 0 && !dial_wait(sock, link_events(), wx_clock_ms() + 1000))
 			return false;
 	}
 	return true;

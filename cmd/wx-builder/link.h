@@ -20,7 +20,7 @@ enum link_result {
 };
 
 /*
- * Connect to the builder by its key PAIR ("nix", "shell"), and log in, until DEADLINE (dial_now's). The
+ * Connect to the builder by its key PAIR ("nix", "shell"), and log in, until DEADLINE (wx_clock_ms's). The
  * host key is one of ours before anything is sent that an impostor could use. WHY: what
  * failed, in words. After a failure the next call begins anew.
  */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dial.h"
+#include "libcommon/clock.h"
 #include "libcommon/utf8.h"
 
 /* Nix's worker protocol (worker-protocol.hh): each side begins with a magic number. */
@@ -61,12 +62,12 @@ greet(long long deadline, char *why, size_t cap)
 		return READY_NOT_YET;
 	while (have < sizeof(answer) && (n != -1 || m != -1)) {
 		p = (struct pollfd){ .fd = link_socket(), .events = link_events() };
-		if (dial_now() >= deadline) {
+		if (wx_clock_ms() >= deadline) {
 			(void)snprintf(why, cap, "nix-daemon does not answer");
 			return READY_NOT_YET;
 		}
 		if (!link_news() && n <= 0 && m <= 0)
-			(void)poll(&p, 1, (int)(deadline - dial_now()));
+			(void)poll(&p, 1, (int)(deadline - wx_clock_ms()));
 		if (!link_turn())
 			break;
 		n = link_take(answer + have, sizeof(answer) - have, false);

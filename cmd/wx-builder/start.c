@@ -22,6 +22,7 @@
 #include "verbs.h"
 #include "words.h"
 
+#include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/selinux.h"
@@ -42,7 +43,7 @@ seconds(const struct want *w)
 static bool
 is_alive(const struct builder *b, struct look *l, long long since, long long *looked)
 {
-	long long now = dial_now();
+	long long now = wx_clock_ms();
 
 	/* Who is to be asked elsewhere is asked by it. */
 	far_must(b);
@@ -52,14 +53,14 @@ is_alive(const struct builder *b, struct look *l, long long since, long long *lo
 	if (now - since < 1000 || now - *looked < 2000)
 		return true;
 	engine_look(b, l, NULL, NULL);
-	*looked = dial_now();
+	*looked = wx_clock_ms();
 	return l->state == STATE_RUNNING;
 }
 
 static void
 rest(long long since)
 {
-	long long waited = dial_now() - since;
+	long long waited = wx_clock_ms() - since;
 
 	(void)poll(NULL, 0, waited < 2000 ? 5 : waited < 10000 ? 20 : 100);
 }
@@ -91,7 +92,7 @@ wait_ready(const struct builder *b, struct look *l, long long since, long secs, 
 	char why[512];
 
 	for (;;) {
-		one = dial_now() + 10000;
+		one = wx_clock_ms() + 10000;
 		switch (ready_try(b, one < deadline ? one : deadline, why, sizeof(why))) {
 		case READY:
 			return;
@@ -108,7 +109,7 @@ wait_ready(const struct builder *b, struct look *l, long long since, long secs, 
 		}
 		if (!is_alive(b, l, since, &looked))
 			ended(b, ours);
-		if (dial_now() >= deadline)
+		if (wx_clock_ms() >= deadline)
 			errx(WX_TEMP, "builder '%s' is not ready after %ld seconds: %s", b->name, secs, why);
 		rest(since);
 	}
@@ -359,7 +360,7 @@ int
 start_run(const struct want *w)
 {
 	const char *image = w->image != NULL ? w->image : IMAGE;
-	long long since = dial_now();
+	long long since = wx_clock_ms();
 	struct image_look i = { 0 };
 	struct builder b;
 	struct look l;
@@ -395,7 +396,7 @@ start_run(const struct want *w)
 int
 wait_run(const struct want *w)
 {
-	long long since = dial_now();
+	long long since = wx_clock_ms();
 	struct builder b;
 	struct look l;
 

@@ -18,6 +18,7 @@
 #include "verbs.h"
 #include "words.h"
 
+#include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/json.h"
@@ -116,7 +117,7 @@ state_of(const struct builder *b, const struct look *l, int *rc)
 	default:
 		break;
 	}
-	switch (ready_try(b, dial_now() + TRY_MS, why, sizeof(why))) {
+	switch (ready_try(b, wx_clock_ms() + TRY_MS, why, sizeof(why))) {
 	case READY:
 		*rc = WX_OK;
 		return "ready";

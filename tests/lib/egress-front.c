@@ -7,11 +7,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define now_ms now_ms_of_race
 #define start start_one
 #include "cmd/wx-egress/dial/race.c"
 #undef start
-#undef now_ms
 
 #include "cmd/wx-egress/dial/confine.c"
 #include "cmd/wx-egress/dial/dialer.c"

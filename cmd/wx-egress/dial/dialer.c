@@ -6,10 +6,10 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "dial.h"
+#include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
 #include "link/link.h"
 #include "parent.h"
@@ -28,15 +28,6 @@ static struct {
 struct asked {
 	char host[WX_HOSTNAME_MAX + 1], method[LINK_METHOD + 1], path[LINK_PATH + 1];
 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* getaddrinfo(3) has no time-out: the process has. Only send(2) is called here, which a handler may. */
 static void
@@ -177,7 +168,7 @@ is_over(const struct dialer *d)
 static void
 serve(const struct dialer *d, const struct link_ask *m, const struct asked *a)
 {
-	int64_t begun = now_ms();
+	int64_t begun = wx_clock_ms();
 	enum reason why = REASON_INTERNAL;
 	int fd;
 
@@ -195,7 +186,7 @@ serve(const struct dialer *d, const struct link_ask *m, const struct asked *a)
 	if (is_over(d))
 		_exit(WX_OK);
 	now.answer.reason = now.event.reason = (uint8_t)(fd != -1 ? REASON_ALLOWED : why);
-	now.event.ms = (uint32_t)(now_ms() - begun);
+	now.event.ms = (uint32_t)(wx_clock_ms() - begun);
 	/* Before the connection is there it is in the log. One that is to be asked for once more, with the request, is not. */
 	if (why != REASON_NEEDS_HTTP || m->method_len > 0 || m->via != VIA_DIRECT)
 		(void)link_send(d->events, &now.event, sizeof(now.event), -1, true);

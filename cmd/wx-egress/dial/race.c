@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "race.h"
+#include "libcommon/clock.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
 #include <errno.h>
 #include <poll.h>
-#include <time.h>
 #include <unistd.h>
 
 #define HEAD_START 250 /* ms */
@@ -18,15 +18,6 @@ struct race {
 	size_t        n;
 	int           error;          /* that of which most is learnt */
 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* A host that refuses is there: that is worth more than one of which nothing is heard. */
 static void
@@ -121,13 +112,13 @@ reason_of(int error)
 int
 race_connect(const struct address a[], size_t n, int ms, size_t *winner, enum reason *why)
 {
-	int64_t end = now_ms() + ms, next = 0, now;
+	int64_t end = wx_clock_ms() + ms, next = 0, now;
 	struct race r = { .n = 0 };
 	size_t i, begun = 0;
 	int fd = -1, wait;
 
 	for (;;) {
-		now = now_ms();
+		now = wx_clock_ms();
 		if (begun < n && (now >= next || running(&r) == 0)) {
 			start(&r, &a[begun], begun);
 			begun++;

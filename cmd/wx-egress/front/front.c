@@ -9,10 +9,10 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "conn.h"
+#include "libcommon/clock.h"
 #include "libcommon/confine.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"
@@ -24,15 +24,6 @@
 struct front front = { .channel = -1, .old = -1, .most = CONNS };
 
 static int64_t stop_at;
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void
 step(struct conn *c)
@@ -417,7 +408,7 @@ turn(void)
 
 	if (poll(p, n, wait_ms()) == -1 && errno != EINTR)
 		_exit(WX_FAIL);
-	front.now = now_ms();
+	front.now = wx_clock_ms();
 	if (p[0].revents != 0)
 		take_orders();
 	if (p[1].revents != 0)
@@ -455,7 +446,7 @@ front_serve(const struct gate gates[], size_t n, int orders)
 		(void)setrlimit(RLIMIT_NOFILE, &files);
 	}
 	wx_confine_parser(false);
-	front.now = now_ms();
+	front.now = wx_clock_ms();
 	for (;;)
 		turn();
 }

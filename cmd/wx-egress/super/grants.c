@@ -2,9 +2,9 @@
 #include "grants.h"
 
 #include <err.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/json.h"
@@ -24,14 +24,7 @@ static size_t ngrants;
 int64_t
 grants_now(void)
 {
-	struct timespec t;
-
-#ifdef CLOCK_BOOTTIME
-	(void)clock_gettime(CLOCK_BOOTTIME, &t);
-#else
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-#endif
-	return t.tv_sec;
+	return wx_clock_boot_ms() / 1000;
 }
 
 static void

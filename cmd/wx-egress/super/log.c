@@ -3,9 +3,9 @@
 
 #include <err.h>
 #include <limits.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/ipclass.h"
@@ -36,28 +36,6 @@ const char *
 log_line(void)
 {
 	return line[0] != '\0' ? line : NULL;
-}
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static void
-write_time(FILE *fp)
-{
-	struct timespec t;
-	struct tm tm;
-	char text[32] = "";
-
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	if (gmtime_r(&t.tv_sec, &tm) != NULL)
-		(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	(void)fprintf(fp, "{\"t\":\"%s.%03ldZ\"", text, t.tv_nsec / 1000000);
 }
 
 static void
@@ -102,10 +80,12 @@ static FILE *
 begin_line(void)
 {
 	FILE *fp = fmemopen(line, sizeof(line) - 1, "w");
+	char at[WX_CLOCK_TEXT];
 
 	if (fp == NULL)
 		err(WX_TEMP, "cannot allocate memory");
-	write_time(fp);
+	wx_clock_text(at);
+	(void)fprintf(fp, "{\"t\":\"%s\"", at);
 	return fp;
 }
 
@@ -167,7 +147,7 @@ settle(struct repeat *r)
 int
 log_due(bool all)
 {
-	int64_t now = now_ms(), next = -1;
+	int64_t now = wx_clock_ms(), next = -1;
 	size_t i;
 
 	for (i = 0; i < REPEATS; i++) {
@@ -220,6 +200,6 @@ log_event(const struct link_event *e)
 		r->count++;
 		return;
 	}
-	*r = (struct repeat){ .event = *e, .until = now_ms() + REPEAT_MS };
+	*r = (struct repeat){ .event = *e, .until = wx_clock_ms() + REPEAT_MS };
 	write_line(e, 1);
 }

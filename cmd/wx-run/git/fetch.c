@@ -13,6 +13,7 @@
 
 #include "copy.h"
 #include "hostgit.h"
+#include "libcommon/clock.h"
 #include "libcommon/fileio.h"
 #include "libcommon/removetree.h"
 #include "quarantine.h"
@@ -204,7 +205,7 @@ fetch(struct pair *pr, bool many, const struct quarantine *q)
 	rc = hostgit(&g, (const char *const *)argv.v, NULL, 0, 0, &said);
 	if (rc != 0)
 		(void)snprintf(pr->wrong, sizeof(pr->wrong), "%s", hostgit_signal() != 0 ? "it was interrupted" :
-		    rc == -1 && pr->start.until > 0 && hostgit_now() > pr->start.until ? "the time was up" :
+		    rc == -1 && pr->start.until > 0 && wx_clock_seconds() > pr->start.until ? "the time was up" :
 		    *said.err == '\0' ? "git fetch failed" : said.err);
 	free(option);
 	free(serve);

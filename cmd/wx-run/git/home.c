@@ -14,6 +14,7 @@
 #include "fetch.h"
 #include "hostgit.h"
 #include "lfs.h"
+#include "libcommon/clock.h"
 #include "libcommon/fileio.h"
 #include "moves.h"
 #include "pair.h"
@@ -154,7 +155,7 @@ same_repository(struct pair *pr)
 static void
 prepare(struct pair *pr, const struct private *v, const struct home *h, const char *rel)
 {
-	double until = h->seconds > 0 ? hostgit_now() + h->seconds : 0;
+	double until = h->seconds > 0 ? wx_clock_seconds() + h->seconds : 0;
 	const char *slash = *rel == '\0' ? "" : "/";
 
 	*pr = (struct pair){ .h = h, .v = v, .rel = rel };

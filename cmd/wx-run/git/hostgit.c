@@ -10,10 +10,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/words.h"
+#include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
 #include "libcommon/proc.h"
@@ -37,15 +37,6 @@ struct stream {
 	size_t len, cap, max;
 	bool   cut;
 };
-
-double
-hostgit_now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 int
 hostgit_signal(void)
@@ -179,7 +170,7 @@ attend(const struct hostgit *g, int to, const char *in, size_t len, struct strea
 			take(out);
 		if (errs->fd != -1 && pfd[2].revents != 0)
 			take(errs);
-		if (!g->whole && (hostgit_signal() != 0 || (g->until > 0 && hostgit_now() > g->until)))
+		if (!g->whole && (hostgit_signal() != 0 || (g->until > 0 && wx_clock_seconds() > g->until)))
 			break;
 	}
 	if (to != -1)

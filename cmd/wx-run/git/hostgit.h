@@ -17,7 +17,7 @@ struct hostgit {
 	const char *borrowed;  /* GIT_ALTERNATE_OBJECT_DIRECTORIES, or NULL */
 	const char *tree;      /* GIT_WORK_TREE, or NULL */
 	const char *name, *email;   /* who stands in reflogs, or NULL */
-	double      until;     /* when it is to have ended (hostgit_now), or 0 */
+	double      until;     /* when it is to have ended (wx_clock_seconds), or 0 */
 	bool        whole;     /* it is short, and ends though we are killed or signalled: half of it would leave
 	                        * a lock in the user's repository */
 };
@@ -28,9 +28,6 @@ struct hostgit_said {
 	bool   cut;            /* there was more than was asked for */
 	char   err[512];       /* the last line of standard error, for a message */
 };
-
-/* Monotonic seconds. */
-double hostgit_now(void);
 
 /*
  * Run "git ARGV..." (without the word git; NULL-terminated) with IN_LEN bytes of IN as standard

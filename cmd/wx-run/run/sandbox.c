@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox.h"
+#include "libcommon/clock.h"
 
 #include <sys/syscall.h>
 
@@ -9,10 +10,7 @@
 double
 sandbox_now(void)
 {
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	return wx_clock_seconds();
 }
 
 bool
