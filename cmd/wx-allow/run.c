@@ -8,21 +8,10 @@
 #include <err.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdint.h>
 #include <unistd.h>
 
 #include "libcommon/exitcode.h"
-
-/* As wx-run names what belongs to a project: FNV-1a, 64 bits, of its path. */
-static uint64_t
-hash(const char *s)
-{
-	uint64_t h = 0xcbf29ce484222325ULL;
-
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3ULL;
-	return h;
-}
+#include "libcommon/hash.h"
 
 /* -1 with errno. */
 static int
@@ -87,7 +76,7 @@ run_connect(const char *socket, const char *dir)
 	if (runtime == NULL || *runtime != '/')
 		errx(WX_TEMP, "no run is to be found: XDG_RUNTIME_DIR is not set; name one by its socket, -S");
 	(void)snprintf(base, sizeof(base), "%s/wrapix", runtime);
-	(void)snprintf(prefix, sizeof(prefix), "net.%016llx.", (unsigned long long)hash(real));
+	(void)snprintf(prefix, sizeof(prefix), "net.%016llx.", (unsigned long long)wx_hash(real));
 	fd = search(base, prefix, real);
 	if (fd == -1)
 		errx(WX_TEMP, "no sandbox with the network 'listed' runs for '%s'", real);

@@ -15,26 +15,16 @@
 #include "host/host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/hash.h"
 
 #define UNSEEN_MAX (1 << 20)   /* bytes of a run's file */
-
-/* FNV-1a, 64 bits. Not a proof of anything: state_make compares the path. */
-static uint64_t
-hash(const char *s)
-{
-	uint64_t h = 0xcbf29ce484222325ULL;
-
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3ULL;
-	return h;
-}
 
 void
 state_name(struct plan *p)
 {
 	char *base = host_xdg(p, "STATE", ".local/state"), *dir;
 
-	p->state = xprintf("%s/wrapix/%016llx", base, (unsigned long long)hash(p->project));
+	p->state = xprintf("%s/wrapix/%016llx", base, (unsigned long long)wx_hash(p->project));
 	p->run_dir = xprintf("%s.run", p->state);
 	free(base);
 	if (path_within(p->state, p->project))
