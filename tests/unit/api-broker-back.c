@@ -254,6 +254,7 @@ requests(void)
 	refused(0, FRAME_NONE, "GET", "/b/c d", NULL);
 	refused(0, FRAME_NONE, "GET", "/b/c\r\nHost: elsewhere", NULL);
 	refused(0, FRAME_NONE, "GET", "/b/\x80", NULL);
+	refused(0, FRAME_NONE, "GET", "/b/\x7f", NULL);
 	refused(0, FRAME_NONE, "DELETE", "/x", NULL);
 	refused(0, FRAME_NONE, "get", "/x", NULL);
 	refused(0, FRAME_NONE, "GET /y HTTP/1.1\r\nX: ", "/x", NULL);
