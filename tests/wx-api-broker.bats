@@ -146,7 +146,7 @@ sys.stdout.buffer.write(out)' "$sock/s" "$@"
 	started
 	ask -H 'Authorization: Bearer none' -H 'x-api-key: none' -H 'X-Goog-Api-Key: none' -H 'api-key: none' -H 'Cookie: a=b' \
 	    -H 'X-Forwarded-For: me' -H 'Forwarded: for=me' -H 'Proxy-Foo: 1' -H 'TE: trailers' -H 'Connection: X-Hop' -H 'X-Hop: 1' \
-	    -H 'X-Mine: 1' -H 'Accept-Encoding: gzip' -H 'anthropic-beta: b1,b2' -H 'X-Empty;' -d 'hello' -i "http://t/x?do=" >out
+	    -H 'X-HTTP-Method-Override: DELETE' -H 'X-Original-URL: /y' -H 'X-Mine: 1' -H 'Accept-Encoding: gzip' -H 'anthropic-beta: b1,b2' -H 'X-Empty;' -d 'hello' -i "http://t/x?do=" >out
 	last | jq -e --arg s "Bearer sha256:$(sum "$secret")" --arg h "localhost:$port" '.method == "POST" and .body == 5 and
 	    ([.fields[] | .[0] |= ascii_downcase | join(": ")] | sort) == (["host: " + $h, "accept: */*", "accept-encoding: identity",
 	    "anthropic-beta: b1,b2", "authorization: " + $s, "content-length: 5", "content-type: application/x-www-form-urlencoded",

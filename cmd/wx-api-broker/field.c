@@ -8,7 +8,9 @@ static const char *const credentials[] = { "authorization", "x-api-key", "x-goog
 
 static const char *const not_up[] = {
 	"cookie", "host", "connection", "keep-alive", "te", "trailer", "transfer-encoding", "content-length", "upgrade", "expect",
-	"forwarded", "proxy-*", "x-forwarded-*", NULL,
+	"forwarded", "proxy-*", "x-forwarded-*",
+	/* Some servers take these for the method or the path: it would be another than the rule allows. */
+	"x-http-method*", "x-method-override", "x-original-*", "x-rewrite-*", NULL,
 };
 
 static const char *const not_down[] = {

@@ -268,6 +268,8 @@ requests(void)
 	refused(0, FRAME_NONE, "GET", "/x", "Content-Length: 5");
 	refused(0, FRAME_NONE, "GET", "/x", "transfer-encoding: chunked");
 	refused(0, FRAME_NONE, "GET", "/x", "Connection: close");
+	refused(0, FRAME_NONE, "POST", "/x", "X-HTTP-Method-Override: DELETE");
+	refused(0, FRAME_NONE, "GET", "/x", "X-Rewrite-URL: /y");
 	refused(0, FRAME_NONE, "GET", "/x", "X: a\r\nHost: b");
 	refused(0, FRAME_NONE, "GET", "/x", "X: a\nHost: b");
 	refused(0, FRAME_NONE, "GET", "/x", "X:a");
