@@ -133,6 +133,33 @@ except ConnectionResetError: print("RESET")' >other &
 	exec 8>&-
 }
 
+@test "a question on the terminal: what was typed before answers none; a name in another script is marked" {
+	echo '{"version":1,"allow":[],"ask":60}' >policy
+	egress -c "$S"
+	export CLIENT
+	cat >want <<-'S'
+	nsenter -t "$CLIENT" -U --preserve-credentials -m -n curl -sS --max-time 60 "http://$1/" >"$1.got" 2>&1 &
+	S
+	# A question is answered with no, and answers come for no other.
+	TERM=xterm "$WX_TREE/tests/lib/pty" nsenter -t "$(cat "$W/host.pid")" -U --preserve-credentials -m -n "$WX_BUILD/wx-allow" -S "$S" -q 3>&- 4>&- <<-'S'
+	until sh ./want first.example; sleep 0.5; ! grep -q . first.example.got
+	expect first\.example:80 wanted by this sandbox \(direct\)
+	send d\r\n
+	until grep -q 'nobody allowed it' first.example.got
+	send r\r\n
+	run sleep 0.2; sh ./want xn--e1awd7f.example
+	expect xn--e1awd7f\.example:80 \(not ASCII\) wanted
+	run sleep 0.3; ! grep -q . xn--e1awd7f.example.got
+	send r and a line that is longer than any buffer for an answer would have to be, of more than sixty-four bytes\r\n
+	until grep -q 'cannot be resolved' xn--e1awd7f.example.got
+	run sh ./want last.example
+	expect last\.example:80 wanted
+	run sleep 0.3; ! grep -q . last.example.got
+	send n\r\n
+	until grep -q 'nobody allowed it' last.example.got
+	S
+}
+
 @test "decisions can be watched; a client that says what is malformed is told so" {
 	egress -c "$S" -a good.example
 	allow -w >watched &

@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <err.h>
 #include <fcntl.h>
+#include <termios.h>
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -172,14 +173,16 @@ static int
 ask_person(const cJSON *o, FILE *tty)
 {
 	const char *host = string(o, "host");
-	char line[64];
+	int key, c;
 
+	/* What was typed before the question was there is no answer to it. */
+	(void)tcflush(fileno(tty), TCIFLUSH);
 	(void)fprintf(tty, "%s:%d%s wanted by this sandbox (%s). [a]llow 30 min, for the [r]un, [d]eny, d[e]ny for the run? ", host,
 	    number(o, "port"), strncmp(host, "xn--", 4) == 0 || strstr(host, ".xn--") != NULL ? " (not ASCII)" : "", string(o, "via"));
 	(void)fflush(tty);
-	if (fgets(line, sizeof(line), tty) == NULL)
-		return EOF;
-	return line[0];
+	for (key = c = fgetc(tty); c != '\n' && c != EOF; c = fgetc(tty))
+		;
+	return c == EOF ? EOF : key;
 }
 
 static void
@@ -213,7 +216,7 @@ talk_questions(FILE *fp, FILE *tty)
 		if (cJSON_GetObjectItemCaseSensitive(o, "ask") != NULL)
 			put_question(fp, o, tty);
 		else if (cJSON_GetObjectItemCaseSensitive(o, "ok") != NULL && !is_good(o))
-			warnx("%s", string(o, "error"));
+			warnx("the answer was not taken: %s", string(o, "error"));
 		cJSON_Delete(o);
 	}
 }
