@@ -21,6 +21,7 @@
 
 #define LOOK_MS   5000 /* where nothing tells that a file has changed */
 #define SETTLE_MS 100  /* without a change, until a file is read that may just be written */
+#define SETTLE_MAX 20  /* such times: others may write in the same directory without end */
 
 /* What a process that has read the source says of it: not the secret. */
 struct report {
@@ -105,12 +106,12 @@ static bool
 wait_for_change(int fd, bool watched)
 {
 	struct pollfd p[2] = { { .fd = STDOUT_FILENO }, { .fd = watched ? fd : -1, .events = POLLIN } };
-	int n;
+	int n, i;
 
 	do
 		n = poll(p, 2, watched ? -1 : LOOK_MS);
 	while (n == -1 && errno == EINTR);
-	while (n > 0 && p[0].revents == 0 && p[1].revents != 0) {
+	for (i = 0; n > 0 && p[0].revents == 0 && p[1].revents != 0 && i < SETTLE_MAX; i++) {
 		wx_watch_clear(fd);
 		p[1].revents = 0;
 		(void)poll(p, 2, SETTLE_MS);
