@@ -201,6 +201,26 @@ between() {
 	[ "$n" -eq "$(between wrapix-security.7 claims | grep -c '^\.It ')" ] && [ "$n" -ge 12 ]
 }
 
+@test "wx-egress(1) and wrapix-security(7) say what is not stopped: another host inside TLS, what is sent to a listed host" {
+	grep -q 'may name another host than the certificate' "$WX_TREE/man/wx-egress.1"
+	grep -q 'what can be uploaded to it can be sent away, and one' "$WX_TREE/man/wrapix-security.7"
+	grep -q 'may be a door to others there (the name inside TLS is not seen)' "$WX_TREE/man/wrapix-security.7"
+}
+
+@test "tests/threats: each number is there, and each test it names" {
+	local name file
+	for n in T{1..25} C{1..38}; do
+		grep -q "^$n	" "$WX_TREE/tests/threats" || fail "no $n"
+	done
+	while IFS=$'\t' read -r _ file name; do
+		case $file in
+		-) [ -n "$name" ] || fail "no reason" ;;
+		*.bats) grep -qF -- "@test \"$name\" {" "$WX_TREE/$file" || fail "$file has no test '$name'" ;;
+		*) grep -qF -- "$name" "$WX_TREE/$file" || fail "$file has no '$name'" ;;
+		esac
+	done < <(grep -v '^#\|^$' "$WX_TREE/tests/threats")
+}
+
 @test "wrapix(7) has the exit statuses of the header" {
 	for n in $(sed -n 's/.* = \([0-9]*\),.*/\1/p' "$WX_TREE/libcommon/exitcode.h"); do
 		section wrapix.7 'Exit status' | grep -qx "\.It $n" || fail "no $n"

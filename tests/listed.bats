@@ -207,6 +207,24 @@ for a in "127.0.0.1", "0.0.0.0", "::1", "::":
 	none_left
 }
 
+@test "what placed the sockets is gone before the command runs: nobody outside is in the sandbox's namespaces" {
+	world
+	(exec nsenter "${ENTER[@]}" wx-run -a one.example -- sh -c 'ls -l /proc/self/ns >ns; echo >up; until [ -e on ]; do sleep 0.02; done' "$MARK" 3>&- 9>&-) &
+	run=$!
+	until_true test -e up
+	[ "$(pgrep -lP "$run" | cut -d' ' -f2 | sort | xargs)" = "bwrap wx-egress" ] || fail "$(pgrep -lP "$run")"
+	pid=$(sed -n 's/.*pid -> //p' ns)
+	for kind in user net; do
+		[ -n "$(sed -n "s/.*$kind -> //p" ns)" ]
+		for p in $(pgrep -u "$(id -u)"); do
+			[ "$(readlink "/proc/$p/ns/$kind" 2>/dev/null)" != "$(sed -n "s/.*$kind -> //p" ns)" ] || [ "$(readlink "/proc/$p/ns/pid")" = "$pid" ] ||
+			    fail "$kind: $p $(tr '\0' ' ' <"/proc/$p/cmdline")"
+		done
+	done
+	touch on
+	wait "$run"
+}
+
 @test "^C and ^Z are the command's: wx-egress hears of neither" {
 	world
 	cat >in.sh <<-'S'
