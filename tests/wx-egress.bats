@@ -479,6 +479,15 @@ after all this good.example:443 allowed with a connection" ] || fail "$(cat said
 	kill "$EGRESS"
 	wait "$EGRESS" || fail "$? $(cat err)"
 	until_true gone "$all"
+	# A front that does not obey is not waited for, and does not stay.
+	for sig in TERM KILL; do
+		egress -a good.example:7777
+		all="$EGRESS $(pgrep -P "$EGRESS" | tr '\n' ' ')"
+		kill -STOP "$(pgrep -P "$EGRESS" | head -n 1)"
+		kill -$sig "$EGRESS"
+		until_true gone "$all"
+		[ $sig = KILL ] || wait "$EGRESS" || fail "$? $(cat err)"
+	done
 	for which in supervisor front; do
 		egress -a good.example:7777
 		all="$EGRESS $(pgrep -P "$EGRESS" | tr '\n' ' ')"

@@ -27,7 +27,8 @@
 #define LL_TRUNCATE   (UINT64_C(1) << 14) /* ABI 3 */
 #define LL_IOCTL_DEV  (UINT64_C(1) << 15) /* ABI 5 */
 #define LL_BIND       (UINT64_C(1) << 0)  /* ABI 4 */
-#define LL_SCOPES     UINT64_C(3)         /* ABI 6: abstract sockets, signals */
+#define LL_ABSTRACT   (UINT64_C(1) << 0)  /* ABI 6: abstract sockets */
+#define LL_SIGNAL     (UINT64_C(1) << 1)  /* ABI 6 */
 #define LL_RULE_PATH  1
 
 struct ruleset {
@@ -68,8 +69,9 @@ allow_path(int rules, const char *path)
 	(void)close(fd);
 }
 
+/* The supervisor is to be able to signal the front, which was there before: that is how PR_SET_PDEATHSIG ends it. */
 static void
-landlock(int control)
+landlock(int control, bool dialer)
 {
 	struct ruleset all = { .fs = LL_FS_ABI1 };
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
@@ -87,7 +89,7 @@ landlock(int control)
 		size += sizeof(all.net);
 	}
 	if (abi >= 6) {
-		all.scoped = LL_SCOPES;
+		all.scoped = LL_ABSTRACT | (dialer ? LL_SIGNAL : 0);
 		size += sizeof(all.scoped);
 	}
 	rules = (int)syscall(SYS_landlock_create_ruleset, &all, size, 0);
@@ -165,13 +167,13 @@ dial_confine(int control)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return;
-	landlock(control);
+	landlock(control, false);
 	filter_calls(false);
 }
 
 void
 dial_confine_more(void)
 {
-	landlock(-1);
+	landlock(-1, true);
 	filter_calls(true);
 }

@@ -21,7 +21,7 @@ struct run {
 	int            signals;
 	unsigned       deaths;
 	time_t         deaths_since;
-	bool           stopping;
+	int64_t        stop_at; /* wx_clock_ms: when all is over, whatever the front does; 0: it is not stopping */
 };
 
 /* To the front, which is to take it within seconds: one that does not is not in order. */

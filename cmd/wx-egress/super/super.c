@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
@@ -27,6 +28,7 @@
 
 #define DEATHS        64   /* of dialers, in DEATH_SECONDS: then something is broken */
 #define DEATH_SECONDS 10
+#define STOP_MS       3000 /* a second more than the front leaves its connections */
 #define EVENTS        64   /* of dialers in a turn: then signals and the control socket have theirs */
 
 /* In a child: it keeps its three descriptors, and standard error. */
@@ -206,7 +208,7 @@ dialer_ended(struct run *r, pid_t pid)
 
 	for (i = 0; i < DIALERS && r->dialers[i] != pid; i++)
 		;
-	if (i == DIALERS || r->stopping)
+	if (i == DIALERS || r->stop_at != 0)
 		return;
 	if (now - r->deaths_since > DEATH_SECONDS) {
 		r->deaths = 0;
@@ -221,6 +223,17 @@ dialer_ended(struct run *r, pid_t pid)
 	start_dialer(r, i);
 }
 
+/* The front has ended, or does not: it ends with us. */
+static _Noreturn void
+end(const struct run *r)
+{
+	(void)log_due(true);
+	control_close();
+	if (r->stop_at == 0)
+		errx(WX_FAIL, "the front ended, and with it all connections");
+	exit(WX_OK);
+}
+
 static void
 children(struct run *r)
 {
@@ -228,13 +241,8 @@ children(struct run *r)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid == r->s->front) {
-			(void)log_due(true);
-			control_close();
-			if (r->stopping)
-				exit(WX_OK);
-			errx(WX_FAIL, "the front ended, and with it all connections");
-		}
+		if (pid == r->s->front)
+			end(r);
 		dialer_ended(r, pid);
 	}
 }
@@ -248,8 +256,8 @@ on_signal(struct run *r)
 	while (read(r->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			children(r);
-		if ((info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) && !r->stopping) {
-			r->stopping = true;
+		if ((info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) && r->stop_at == 0) {
+			r->stop_at = wx_clock_ms() + STOP_MS;
 			run_order(r, &stop, -1);
 		}
 	}
@@ -322,13 +330,22 @@ from_dialers(struct run *r)
 	}
 }
 
+/* The sooner of two times, in ms; -1 is never. */
+static int
+sooner(int a, int b)
+{
+	return a == -1 || (b != -1 && b < a) ? b : a;
+}
+
 /* ms that may be slept. */
 static int
-wait_ms(void)
+wait_ms(const struct run *r)
 {
-	int log = log_due(false), control = control_wait();
+	int64_t left = r->stop_at - wx_clock_ms();
 
-	return log == -1 || (control != -1 && control < log) ? control : log;
+	if (r->stop_at != 0)
+		return sooner(log_due(false), left < 0 ? 0 : (int)left);
+	return sooner(log_due(false), control_wait());
 }
 
 _Noreturn void
@@ -345,17 +362,19 @@ super_run(struct super *s)
 	p[2] = (struct pollfd){ .fd = s->orders, .events = POLLIN };
 	for (;;) {
 		control_gather(p + 3);
-		if (poll(p, 3 + CONTROL_POLLS, wait_ms()) == -1 && errno != EINTR)
+		if (poll(p, r.stop_at == 0 ? 3 + CONTROL_POLLS : 3, wait_ms(&r)) == -1 && errno != EINTR)
 			err(WX_FAIL, "cannot wait");
 		if (p[1].revents != 0)
 			from_dialers(&r);
 		if ((p[2].revents & POLLIN) != 0)
 			from_front(&r);
-		if (!r.stopping)
+		if (r.stop_at == 0)
 			control_step(&r, p + 3);
 		if (p[0].revents != 0)
 			on_signal(&r);
 		else if ((p[2].revents & (POLLHUP | POLLERR)) != 0)
 			p[2].fd = -1;
+		if (r.stop_at != 0 && wx_clock_ms() >= r.stop_at)
+			end(&r);
 	}
 }
