@@ -24,6 +24,12 @@ ssize_t wx_read_all(int fd, void *buf, size_t cap);
  */
 ssize_t wx_read_text(int at, const char *name, int flags, char *buf, size_t cap);
 
+/*
+ * Open the plain file PATH, which says what is allowed: a descriptor, or -1 with errno, EPERM where it is neither this
+ * user's nor root's, or others can write it.
+ */
+int     wx_own_open(const char *path);
+
 /* Open the directory NAME of the directory AT (or AT_FDCWD), not by a symbolic link: a descriptor, or -1 with
  * errno. */
 int     wx_dir_open(int at, const char *name);

@@ -628,6 +628,14 @@ os.execvp("wx-api-broker", ["wx-api-broker", "-s", "t=%d" % s.fileno(), "./t.jso
 	route
 	cp t.json ~/.config/wrapix/routes/mine.json
 	wx-api-broker -c mine
+	# What others can write says nothing about the user's secret.
+	for mode in 664 646; do
+		chmod $mode ~/.config/wrapix/routes/mine.json t.json
+		for r in mine ./t.json; do
+			run -1 wx-api-broker -c $r
+			[ "$output" = "wx-api-broker: cannot read route '$r': it is no file, or others can write it, or own it" ] || fail "$output"
+		done
+	done
 }
 
 @test "a log that cannot be written ends it; a slow reader loses lines, and is told how many" {

@@ -3,16 +3,30 @@
 
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 
-/* -1: it is not there. */
+/* What it allows a sandbox is not to write. -1 with errno, ENOENT where it is not there. */
+static ssize_t
+read_file(const char *path, char *buf, size_t cap)
+{
+	int fd = wx_own_open(path), saved;
+	ssize_t n = fd == -1 ? -1 : wx_read_all(fd, buf, cap - 1);
+
+	saved = errno;
+	if (fd != -1)
+		(void)close(fd);
+	buf[n > 0 ? n : 0] = '\0';
+	errno = saved;
+	return n;
+}
+
 static ssize_t
 read_at(const char *dir, const char *between, const char *name, char path[static PATH_MAX], char *buf, size_t cap)
 {
@@ -22,7 +36,7 @@ read_at(const char *dir, const char *between, const char *name, char path[static
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	return wx_read_text(AT_FDCWD, path, 0, buf, cap);
+	return read_file(path, buf, cap);
 }
 
 static ssize_t
@@ -63,7 +77,7 @@ routefile_read(const char *what, char path[static PATH_MAX], char *buf, size_t c
 
 	if (strpbrk(what, "/.") != NULL) {
 		(void)snprintf(path, PATH_MAX, "%s", what);
-		n = wx_read_text(AT_FDCWD, what, 0, buf, cap);
+		n = read_file(what, buf, cap);
 	} else {
 		n = read_own(what, path, buf, cap);
 		if (n == -1 && errno == ENOENT)
@@ -73,7 +87,9 @@ routefile_read(const char *what, char path[static PATH_MAX], char *buf, size_t c
 			return -1;
 		}
 	}
-	if (n == -1)
+	if (n == -1 && errno == EPERM)
+		warnx("cannot read route '%s': it is no file, or others can write it, or own it", what);
+	else if (n == -1)
 		warn("cannot read route '%s'", what);
 	return n;
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <sys/stat.h>
-
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <unistd.h>
 
@@ -13,22 +10,14 @@
 #define GROUP_MAX  65536 /* bytes of a file */
 #define GROUP_NAME 64
 
-/* Of who may say what a sandbox reaches: this user and root, and nobody else can write it. */
 static int
 open_own(const char *path, char *why)
 {
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = wx_own_open(path);
 
-	if (fd == -1)
-		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_uid == geteuid() || st.st_uid == 0) &&
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
-		return fd;
-	(void)close(fd);
-	(void)snprintf(why, ENTRY_WHY, "others can write its file, or own it: '%.150s'", path);
-	errno = EPERM;
-	return -1;
+	if (fd == -1 && errno == EPERM)
+		(void)snprintf(why, ENTRY_WHY, "others can write its file, or own it: '%.150s'", path);
+	return fd;
 }
 
 /* The user's own come before those that were installed. */
