@@ -71,7 +71,7 @@ between() {
 
 @test "wx-run(1) lists each key of the plan, in their order, and no other" {
 	touch app/.envrc
-	wx-run -C app -n none -H .envrc -v FOO=bar --print-plan -- true >plan
+	wx-run -C app -n none -H .envrc -v FOO=bar --publish 8000 --print-plan -- true >plan
 	keys=$(jq -r '[paths(type != "object" and type != "array" or . == []) | map(tostring) |
 	    if .[0] | IN("environment", "command", "protect", "unprotect", "hide") then .[:1] else . end |
 	    join(".") | gsub("mounts\\.[0-9]+"; "mounts[]")] | .[]' plan | awk '!seen[$0]++')
@@ -87,7 +87,7 @@ between() {
 	mkdir -p "$HOME/own/bin"
 	PATH=$HOME/own/bin:$PATH
 	printf '{"network_names": ["a.example"]}' >p
-	wx-run -C app -p p -n none --print-summary -- true | cut -f 1 | awk '!seen[$0]++' >keys
+	wx-run -C app -p p -n none --publish 8000 --print-summary -- true | cut -f 1 | awk '!seen[$0]++' >keys
 	[ "$(items wx-run.1 SUMMARY)" = "$(cat keys)" ] || fail "$(cat keys)"
 }
 

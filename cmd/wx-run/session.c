@@ -31,6 +31,7 @@
 #include "plan/secrets.h"
 #include "request/proxyenv.h"
 #include "request/seed.h"
+#include "run/publish.h"
 #include "run/run.h"
 #include "run/signals.h"
 #include "show/endjson.h"
@@ -382,6 +383,7 @@ session_run(const struct request *r, struct plan *p)
 	check_log(p);
 	p->brokered.fd = keep_secrets(p->brokered.fd);
 	want_engine(r, p);
+	publish_listen(p);
 	run_block_signals();
 	enter(r, p, &g, &found);
 	tell_agent(r, p, &g);

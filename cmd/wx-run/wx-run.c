@@ -27,6 +27,7 @@
 #include "libcommon/proc.h"
 #include "options.h"
 #include "request/broker.h"
+#include "run/publish.h"
 #include "run/run.h"
 #include "run/signals.h"
 #include "session.h"
@@ -141,6 +142,8 @@ main(int argc, char *argv[])
 		err(WX_CHAIN, "cannot harden process");
 	if (argc > 1 && strcmp(argv[1], SERVE_WORD) == 0)
 		serve_main(argc, argv);
+	if (argc > 1 && strcmp(argv[1], PUBLISH_WORD) == 0)
+		publish_main(argc, argv);
 	options_parse(&r, argc, argv);
 	if (r.list || r.stop || r.exec)
 		return atwork(&r);

@@ -64,6 +64,7 @@ hold_realloc(void *p, size_t size)
 #include "cmd/wx-run/request/networkkeys.c"
 #include "cmd/wx-run/request/prescan.c"
 #include "cmd/wx-run/request/profile.c"
+#include "cmd/wx-run/request/publish.c"
 #include "cmd/wx-run/request/values.c"
 #include "cmd/wx-run/plan/secrets.c"
 #include "cmd/wx-run/base/words.c"

@@ -76,6 +76,12 @@ struct limits {
 	bool     cpu_cgroup;     /* and processors too */
 };
 
+/* A port of 127.0.0.1 and ::1 of the host, and the one inside that it leads to. */
+#define PUBLISH_MAX 8
+struct published {
+	unsigned host, port;
+};
+
 struct plan {
 	enum engine   engine;
 	char         *bwrap;      /* its program, absolute; NULL: not found */
@@ -99,6 +105,8 @@ struct plan {
 	enum helper   helper;
 	struct listed listed;     /* with NET_LISTED */
 	struct brokered brokered;
+	struct published published[PUBLISH_MAX];
+	size_t        npublished;
 	char         *dns_forward; /* the resolver's address inside, or NULL */
 	struct limits limits;
 	bool          selinux;   /* is enforcing, which podman must be told */

@@ -14,6 +14,7 @@
 #include "networkkeys.h"
 #include "plan/secrets.h"
 #include "prescan.h"
+#include "publish.h"
 #include "values.h"
 
 
@@ -262,6 +263,7 @@ static const struct {
 	{ "pids", set_pids, AT(pids) },
 	{ "protect", value_words, AT(protect) },
 	{ "proxy_env", proxy_set, AT(proxy_env) },
+	{ "publish", publish_set, AT(publish) },
 	{ "shm_size", set_size, AT(shm_size) },
 	{ "store_paths", set_path, AT(store_paths) },
 	{ "timeout", set_seconds, AT(seconds) },

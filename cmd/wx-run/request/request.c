@@ -33,6 +33,7 @@
 #include "network.h"
 #include "plan/secrets.h"
 #include "proxyenv.h"
+#include "publish.h"
 #include "seed.h"
 #include "share.h"
 #include "state/live.h"
@@ -422,6 +423,7 @@ request_plan(struct request *r, struct plan *p)
 	set_limits(r, p);
 	network_plan(r, p);
 	broker_plan(r, p);
+	publish_plan(r, p);
 	if (p->engine == ENGINE_PODMAN)
 		podman_system(p);
 	else if (p->engine == ENGINE_CONTAINER)

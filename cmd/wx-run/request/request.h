@@ -66,6 +66,7 @@ struct request {
 	struct words brokers;               /* further routes of wx-api-broker */
 	bool        go_on;                  /* the agent's last run in this project goes on; */
 	const char *resume;                 /* or the one of its runs that has this name; or NULL */
+	struct words publish;               /* "[HOSTPORT:]PORT" (publish.h) */
 	const char *agent_prompt;           /* for AGENT, or NULL */
 	struct words git_config;            /* "name=value", each with its '=' */
 	const char *signing_key;            /* a public key's file, or NULL */

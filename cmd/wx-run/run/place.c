@@ -24,8 +24,9 @@
 /* As in mountns.c: a process of its own in our memory, while we wait. What it opens is ours too (CLONE_FILES). */
 struct work {
 	int           net, users;   /* the network namespace, and the user namespace that owns it */
-	struct place *v;
-	size_t        n;
+	struct place *v;            /* sockets with a place, or NULL: */
+	int          *fds;          /* those without, of which N are of IPv4, N of IPv6 */
+	size_t        n, made;
 	bool          block, ok;
 };
 
@@ -80,6 +81,20 @@ open_one(struct place *p)
 	return true;
 }
 
+static bool
+open_clients(struct work *w)
+{
+	for (w->made = 0; w->made < 2 * w->n; w->made++) {
+		w->fds[w->made] = socket(w->made < w->n ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		if (w->fds[w->made] == -1)
+			break;
+	}
+	if (w->made == 2 * w->n || (w->made == w->n && errno == EAFNOSUPPORT))
+		return true;
+	warn("cannot make sockets in the sandbox's network");
+	return false;
+}
+
 static int
 inside(void *arg)
 {
@@ -90,37 +105,62 @@ inside(void *arg)
 		warn("cannot enter the sandbox's network");
 		return 0;
 	}
+	if (w->v == NULL) {
+		w->ok = open_clients(w);
+		return 0;
+	}
 	w->ok = bring_up(w->block);
 	for (i = 0; w->ok && i < w->n; i++)
 		w->ok = open_one(&w->v[i]);
 	return 0;
 }
 
-bool
-place_sockets(const char *netns, bool block, struct place *v, size_t n)
+/* W's work, by a child. */
+static void
+enter(const char *netns, struct work *w)
 {
 	static _Alignas(16) char stack[64 << 10];
-	struct work w = { .net = open(netns, O_RDONLY | O_CLOEXEC), .users = -1, .v = v, .n = n,
-	    .block = block };
 	pid_t pid = -1;
-	size_t i;
 
-	for (i = 0; i < n; i++)
-		v[i].fd = -1;
-	w.users = w.net == -1 ? -1 : helper_owner(w.net);
-	if (w.users != -1)
-		pid = clone(inside, stack + sizeof(stack), CLONE_VM | CLONE_FILES | CLONE_VFORK | SIGCHLD, &w);
+	w->net = open(netns, O_RDONLY | O_CLOEXEC);
+	w->users = w->net == -1 ? -1 : helper_owner(w->net);
+	if (w->users != -1)
+		pid = clone(inside, stack + sizeof(stack), CLONE_VM | CLONE_FILES | CLONE_VFORK | SIGCHLD, w);
 	if (pid == -1)
 		warn("cannot enter the sandbox's network");
 	while (pid != -1 && waitpid(pid, NULL, 0) == -1 && errno == EINTR)
 		;
-	helper_close(&w.users, 1);
-	helper_close(&w.net, 1);
+	helper_close(&w->users, 1);
+	helper_close(&w->net, 1);
 	/* With new powers the kernel makes that what fs.suid_dumpable says (proc(5)). */
-	w.ok &= prctl(PR_SET_DUMPABLE, 0) == 0;
+	w->ok &= prctl(PR_SET_DUMPABLE, 0) == 0;
+}
+
+bool
+place_sockets(const char *netns, bool block, struct place *v, size_t n)
+{
+	struct work w = { .v = v, .n = n, .block = block };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		v[i].fd = -1;
+	enter(netns, &w);
 	if (!w.ok)
 		place_close(v, n);
 	return w.ok;
+}
+
+size_t
+place_clients(const char *netns, int fds[], size_t n)
+{
+	struct work w = { .fds = fds, .n = n };
+
+	enter(netns, &w);
+	if (!w.ok) {
+		helper_close(fds, (int)w.made);
+		return 0;
+	}
+	return w.made;
 }
 
 void

@@ -32,6 +32,7 @@
 #include "libcommon/proc.h"
 #include "mountns.h"
 #include "net.h"
+#include "publish.h"
 #include "relay.h"
 #include "sandbox.h"
 #include "signals.h"
@@ -135,7 +136,8 @@ begin(struct sandbox *s, pid_t pid)
 	s->command = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (s->command == -1)
 		warn("cannot hold on to the command");
-	if (s->command == -1 || (s->words == -1 && !mountns_finish(s->plan, pid))) {
+	if (s->command == -1 || (s->words == -1 && !(mountns_finish(s->plan, pid) &&
+	    publish_start(s->plan, pid)))) {
 		sandbox_give_up(s);
 	} else if (s->plan->helper == HELPER_NONE && s->plan->brokered.n == 0) {
 		let_go(s);
@@ -407,6 +409,7 @@ run(struct sandbox *s, void (*meanwhile)(void *), void *arg)
 	typed = s->relay.interrupted;
 	service_end(&s->net);
 	service_end(&s->broker);
+	publish_end();
 	if (s->relay.terminal != NULL) {
 		ending_processes(s);
 		ending_show(s);

@@ -79,6 +79,8 @@ kube_refuse(const struct request *r)
 		    "cannot have wx-api-broker (-B) in a Pod: nothing there serves it; give the secret itself (-E)" },
 		{ r->inbox, "cannot have an inbox (--inbox) in a Pod: that is a directory of this machine" },
 		{ r->proxy_from_env, "cannot pass on this machine's proxies (--proxy-from-env) to a Pod: set them by -v" },
+		{ r->publish.n > 0, "cannot publish a port (--publish) of a Pod: kubectl port-forward does "
+		    "that" },
 		{ r->pids != NULL, "cannot limit processes (-P) in a Pod: only its node can "
 		    "(the kubelet's podPidsLimit)" },
 		{ r->tools.n > 0, "cannot bring tools (-t) into a Pod: put them into the image" },

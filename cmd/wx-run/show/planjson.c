@@ -140,6 +140,18 @@ brokers(FILE *fp, const struct brokered *b)
 	(void)fputs("],\n", fp);
 }
 
+static void
+published(FILE *fp, const struct plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->npublished; i++)
+		(void)fprintf(fp, "%s{\"host\": %u, \"port\": %u}", i == 0 ? "  \"publish\": [" : ", ",
+		    p->published[i].host, p->published[i].port);
+	if (p->npublished > 0)
+		(void)fputs("],\n", fp);
+}
+
 /* Who enforces it. */
 static const char *
 by(const struct plan *p, const char *other)
@@ -201,6 +213,7 @@ planjson_write(FILE *fp, const struct plan *p)
 	field(fp, "ssh_agent", p->agent_sock);
 	network(fp, p);
 	brokers(fp, &p->brokered);
+	published(fp, p);
 	limits(fp, p);
 	mounts(fp, p);
 	(void)fputs("  \"protect\": ", fp);

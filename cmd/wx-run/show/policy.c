@@ -116,10 +116,14 @@ network(FILE *fp, const struct plan *p)
 	else if (p->net == NET_HOST)
 		(void)fputs("the host's own: all that this machine reaches, and its services on loopback\n", fp);
 	else
-		(void)fputs("open: it leads out, and not to this machine's own services; nothing comes in\n", fp);
+		(void)fprintf(fp, "open: it leads out, and not to this machine's own services; nothing comes in%s\n",
+		    p->npublished > 0 ? " but to what is published" : "");
 	for (i = 0; i < p->brokered.n; i++)
 		(void)fprintf(fp, "  %s is the API %s, with a login that is not in here; what may be asked of it is settled\n",
 		    p->brokered.routes[i].url, p->brokered.routes[i].upstream);
+	for (i = 0; i < p->npublished; i++)
+		(void)fprintf(fp, "  published: a server at 127.0.0.1:%u here is reached on the host at 127.0.0.1:%u\n",
+		    p->published[i].port, p->published[i].host);
 	if (p->agent_sock != NULL)
 		(void)fputs("  an ssh-agent signs for git over SSH, to hosts whose keys are known\n", fp);
 }

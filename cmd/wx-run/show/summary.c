@@ -111,6 +111,8 @@ summary_write(FILE *fp, const struct request *r, const struct plan *p, const str
 		else if (strcmp(p->mounts.v[i].why, "share") == 0)
 			path_line(fp, "share", p->mounts.v[i].dest);
 	}
+	for (i = 0; i < p->npublished; i++)
+		(void)fprintf(fp, "published\t%u:%u\n", p->published[i].host, p->published[i].port);
 	for (i = 0; i < p->left_out.n; i++)
 		line(fp, "path_left_out", p->left_out.v[i]);
 	names = p->net == NET_LISTED ? &p->listed.allow : &r->network_names;

@@ -122,6 +122,9 @@ write_prompt(FILE *fp, const struct request *r, const struct plan *p, const stru
 		(void)fputs(" The network leads out, but not to this machine's own services.", fp);
 	else if (p->net == NET_LISTED)
 		write_listed(fp, p);
+	for (i = 0; i < p->npublished; i++)
+		(void)fprintf(fp, " The user reaches a server that you start at port %u at http://127.0.0.1:%u.",
+		    p->published[i].port, p->published[i].host);
 	for (i = 0; p->net != NET_LISTED && i < r->network_names.n; i++)
 		write_name(fp, i == 0 ? " The work may want " : ", ", r->network_names.v[i]);
 	(void)fprintf(fp, "%s Read-only in the project are %s. %s says more of it.%s%s",
