@@ -400,6 +400,7 @@ nothing_left() {
 	touch p/.envrc
 	mkdir -p ~/.claude/skills
 	echo 'be brief' >~/.claude/CLAUDE.md
+	read -r port same < <(python3 -c 'import socket; s = [socket.create_server(("127.0.0.1", 0)) for _ in "12"]; print(*(x.getsockname()[1] for x in s))')
 	export PS1='H> '
 	on_tty bash --norc --noediting -i <<-S
 	expect H>
@@ -413,9 +414,11 @@ nothing_left() {
 	expect wx-run: commit [0-9a-f]{7,} two words
 	expect rc=6
 	foreground
-	send NO_COLOR=1 wrapix -n none p -- true; echo rc=\$?\r
+	send NO_COLOR=1 wrapix -n none --publish $port:5173 --publish=$same p -- true; echo rc=\$?\r
 	expect sandbox: /
 	expect token: none
+	expect published: http://127\.0\.0\.1:$port \(port 5173 inside\)\r\n
+	expect published: http://127\.0\.0\.1:$same\r\n
 	expect rc=0
 	foreground
 	send NO_COLOR=1 wrapix -n none --token-inside p -- sh -c true; echo rc=\$?\r
