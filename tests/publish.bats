@@ -126,6 +126,14 @@ refuses_all() {
 	finish
 }
 
+@test "no server at a port that the kernel may give to the other end: nobody is connected to himself" {
+	# So many as have each port of them for once (inet_hash_connect takes every second one, in turn).
+	read -r low high </proc/sys/net/ipv4/ip_local_port_range
+	begin -n none --publish "$PORT:$(((low + high) / 4 * 2))" -- sh -c 'touch up; exec sleep 100' "$MARK"
+	[ "$(client none $(((high - low) * 6 / 10)))" = 0 ]
+	finish
+}
+
 # --- bytes
 
 @test "much both ways at once, one way after the other end has closed, and to one who does not read: all of it" {
