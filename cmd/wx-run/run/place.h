@@ -31,7 +31,7 @@ void place_close(struct place *v, size_t n);
 
 /*
  * Make N sockets of TCP for IPv4 in the network namespace NETNS, as place_sockets does, and after them N for IPv6:
- * neither bound nor connected, so that one who holds them connects to what listens there, whatever namespace he is in.
+ * neither bound nor connected, so that whoever holds them connects to what listens there, from any namespace.
  * How many are in FDS: 2 * N, N where the kernel has no IPv6, and 0 after a line on stderr.
  */
 size_t place_clients(const char *netns, int fds[], size_t n);
