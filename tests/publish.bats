@@ -222,6 +222,9 @@ open("six", "w").close(); sys.stdin.read()' "$PORT" < <(until [ -e done ]; do sl
 	for p in 53 443 3128 7777; do
 		refused "cannot publish port $p (--publish): inside wx-egress listens there; let the server listen at another" -a host.invalid:7777 --publish "6000:$p"
 	done
+	port=$(jq .port "$WX_TREE/nix/routes/anthropic.json")
+	refused "cannot publish port $port (--publish): inside wx-api-broker listens there" -n none -B 9 --broker anthropic \
+	    --publish "6000:$port" 9< <(echo CLAUDE_CODE_OAUTH_TOKEN=made-up)
 	refused "cannot publish a port (--publish) with network 'host'" -n host --publish 5000
 	[ "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" -le 80 ] ||
 	    refused "cannot publish a port (--publish) at '127.0.0.1:80': Permission denied" -n none --publish 80:5000

@@ -13,8 +13,9 @@
  */
 
 #define PUBLISH_LINKS 64   /* connections at a time; the next ones wait in the backlog */
-#define PUBLISH_FIRST 3    /* descriptors of the relay: the sockets of the namespace, for IPv4 and then for IPv6, */
-                           /* then those that listen; 0 is its end when that is closed */
+/* Descriptors of the relay: the sockets of the namespace, for IPv4 and then for IPv6, then those that listen. When 0 is
+ * closed the relay ends. */
+#define PUBLISH_FIRST 3
 
 /* Listen at P's ports of 127.0.0.1, and of ::1 where there is IPv6. Dies with a line. */
 void publish_listen(const struct plan *p);
