@@ -141,6 +141,47 @@ teardown() {
 	nothing_kept
 }
 
+@test "worktree add: the new tree has all files, also those that are read-only in the project; of a sparse project the same as that" {
+	mkdir tpl/.vscode
+	echo '{}' >tpl/.vscode/settings.json
+	git -C tpl add .
+	git -C tpl commit -qm settings
+	cp -a tpl "p[1] \"*"
+	fresh p
+	for p in p "p[1] \"*"; do
+		box "$p" '
+		git ls-files -t | grep -qx "S .vscode/settings.json"
+		git worktree add -q /tmp/wt -b side; [ -e /tmp/wt/.vscode/settings.json ] || echo "not there"
+		git -C /tmp/wt ls-files -t | grep "^S" || true; git -C /tmp/wt status --porcelain; git status --porcelain
+		echo "{1}" >/tmp/wt/.vscode/settings.json; git -C /tmp/wt commit -qam one; git -C /tmp/wt switch -q -c more main
+		git -C /tmp/wt merge -q side; git status --porcelain; git ls-files -t | grep -qx "S .vscode/settings.json"'
+		[ ! -s out ] || fail "$p: $(cat out)"
+		[ "$(grep -vc '^wx-run: found: committed ' err)" -eq 0 ] || fail "said: $(cat err)"
+		[ "$(git -C "$p" show side:.vscode/settings.json)" = '{1}' ] || fail "$p: $(git -C "$p" show side)"
+		clean "$p"
+	done
+	for how in --cone --no-cone '--cone --sparse-index'; do
+		fresh p
+		git -C p status --porcelain
+		# shellcheck disable=SC2086 # two words
+		git -C p sparse-checkout set $how .vscode
+		git -C p sparse-checkout list >list
+		git -C p ls-files -t >was
+		box p '
+		git worktree add -q /tmp/wt -b side; git ls-files -t >/tmp/was; git sparse-checkout list >/tmp/list
+		cd /tmp/wt; git ls-files -t | diff /tmp/was -; git sparse-checkout list | diff /tmp/list -; [ ! -e src/c ]; git status --porcelain
+		echo n >.vscode/n; git add .vscode/n; git commit -qm n
+		git sparse-checkout disable; grep -qx code src/c; git status --porcelain; git -C /workspace sparse-checkout list | diff /tmp/list -'
+		[ ! -s out ] || fail "$how: $(cat out)"
+		[ "$(grep -vc '^wx-run: found: committed ' err)" -eq 0 ] || fail "said: $(cat err)"
+		is p side n
+		[ "$(git -C p show --format= --name-only side)" = .vscode/n ] || fail "$how: $(git -C p show side)"
+		git -C p sparse-checkout list | cmp - list
+		git -C p ls-files -t | cmp - was
+		clean p
+	done
+}
+
 @test "submodule add, update --init, commits in one; of a bare repository in the project" {
 	git init -q lib
 	echo l >lib/l

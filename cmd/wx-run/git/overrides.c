@@ -31,7 +31,11 @@ struct has {
 struct place {
 	int   git;         /* the private git directory */
 	char *tree;        /* below it, that of the project's work tree: "." or worktrees/NAME */
+	char *inside;      /* the path of that in the sandbox */
 };
+
+/* Where the settings are, in the private git directory, that are for the project's work tree alone. */
+#define OWN_SETTINGS "info/wrapix"
 
 static void
 add(int dir, const char *name, const char *s)
@@ -135,6 +139,35 @@ note(int git, const struct words *fixed)
 	free(all);
 }
 
+/*
+ * Settings for this work tree and no other: git worktree add would hand a config.worktree on to the new
+ * tree, which then lacked the files that are read-only here.
+ */
+static void
+add_own_settings(const struct place *at, const char *s)
+{
+	char *pattern = malloc(2 * strlen(at->inside) + 1), *p = pattern, *quoted, *include;
+	const char *c;
+
+	if (pattern == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	/* A glob of git-config(1), "Conditional includes", in a subsection, which is of one line. */
+	for (c = at->inside; *c != '\0'; c++) {
+		if (strchr("\\*?[", *c) != NULL)
+			*p++ = '\\';
+		*p++ = *c == '\n' ? '?' : *c;
+	}
+	*p = '\0';
+	quoted = quote_git(pattern);
+	include = xprintf("\n[includeIf \"gitdir:%s]\n\tpath = " OWN_SETTINGS "\n", quoted + 1);
+	add(at->git, "config", include);
+	if (copy_text(at->git, OWN_SETTINGS, s, strlen(s)) == -1)
+		private_cannot(OWN_SETTINGS);
+	free(include);
+	free(quoted);
+	free(pattern);
+}
+
 static void
 leave_alone(const struct place *at, const struct hostgit *git, const struct words *fixed)
 {
@@ -163,7 +196,7 @@ leave_alone(const struct place *at, const struct hostgit *git, const struct word
 			private_cannot(path);
 		free(path);
 		/* They are there, and stay (sparse.expectFilesOutsideOfPatterns, git-config(1)). */
-		add(at->git, "config", "\n[core]\n\tsparseCheckout = true\n\tsparseCheckoutCone = false\n"
+		add_own_settings(at, "[core]\n\tsparseCheckout = true\n\tsparseCheckoutCone = false\n"
 		    "[sparse]\n\texpectFilesOutsideOfPatterns = true\n");
 		note(at->git, fixed);
 	}
@@ -179,7 +212,8 @@ overrides_write(const struct private *v, const struct plan *p, const struct word
 	    "\tforceSignAnnotated = false\n[push]\n\tgpgSign = false\n";
 	bool linked = strcmp(p->repo.dir, p->repo.common) != 0;
 	struct place at = { .git = wx_dir_open(v->lock, "git"),
-	    .tree = linked ? xprintf("worktrees/%s", strrchr(p->repo.dir, '/') + 1) : xstrdup(".") };
+	    .tree = linked ? xprintf("worktrees/%s", strrchr(p->repo.dir, '/') + 1) : xstrdup("."),
+	    .inside = linked ? xstrdup(p->repo.dir) : xstrdup(p->git_dest) };
 	char *own = xprintf("%s/config.worktree", at.tree), *dir = xprintf("%s/git/%s", v->path, at.tree),
 	    *objects = xprintf("%s/objects", p->repo.common), *s, *quoted;
 	struct hostgit git = { .program = p->git_program, .dir = dir, .objects = objects, .tree = p->repo.top };
@@ -207,5 +241,6 @@ overrides_write(const struct private *v, const struct plan *p, const struct word
 	free(objects);
 	free(dir);
 	free(own);
+	free(at.inside);
 	free(at.tree);
 }
