@@ -58,7 +58,7 @@ between() {
 
 @test "wx-run(1) lists each kind of finding, and no other" {
 	# A kind is one word, or hyphened; details have spaces.
-	kinds=$(code "$src"/*.c "$src"/*/*.c | grep -oE '\b(report_add|look_found)\([^;]*;' |
+	kinds=$(code "$src"/*.c "$src"/*/*.c | grep -oE '\b(report_add|look_found|home_found)\([^;]*;' |
 	    grep -oE '"[a-z]+(-[a-z]+)*"' | tr -d '"' | sort -u)
 	same findings "$(items wx-run.1 REPORT)" "$kinds"
 }

@@ -14,6 +14,7 @@
 
 #include "engine/conrun.h"
 #include "engine/podman.h"
+#include "git/runs.h"
 #include "host/host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/removetree.h"
@@ -63,7 +64,7 @@ forget(struct plan *p)
 	fd = open(users, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd == -1)
 		err(WX_FAIL, "cannot open '%s'", users);
-	if (flock(fd, LOCK_EX | LOCK_NB) == -1)
+	if (flock(fd, LOCK_EX | LOCK_NB) == -1 || runs_held(p))
 		errx(WX_TEMP, "cannot forget '%s': a run is at work in it; try again", p->project);
 	if (p->podman != NULL)
 		podman_sweep(p);

@@ -17,9 +17,8 @@
 #include "audit/report.h"
 #include "audit/snapshot.h"
 #include "engine/conrun.h"
-#include "git/overrides.h"
 #include "git/runs.h"
-#include "guard/fixed.h"
+#include "git/sides.h"
 #include "guard/guard.h"
 #include "guard/sockets.h"
 #include "host/gitsettings.h"
@@ -180,11 +179,11 @@ static struct {
 	struct guards    *guards;
 	struct state_run  run;
 	struct lefts      rest;        /* what the look left out */
-	struct private    git;         /* of this run; lock -1: there is none */
+	struct sides      git;         /* of this run */
 	unsigned long     commits;     /* that came home */
 	int               live;        /* what says that we are at work, or -1 */
 	bool              held, looked, told, started;
-} shared = { .git = { .lock = -1 }, .live = -1 };
+} shared = { .live = -1 };
 
 static void
 leave(void)
@@ -197,8 +196,8 @@ leave(void)
 	run_abandon();
 	conrun_abandon();
 	/* Where nothing ran there is nothing to be brought home. */
-	if (shared.git.lock != -1 && !shared.started)
-		private_remove(&shared.git);
+	if (!shared.started)
+		sides_remove(&shared.git);
 	if (shared.live != -1)
 		live_end(shared.plan, shared.live);
 	mutex = state_lock(shared.plan);
@@ -212,48 +211,11 @@ home_of(const struct request *r, const struct plan *p, struct report *found)
 	return (struct home){ .plan = p, .report = found, .commits = r->commits };
 }
 
-static void
-want_git(const struct plan *p)
-{
-	if (p->git_program == NULL)
-		errx(WX_CHAIN, "git is not on PATH, and what is committed inside could not come home: install "
-		    "it (apt install git), or run without a repository: --git none");
-}
-
-/* Bring home what earlier runs left, and make this one's git directory. */
-static void
-prepare_git(const struct request *r, struct plan *p, struct report *found)
-{
-	char *dot = xprintf("%s/.git", p->project);
-	struct home h = home_of(r, p, found);
-
-	if (p->repo.top != NULL) {
-		want_git(p);
-		(void)runs_bring(&h, false);
-		private_make(p, &shared.git);
-	} else if (!p->no_git) {
-		(void)runs_made_inside(p, dot, true);
-	}
-	free(dot);
-}
-
-/* What is otherwise in this run than in the host's repository. */
-static void
-adjust_git(const struct request *r, const struct plan *p, const struct guards *g)
-{
-	struct words fixed = { 0 };
-
-	if (shared.git.lock == -1)
-		return;
-	fixed_read_only(g, &fixed);
-	fixed_hidden(g, p, &fixed);
-	overrides_write(&shared.git, p, &fixed, r->signing_key != NULL || p->agent_sock != NULL);
-}
-
 /* Become a user of the project: what a crash left goes, the guards come. */
 static void
 enter(const struct request *r, struct plan *p, struct guards *g, struct report *found)
 {
+	struct home h = home_of(r, p, found);
 	int mutex;
 
 	state_make(p);
@@ -270,12 +232,12 @@ enter(const struct request *r, struct plan *p, struct guards *g, struct report *
 	shared.held = true;
 	(void)close(mutex);
 	shared.live = live_begin(p, r->profile, r->agent.command.n > 0 ? r->agent.command.v[0] : NULL);
-	prepare_git(r, p, found);
+	sides_begin(p, &h, &shared.git);
 	guard_find(g, p, true);
 	policy_add(p, g);
 	guard_mounts(g, p);
 	guard_say(g);
-	adjust_git(r, p, g);
+	sides_adjust(p, g, r->signing_key != NULL || p->agent_sock != NULL, &shared.git);
 	if (shared.run.killed)
 		warnx("an earlier run in this project was killed before anybody looked at what it "
 		    "left, or nobody was told: what it did is looked for as well");
@@ -294,28 +256,9 @@ static bool
 bring_home(const struct request *r, const struct plan *p, struct report *found)
 {
 	struct home h = home_of(r, p, found);
-	char *dot = xprintf("%s/.git", p->project);
-	bool ok = true;
 
 	h.brought = r->end_fd == -1 ? NULL : &shared.commits;
-
-	if (p->repo.top == NULL) {
-		if (!p->no_git)
-			(void)runs_made_inside(p, dot, false);
-	} else if (shared.git.lock != -1) {
-		if (private_changed(&shared.git)) {
-			if (r->no_import)
-				warnx("what was committed is kept in '%s'; wx-run --import brings it home",
-				    shared.git.path);
-			ok = !r->no_import && home_bring(&shared.git, &h);
-		}
-		if (ok)
-			private_remove(&shared.git);
-		else
-			runs_keep(&shared.git);
-	}
-	free(dot);
-	return ok || r->no_import;
+	return sides_end(p, &h, r->no_import, &shared.git);
 }
 
 /* Say what is to be said, before anything that needs the disk or another run's lock; the status
@@ -391,8 +334,7 @@ session_run(const struct request *r, struct plan *p)
 	if (p->net == NET_HOST)
 		warnx("network 'host': the command reaches all services of this machine, on "
 		    "loopback and by abstract sockets too");
-	if (shared.git.lock != -1)
-		private_note(&shared.git);
+	sides_note(&shared.git);
 	shared.started = true;   /* or may have: who is killed cannot say */
 	if (p->engine == ENGINE_CONTAINER) {
 		guard_say_open(&g);
@@ -422,7 +364,8 @@ session_import(const struct request *r, struct plan *p)
 
 	if (access(p->run_dir, F_OK) == -1)
 		return WX_OK;
-	want_git(p);
+	if (p->git_program == NULL)
+		errx(WX_CHAIN, "git is not on PATH, and what was committed cannot come home: install it (apt install git)");
 	p->bwrap = host_program("bwrap");
 	gitsettings_start(p, &git);
 	gitsettings_finish(p, &git);

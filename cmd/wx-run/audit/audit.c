@@ -95,8 +95,10 @@ waits(const struct walk *w, const char *path, unsigned flags)
 
 /* The project's own git directory is not a part of the work tree. */
 static bool
-own_git(const struct guards *g, const char *path)
+own_git(const struct guards *g, int root, const char *path)
 {
+	if (root != 0)
+		return g->roots.v[root].git && strcmp(path, ".git") == 0;
 	return (g->had_git && strcmp(path, ".git") == 0) ||
 	    (g->own_git != NULL && strcmp(path, g->own_git) == 0);
 }
@@ -117,7 +119,7 @@ step(struct walk *w, const struct place *at, int fd, const struct dirent *e)
 	if (len > 0)
 		l->path[len++] = '/';
 	memcpy(l->path + len, e->d_name, n + 1);
-	if (!(l->root == 0 && own_git(l->g, l->path)) && look_at(l, at, fd, e->d_name, e->d_ino, &next) &&
+	if (!own_git(l->g, l->root, l->path) && look_at(l, at, fd, e->d_name, e->d_ino, &next) &&
 	    !look_sealed(l) && !waits(w, l->path, next.flags))
 		add(w, &next, l->path);
 	memcpy(l->path, at->path, strlen(at->path) + 1);

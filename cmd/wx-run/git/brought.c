@@ -91,17 +91,16 @@ is_kind(const struct plan *p, const char *rel, const struct entry *e)
 static void
 look(const struct hostgit *g, const struct home *h, const char *rel, const struct entry *e)
 {
-	struct report *r = h->report;
 	char target[LINK_MAX], *path = xprintf("%s%s%s", rel, *rel == '\0' ? "" : ": ", e->path);
 
 	if (e->mode == 0)
 		;   /* removed */
 	else if (e->mode == 0160000 && e->old_mode != 0160000)
-		report_add(r, "committed", path, "is a gitlink, to another repository");
+		home_found(h, "committed", path, "is a gitlink, to another repository");
 	else if (e->mode == 0120000 && leads_out(g, e, target))
-		report_add(r, "committed", path, target);
+		home_found(h, "committed", path, target);
 	else if (is_kind(h->plan, rel, e))
-		report_add(r, "committed", path, hidden_in_commits);
+		home_found(h, "committed", path, hidden_in_commits);
 	free(path);
 }
 
@@ -127,7 +126,7 @@ look_at_raw(const struct hostgit *g, const struct home *h, const char *rel, cons
 		p = path + strlen(path) + 1;
 	}
 	if (said->cut)
-		report_add(h->report, "committed", rel, "more files are changed than are looked at");
+		home_found(h, "committed", rel, "more files are changed than are looked at");
 }
 
 /* What NEW changed: of OLD, or of all that was here where it is NULL. */
@@ -179,14 +178,27 @@ word(const char *name)
 	return name[strspn(name, plain)] == '\0' && *name != '-' ? xstrdup(name) : quote_sh(name);
 }
 
+/* git, of the repository's directory REL. The caller owns it. */
+static char *
+git_in(const struct plan *p, const char *rel)
+{
+	bool mounted = p->label != NULL && *p->label != '\0';
+	char *dir = xprintf("%s%s.git/%s", mounted ? p->project : "", mounted ? "/" : "", rel);
+	char *name = word(*rel == '\0' ? p->project : dir), *in;
+
+	in = *rel != '\0' ? xprintf("git --git-dir=%s", name) : mounted ? xprintf("git -C %s", name) : xstrdup("git");
+	free(name);
+	free(dir);
+	return in;
+}
+
 /* How the user takes what stayed. */
 static void
-say_kept(struct report *r, const struct move *m, const char *run, const char *rel)
+say_kept(const struct home *h, const struct move *m, const char *run, const char *rel)
 {
 	const char *name = strncmp(m->ref, "refs/", 5) == 0 ? m->ref + 5 : m->ref;
 	char *full = xprintf("refs/wrapix/%s/%s", run, name), *detail, *ref = word(full);
-	char *dir = word(rel);
-	char *in = *rel == '\0' ? xstrdup("git") : xprintf("git --git-dir=.git/%s", dir);
+	char *in = git_in(h->plan, rel);
 	char *branch = strncmp(m->ref, "refs/heads/", 11) == 0 ? word(m->ref + 11) : NULL;
 	char *plain = word(strncmp(m->ref, "refs/tags/", 10) == 0 ? m->ref + 10 : m->ref);
 
@@ -210,10 +222,9 @@ say_kept(struct report *r, const struct move *m, const char *run, const char *re
 		detail = xprintf("HEAD was on no branch; take it with: %s branch NAME %s", in, ref);
 	else
 		detail = xprintf("take it with: %s update-ref %s %s", in, plain, ref);
-	report_add(r, "kept-ref", full, detail);
+	home_found(h, "kept-ref", full, detail);
 	free(plain);
 	free(branch);
-	free(dir);
 	free(full);
 	free(in);
 	free(detail);
@@ -299,7 +310,7 @@ look_at_all(const struct hostgit *start, const struct home *h, const char *rel, 
 		if (v->new == NULL || strncmp(v->ref, "refs/notes/", 11) == 0 || known(m, i))
 			continue;
 		if (looked++ == LOOKS_MAX || hostgit_signal() != 0) {
-			report_add(h->report, "committed", rel, "more refs were changed than are looked at");
+			home_found(h, "committed", rel, "more refs were changed than are looked at");
 			return;
 		}
 		base = v->kind == MOVE_STASH ? xprintf("%s^1", v->new) :
@@ -324,9 +335,9 @@ brought_say(const struct hostgit *start, const struct home *h, const char *run, 
 	for (i = 0; i < m->n; i++) {
 		v = &m->v[i];
 		if (v->kind == MOVE_KEEP)
-			say_kept(h->report, v, run, rel);
+			say_kept(h, v, run, rel);
 		if (v->kind == MOVE_GONE)
-			report_add(h->report, "deleted-branch", v->ref, "was deleted inside; here it stays");
+			home_found(h, "deleted-branch", v->ref, "was deleted inside; here it stays");
 	}
 	look_at_all(start, h, rel, m);
 }

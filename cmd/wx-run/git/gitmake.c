@@ -287,7 +287,7 @@ make_module(const struct plan *p, int from, int to, int start, const char *name,
 	    faccessat(in, "HEAD", F_OK, 0) == 0 && faccessat(in, "objects", F_OK, 0) == 0) {
 		out = make_dir(to, name);
 		begin = make_start(start, name, in);
-		make_git(p, full + sizeof(PRIVATE_MODULES) - sizeof("/modules"), in, out, alternates, begin);
+		make_git(p, full + strlen(p->git_base), in, out, alternates, begin);
 		free(alternates);
 		alternates = xprintf("%s/modules", full);
 		make_modules(p, in, out, begin, alternates, depth + 1);
@@ -392,17 +392,18 @@ make_worktrees(const struct plan *p, int from, int to, int start)
 static char *
 alternates_text(const struct plan *p)
 {
-	char *all = xstrdup(""), *more;
+	char *all = xstrdup(""), *more, *objects = xprintf("%s/" PRIVATE_OBJECTS, p->git_base);
 	size_t i;
 
 	for (i = 0; i < p->mounts.n; i++) {
 		if (strcmp(p->mounts.v[i].why, "objects") != 0 ||
-		    strncmp(p->mounts.v[i].dest, PRIVATE_OBJECTS, sizeof(PRIVATE_OBJECTS) - 1) != 0)
+		    strncmp(p->mounts.v[i].dest, objects, strlen(objects)) != 0)
 			continue;
 		more = xprintf("%s%s\n", all, p->mounts.v[i].dest);
 		free(all);
 		all = more;
 	}
+	free(objects);
 	return all;
 }
 
@@ -415,7 +416,9 @@ make_all(const struct plan *p, int run, int from, int start)
 
 	make_git(p, "", from, git, others, start);
 	free(others);
-	make_modules(p, from, git, start, PRIVATE_MODULES, 0);
+	path = xprintf("%s/" PRIVATE_MODULES, p->git_base);
+	make_modules(p, from, git, start, path, 0);
+	free(path);
 	make_worktrees(p, from, git, start);
 	if (ours != NULL) {
 		path = xprintf("worktrees/%s/gitdir", ours);

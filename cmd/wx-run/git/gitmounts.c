@@ -19,7 +19,8 @@
 static _Noreturn void
 refuse(const struct plan *p, const char *what)
 {
-	errx(WX_CHAIN, "cannot use '%s': %s; run without it: --git none", shown(p->repo.common), what);
+	errx(WX_CHAIN, "cannot use '%s': %s; %srun without it: --git none", shown(p->repo.common), what,
+	    *p->label == '\0' ? "" : "mount it read-only, or ");
 }
 
 /* A directory of the repository's, by no symbolic link: one could have been planted. */
@@ -91,7 +92,7 @@ static void
 show_objects(struct plan *p)
 {
 	struct words others = { 0 };
-	char *objects, *dest;
+	char *objects, *base = xprintf("%s/" PRIVATE_OBJECTS, p->git_base), *dest;
 	size_t i;
 
 	if (!own_dir(p, "objects", &objects))
@@ -104,16 +105,29 @@ show_objects(struct plan *p)
 	/* Only git reads these tables, and no git of the host's is to read what a sandbox wrote. */
 	if (p->repo_inside && reftable_in(p->repo.common))
 		refuse(p, "it was made inside, and its refs are a reftable");
-	(void)mount_add(&p->mounts, MOUNT_RO, objects, PRIVATE_OBJECTS, "objects");
+	(void)mount_add(&p->mounts, MOUNT_RO, objects, base, "objects");
 	if (p->engine != ENGINE_CONTAINER)
-		cover_list(p, objects, PRIVATE_OBJECTS);
+		cover_list(p, objects, base);
 	for (i = 0; i < others.n; i++) {
-		dest = xprintf("%s-%zu", PRIVATE_OBJECTS, i + 1);
+		dest = xprintf("%s-%zu", base, i + 1);
 		(void)mount_add(&p->mounts, MOUNT_RO, others.v[i], dest, "objects");
 		cover_list(p, others.v[i], dest);
 		free(dest);
 	}
+	free(base);
 	free(objects);
+}
+
+/* The directory NAME of the repository's, if it has one, at the name DEST. */
+static void
+show_dir(struct plan *p, const char *name, const char *dest)
+{
+	char *path, *at = xprintf("%s/%s", p->git_base, dest);
+
+	if (own_dir(p, name, &path))
+		(void)mount_add(&p->mounts, MOUNT_RO, path, at, "objects");
+	free(path);
+	free(at);
 }
 
 void
@@ -122,12 +136,8 @@ gitmounts_plan(struct plan *p)
 	char *path, *text_of;
 
 	show_objects(p);
-	if (own_dir(p, "modules", &path))
-		(void)mount_add(&p->mounts, MOUNT_RO, path, PRIVATE_MODULES, "objects");
-	free(path);
-	if (own_dir(p, "lfs", &path))
-		(void)mount_add(&p->mounts, MOUNT_RO, path, PRIVATE_LFS, "objects");
-	free(path);
+	show_dir(p, "modules", PRIVATE_MODULES);
+	show_dir(p, "lfs", PRIVATE_LFS);
 	path = xprintf("%s/%s/git", p->run_dir, p->run);
 	p->git_dest = p->repo.file ? xstrdup(p->repo.common) : xprintf("%s/.git", p->at);
 	if (p->repo.file && p->engine == ENGINE_CONTAINER)

@@ -19,6 +19,7 @@
 #include "moves.h"
 #include "pair.h"
 #include "private.h"
+#include "quote.h"
 #include "reftable.h"
 #include "repo.h"
 #include "trees.h"
@@ -188,6 +189,38 @@ discard(struct pair *pr)
 	free(pr->common);
 }
 
+void
+home_found(const struct home *h, const char *kind, const char *path, const char *detail)
+{
+	char *full = xprintf("%s%s", h->plan->label == NULL ? "" : h->plan->label, path);
+
+	report_add(h->report, kind, full, detail);
+	free(full);
+}
+
+char *
+home_command(const struct plan *p)
+{
+	char *dir, *command;
+
+	if (p->label == NULL || *p->label == '\0')
+		return xstrdup("wx-run --import");
+	dir = quote_sh(p->project);
+	command = xprintf("wx-run --import -C %s", dir);
+	free(dir);
+	return command;
+}
+
+static void
+say_failed(const struct pair *pr, const char *rel)
+{
+	char *command = home_command(pr->h->plan);
+
+	warnx("cannot bring home what was committed in '%s'%s%s: %s; it is kept in '%s', and %s tries again",
+	    pr->v->top, *rel == '\0' ? "" : ", ", rel, pr->wrong, pr->v->path, command);
+	free(command);
+}
+
 static bool
 bring_one(const struct private *v, const struct home *h, const char *rel)
 {
@@ -203,8 +236,7 @@ bring_one(const struct private *v, const struct home *h, const char *rel)
 		    "HEAD is on came home", FETCH_REFS);
 	}
 	if (!ok)
-		warnx("cannot bring home what was committed in '%s'%s%s: %s; it is kept in '%s', and "
-		    "wx-run --import tries again", v->top, *rel == '\0' ? "" : ", ", rel, pr.wrong, v->path);
+		say_failed(&pr, rel);
 	discard(&pr);
 	return ok;
 }

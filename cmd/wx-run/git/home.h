@@ -9,7 +9,7 @@
 
 /* How commits come home. */
 struct home {
-	const struct plan *plan;   /* program of git, identity, how to serve */
+	const struct plan *plan;   /* of the repository (sides.h): program of git, identity, how to serve */
 	struct report     *report; /* what is to be said */
 	bool               commits;/* a line for each that came */
 	unsigned long     *brought;/* how many came is added here; NULL: nobody asks */
@@ -30,5 +30,11 @@ struct home {
  * is kept, and a later call can go on; nothing is lost, however this one ended.
  */
 bool home_bring(struct private *v, const struct home *h);
+
+/* A finding (report.h): of a repository that is mounted PATH is below where that is inside. */
+void home_found(const struct home *h, const char *kind, const char *path, const char *detail);
+
+/* The command that brings home what was kept. The caller owns it. */
+char *home_command(const struct plan *p);
 
 #endif

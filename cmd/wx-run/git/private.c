@@ -134,7 +134,7 @@ private_make(const struct plan *p, struct private *v)
 	size_t i;
 
 	*v = (struct private){ .path = xprintf("%s/%s", p->run_dir, p->run), .name = xstrdup(p->run),
-	    .top = xstrdup(p->repo.top), .dir = xstrdup(p->repo.dir), .common = xstrdup(p->repo.common) };
+	    .top = xstrdup(p->repo.top), .dir = xstrdup(p->repo.dir), .common = xstrdup(p->repo.common), .lock = -1 };
 	/* One that nobody holds is taken for that of a run that was killed (runs.c). */
 	mutex = state_lock(p);
 	if (mkdir(v->path, 0700) == -1)

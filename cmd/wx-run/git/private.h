@@ -20,10 +20,10 @@
  * The directory RUN is locked (flock(2)) while the run, or an import of it, is at work.
  */
 
-/* Where the host's objects are inside, and the git directories of its submodules. */
-#define PRIVATE_OBJECTS "/run/wrapix/objects"
-#define PRIVATE_MODULES "/run/wrapix/modules"
-#define PRIVATE_LFS     "/run/wrapix/lfs"
+/* Where the host's objects are inside, and the git directories of its submodules: names below P->git_base. */
+#define PRIVATE_OBJECTS "objects"
+#define PRIVATE_MODULES "modules"
+#define PRIVATE_LFS     "lfs"
 
 /* The note, in start/, of what git is told to leave alone (overrides.h). */
 #define PRIVATE_FIXED "fixed"

@@ -58,6 +58,16 @@ kept(const char *path)
 	return yes;
 }
 
+static void
+say_killed(const struct plan *p, const char *run)
+{
+	bool mounted = p->label != NULL && *p->label != '\0';
+	char *where = mounted ? xprintf("with '%s'", p->project) : xstrdup("in this project");
+
+	warnx("an earlier run %s (%s) was killed before its commits came home: they come now", where, run);
+	free(where);
+}
+
 /* True where nothing of it is left to do. */
 static bool
 bring(const char *path, const struct home *h, bool all)
@@ -84,8 +94,7 @@ bring(const char *path, const struct home *h, bool all)
 	if (ready && !private_changed(&v))
 		ready = false;   /* nothing was committed */
 	if (ready && !kept(path))
-		warnx("an earlier run in this project (%s) was killed before its commits came home: they come now",
-		    v.name);
+		say_killed(h->plan, v.name);
 	if (ready)
 		ok = home_bring(&v, h);
 	if (ok)
@@ -128,6 +137,24 @@ runs_waiting(const struct plan *p)
 			(void)close(fd);
 	}
 	return n;
+}
+
+bool
+runs_held(const struct plan *p)
+{
+	struct words runs = { 0 };
+	bool held = false;
+	size_t i;
+	int fd;
+
+	find_runs(p, &runs);
+	for (i = 0; i < runs.n && !held; i++) {
+		fd = wx_dir_open(AT_FDCWD, runs.v[i]);
+		held = fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == -1;
+		if (fd != -1)
+			(void)close(fd);
+	}
+	return held;
 }
 
 void

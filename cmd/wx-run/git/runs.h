@@ -18,6 +18,9 @@ bool runs_bring(const struct home *h, bool all);
 /* How many have something that did not come home, and nobody holds them. */
 unsigned runs_waiting(const struct plan *p);
 
+/* Is any run at work that has its own git directory of the repository: in the project, or with it mounted? */
+bool runs_held(const struct plan *p);
+
 /* Keep V: only --import brings it home from now on. It is let go. */
 void runs_keep(struct private *v);
 

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "audit/report.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/removetree.h"
@@ -77,7 +76,7 @@ trees_unfinished(const struct pair *pr, const struct tree *t)
 		name = xprintf("%s%s%s", pr->rel, *pr->rel == '\0' ? "" : "/", *s);
 		/* What the host has begun itself it still has. */
 		if (!there(t->dir, *s))
-			report_add(pr->h->report, "unfinished", name, "was begun inside and is not ended: its commits "
+			home_found(pr->h, "unfinished", name, "was begun inside and is not ended: its commits "
 			    "are home, what was to be done next is not");
 		free(name);
 	}
@@ -105,7 +104,7 @@ keep_autostash(const struct pair *pr, const struct tree *t, const char *state)
 
 	if (id != NULL && hostgit(&pr->host, argv, NULL, 0, 0, NULL) == 0) {
 		detail = xprintf("what the rebase had put aside; if it is missing, take it with: git stash apply %s", ref);
-		report_add(pr->h->report, "kept-ref", ref, detail);
+		home_found(pr->h, "kept-ref", ref, detail);
 		free(detail);
 	}
 	free(ref);
@@ -212,7 +211,7 @@ say_left(const struct pair *pr, const struct tree *t, const char *after)
 	/* Without a path all of the tree would be meant. */
 	if (n > 0 && hostgit(&pr->host, (const char *const *)argv.v, NULL, 0, SAID_MAX, &said) == 0)
 		for (name = said.out; name < said.out + said.len; name += strlen(name) + 1)
-			report_add(pr->h->report, "left-as-it-was", name, "it was read-only inside, and HEAD has another: "
+			home_found(pr->h, "left-as-it-was", name, "it was read-only inside, and HEAD has another: "
 			    "git diff shows that, git checkout takes it");
 	if (n > 0)
 		free(said.out);

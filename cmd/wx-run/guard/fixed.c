@@ -6,14 +6,14 @@
 #include "base/words.h"
 
 void
-fixed_read_only(const struct guards *g, struct words *out)
+fixed_read_only(const struct guards *g, const char *top, struct words *out)
 {
 	const struct guard *gd;
 	size_t i;
 
 	for (i = 0; i < g->list.n; i++) {
 		gd = &g->list.v[i];
-		if (gd->kind == GUARD_RO && *g->roots.v[gd->root].label == '\0' && !path_within(gd->rel, ".git"))
+		if (gd->kind == GUARD_RO && strcmp(g->roots.v[gd->root].host, top) == 0 && !path_within(gd->rel, ".git"))
 			words_add(out, gd->rel);
 	}
 }

@@ -35,7 +35,8 @@ struct guard_root {
 	char *host;         /* its path on the host, */
 	char *dest;         /* and inside */
 	char *label;        /* before REL in words to the user: "", ".git/" or DEST without its '/' */
-	bool  tree;         /* mounted by -m to be written; no git folder */
+	bool  tree;         /* mounted by -m to be written; no git folder, */
+	bool  git;          /* but a repository, of which the run's own .git is there (git/sides.h) */
 	struct known *known;   /* the directories that were there: known.h */
 };
 

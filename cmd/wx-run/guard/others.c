@@ -36,11 +36,48 @@ refuse_second_way(const struct guards *g, const struct plan *p, int root)
 	}
 }
 
-/* A repository in ROOT: the sandbox gets to see it, and that is all. */
+/* Has it a git directory of the run's own in the place of .git? Dies if that is the project's. */
+static bool
+own_git(const struct plan *p, const struct guard_root *r)
+{
+	const struct plan *side;
+	bool yes = false;
+	size_t i;
+
+	for (i = 0; i < p->sides.n && !yes; i++) {
+		side = &p->sides.v[i];
+		yes = side->repo.top != NULL && strcmp(side->at, r->dest) == 0;
+		if (!yes && side->git_dest != NULL && path_within(side->git_dest, r->dest) &&
+		    strcmp(side->repo.common, side->git_dest) == 0)
+			errx(WX_CHAIN, "cannot mount '%s' writable on '%s': '%s' is a work tree of it, and has its git "
+			    "directory there; mount it read-only, or elsewhere", r->host, r->dest, side->project);
+	}
+	return yes;
+}
+
+/* The host's git directory, which that covers, is not to be reached by another mount. */
+static void
+refuse_way_to_git(const struct plan *p, const struct guard_root *r)
+{
+	char *git = xprintf("%s/.git", r->host);
+	const struct mount *m;
+	size_t i;
+
+	for (i = 0; i < p->mounts.n; i++) {
+		m = &p->mounts.v[i];
+		if (m->kind == MOUNT_RW && strcmp(m->dest, r->dest) != 0 &&
+		    (path_within(git, m->src) || path_within(m->src, git)))
+			errx(WX_CHAIN, "cannot mount '%s' writable twice: it would go round the run's own git directory "
+			    "in '%s'; mount it once, or read-only", m->src, r->dest);
+	}
+	free(git);
+}
+
+/* A repository in ROOT: it has a git directory of the run's own, or the sandbox gets to see it, and that is all. */
 static void
 guard_repository(struct guards *g, struct plan *p, int root)
 {
-	const struct guard_root *r = &g->roots.v[root];
+	struct guard_root *r = &g->roots.v[root];
 	struct stat st;
 	size_t n;
 
@@ -48,6 +85,11 @@ guard_repository(struct guards *g, struct plan *p, int root)
 	    wx_beneath_stat(r->fd, "refs", &st) == 0)
 		errx(WX_CHAIN, "cannot mount '%s' writable: it is a git repository, and what is in "
 		    "it the host's git would act upon; mount it read-only", r->host);
+	r->git = own_git(p, r);
+	if (r->git) {
+		refuse_way_to_git(p, r);
+		return;
+	}
 	n = g->list.n;
 	if (guard_protect(g, p, root, ".git") && g->list.n > n)
 		warnx("'%s/.git' is read-only inside: in '%s' nothing can be committed", r->host, r->dest);

@@ -120,7 +120,11 @@ struct plan {
 	bool          no_git;    /* --git none: no .git inside */
 	bool          repo_inside; /* a sandbox made it */
 	char         *run;       /* the name of this run, of the directory below RUN_DIR */
-	char         *git_dest;  /* where its git directory is inside */
+	/* The repositories that can be written inside, and plans of their own for git: git/sides.h. Of such a plan: */
+	struct { struct plan *v; size_t n, cap; } sides;
+	char         *label;     /* before paths in words to the user: "", or AT without its '/' and "/" */
+	char         *git_dest;  /* where its git directory is inside, */
+	char         *git_base;  /* and the directory in which its objects are */
 	char         *git_program; /* git of the host, or NULL */
 	struct words  git_named; /* files that git's settings name: 'h' hooks, 'i' more settings, 'p' a
 	                          * program, 'f' a word that could be one; then an absolute path */

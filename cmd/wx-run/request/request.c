@@ -15,7 +15,7 @@
 #include "dest.h"
 #include "engine/container.h"
 #include "engine/podman.h"
-#include "git/gitmounts.h"
+#include "git/sides.h"
 #include "gitenv.h"
 #include "host/closure.h"
 #include "host/find.h"
@@ -469,8 +469,7 @@ request_plan(struct request *r, struct plan *p)
 	(void)mount_add(&p->mounts, MOUNT_RW, p->project, p->at, "project");
 	if (p->engine == ENGINE_BWRAP && !path_within(p->at, WORKSPACE))
 		(void)mount_add(&p->mounts, MOUNT_SYMLINK, p->at, WORKSPACE, "project");
-	if (p->repo.top != NULL)
-		gitmounts_plan(p);
+	sides_plan(p);
 	if (p->engine == ENGINE_CONTAINER) {
 		container_refuse(r, p);
 		container_settle(p);

@@ -48,7 +48,7 @@ protected(FILE *fp, const struct plan *p, const struct guards *g)
 	char *rule;
 	size_t i;
 
-	fixed_read_only(g, &fixed);
+	fixed_read_only(g, p->project, &fixed);
 	(void)fputs("\nProtected in the project, and read-only: the host acts upon them by itself:\n", fp);
 	for (i = 0; i < fixed.n; i++) {
 		rule = why_protected(p, fixed.v[i]);

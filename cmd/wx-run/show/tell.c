@@ -68,7 +68,7 @@ tell_read_only(const struct guards *g)
 	char *rel;
 	size_t i;
 
-	fixed_read_only(g, &fixed);
+	fixed_read_only(g, g->roots.v[0].host, &fixed);
 	for (i = 0; i < fixed.n; i++) {
 		rel = shown(fixed.v[i]);
 		(void)fprintf(fp, "%s%s", i == 0 ? "" : ", ", rel);

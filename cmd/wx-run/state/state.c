@@ -19,14 +19,35 @@
 
 #define UNSEEN_MAX (1 << 20)   /* bytes of a run's file */
 
-void
-state_name(struct plan *p)
+static void
+name_state(struct plan *p)
 {
-	char *base = host_xdg(p, "STATE", ".local/state"), *dir;
+	char *base = host_xdg(p, "STATE", ".local/state");
 
 	p->state = xprintf("%s/wrapix/%016llx", base, (unsigned long long)wx_hash(p->project));
 	p->run_dir = xprintf("%s.run", p->state);
 	free(base);
+}
+
+bool
+state_name_mounted(struct plan *p)
+{
+	char *dir;
+	bool apart;
+
+	name_state(p);
+	dir = xprintf("%.*s", (int)(strrchr(p->state, '/') - p->state), p->state);
+	apart = !path_within(p->state, p->project) && !path_within(p->project, dir);
+	free(dir);
+	return apart;
+}
+
+void
+state_name(struct plan *p)
+{
+	char *dir;
+
+	name_state(p);
 	if (path_within(p->state, p->project))
 		errx(WX_CHAIN, "cannot keep state in '%s': it lies in the project; set "
 		    "XDG_STATE_HOME to another place", p->state);
@@ -133,6 +154,13 @@ name_owner(const struct plan *p)
 }
 
 void
+state_make_run(const struct plan *p)
+{
+	make_folders(p->run_dir);
+	name_owner(p);
+}
+
+void
 state_make(const struct plan *p)
 {
 	size_t i;
@@ -142,8 +170,7 @@ state_make(const struct plan *p)
 		if (strcmp(p->mounts.v[i].why, "state") == 0 || strcmp(p->mounts.v[i].why, "cache") == 0 ||
 		    strcmp(p->mounts.v[i].why, "inbox") == 0)
 			make_folders(p->mounts.v[i].src);
-	make_folders(p->run_dir);
-	name_owner(p);
+	state_make_run(p);
 }
 
 static int

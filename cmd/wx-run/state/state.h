@@ -13,6 +13,9 @@
  */
 void state_name(struct plan *p);
 
+/* The same of the directory P->project that is mounted; false: wx-run's own state is in it, or around it. */
+bool state_name_mounted(struct plan *p);
+
 /*
  * Of the agent whose state is DIR inside ("~/.gemini"; NULL: none is named): one other than ~/.claude has its
  * own, HASH-gemini, for no agent reads the login of another.
@@ -28,6 +31,9 @@ char *state_of_cache(const struct plan *p, const char *dir);
 /* Make both folders, 0700, and those of caches and of what else the agent keeps, where they are missing; give them that mode where they have
  * another, as the agent can bring about. Dies with a line if they cannot be, or are not ours. */
 void state_make(const struct plan *p);
+
+/* P->run_dir alone. */
+void state_make_run(const struct plan *p);
 
 /* The mutex of the project's runs: held for moments, while one begins or ends. A descriptor;
  * closing it lets go. */
