@@ -564,6 +564,51 @@ no_hit_unsaid() {
 	said nested-repository lib2/deep/new/.git
 }
 
+@test "a repository that was made inside leads git nowhere: links for the index, reflogs, refs, objects; a commondir" {
+	mkdir victim
+	git init -q host
+	git -C host commit -q --allow-empty -m x
+	git_look host/.git >was
+	for how in 'rm -f .git/index; ln -s "$v/profile" .git/index' 'rm .git/logs/refs/heads/main; ln -s "$v/log" .git/logs/refs/heads/main' \
+	    'rm .git/logs/HEAD; ln -s "$v/log" .git/logs/HEAD' 'mv .git/refs/heads .git/h; ln -s "$v" .git/refs/heads' 'mv .git/refs .git/h; ln -s "$v" .git/refs' \
+	    'rm -r .git/objects/pack; ln -s "$v" .git/objects/pack' 'rm -rf .git/objects/ab; ln -s "$v" .git/objects/ab' 'git pack-refs --all; mv .git/packed-refs .git/r; ln -s "$v/r" .git/packed-refs' \
+	    'echo "$v/../host/.git" >.git/commondir' 'mkdir -p .git/modules/a; cp -r .git/HEAD .git/objects .git/refs .git/modules/a; ln -s "$v/i" .git/modules/a/index' \
+	    'git worktree add -q w; rm -f .git/worktrees/w/index; ln -s "$v/i" .git/worktrees/w/index' 'mkdir .git/lfs; ln -s "$v" .git/lfs/objects'; do
+		rm -rf new q
+		mkdir new
+		fresh q
+		in_box new "set -e; v=$PWD/victim; git init -q; echo 1 >f; git add f; git commit -qm one; $how" >out 2>err || fail "$how: $(cat out err)"
+		rc=0
+		in_box new 'rm -f .git/index; git reset -q; git branch b; echo x >"$(printf "a\ntouch pwned\n")"; git add -A; git commit -qm two; git stash -q; true' >out 2>err || rc=$?
+		[ "$rc" -eq 125 ] && grep -q "cannot use '$PWD/new/.git': its '" err && [ "$(wc -l <err)" -eq 1 ] || fail "$how: $rc, $(cat err)"
+		in_box q 'cd /n; ! touch .git/x 2>/dev/null' -m "$PWD/new:/n:rw" >out 2>err || fail "$how: $(cat err)"
+		grep -q "'$PWD/new/.git' is read-only inside" err || fail "$how: $(cat err)"
+		[ -z "$(ls -A victim)" ] || fail "$how: $(ls -lA victim)"
+		same_git host/.git was
+	done
+	# One that came meanwhile, in the user's own: what was committed is kept, until it is gone.
+	fresh p
+	held a p
+	ln -s "$PWD/victim/r" p/.git/packed-refs
+	let a 'git commit -q --allow-empty -m inside'
+	ended "$pid"
+	[ "$rc" -eq 125 ] && grep -q "its 'packed-refs' is a symbolic link; it is kept" err.a || fail "$rc: $(cat err.a)"
+	rm p/.git/packed-refs
+	wx-run -C p --import
+	is p main inside
+	# As is: hooks, settings and lists that are links are the user's.
+	fresh p
+	mkdir hooks
+	rm -rf p/.git/hooks
+	ln -s "$PWD/hooks" p/.git/hooks
+	mv p/.git/config own
+	ln -s "$PWD/own" p/.git/config
+	mv p/.git/info/exclude exclude
+	ln -s "$PWD/exclude" p/.git/info/exclude
+	quiet p 'git commit -q --allow-empty -m inside'
+	is p main inside
+}
+
 # --- the host's side fails
 
 # committed NAME SUBJECT: it has made this commit, and waits for a line.

@@ -12,6 +12,7 @@
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "plain.h"
 #include "private.h"
 #include "reftable.h"
 #include "repo.h"
@@ -133,8 +134,10 @@ show_dir(struct plan *p, const char *name, const char *dest)
 void
 gitmounts_plan(struct plan *p)
 {
-	char *path, *text_of;
+	char *path, *text_of, wrong[512];
 
+	if (!plain_git(p->repo.common, wrong))
+		refuse(p, wrong);
 	show_objects(p);
 	show_dir(p, "modules", PRIVATE_MODULES);
 	show_dir(p, "lfs", PRIVATE_LFS);

@@ -18,6 +18,7 @@
 #include "libcommon/fileio.h"
 #include "moves.h"
 #include "pair.h"
+#include "plain.h"
 #include "private.h"
 #include "quote.h"
 #include "reftable.h"
@@ -133,7 +134,7 @@ settle(struct pair *pr)
 	return ok;
 }
 
-/* Is the repository still the one that the run was made of? */
+/* Is the repository still the one that the run was made of, and all that git writes in it? */
 static bool
 same_repository(struct pair *pr)
 {
@@ -150,7 +151,7 @@ same_repository(struct pair *pr)
 		(void)snprintf(pr->wrong, sizeof(pr->wrong), "'%s' is not there any more, or is another", pr->common);
 	free(is);
 	free(was);
-	return ok;
+	return ok && plain_git(pr->common, pr->wrong);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "guard/fixed.h"
 #include "libcommon/exitcode.h"
 #include "overrides.h"
+#include "plain.h"
 #include "reftable.h"
 #include "runs.h"
 #include "state/state.h"
@@ -41,10 +42,10 @@ add_side(struct plan *p, struct plan *side)
 static bool
 fits(const struct plan *p, const char *git)
 {
-	char *alternates = xprintf("%s/objects/info/alternates", git);
+	char *alternates = xprintf("%s/objects/info/alternates", git), wrong[512];
 	struct stat st;
 	bool yes = lstat(git, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == getuid() && repo_is_git_dir(git) &&
-	    lstat(alternates, &st) == -1 && !reftable_in(git) &&
+	    lstat(alternates, &st) == -1 && !reftable_in(git) && plain_git(git, wrong) &&
 	    !(p->repo.top != NULL && strcmp(p->repo.common, git) == 0);
 
 	free(alternates);
