@@ -120,6 +120,27 @@ kept_at() {
 	said left-as-it-was lib2/.envrc
 }
 
+@test "what its settings name in it, and its hooks lead to, is read-only; so of one further down" {
+	named() {
+		mkdir -p "$1/ho" "$1/tools"
+		for f in ho/pre-commit team.inc tools/clean tools/hook tools/free; do echo x >"$1/$f"; done
+		git -C "$1" config core.hooksPath ho
+		git -C "$1" config include.path ../team.inc
+		git -C "$1" config filter.x.clean ./tools/clean
+		mkdir -p "$1/.git/hooks"
+		ln -s ../../tools/hook "$1/.git/hooks/post-commit"
+	}
+	mkdir -p lib/deep
+	git init -q lib/deep/er
+	named lib
+	named lib/deep/er
+	box p 'for d in /lib2 /lib2/deep/er; do cd $d; for f in ho/pre-commit ho/post-merge team.inc tools/clean tools/hook; do ! echo y >$f || echo "$d/$f"; done; echo y >tools/free; done 2>/dev/null
+	    ! mv /lib2/deep /lib2/d 2>/dev/null || echo moved' -m "$PWD/lib:/lib2:rw"
+	[ ! -s out ] || fail "was written: $(cat out)"
+	[ "$(cat lib/tools/free lib/deep/er/tools/free | paste -sd ' ')" = "y y" ]
+	box p 'cd /lib2; echo y >ho/pre-commit' -m "$PWD/lib:/lib2:rw" -u lib2/ho
+}
+
 @test "killed: the next start brings it home, with the repository mounted or as the project; so does --import" {
 	for how in mounted project import; do
 		held a p -m "$PWD/lib:/lib2:rw"

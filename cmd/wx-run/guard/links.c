@@ -105,10 +105,12 @@ links_follow(struct guards *g, int root, const char *rel, char **end)
 	return root;
 }
 
-/* Is REL, of the project, its own git directory, or in it? That is another's to guard. */
+/* Is REL of ROOT its own git directory, or in it? That is another's to guard. */
 static bool
-in_own_git(const struct guards *g, const char *rel)
+in_own_git(const struct guards *g, int root, const char *rel)
 {
+	if (root != 0)
+		return g->roots.v[root].git && path_within(rel, ".git");
 	return path_within(rel, ".git") || (g->own_git != NULL && path_within(rel, g->own_git));
 }
 
@@ -121,7 +123,7 @@ guard_protect_target(struct guards *g, const struct plan *p, int root, const cha
 	if (in == -1)
 		return;
 	/* Something may have made a link of it since: then it is only watched. */
-	if (*end != '\0' && (in != 0 || !in_own_git(g, end)) &&
+	if (*end != '\0' && !in_own_git(g, in, end) &&
 	    (links_on_the_way(g, in, end) || !guard_protect(g, p, in, end)) && in == 0)
 		words_add(&g->watch, end);
 	free(end);

@@ -28,6 +28,7 @@
 struct repository {
 	struct guards *g;
 	const struct plan *p;
+	int   root;            /* of G->roots, that it is in: the project, or what -m mounts */
 	char *top;             /* on the host: from where relative names count */
 	int   includes;        /* that may still be read */
 	int   names;           /* that may still be protected */
@@ -49,11 +50,11 @@ parent(const char *rel)
 }
 
 static bool
-is_mode(const struct guards *g, const char *rel, mode_t type)
+is_mode(const struct guards *g, int root, const char *rel, mode_t type)
 {
 	struct stat st;
 
-	return wx_beneath_stat(g->roots.v[0].fd, rel, &st) == 0 && (st.st_mode & S_IFMT) == type;
+	return wx_beneath_stat(g->roots.v[root].fd, rel, &st) == 0 && (st.st_mode & S_IFMT) == type;
 }
 
 /* Hooks can be symbolic links to anywhere. git knows some 30 names; a directory with many more
@@ -61,7 +62,7 @@ is_mode(const struct guards *g, const char *rel, mode_t type)
 static void
 protect_hooks(struct repository *r, const char *rel)
 {
-	int fd = wx_beneath_open(r->g->roots.v[0].fd, rel, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+	int fd = wx_beneath_open(r->g->roots.v[r->root].fd, rel, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
 	struct dirent *e;
 	int left = HOOKS_MAX;
@@ -69,8 +70,8 @@ protect_hooks(struct repository *r, const char *rel)
 
 	while (dir != NULL && left-- > 0 && (e = readdir(dir)) != NULL) {
 		path = join(rel, e->d_name);
-		if (strcmp(e->d_name, "..") != 0 && links_on_the_way(r->g, 0, path))
-			guard_protect_target(r->g, r->p, 0, path);
+		if (strcmp(e->d_name, "..") != 0 && links_on_the_way(r->g, r->root, path))
+			guard_protect_target(r->g, r->p, r->root, path);
 		free(path);
 	}
 	if (dir != NULL)
@@ -81,29 +82,30 @@ protect_hooks(struct repository *r, const char *rel)
 
 static void read_config(struct repository *r, const char *path);
 
-/* PATH of the host, absolute; a part of the project's, or NULL. */
+/* PATH of the host, absolute; a part of the root's, or NULL. */
 static const char *
-in_project(const struct repository *r, const char *path)
+in_root(const struct repository *r, const char *path)
 {
-	size_t n = strlen(r->p->project);
+	const char *host = r->g->roots.v[r->root].host;
+	size_t n = strlen(host);
 
-	return path_within(path, r->p->project) && path[n] == '/' ? path + n + 1 : NULL;
+	return path_within(path, host) && path[n] == '/' ? path + n + 1 : NULL;
 }
 
 /* A URL that is a path: git runs the hooks of a repository to which it pushes. */
 static void
 protect_remote(struct repository *r, const char *path)
 {
-	const char *rel = in_project(r, path);
+	const char *rel = in_root(r, path);
 	char *git = rel == NULL ? NULL : join(rel, ".git"), *head;
 
 	if (git == NULL)
 		return;
 	head = join(rel, "HEAD");
-	if (is_mode(r->g, git, S_IFDIR))
-		guard_protect_target(r->g, r->p, 0, git);
-	else if (is_mode(r->g, head, S_IFREG))
-		guard_protect_target(r->g, r->p, 0, rel);
+	if (is_mode(r->g, r->root, git, S_IFDIR))
+		guard_protect_target(r->g, r->p, r->root, git);
+	else if (is_mode(r->g, r->root, head, S_IFREG))
+		guard_protect_target(r->g, r->p, r->root, rel);
 	free(head);
 	free(git);
 }
@@ -120,13 +122,13 @@ protect_name(struct repository *r, const char *file, const char *word)
 	else
 		path = path_clean(*word == 'i' ? dir : r->top, strncmp(name, "file://", 7) == 0 ?
 		    name + 7 : name);
-	rel = in_project(r, path);
+	rel = in_root(r, path);
 	if (*word == 'r') {
 		protect_remote(r, path);
 	} else if (*word != 'p') {
 		guard_protect_named(r->g, r->p, path);
-	} else if (rel != NULL && (strchr(name, '/') != NULL || is_mode(r->g, rel, S_IFREG))) {
-		if (!is_mode(r->g, rel, S_IFDIR))
+	} else if (rel != NULL && (strchr(name, '/') != NULL || is_mode(r->g, r->root, rel, S_IFREG))) {
+		if (!is_mode(r->g, r->root, rel, S_IFDIR))
 			guard_protect_named(r->g, r->p, path);
 	}
 	if (*word == 'h' && rel != NULL)
@@ -170,19 +172,19 @@ read_config(struct repository *r, const char *path)
 	free(names.v);
 }
 
-/* The git directory DIR, with the work tree TOP, both below the project. */
-static void
-protect_named(struct guards *g, const struct plan *p, const char *dir, const char *top)
+void
+nested_named(struct guards *g, const struct plan *p, int root, const char *dir, const char *top)
 {
 	static const char *const files[] = { "config", "config.worktree" };
-	struct repository r = { .g = g, .p = p, .includes = INCLUDES_MAX,
+	const char *host = g->roots.v[root].host;
+	struct repository r = { .g = g, .p = p, .root = root, .includes = INCLUDES_MAX,
 	    .names = NAMES_MAX };
 	char *path, *hooks = join(dir, "hooks");
 	size_t i;
 
-	r.top = path_clean(p->project, top);
+	r.top = path_clean(host, top);
 	for (i = 0; i < 2; i++) {
-		path = xprintf("%s/%s/%s", p->project, dir, files[i]);
+		path = xprintf("%s/%s/%s", host, dir, files[i]);
 		read_config(&r, path);
 		free(path);
 	}
@@ -196,23 +198,24 @@ protect_named(struct guards *g, const struct plan *p, const char *dir, const cha
 	free(r.top);
 }
 
-/* Where the ".git" file REL leads, below the project; NULL: elsewhere, or to the project's
+/* Where the ".git" file REL leads, below the root; NULL: elsewhere, or to its
  * own. The caller owns it. */
 static char *
-led_to(const struct guards *g, const struct plan *p, const char *rel)
+led_to(const struct guards *g, int root, const char *rel)
 {
+	const char *host = g->roots.v[root].host;
 	char buf[PATH_MAX + 16], *dir, *base, *path, *out = NULL;
-	ssize_t n = beneath_read(g->roots.v[0].fd, rel, buf, sizeof(buf));
-	size_t len = strlen(p->project);
+	ssize_t n = beneath_read(g->roots.v[root].fd, rel, buf, sizeof(buf));
+	size_t len = strlen(host);
 
 	while (n > 0 && strchr("\r\n", buf[n - 1]) != NULL)
 		buf[--n] = '\0';
 	if (n < 8 || strncmp(buf, "gitdir: ", 8) != 0)
 		return NULL;
 	dir = parent(rel);
-	base = path_clean(p->project, dir);
+	base = path_clean(host, dir);
 	path = path_clean(base, buf + 8);
-	if (path_within(path, p->project) && path[len] == '/' && !path_within(path + len + 1, ".git"))
+	if (path_within(path, host) && path[len] == '/' && !path_within(path + len + 1, ".git"))
 		out = xstrdup(path + len + 1);
 	free(path);
 	free(base);
@@ -222,35 +225,34 @@ led_to(const struct guards *g, const struct plan *p, const char *rel)
 
 /* It is not copied before the run: it can be large. */
 static void
-mark(struct guards *g, const char *rel)
+mark(struct guards *g, int root, const char *rel)
 {
 	size_t i;
 
 	for (i = 0; i < g->list.n; i++)
-		if (g->list.v[i].root == 0 && strcmp(g->list.v[i].rel, rel) == 0)
+		if (g->list.v[i].root == root && strcmp(g->list.v[i].rel, rel) == 0)
 			g->list.v[i].repository = true;
 }
 
-/* One of known_look: a ".git", or a repository without a work tree. */
-static void
-protect_repository(struct guards *g, const struct plan *p, const char *rel)
+void
+nested_protect(struct guards *g, const struct plan *p, int root, const char *rel)
 {
 	const char *name = strrchr(rel, '/');
 	bool dot = strcmp(name == NULL ? rel : name + 1, ".git") == 0;
 	char *top = dot ? parent(rel) : xstrdup(rel), *dir = NULL;
 
-	if (dot && is_mode(g, rel, S_IFREG)) {
-		(void)guard_protect(g, p, 0, rel);
-		dir = led_to(g, p, rel);
-	} else if (is_mode(g, rel, S_IFDIR)) {
+	if (dot && is_mode(g, root, rel, S_IFREG)) {
+		(void)guard_protect(g, p, root, rel);
+		dir = led_to(g, root, rel);
+	} else if (is_mode(g, root, rel, S_IFDIR)) {
 		dir = xstrdup(rel);
-	} else if (links_on_the_way(g, 0, rel)) {
-		guard_protect_target(g, p, 0, rel);
+	} else if (links_on_the_way(g, root, rel)) {
+		guard_protect_target(g, p, root, rel);
 	}
 	if (dir != NULL) {
-		guard_protect_target(g, p, 0, dir);
-		mark(g, dir);
-		protect_named(g, p, dir, top);
+		guard_protect_target(g, p, root, dir);
+		mark(g, root, dir);
+		nested_named(g, p, root, dir, top);
 	}
 	free(dir);
 	free(top);
@@ -262,15 +264,15 @@ nested_find(struct guards *g, const struct plan *p)
 	struct words found = { 0 };
 	size_t i, n = 0;
 
-	if (is_mode(g, ".git", S_IFREG))
-		g->own_git = led_to(g, p, ".git");
+	if (is_mode(g, 0, ".git", S_IFREG))
+		g->own_git = led_to(g, 0, ".git");
 	g->roots.v[0].known = known_look(g->roots.v[0].fd, g->own_git, &found);
 	for (i = 0; i < found.n; i++) {
 		if (strcmp(found.v[i], ".") == 0)
 			g->bare = true;
 		else if (!path_within(found.v[i], ".git") && !(g->own_git != NULL &&
 		    path_within(found.v[i], g->own_git)) && n++ < REPOSITORIES_MAX)
-			protect_repository(g, p, found.v[i]);
+			nested_protect(g, p, 0, found.v[i]);
 	}
 	if (n > REPOSITORIES_MAX)
 		warnx("only %d of %zu nested repositories are protected; the others are looked at "

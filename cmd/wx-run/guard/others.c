@@ -12,6 +12,7 @@
 #include "known.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
+#include "tree.h"
 
 /* A guard of ROOT is of no use where the same is to be written by another mount. */
 static void
@@ -106,7 +107,7 @@ guard_nested(struct guards *g, struct plan *p, int root)
 	g->roots.v[root].known = known_look(r->fd, NULL, &found);
 	for (i = 0; i < found.n; i++)
 		if (strcmp(found.v[i], ".") != 0 && strcmp(found.v[i], ".git") != 0)
-			(void)guard_protect(g, p, root, found.v[i]);
+			nested_protect(g, p, root, found.v[i]);
 	if (!known_all(r->known))
 		warnx("nested repositories of '%s' were looked for in the first %zu directories only: those further "
 		    "down are not protected", r->host, known_count(r->known));
@@ -134,6 +135,7 @@ others_find(struct guards *g, struct plan *p)
 		g->roots.v[root].tree = true;
 		free(name);
 		guard_repository(g, p, root);
+		nested_named(g, p, root, ".git", "");
 		guard_nested(g, p, root);
 		found = (struct words){ 0 };
 		glob_paths(g->roots.v[root].fd, &patterns, &found);
