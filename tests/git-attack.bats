@@ -609,6 +609,27 @@ no_hit_unsaid() {
 	is p main inside
 }
 
+@test "a file that the settings include is made a pipe: neither the start nor the end hangs, and what was committed is kept" {
+	git -C tpl config include.path ../team.inc
+	fresh p
+	held a p
+	let a 'sed -i "s,team.inc,none," .git/config; mkfifo team.inc; git commit -q --allow-empty -m inside; touch /ctl/done'
+	until_true [ -e ctl.a/done ]
+	until_true pgrep -P "$pid" -f 'git -c core.hooksPath'
+	kill "$pid"
+	timeout 30 tail --pid="$pid" -f /dev/null || fail "it hangs: $(cat err.a)"
+	ended "$pid"
+	grep -q "git does not end; is a file that its settings include a pipe?; it is kept" err.a || fail "$rc: $(cat err.a)"
+	[ -z "$(find p/.git -name '*.lock')" ]
+	rc=0
+	timeout 30 wx-run -n none -C p -- true >out 2>err || rc=$?
+	[ "$rc" -eq 125 ] && grep -q "does not end to read its settings; is a file that they include a pipe?" err || fail "$rc: $(cat err)"
+	rm p/team.inc
+	wx-run -C p --import
+	is p main inside
+	run ! pgrep -u "$(id -u)" -f "$PWD/p/.git"
+}
+
 # --- the host's side fails
 
 # committed NAME SUBJECT: it has made this commit, and waits for a line.

@@ -5,10 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "libcommon/exitcode.h"
-#include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 
 static _Noreturn void
@@ -46,20 +49,70 @@ capture_start(struct capture *c, const char *const argv[],
 	return c->pid == -1 ? -1 : 0;
 }
 
-ssize_t
-capture_finish(struct capture *c, char *buf, size_t cap)
+static double
+now(void)
 {
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Wait until there is something to read, until END. */
+static bool
+in_time(int fd, double end)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	double left;
+
+	do {
+		left = end - now();
+		if (left <= 0) {
+			errno = ETIMEDOUT;
+			return false;
+		}
+	} while (poll(&p, 1, (int)(left * 1000) + 1) <= 0);
+	return true;
+}
+
+/* Less than CAP bytes, to the end. */
+static ssize_t
+read_all(int fd, char *buf, size_t cap, int seconds)
+{
+	double end = now() + seconds;
+	size_t len = 0;
+	ssize_t n = 1;
+
+	while (n != 0 && len < cap) {
+		if (seconds > 0 && !in_time(fd, end))
+			return -1;
+		n = read(fd, buf + len, cap - len);
+		if (n == -1 && errno != EINTR)
+			return -1;
+		len += n > 0 ? (size_t)n : 0;
+	}
+	errno = EFBIG;
+	return len == cap ? -1 : (ssize_t)len;
+}
+
+ssize_t
+capture_finish(struct capture *c, char *buf, size_t cap, int seconds)
+{
+	int status, saved;
 	ssize_t n;
-	int status;
 
 	if (c->pid == -1)
 		return -1;
-	n = wx_read_all(c->fd, buf, cap - 1);
+	n = read_all(c->fd, buf, cap, seconds);
+	saved = errno;
+	if (n == -1)
+		(void)kill(c->pid, SIGKILL);
 	(void)close(c->fd);
 	while (waitpid(c->pid, &status, 0) == -1)
 		if (errno != EINTR)
 			return -1;
 	c->pid = -1;
+	errno = n == -1 ? saved : ECHILD;
 	if (n == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return -1;
 	buf[n] = '\0';

@@ -20,8 +20,9 @@ int     capture_start(struct capture *c, const char *const argv[],
 
 /*
  * Read its output to the end, CAP - 1 bytes at the most, put a NUL after it, and
- * wait for it. The number of bytes, or -1: it failed, was not there, or said more.
+ * wait for it. The number of bytes, or -1: it failed, was not there, or said more; with
+ * ETIMEDOUT: it did not end in SECONDS, and was killed. SECONDS 0: it may take its time.
  */
-ssize_t capture_finish(struct capture *c, char *buf, size_t cap);
+ssize_t capture_finish(struct capture *c, char *buf, size_t cap, int seconds);
 
 #endif

@@ -41,7 +41,7 @@ program_says(const char *const argv[], char *buf, size_t cap)
 	struct capture c;
 
 	if (capture_start(&c, argv, (const char *const *)environ) == -1 ||
-	    capture_finish(&c, all, sizeof(all)) == -1)
+	    capture_finish(&c, all, sizeof(all), 0) == -1)
 		return false;
 	all[strcspn(all, "\n")] = '\0';
 	if (buf != NULL)

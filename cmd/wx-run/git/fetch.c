@@ -160,7 +160,8 @@ configure(struct pair *pr)
 		ok = hostgit(&pr->host, set, NULL, 0, 0, NULL) == 0;
 	}
 	if (!ok)
-		(void)snprintf(pr->wrong, sizeof(pr->wrong), "the repository's settings cannot be read");
+		(void)snprintf(pr->wrong, sizeof(pr->wrong), "%s", *said.err == '\0' ?
+		    "the repository's settings cannot be read" : said.err);
 	free(said.out);
 	free(to);
 	free(file);

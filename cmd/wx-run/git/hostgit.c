@@ -21,6 +21,12 @@
 
 #define LOOK_MS 100   /* how often we look for a signal */
 
+/* Seconds that what is not to be left half done may take: a file that a setting includes can be a pipe, on which
+ * git waits for ever. After a signal; and to remove its locks. */
+#define WHOLE_MAX  120
+#define WHOLE_SOON 5
+#define WHOLE_END  2
+
 /* See githooks(5), git-config(1): what runs a program, and what reaches further. */
 static const char *const settings[] = {
 	"core.hooksPath=/dev/null", "core.fsmonitor=false", "core.alternateRefsCommand=exit 0; :",
@@ -152,10 +158,24 @@ give(int *fd, const char *in, size_t len, size_t *done)
 	}
 }
 
+/* Is it to be ended now? *LIMIT is when a whole one is. */
+static bool
+is_over(const struct hostgit *g, double *limit)
+{
+	double now = wx_clock_seconds();
+
+	if (!g->whole)
+		return hostgit_signal() != 0 || (g->until > 0 && now > g->until);
+	if (hostgit_signal() != 0 && *limit > now + WHOLE_SOON)
+		*limit = now + WHOLE_SOON;
+	return now > *limit;
+}
+
 /* Until it has closed its output. False: it was to be ended. */
 static bool
 attend(const struct hostgit *g, int to, const char *in, size_t len, struct stream *out, struct stream *errs)
 {
+	double limit = wx_clock_seconds() + WHOLE_MAX;
 	struct pollfd pfd[3];
 	size_t done = 0;
 
@@ -170,7 +190,7 @@ attend(const struct hostgit *g, int to, const char *in, size_t len, struct strea
 			take(out);
 		if (errs->fd != -1 && pfd[2].revents != 0)
 			take(errs);
-		if (!g->whole && (hostgit_signal() != 0 || (g->until > 0 && wx_clock_seconds() > g->until)))
+		if (is_over(g, &limit))
 			break;
 	}
 	if (to != -1)
@@ -215,15 +235,22 @@ last_line(const struct stream *s, char out[static 512])
 	(void)snprintf(out, 512, "%s", end);
 }
 
-/* No child of ours blocks us for longer than the kill takes. */
+/* No child of ours blocks us for longer than the kill takes. A whole one may remove its locks. */
 static int
-reap(pid_t pid, bool ended)
+reap(pid_t pid, bool ended, bool whole)
 {
+	double limit = wx_clock_seconds() + WHOLE_END;
 	int status;
+	pid_t got = 0;
 
+	if (!ended && whole) {
+		(void)kill(-pid, SIGTERM);
+		while ((got = waitpid(pid, &status, WNOHANG)) == 0 && wx_clock_seconds() < limit)
+			(void)poll(NULL, 0, LOOK_MS);
+	}
 	if (!ended)
 		(void)kill(-pid, SIGKILL);
-	while (waitpid(pid, &status, 0) == -1)
+	while (got != pid && waitpid(pid, &status, 0) == -1)
 		if (errno != EINTR)
 			return -1;
 	return ended && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -249,6 +276,7 @@ hostgit(const struct hostgit *g, const char *const argv[], const char *in, size_
 	struct stream out = { .max = max }, errs = { .max = 65536 };
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, old;
 	int fds[6], status;
+	bool ended;
 	pid_t pid;
 
 	arguments(argv, &words);
@@ -265,7 +293,8 @@ hostgit(const struct hostgit *g, const char *const argv[], const char *in, size_
 	(void)close(fds[5]);
 	out.fd = fds[2];
 	errs.fd = fds[4];
-	status = reap(pid, attend(g, fds[1], in, in_len, &out, &errs));
+	ended = attend(g, fds[1], in, in_len, &out, &errs);
+	status = reap(pid, ended, g->whole);
 	(void)sigaction(SIGPIPE, &old, NULL);
 	if (out.fd != -1)
 		(void)close(out.fd);
@@ -275,6 +304,9 @@ hostgit(const struct hostgit *g, const char *const argv[], const char *in, size_
 		*said = (struct hostgit_said){ .out = out.buf == NULL ? xstrdup("") : out.buf, .len = out.len,
 		    .cut = out.cut };
 		last_line(&errs, said->err);
+		if (!ended && g->whole)
+			(void)snprintf(said->err, sizeof(said->err), "git does not end; is a file that its settings include "
+			    "a pipe?");
 	} else {
 		free(out.buf);
 	}

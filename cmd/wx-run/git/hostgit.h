@@ -19,7 +19,7 @@ struct hostgit {
 	const char *name, *email;   /* who stands in reflogs, or NULL */
 	double      until;     /* when it is to have ended (wx_clock_seconds), or 0 */
 	bool        whole;     /* it is short, and ends though we are killed or signalled: half of it would leave
-	                        * a lock in the user's repository */
+	                        * a lock in the user's repository; unless it hangs */
 };
 
 struct hostgit_said {

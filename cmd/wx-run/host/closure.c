@@ -45,7 +45,7 @@ ask(const struct store *s, char *text, size_t cap)
 	if (getenv("NIX_REMOTE") != NULL)
 		words_addf(&env, "NIX_REMOTE=%s", getenv("NIX_REMOTE"));
 	n = capture_start(&c, (const char *const *)argv.v, (const char *const *)env.v) == -1 ? -1 :
-	    capture_finish(&c, text, cap);
+	    capture_finish(&c, text, cap, 0);
 	if (n == -1)
 		errx(WX_CHAIN, "cannot show '%s', which '%s' does not list: '%s' does not say what it "
 		    "needs; list it, or take a profile without store_paths", first, s->file, query);

@@ -20,7 +20,8 @@
 #include "libcommon/fileio.h"
 #include "libcommon/gitconfig.h"
 
-#define LIST_MAX (1 << 20)
+#define LIST_MAX    (1 << 20)
+#define SECONDS_MAX 10   /* an include can be a pipe */
 
 /* The one file that stands for both of the user's (git(1)), or NULL. */
 static const char *
@@ -410,11 +411,14 @@ gitsettings_finish(struct plan *p, struct capture *c)
 	if (buf == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
 	asked = c->pid != -1;
-	n = capture_finish(c, buf, LIST_MAX);
+	n = capture_finish(c, buf, LIST_MAX, SECONDS_MAX);
+	if (asked && n == -1 && errno == ETIMEDOUT && p->repo.top != NULL)
+		errx(WX_CHAIN, "cannot use '%s': git does not end to read its settings; is a file that they include a pipe? "
+		    "run without it: --git none", shown(p->repo.common));
 	/* A configuration that git cannot read: the user's own, then. */
 	if (asked && n == -1 && p->repo.top != NULL) {
 		ask_git(p, "/dev/null", c);
-		n = capture_finish(c, buf, LIST_MAX);
+		n = capture_finish(c, buf, LIST_MAX, SECONDS_MAX);
 	}
 	if (n > 0)
 		read_list(p, buf, (size_t)n);
