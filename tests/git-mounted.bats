@@ -265,6 +265,28 @@ kept_at() {
 	is lib b lib
 }
 
+@test "a link that is put on the way between the look and the copy: the other repository is not copied" {
+	mkdir -p up other
+	mv lib up
+	git init -q other/lib
+	git -C other/lib config x.s3cret yes
+	quiet p 'git -C /lib2 commit -q --allow-empty -m x' -m "$PWD/up/lib:/lib2:rw"
+	mutex=$(grep -lxF "$PWD/up/lib" state/wrapix/*.run/project)
+	mutex=${mutex%project}mutex
+	exec 8>"$mutex"
+	flock 8
+	in_box p 'cat /lib2/.git/config' -m "$PWD/up/lib:/lib2:rw" >out 2>err 8>&- 3>&- &
+	pid=$!
+	pids=$pid
+	# That of the project is made: the plan stands.
+	until_true compgen -G 'state/wrapix/*.run/2*/start' >/dev/null
+	mv up mine
+	ln -s other up
+	flock -u 8
+	ended "$pid"
+	[ "$rc" -eq 125 ] && [ ! -s out ] && grep -q "cannot open '$PWD/up/lib/.git'" err || fail "$rc: $(cat out err)"
+}
+
 @test "shapes: submodules, unborn, a stash, a rebase begun on the host" {
 	git clone -q lib with
 	git -C with submodule --quiet add "$PWD/lib" s

@@ -16,6 +16,7 @@
 #include "hostgit.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/osfile.h"
 #include "private.h"
 #include "refs.h"
 #include "reftable.h"
@@ -432,13 +433,24 @@ make_all(const struct plan *p, int run, int from, int start)
 	(void)close(git);
 }
 
+/* The path is canonical: another run, in whose project it lies, may have put a link on the way since. */
+static int
+open_common(const struct plan *p)
+{
+	int top = wx_top_open("/", O_DIRECTORY);
+	int fd = top == -1 ? -1 : wx_beneath_open(top, p->repo.common + 1, O_RDONLY | O_DIRECTORY);
+
+	if (fd == -1)
+		err(WX_CHAIN, "cannot open '%s'", shown(p->repo.common));
+	(void)close(top);
+	return fd;
+}
+
 void
 gitmake(const struct plan *p, int run)
 {
-	int from = wx_dir_open(AT_FDCWD, p->repo.common), start;
+	int from = open_common(p), start;
 
-	if (from == -1)
-		err(WX_CHAIN, "cannot open '%s'", p->repo.common);
 	start = make_start(run, "start", from);
 	make_all(p, run, from, start);
 	(void)close(start);
