@@ -31,6 +31,7 @@ let
 
   # Other agents, which come from the user's PATH as Claude Code does.
   agents = [
+    "cline"
     "codex"
     "copilot"
     "gemini"

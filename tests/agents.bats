@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # sanitizers: no, they make an agent slow
-# takes: 30 s
+# takes: 60 s
 # Agents other than Claude Code, as npm has them, in the profiles that come along, against a scripted API on loopback of
 # the wire format that each speaks: a turn with a commit, a second run that resumes it, and the prompt on a terminal, with
 # nothing asked before.
@@ -63,9 +63,10 @@ agent() {
 	wx-run -C p "${way[@]}" 0 -p profile.json -T 100 -- "${argv[@]}" "$@" <<<"$line" >out 2>err || fail "status $?: $(cat out err)"
 }
 
-# prompt: the agent on a terminal, as it comes up; what the person does is on stdin, see tests/lib/pty.
+# prompt [COMMAND...]: the agent on a terminal, as it comes up, or that; what the person does is on stdin, see tests/lib/pty.
 prompt() {
-	TERM=xterm-256color "$WX_TREE/tests/lib/pty" bash -c 'exec wx-run -C p -p profile.json "${@:2}" 9 9< <(printf "%s\n" "$1")' - "$line" "${way[@]}"
+	TERM=xterm-256color "$WX_TREE/tests/lib/pty" bash -c 'exec wx-run -C p -p profile.json "${@:2}" 9< <(printf "%s\n" "$1")' \
+	    bash "$line" "${way[@]}" 9 ${1+--} "$@"
 }
 
 # every request carried the token, and the steps came in their order.
@@ -229,4 +230,34 @@ greet='echo hello >greeting; git add greeting; git commit -qm greet; git log --f
 	send \r
 	status 0
 	S
+}
+
+# It goes on with a session on a terminal alone.
+@test "cline: a turn with a commit, which comes home; its prompt on a terminal, where the next run goes on" {
+	local id
+	have cline
+	serve model-api '[{"tool": "run_commands", "input": {"commands": ["'"$greet"'"]}}, {"text": "The world is greeted."}, {"text": "Farewell."}]'
+	profile cline '.agent.seed["~/.cline/data/settings/providers.json"].providers["openai-compatible"].settings.baseUrl = $url + "/v1"'
+	agent 'Greet the world'
+	greeted
+	prompt <<-'S'
+	expect Auto-approve all enabled
+	send \x03
+	status 0
+	S
+	# Advertisements that want a key: none was shown.
+	[ -z "$(find home -name cli-notices.json)" ]
+	wx-run -C p -n host -p profile.json -- "${argv[@]}" history --json >out 2>err
+	id=$(jq -r '.[0].sessionId' out)
+	prompt "${argv[@]}" --id "$id" <<-'S'
+	expect Auto-approve all enabled
+	send Bye
+	expect Bye
+	send \r
+	expect Farewell
+	send \x03
+	status 0
+	S
+	steps '[0,1,2]'
+	no_token_left
 }

@@ -197,7 +197,7 @@ golden() {
 	done
 	# What they extend is in them, and that they do is not.
 	[ "$(jq -c '[.rust, .python | .agent == $all[0].base.agent, .env.EDITOR, has("extends")]' --slurpfile all all all)" = '[true,"vi",false,true,"vi",false]' ]
-	[ "$(jq -r 'keys | join(" ")' all)" = "base codex copilot gemini opencode pi python qwen rust" ]
+	[ "$(jq -r 'keys | join(" ")' all)" = "base cline codex copilot gemini opencode pi python qwen rust" ]
 }
 
 @test "mkSandbox: what is wrong is an error that names the option" {
@@ -206,7 +206,7 @@ golden() {
 	}
 	refused "mkSandbox: system" "one of x86_64-linux" 'mk { system = "riscv64-linux"; }'
 	refused "mkSandbox: system" "no wx-run for aarch64-darwin" '(mk { system = "aarch64-darwin"; }).drvPath'
-	box profile "there is no 'go'; there are base codex copilot gemini opencode pi python qwen rust" 'profile = "go";'
+	box profile "there is no 'go'; there are base cline codex copilot gemini opencode pi python qwen rust" 'profile = "go";'
 	box profile "deriveProfile" 'profile = { };'
 	box 'packages[0]' 'a package' 'packages = [ "git" ];'
 	box packages 'list' 'packages = pkgs.git;'
