@@ -138,7 +138,7 @@ greet='echo hello >greeting; git add greeting; git commit -qm greet; git log --f
 	S
 }
 
-@test "opencode: a turn with a commit, which comes home; the next run goes on" {
+@test "opencode: a turn with a commit, which comes home; the next run goes on; its prompt on a terminal" {
 	have opencode
 	serve messages-api '[{"tool": "bash", "input": {"description": "greet", "command": "'"$greet"'"}}, {"text": "The world is greeted."}, {"text": "Farewell."}]'
 	profile opencode
@@ -148,6 +148,12 @@ greet='echo hello >greeting; git add greeting; git commit -qm greet; git log --f
 	grep -q Farewell out || fail "$(cat out err)"
 	steps '[0,1,2]'
 	no_token_left
+	prompt <<-'S'
+	expect Ask anything
+	expect Claude Sonnet
+	send \x03
+	status 0
+	S
 }
 
 # Its model has one tool for programs that call the others.
