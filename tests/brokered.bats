@@ -230,7 +230,7 @@ no_broker() {
 	refused "route 'api': '$ROUTES/api.json' leads into the project" -n none -B 9 --broker api
 	mv "$HOME/api.json" "$ROUTES/api.json"
 	chmod 664 "$ROUTES/api.json"
-	refused "route 'api': others can write '$ROUTES/api.json', or own it" -n none -B 9 --broker api
+	refused "cannot read route 'api': it is no file, or others can write it, or own it" -n none -B 9 --broker api
 	chmod 644 "$ROUTES/api.json"
 	route bad TOK '.guest = {LD_PRELOAD: "x"}'
 	refused "route 'bad': cannot set 'LD_PRELOAD'" -n none -B 9 --broker bad
