@@ -628,6 +628,10 @@ os.execvp("wx-api-broker", ["wx-api-broker", "-s", "t=%d" % s.fileno(), "./t.jso
 	route
 	cp t.json ~/.config/wrapix/routes/mine.json
 	wx-api-broker -c mine
+	# A clone's own files may be the group's, by name and by path.
+	chmod 664 pre/share/wrapix/routes/openai.json
+	pre/bin/wx-api-broker -c openai
+	pre/bin/wx-api-broker -c "$PWD/pre/share/wrapix/routes/openai.json"
 	# What others can write says nothing about the user's secret.
 	for mode in 664 646; do
 		chmod $mode ~/.config/wrapix/routes/mine.json t.json
