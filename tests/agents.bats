@@ -243,7 +243,7 @@ greet='echo hello >greeting; git add greeting; git commit -qm greet; git log --f
 	local id
 	have cline
 	serve model-api '[{"tool": "run_commands", "input": {"commands": ["'"$greet"'"]}}, {"text": "The world is greeted."}, {"text": "Farewell."}]'
-	profile cline '.agent.seed["~/.cline/data/settings/providers.json"].providers["openai-compatible"].settings.baseUrl = $url + "/v1"'
+	profile cline
 	agent 'Greet the world'
 	greeted
 	prompt <<-'S'
@@ -253,7 +253,7 @@ greet='echo hello >greeting; git add greeting; git commit -qm greet; git log --f
 	S
 	# Advertisements that want a key: none was shown.
 	[ -z "$(find home -name cli-notices.json)" ]
-	wx-run -C p -n host -p profile.json -- "${argv[@]}" history --json >out 2>err
+	wx-run -C p -n none -p profile.json -- "${argv[@]}" history --json >out 2>err
 	id=$(jq -r '.[0].sessionId' out)
 	prompt "${argv[@]}" --id "$id" <<-'S'
 	expect Auto-approve all enabled
