@@ -325,7 +325,10 @@ s.accept(); open(sys.argv[2] + "/reached", "w")' "$other" "$BATS_TEST_TMPDIR" 3>
 
 @test "SIGKILL of the relay: the command goes on, and that it was lost is said" {
 	begin -n none --publish "$PORT:5173" -- sh -c 'touch up; until [ -e go ]; do sleep 0.02; done; touch went' "$MARK"
-	kill -KILL "$(relay)"
+	r=$(relay)
+	kill -KILL "$r"
+	# It ends in its own time, and stays a zombie: wx-run looks at the end.
+	until_true grep -q '^State:	Z' "/proc/$r/status"
 	refuses_all
 	touch go
 	wait "$RUN_PID"
