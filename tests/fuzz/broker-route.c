@@ -16,9 +16,10 @@ static const uint8_t *file;
 static size_t file_size;
 
 ssize_t
-routefile_read(const char *what, char *buf, size_t cap)
+routefile_read(const char *what, char path[static PATH_MAX], char *buf, size_t cap)
 {
 	(void)what;
+	*path = '\0';
 	if (file_size >= cap)
 		return -1;
 	memcpy(buf, file, file_size);

@@ -113,8 +113,8 @@ set_guest(struct request *r, const cJSON *v, void *at, const char *path)
 	const cJSON *item;
 
 	(void)r;
-	if (!cJSON_IsObject(v) || cJSON_GetArraySize(v) > PROFILE_ITEMS)
-		return value_wrong(path, "must be an object of variables and their values");
+	if (!cJSON_IsObject(v) || cJSON_GetArraySize(v) == 0 || cJSON_GetArraySize(v) > PROFILE_ITEMS)
+		return value_wrong(path, "must be an object of variables and their values, not empty");
 	cJSON_ArrayForEach(item, v) {
 		if (!env_name_allowed(item->string, strlen(item->string)))
 			return value_wrong_below(path, item->string, env_name_wrong);

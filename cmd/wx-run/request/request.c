@@ -409,11 +409,37 @@ add_caches(const struct request *r, struct plan *p)
 	}
 }
 
+/* What the engine shows of a system, and of the network's names. */
+static void
+set_system(struct plan *p)
+{
+	if (p->engine == ENGINE_PODMAN)
+		podman_system(p);
+	else if (p->engine == ENGINE_CONTAINER)
+		container_system(p);
+	else
+		host_system(p);
+	if (p->engine != ENGINE_CONTAINER)   /* which sees to that itself */
+		host_resolver(p);
+}
+
+static void
+add_inbox(const struct request *r, struct plan *p)
+{
+	char *inbox;
+
+	if (!r->inbox)
+		return;
+	inbox = xprintf("%s/inbox", p->run_dir);
+	(void)mount_add(&p->mounts, MOUNT_RO, inbox, INBOX, "inbox");
+	free(inbox);
+}
+
 void
 request_plan(struct request *r, struct plan *p)
 {
 	struct capture git;
-	char *dest, *inbox;
+	char *dest;
 	size_t i;
 
 	gitsettings_start(p, &git);
@@ -424,23 +450,12 @@ request_plan(struct request *r, struct plan *p)
 	network_plan(r, p);
 	broker_plan(r, p);
 	publish_plan(r, p);
-	if (p->engine == ENGINE_PODMAN)
-		podman_system(p);
-	else if (p->engine == ENGINE_CONTAINER)
-		container_system(p);
-	else
-		host_system(p);
-	if (p->engine != ENGINE_CONTAINER)   /* which sees to that itself */
-		host_resolver(p);
+	set_system(p);
 	add_known_hosts(r, p);
 	dest = dest_expand(p->home, r->agent.states.n == 0 ? "~/.claude" : r->agent.states.v[0]);
 	(void)mount_add(&p->mounts, MOUNT_RW, p->state, dest, "state");
 	gitsettings_finish(p, &git);
-	if (r->inbox) {
-		inbox = xprintf("%s/inbox", p->run_dir);
-		(void)mount_add(&p->mounts, MOUNT_RO, inbox, INBOX, "inbox");
-		free(inbox);
-	}
+	add_inbox(r, p);
 	/* Before the user's mounts, of which one may lie in a cache. */
 	add_caches(r, p);
 	for (i = 0; i < r->mounts.n; i++)
