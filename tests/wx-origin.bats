@@ -74,8 +74,15 @@ refuses() {
 	for d in . a a/b ../linked .git/..; do
 		[ "$(wx-origin "$d" | cut -f1)" = me/it ] || fail "$d"
 		[ "$(cd "$d" && wx-origin | cut -f1)" = me/it ] || fail "in $d"
+		[ "$(wx-origin -g "$d")" = "$PWD/.git" ] || fail "-g $d"
 	done
 	[ "$(wx-origin sub | cut -f1)" = me/sub ]
+	[ "$(wx-origin --git-dir sub)" = "$PWD/.git/modules/sub" ]
+	run -1 wx-origin -g ..
+	mkdir ../$'new\nline'
+	git init -q ../$'new\nline'
+	run -1 wx-origin -g ../$'new\nline'
+	[[ $output == *'a control character in its name' ]] || fail "$output"
 	run -1 wx-origin ..
 	[[ $output == *'no repository in'* ]]
 	run -1 wx-origin /

@@ -177,6 +177,17 @@ name_all_ignored(const struct origin *o, bool ssh)
 }
 
 void
+find_git(const char *start, char out[static PATH_MAX])
+{
+	const unsigned char *p;
+
+	find_folder(start, out);
+	for (p = (const unsigned char *)out; *p != '\0'; p++)
+		if (*p < ' ' || *p == 0x7f)
+			errx(WX_FAIL, "refusing '%s': a control character in its name", shown(out));
+}
+
+void
 find_origin(const char *start, struct url *out)
 {
 	static char text[CONFIG_MAX];

@@ -2,6 +2,8 @@
 #ifndef FIND_H
 #define FIND_H
 
+#include <limits.h>
+
 #include "url.h"
 
 /*
@@ -11,5 +13,11 @@
  * otherwise.
  */
 void find_origin(const char *dir, struct url *out);
+
+/*
+ * The git directory of that repository, canonical; of a linked work tree that of the main one.
+ * One line of text. Dies otherwise.
+ */
+void find_git(const char *dir, char out[static PATH_MAX]);
 
 #endif

@@ -16,10 +16,11 @@
 #include "libcommon/version.h"
 
 static const char usage_text[] =
-    "usage: wx-origin [folder]\n"
+    "usage: wx-origin [-g] [folder]\n"
     "       wx-origin -h | -k | -V\n";
 
 static const struct option options[] = {
+	{ "git-dir",     no_argument, NULL, 'g' },
 	{ "help",        no_argument, NULL, 'h' },
 	{ "known-hosts", no_argument, NULL, 'k' },
 	{ "version",     no_argument, NULL, 'V' },
@@ -51,13 +52,18 @@ or_none(const char *s)
 int
 main(int argc, char *argv[])
 {
+	char git[PATH_MAX];
+	bool dir = false;
 	struct url u;
 	int ch;
 
 	if (wx_proc_harden() == -1)
 		err(WX_FAIL, "cannot harden process");
-	while ((ch = getopt_long(argc, argv, "+hkV", options, NULL)) != -1) {
+	while ((ch = getopt_long(argc, argv, "+ghkV", options, NULL)) != -1) {
 		switch (ch) {
+		case 'g':
+			dir = true;
+			break;
 		case 'h':
 			finish(usage_text);
 		case 'k':
@@ -70,6 +76,11 @@ main(int argc, char *argv[])
 	}
 	if (argc - optind > 1)
 		usage_error();
+	if (dir) {
+		find_git(optind < argc ? argv[optind] : ".", git);
+		(void)puts(git);
+		finish("");
+	}
 	find_origin(optind < argc ? argv[optind] : ".", &u);
 	(void)printf("%s\t%s\t%s\t%s\t%s\n", u.repo, u.host, u.ssh ? "ssh" : "https", or_none(u.user),
 	    or_none(u.port));
