@@ -111,7 +111,7 @@ sdk() {
 	(cd "${in:-p}" && timeout 100 setup-deploy-key "$@") >out 2>err </dev/null 8>&- || rc=$?
 	[ "$rc" -eq "$want" ] || fail "$*: status $rc, not $want: $(cat out err)"
 	if [ -z "$pattern" ]; then
-		! grep -v -e 'warning: the key was made with' -e 'is staged for' err || fail "$*: said that"
+		! grep -v -e 'warning: the key was made with' -e 'is staged for' -e 'the origin is of https' err || fail "$*: said that"
 	else
 		grep -qE -- "$pattern" err || fail "$*: no '$pattern' in: $(cat err)"
 	fi
@@ -195,6 +195,56 @@ null" ]
 	# Without the new public half: ssh would offer that.
 	run ! env GIT_SSH_COMMAND="${ssh_words/$keys\/$name/$PWD/../old}" git ls-remote origin
 	[[ $output == *'Permission denied'* ]] || fail "$output"
+}
+
+@test "-g: plain git pushes with the key through a real sshd, and signs; after a rotation too; -r ends it" {
+	git config --global user.name T
+	git config --global user.email t@example.org
+	git config --global push.default current
+	cp ~/.gitconfig gitconfig
+	cksum p/.git/config >project
+	make_key -gn
+	[ "$(grep -c '^would ' out)" -eq 9 ] || fail "$(cat out)"
+	cmp gitconfig ~/.gitconfig
+	make_key --git
+	sums >a
+	make_key -g
+	sums | diff a -
+	whole
+	cd p
+	git commit -q -S --allow-empty -m one
+	run -0 git push -q
+	[ "$(git -C "$dir/repos/me/it.git" rev-parse main)" = "$(git rev-parse HEAD)" ]
+	cp "$keys/$name" ../old
+	cd ..
+	sleep 1.1
+	make_key -f
+	whole
+	cd p
+	sleep 1.1
+	git commit -q -S --allow-empty -m two
+	run -0 git push -q
+	[ "$(git -C "$dir/repos/me/it.git" rev-parse main)" = "$(git rev-parse HEAD)" ]
+	[ "$(git log --format='%G? %GS')" = "$(printf 'G t@example.org\nG t@example.org')" ] || fail "$(git log --show-signature)"
+	cd ..
+	# Of an https origin the push goes by ssh; without -g it is said that it does not.
+	git -C p config remote.origin.url https://127.0.0.1/me/second.git
+	cksum p/.git/config >project
+	sdk 0 'the origin is of https: git pushes by its login, not with this key; -g has it' -N -H "$host" two
+	mkdir -p ~/.config/wrapix
+	sdk 0 '' -g -N -S -H "$host" two
+	[ "$(git -C p config core.sshCommand | grep -c "'$keys/two' 'me/second'")" -eq 1 ]
+	[ -z "$(git -C p config --file ~/.config/wrapix/git/two/config gpg.format)" ]
+	sdk 0 '' -N -H "$host" two
+	[ "$(git -C p remote get-url --push origin)" = ssh://git@127.0.0.1:22/me/second.git ]
+	in=. sdk 0 '' -r two
+	in=. sdk 0 '' -r -n "$name"
+	[ "$(grep -c '^would ' out)" -eq 7 ] || fail "$(cat out)"
+	rm "$keys/$name" "$keys/$name.pub"
+	in=. sdk 0 '' -r "$name"
+	cmp gitconfig ~/.gitconfig
+	[ ! -e ~/.config/wrapix/git/two ] && [ ! -e "$HOME/.config/wrapix/git/$name" ]
+	cksum p/.git/config | cmp project -
 }
 
 @test "a second run changes nothing; one more adds again what the forge has lost" {
@@ -528,7 +578,7 @@ unchanged() {
 @test "the page has each option of the script, letter and word, and the other way round" {
 	page=$(sed -n 's/^\.It Fl \(.\) , -\([a-z-]*\).*/-\1 | --\2/p' "$WX_TREE/man/setup-deploy-key.1" | sort)
 	code=$(grep -o '^	-[a-zA-Z] | --[a-z-]*' "$WX_TREE/scripts/setup-deploy-key" | tr -d '\t' | sort)
-	[ "$(wc -l <<<"$page")" -eq 12 ]
+	[ "$(wc -l <<<"$page")" -eq 13 ]
 	diff <(echo "$page") <(echo "$code")
 }
 
@@ -551,7 +601,7 @@ unchanged() {
 }
 
 @test "usage: what does not go together" {
-	for o in '-a' '-s -r' '-r -a' '-s -f' '-r -f' '-s -n' '-s -H h' '-r -N' '-s -a x' 'x y' '-H' '--nosuch' '-r -k f' '-l -s' '-l -f' '-l -n' '-l -a' '-l x' '-l -H h'; do
+	for o in '-a' '-s -r' '-r -a' '-s -f' '-r -f' '-s -n' '-s -H h' '-r -N' '-s -g' '-r -g' '-l -g' '-s -a x' 'x y' '-H' '--nosuch' '-r -k f' '-l -s' '-l -f' '-l -n' '-l -a' '-l x' '-l -H h'; do
 		sdk 2 usage $o
 	done
 	for o in '--force --dry-run' '-fn' '--force -n --'; do
