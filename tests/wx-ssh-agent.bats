@@ -193,6 +193,45 @@ ended() {
 	kill "$personal_agent"
 }
 
+# blocks: the commands of the pages' literal blocks and lines, of several lines joined by a blank.
+blocks() {
+	awk '/^\.Bd -literal/ { on = 1; cmd = ""; next } /^\.Ed/ { if (on && cmd != "") print cmd; on = 0 }
+	    on && /^\$ / { if (cmd != "") print cmd; cmd = substr($0, 3); next }
+	    on && cmd != "" { cmd = cmd " " $0 }' "$WX_TREE"/man/*.[1-8] | sed 's/ \\e / /g; s/  */ /g'
+}
+
+@test "git push: each example of a page that gives a key to a sandbox, in that world" {
+	traps
+	a_forge
+	cat one.pub personal.pub >forge/authorized_keys
+	mkdir -p -m 700 ~/.ssh/deploy_keys ~/.config/wrapix ~/src
+	cp one ~/key
+	for k in it it-host it-signing; do cp one ~/.ssh/deploy_keys/$k; cp one.pub ~/.ssh/deploy_keys/$k.pub; done
+	cp forge/known_hosts ~/.config/wrapix/
+	git config --global push.default current
+	mv p ~/src/it
+	n=0
+	while IFS= read -r line; do
+		# What they name is github.com, and what runs inside pushes; sockets have short names.
+		line=${line//git@github.com/$at} line=${line//\~\/.ssh\/it.sock/$XDG_RUNTIME_DIR/it.sock}
+		line=${line/wx-run /wx-run -n host } line=${line/%claude/git push} line=${line/%it-signing.pub\'/it-signing.pub git push\'}
+		case $line in
+		*'ssh-agent -a '*) eval "$(eval "$line" 3>&-)" >/dev/null; theirs=$SSH_AGENT_PID; continue ;;
+		'SSH_AUTH_SOCK='*) run -0 sh -c "$line"; continue ;;
+		*wx-run*'git push'*) ;;
+		*) continue ;;
+		esac
+		n=$((n + 1))
+		git -C ~/src/it commit -q --allow-empty -m "$n"
+		run -0 env -C ~/src/it sh -c "$line"
+		[ "$(git -C it.git rev-parse main)" = "$(git -C ~/src/it rev-parse HEAD)" ] || fail "$line: $output"
+	done < <(blocks | grep -e 'wx-run .*-k' -e 'it\.sock')
+	kill "$theirs"
+	[ "$n" -eq 3 ] || fail "$n examples"
+	run ! grep -F "$(ssh-keygen -lf personal.pub | cut -d' ' -f2)" forge/log
+	no_trap
+}
+
 # --- what the command may ask of the agent
 
 @test "the command lists and signs; it adds, removes and locks nothing, and loads no library" {
