@@ -126,6 +126,25 @@ sums() {
 	no_trap
 }
 
+@test "github.com: its own host keys are known, those of wx-origin -k, and no other" {
+	world
+	git -C it config remote.origin.url git@github.com:me/it.git
+	where=git@github.com:22 set_up it
+	# It is here, for the time of a test.
+	mkdir bin 'with blank'
+	printf '#!/bin/sh\nexec /usr/bin/ssh -p %s -l "%s" -o HostName=127.0.0.1 -o HostKeyAlias=github.com "$@"\n' "$SSHD_PORT" "$(id -un)" >bin/ssh
+	printf '#!/bin/sh\n[ "$1" = -k ] && echo "github.com %s"\n' "$(cut -d' ' -f1,2 forge/host.pub)" >'with blank/wx-origin'
+	chmod 755 bin/ssh 'with blank/wx-origin'
+	PATH=$PWD/bin:$PATH run -128 git -C it push -q
+	[[ $output == *"Host key verification failed"* ]] || fail "$output"
+	PATH="$PWD/with blank:$PWD/bin:$PATH" run -0 git -C it push -q
+	[ "$(logins)" = it ]
+	ln -s "$WX_TREE/scripts/deploy-key-git" /usr/bin/git /usr/bin/tr bin
+	PATH=$PWD/bin run -128 /usr/bin/git -C it push -q
+	[[ $output == *"deploy-key-git: not found on PATH: wx-origin"* ]] || fail "$output"
+	no_trap
+}
+
 @test "side by side: two keys of one host, a linked work tree, other remotes as before" {
 	world
 	set_up it
