@@ -254,7 +254,7 @@ greet='echo hello >greeting; git add greeting; git commit -qm greet; git log --f
 	wx-run -C p -n none -p profile.json -- "${argv[@]}" history --json >out 2>err
 	id=$(jq -r '.[0].sessionId' out)
 	prompt "${argv[@]}" --id "$id" <<-'S'
-	expect Auto-approve all enabled
+	expect greeted\.
 	send Bye
 	expect Bye
 	send \r
