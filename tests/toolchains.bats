@@ -114,7 +114,7 @@ c_project() {
 	  <groupId>org.example</groupId><artifactId>p</artifactId><version>1</version><packaging>pom</packaging>
 	</project>
 	S
-	same passed 'mvn -o -q -B -Dstyle.color=never validate && echo passed'
+	same passed 'mvn -o -q -B -Dstyle.color=never validate && printf "\\npassed\\n"'
 }
 
 @test "Perl: prove" {
