@@ -31,6 +31,7 @@ let
 
   # Other agents, which come from the user's PATH as Claude Code does.
   agents = [
+    "claude-key"
     "cline"
     "codex"
     "copilot"
@@ -77,8 +78,13 @@ let
     python.UV_PYTHON_DOWNLOADS = "never";
   };
 
-  # As wx-run has it: of a list both, of variables the later, of all else the later one whole.
-  merge = settings: more: settings // more // {
+  # As wx-run has it: of a list both, of variables the later, of all else the later one whole; an agent without a
+  # command is the other's with its own keys.
+  mergeAgent =
+    agent: more: if more ? command then more else agent // more;
+  merge = settings: more: settings // more // lib.optionalAttrs (settings ? agent || more ? agent) {
+    agent = mergeAgent settings.agent or { } more.agent or settings.agent;
+  } // {
     env = settings.env or { } // more.env or { };
     mounts = settings.mounts or [ ] ++ more.mounts or [ ];
     tools = settings.tools or [ ] ++ more.tools or [ ];
@@ -97,8 +103,10 @@ let
     name:
     let
       json = lib.importJSON ./profiles/${"${name}.json"};
+      # Another login is another profile, which would have none of these programs.
+      own = json // lib.optionalAttrs (json ? agent) { agent = removeAttrs json.agent [ "otherwise" ]; };
     in
-    if json ? extends then merge (load json.extends) (removeAttrs json [ "extends" ]) else json;
+    if json ? extends then merge (load json.extends) (removeAttrs own [ "extends" ]) else own;
 
   profile = name: {
     inherit name;

@@ -240,6 +240,9 @@ no_broker() {
 	refused "route 'bad': port 3128 inside is wx-egress' own" -n none -B 9 --broker bad
 	run -125 wx-run -n none -B 0 --broker api -- touch ran </dev/null
 	[ "$output" = "wx-run: no secret on descriptor 0: the left side of the pipe said nothing" ] || fail "$output"
+	run -125 wx-run -n none -B 9 --broker api -- touch ran 9< <(echo TOK=short)
+	[[ ${lines[0]} == "wx-api-broker: standard input: the value of 'TOK' (5 bytes) is not one word of 8 to"* &&
+	    ${lines[1]} == "wx-run: cannot bring up the API with wx-api-broker; nothing was reached" ]] || fail "$output"
 	printf 'TOK=%s\n' "$secret" >open
 	chmod 644 open
 	run -125 wx-run -n none -B 9 --broker api -- touch ran 9<open

@@ -192,12 +192,14 @@ golden() {
 		n=$(basename "$f" .json)
 		# Every key is there; of variables and lists there are more, by what it extends.
 		jq -e --arg n "$n" --slurpfile f "$f" '.[$n] as $p | $f[0] | to_entries |
-		    all(.key == "extends" or .key == "env" and ($p.env | contains($f[0].env)) or $p[.key] == .value or
+		    all(.key == "extends" or .key == "agent" and ($p.agent | contains($f[0].agent | del(.otherwise))) or .key == "env" and ($p.env | contains($f[0].env)) or $p[.key] == .value or
 		        (.value | type == "array") and .value - $p[.key] == [])' all >/dev/null || fail "$n"
 	done
+	# An agent without a command is the one that it is more than; and none leads to another profile, without its programs.
+	jq -e '.["claude-key"].agent.command == .base.agent.command and all(.[].agent; has("otherwise") | not)' all >/dev/null || fail "$(jq .["claude-key"].agent all)"
 	# What they extend is in them, and that they do is not.
 	[ "$(jq -c '[.rust, .python | .agent == $all[0].base.agent, .env.EDITOR, has("extends")]' --slurpfile all all all)" = '[true,"vi",false,true,"vi",false]' ]
-	[ "$(jq -r 'keys | join(" ")' all)" = "base cline codex copilot gemini opencode pi python qwen rust" ]
+	[ "$(jq -r 'keys | join(" ")' all)" = "base claude-key cline codex copilot gemini opencode pi python qwen rust" ]
 }
 
 @test "mkSandbox: what is wrong is an error that names the option" {
@@ -206,7 +208,7 @@ golden() {
 	}
 	refused "mkSandbox: system" "one of x86_64-linux" 'mk { system = "riscv64-linux"; }'
 	refused "mkSandbox: system" "no wx-run for aarch64-darwin" '(mk { system = "aarch64-darwin"; }).drvPath'
-	box profile "there is no 'go'; there are base cline codex copilot gemini opencode pi python qwen rust" 'profile = "go";'
+	box profile "there is no 'go'; there are base claude-key cline codex copilot gemini opencode pi python qwen rust" 'profile = "go";'
 	box profile "deriveProfile" 'profile = { };'
 	box 'packages[0]' 'a package' 'packages = [ "git" ];'
 	box packages 'list' 'packages = pkgs.git;'

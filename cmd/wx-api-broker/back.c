@@ -124,16 +124,28 @@ look(int control, int stop, int *input)
 	return p[STOP].revents == 0 ? MORE : END;
 }
 
+static int input = STDIN_FILENO;   /* where secrets come, or -1 */
+
 bool
-back_serve(const struct route *routes, size_t nroutes, int control, int stop)
+back_begin(const struct route *routes, size_t nroutes)
 {
-	int input = STDIN_FILENO;
-	enum next next;
+	struct pollfd p = { .fd = input, .events = POLLIN };
 	struct link *l;
 
 	for (l = links; l < links + LINKS_MAX; l++)
 		l->fd = -1;
 	link_setup(routes, nroutes);
+	if (poll(&p, 1, 0) == 1 && !secret_read(on_secret))
+		input = -1;
+	return !secret_refused();
+}
+
+bool
+back_serve(int control, int stop)
+{
+	enum next next;
+	struct link *l;
+
 	while ((next = look(control, stop, &input)) == MORE)
 		;
 	for (l = links; l < links + LINKS_MAX; l++)

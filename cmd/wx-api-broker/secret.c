@@ -148,7 +148,7 @@ take_line(size_t len, void (*changed)(struct secret *s))
 	s = secret_of(input.buf);
 	if (s == NULL)
 		warnx("standard input: no route wants '%s'", input.buf);
-	else if (!value_ok(value, len))
+	else if (!value_ok(value, len) && (s->refused = true))
 		warnx("standard input: the value of '%s' (%zu bytes) is not one word of %d to %d bytes", input.buf, len,
 		    SECRET_MIN, SECRET_MAX);
 	else if (set(s, value, len))
@@ -196,5 +196,16 @@ secret_read(void (*changed)(struct secret *s))
 	if (input.len > 0 && !input.skip)
 		take_line(input.len, changed);
 	wx_wipe(&input, sizeof(input));
+	return false;
+}
+
+bool
+secret_refused(void)
+{
+	size_t i;
+
+	for (i = 0; i < nsecrets; i++)
+		if (secrets[i].refused && secrets[i].now->len == 0)
+			return true;
 	return false;
 }

@@ -21,6 +21,7 @@ struct value {
 };
 
 struct secret {
+	bool          refused;    /* something for it came that cannot be sent */
 	const char   *name;
 	unsigned      generation; /* counts its values from 1; a withdrawn one counts, too */
 	struct value  values[2];
@@ -44,6 +45,9 @@ void           secret_leave(struct secret *s, struct value *v, unsigned generati
  * error, without its value.
  */
 bool           secret_read(void (*changed)(struct secret *s));
+
+/* Is there a secret of which only what cannot be sent has come? */
+bool           secret_refused(void);
 
 /*
  * The search for it in a stream: the LEN bytes at BUF follow after a place where the first *STATE bytes of

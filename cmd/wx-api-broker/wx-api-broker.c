@@ -341,9 +341,11 @@ main(int argc, char *argv[])
 	upstream_open(w.cacert, &link_calls);
 	secret_setup(w.routes, w.nroutes);
 	wx_confine_client(upstream_authorities());
+	if (!back_begin(w.routes, w.nroutes))
+		return WX_FAIL;
 	if (w.ready != -1 && (write(w.ready, "", 1) != 1 || close(w.ready) == -1))
 		err(WX_FAIL, "cannot write to descriptor %d", w.ready);
-	if (!back_serve(w.routes, w.nroutes, control, stop))
+	if (!back_serve(control, stop))
 		errx(WX_FAIL, "the front end has ended");
 	return WX_OK;
 }

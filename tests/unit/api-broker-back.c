@@ -138,7 +138,7 @@ start_back(const struct route *r)
 		(void)signal(SIGPIPE, SIG_IGN);
 		upstream_open(NULL, &link_calls);
 		secret_setup(r, 1);
-		_exit(back_serve(r, 1, c[1], stop[0]) ? 0 : 1);
+		_exit(back_begin(r, 1) && back_serve(c[1], stop[0]) ? 0 : 1);
 	}
 	(void)close(c[1]);
 	control = c[0];

@@ -92,14 +92,16 @@ static unsigned
 port_of(const struct plan *p, const cJSON *line, const char *name)
 {
 	const cJSON *said = cJSON_GetObjectItemCaseSensitive(line, "port");
+	const struct broker_route *other;
 	unsigned port = cJSON_IsNumber(said) ? (unsigned)said->valuedouble : 0;
 	size_t i;
 
 	if (port == 0)
 		for (port = BROKERED_PORT; at_port(&p->brokered, port) != NULL;)
 			port++;
-	if (at_port(&p->brokered, port) != NULL)
-		errx(WX_CHAIN, "the routes '%s' and '%s' both want port %u", at_port(&p->brokered, port)->name, name, port);
+	other = at_port(&p->brokered, port);
+	if (other != NULL)
+		errx(WX_CHAIN, "the routes '%s' and '%s' both want port %u", other->name, name, port);
 	if (port == LISTED_PROXY || port == 53)
 		errx(WX_CHAIN, "route '%s': port %u inside is wx-egress' own", name, port);
 	for (i = 0; i < p->listed.nforwards; i++)
