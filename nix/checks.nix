@@ -74,12 +74,14 @@ in
         passAsFile = [ "made" ];
       }
       ''
-        # Of lists, to which what it extends adds, it has each; of all else just that.
+        # Of lists, to which what it extends adds, it has each; of an agent what it says, but not another
+        # profile in its place; of all else just that.
         for f in ${./profiles}/*.json; do
           name=$(basename "$f" .json)
           jq -e --arg name "$name" --slurpfile file "$f" \
             '.[$name] as $made | $file[0] | del(.extends) | to_entries |
-             all(.key == "env" and ($made.env | contains($file[0].env)) or $made[.key] == .value or
+             all(.key == "agent" and ($made.agent | contains($file[0].agent | del(.otherwise))) or
+               .key == "env" and ($made.env | contains($file[0].env)) or $made[.key] == .value or
                (.value | type == "array") and .value - $made[.key] == [ ])' "$madePath" >/dev/null ||
             { echo "the profile $name is not that of $f" >&2; exit 1; }
         done

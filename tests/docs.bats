@@ -287,7 +287,7 @@ world() {
 	# For where there is none.
 	printf '#!/bin/sh\n' >~/.local/bin/node
 	chmod 755 ~/.local/bin/*
-	(umask 077; echo MADEUP >~/.config/wrapix/CLAUDE_CODE_OAUTH_TOKEN)
+	(umask 077; echo MADEUP-token >~/.config/wrapix/CLAUDE_CODE_OAUTH_TOKEN)
 	profiles
 	mv p3.json ~/.config/wrapix/node.json
 	ssh-keygen -q -t ed25519 -N '' -f ~/key

@@ -143,9 +143,9 @@ last_is() {
 	setup_file() { exec -a $MARK sleep 1000; }
 	TEST "never" { true; }
 	E
-	WX_JOBS=2 WX_TEST_SECONDS=2 WX_GRACE_SECONDS=2 run -1 suite a.bats b.bats
-	grep -qx 'not ok a.bats: cannot: hangs: killed after 2 s' out || fail "$(cat out)"
-	grep -qx 'not ok b.bats: hangs, and not in a test: ended after 2 s' out || fail "$(cat out)"
+	WX_JOBS=2 WX_TEST_SECONDS=4 WX_GRACE_SECONDS=4 run -1 suite a.bats b.bats
+	grep -qx 'not ok a.bats: cannot: hangs: killed after 4 s' out || fail "$(cat out)"
+	grep -qx 'not ok b.bats: hangs, and not in a test: ended after 4 s' out || fail "$(cat out)"
 	last_is "1 passed, 2 failed, 0 skipped"
 	none_left
 }
