@@ -429,6 +429,27 @@ sys.stdout.flush(); open(\"'"$PWD"'/said\", \"w\")"
 	[ "$(HTTPS_PROXY=http://u:MADEUP-pw@127.0.0.1:3199 wx-run -p "$HOME/prof" -L | jq -r .network.parent)" = environment ]
 }
 
+@test "--reach: a port of the host's loopback, with none and with listed; and nothing more" {
+	refused "it is for -n none and -n listed" -n host --reach 5432
+	refused "'5432:' is nothing for --reach" -n none --reach 5432:
+	refused "'70000' is nothing for --reach" -n none --reach 70000
+	refused "port 3128 inside is wx-egress' own" -n none --reach 5432:3128
+	refused "port 7 stands twice" -n none --reach 7 --reach 8:7
+	world
+	printf '%s\n' 'import socket' 's = socket.create_server(("127.0.0.1", 5433))' 'while True:' '    c, _ = s.accept()' '    c.sendall(b"of the host")' '    c.close()' >"$HOME/serve.py"
+	there python3 "$HOME/serve.py" >/dev/null 2>&1 3>&- 9>&- &
+	server=$!
+	until_true there bash -c 'exec 3<>/dev/tcp/127.0.0.1/5433' 2>/dev/null
+	echo '{"network": "none", "network_names": ["one.example"], "network_forward": [{"port": 9, "to": "127.0.0.1:9"}]}' >"$HOME/prof"
+	ask='python3 -c "import socket; print(socket.create_connection((\"127.0.0.1\", 5432)).recv(99).decode())"; curl -sk -o /dev/null -w "%{http_code}" https://one.example/'
+	run -35 --separate-stderr there wx-run -p "$HOME/prof" --reach 5433:5432 -- sh -c "$ask"
+	[ "$output" = $'of the host\n000' ] || fail "$output $stderr"
+	[ "$(wx-run -p "$HOME/prof" --reach 5433:5432 -L | jq -c '[.network.mode, .network.names, .network.forward]')" = '["listed",[],[{"port":5432,"to":"127.0.0.1:5433"}]]' ]
+	run -0 --separate-stderr there wx-run -a one.example --reach 5433:5432 -- sh -c "$ask"
+	[ "$output" = $'of the host\n200' ] || fail "$output $stderr"
+	kill "$server"
+}
+
 @test "-N: the decisions go to a file of the user's, after what is there, and none to the state" {
 	refused "would lie in the project" -a one.example -N log
 	refused "cannot open the network's log '$HOME/no/log'" -a one.example -N "$HOME/no/log"
@@ -522,7 +543,7 @@ sys.stdout.flush(); open(\"'"$PWD"'/said\", \"w\")"
 	done
 	cp below.json "$HOME/.config/wrapix/profiles/below.json"
 	cp prof.json "$HOME/prof"
-	refused "network_forward: more than 64 ports" -p "$HOME/prof"
+	refused "more than 64 ports" -p "$HOME/prof"
 }
 
 @test "a Pod and Apple's container have no such network, and say so" {

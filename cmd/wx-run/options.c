@@ -28,7 +28,8 @@ static const char usage_text[] =
     "              [--commits] [--connection name] [--continue] [--end-fd fd] [--engines]\n"
     "              [--forget] [--git own|none] [--git-config name=value] [--import]\n"
     "              [--inbox] [--no-import] [--print-kube] [--print-summary]\n"
-    "              [--proxy-from-env] [--publish [hostport:]port] [--pull] [--resume name]\n"
+    "              [--proxy-from-env] [--publish [hostport:]port] [--pull]\n"
+    "              [--reach hostport[:port]] [--resume name]\n"
     "              [--signing-key file] [--supervised pid] [--why path|host [--json]]\n"
     "              [--] [command [argument ...]]\n"
     "       wx-run --list [--json]\n"
@@ -37,7 +38,7 @@ static const char usage_text[] =
 
 /* Options without a letter. */
 enum { OPT_AGENT_PROMPT = 256, OPT_AT, OPT_BROKER, OPT_COMMITS, OPT_CONNECTION, OPT_CONTINUE, OPT_END_FD, OPT_ENGINES, OPT_EXEC, OPT_FORGET, OPT_GIT,
-	OPT_GIT_CONFIG, OPT_IMPORT, OPT_INBOX, OPT_JSON, OPT_LIST, OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PROXY_FROM_ENV, OPT_PUBLISH, OPT_PULL, OPT_RESUME, OPT_SIGNING_KEY, OPT_STOP,
+	OPT_GIT_CONFIG, OPT_IMPORT, OPT_INBOX, OPT_JSON, OPT_LIST, OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PROXY_FROM_ENV, OPT_PUBLISH, OPT_PULL, OPT_REACH, OPT_RESUME, OPT_SIGNING_KEY, OPT_STOP,
 	OPT_SUPERVISED, OPT_WHY };
 
 static const char shortopts[] = "+0Aa:B:C:c:E:e:F:H:hi:Kk:LM:m:N:n:P:p:r:sT:t:u:Vv:W:w:y";
@@ -94,6 +95,7 @@ static const struct option longopts[] = {
 	{ "print-kube", no_argument, NULL, OPT_PRINT_KUBE },
 	{ "print-summary", no_argument, NULL, OPT_PRINT_SUMMARY },
 	{ "proxy-from-env", no_argument, NULL, OPT_PROXY_FROM_ENV },
+	{ "reach", required_argument, NULL, OPT_REACH },
 	{ "resume", required_argument, NULL, OPT_RESUME },
 	{ "publish", required_argument, NULL, OPT_PUBLISH },
 	{ "signing-key", required_argument, NULL, OPT_SIGNING_KEY },
@@ -254,6 +256,7 @@ one_option(struct request *r, int opt)
 	case OPT_PROXY_FROM_ENV: r->proxy_from_env = true; break;
 	case OPT_PUBLISH: words_add(&r->publish, optarg); break;
 	case OPT_PULL: r->pull = true; break;
+	case OPT_REACH: words_add(&r->reach, optarg); break;
 	case OPT_RESUME: r->resume = optarg; break;
 	case OPT_SIGNING_KEY: r->signing_key = optarg; break;
 	case OPT_STOP: r->stop = true; break;

@@ -214,22 +214,43 @@ check_policy(const struct listed *l)
 
 /* A port inside that leads to the host is that and nothing else. */
 static void
-add_forwards(const struct request *r, struct listed *l)
+add_forward(struct listed *l, struct forward f)
 {
-	size_t i, k;
+	size_t i;
 
 	/* Of several profiles. */
-	if (r->network_forward.n > LISTED_FORWARDS)
-		errx(WX_CHAIN, "network_forward: more than %d ports", LISTED_FORWARDS);
-	for (i = 0; i < r->network_forward.n; i++) {
-		l->forwards[i] = r->network_forward.v[i];
-		if (l->forwards[i].port == LISTED_PROXY || l->forwards[i].port == 53)
-			errx(WX_CHAIN, "network_forward: port %u inside is wx-egress' own", l->forwards[i].port);
-		for (k = 0; k < i; k++)
-			if (l->forwards[k].port == l->forwards[i].port)
-				errx(WX_CHAIN, "network_forward: port %u stands twice", l->forwards[i].port);
-		l->nforwards++;
-	}
+	if (l->nforwards == LISTED_FORWARDS)
+		errx(WX_CHAIN, "network_forward, --reach: more than %d ports", LISTED_FORWARDS);
+	if (f.port == LISTED_PROXY || f.port == 53)
+		errx(WX_CHAIN, "network_forward, --reach: port %u inside is wx-egress' own", f.port);
+	for (i = 0; i < l->nforwards; i++)
+		if (l->forwards[i].port == f.port)
+			errx(WX_CHAIN, "network_forward, --reach: port %u stands twice", f.port);
+	l->forwards[l->nforwards++] = f;
+}
+
+/* "HOSTPORT[:PORT]" of --reach. */
+static void
+add_reached(struct listed *l, const char *arg)
+{
+	char *end;
+	unsigned long host = strtoul(arg, &end, 10), port = *end == ':' ? strtoul(end + 1, &end, 10) : host;
+
+	if (*arg < '1' || *arg > '9' || *end != '\0' || host > 65535 || port < 1 || port > 65535)
+		errx(WX_CHAIN, "'%s' is nothing for --reach: HOSTPORT[:PORT]", shown(arg));
+	add_forward(l, (struct forward){ (unsigned)port, xprintf("127.0.0.1:%lu", host) });
+}
+
+/* Of the network "none" with ports of the host's (BARE) they are all that there is. */
+static void
+add_forwards(const struct request *r, struct listed *l, bool bare)
+{
+	size_t i;
+
+	for (i = 0; !bare && i < r->network_forward.n; i++)
+		add_forward(l, r->network_forward.v[i]);
+	for (i = 0; i < r->reach.n; i++)
+		add_reached(l, r->reach.v[i]);
 }
 
 /* Is it the agent that is run, with its login inside? */
@@ -241,7 +262,7 @@ agent_inside(const struct request *r)
 }
 
 static void
-plan_listed(const struct request *r, struct plan *p)
+plan_listed(const struct request *r, struct plan *p, bool bare)
 {
 	static const unsigned always[] = { 443, 80, 22 };
 	struct listed *l = &p->listed;
@@ -252,11 +273,12 @@ plan_listed(const struct request *r, struct plan *p)
 		    "network of its own; use -n none or -n open");
 	for (i = 0; i < sizeof(always) / sizeof(*always); i++)
 		(void)listed_port(l, always[i]);
-	add_entries(p, l, &l->allow, &r->network_names);
-	if (agent_inside(r))
+	if (!bare)
+		add_entries(p, l, &l->allow, &r->network_names);
+	if (!bare && agent_inside(r))
 		add_entries(p, l, &l->allow, &r->agent.names);
 	add_entries(p, l, &l->deny, &r->network_deny);
-	add_forwards(r, l);
+	add_forwards(r, l, bare);
 	l->ask = r->network_ask == NULL ? 0 : (unsigned)strtoul(r->network_ask, NULL, 10);
 	l->parent = r->network_parent;
 	if (r->network_log != NULL)
@@ -273,14 +295,21 @@ void
 network_plan(const struct request *r, struct plan *p)
 {
 	int net = r->net == NULL ? NET_OPEN : parse_net(r->net);
+	bool bare;
 
 	if (net == -1)
 		errx(WX_CHAIN, "'%s' is no network: open, none, listed or host", r->net);
 	p->net = (enum net)net;
 	if (r->network_log != NULL && p->net != NET_LISTED)
 		errx(WX_CHAIN, "-N '%s' is for the network 'listed': nothing is decided in '%s'", r->network_log, net_name(p->net));
+	if (r->reach.n > 0 && p->net != NET_NONE && p->net != NET_LISTED)
+		errx(WX_CHAIN, "cannot reach port '%s' of this machine (--reach) with network '%s': it is for -n none and "
+		    "-n listed", shown(r->reach.v[0]), net_name(p->net));
+	bare = r->reach.n > 0 && p->net == NET_NONE;
+	if (bare)
+		p->net = NET_LISTED;
 	if (p->net == NET_LISTED)
-		plan_listed(r, p);
+		plan_listed(r, p, bare);
 	if (p->net != NET_OPEN || p->engine == ENGINE_CONTAINER || r->print_kube)
 		return;
 	p->helper = net_find_helper();

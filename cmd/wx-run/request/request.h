@@ -59,6 +59,7 @@ struct request {
 	struct words cache;                 /* "~/...": what is kept from run to run of the project */
 	struct words network_names;         /* entries, with "listed"; else words only */
 	struct words network_deny;
+	struct words reach;                 /* "HOSTPORT[:PORT]": ports of the host's loopback that are there inside */
 	struct { struct forward *v; size_t n, cap; } network_forward;
 	char       *network_ask, *proxy_env;   /* seconds; "true" or "false" */
 	char       *network_parent;         /* "environment", a URL, or NULL */

@@ -14,8 +14,10 @@
 
 #include "control.h"
 #include "helper.h"
+#include "libcommon/clock.h"
 
-#define END_MS 500   /* between one line and the next */
+#define END_MS 500   /* between one line and the next, */
+#define END_SECONDS 3.0   /* and in all: the sandbox has a hand in what is said */
 
 void
 service_environment(struct words *out)
@@ -183,6 +185,7 @@ void
 service_end(struct service *s)
 {
 	struct pollfd pfd = { .fd = s->log.in, .events = POLLIN };
+	double until = wx_clock_seconds() + END_SECONDS;
 
 	control_remove(s->control);
 	s->control = NULL;
@@ -190,6 +193,6 @@ service_end(struct service *s)
 		return;
 	(void)kill(s->pid, SIGTERM);
 	/* The end of the pipe is its own, and its children's. */
-	while (s->log.in != -1 && poll(&pfd, 1, END_MS) > 0)
+	while (s->log.in != -1 && wx_clock_seconds() < until && poll(&pfd, 1, END_MS) > 0)
 		(void)decisions_read(&s->log);
 }
