@@ -291,7 +291,7 @@ no_follower() {
 	[[ $output == *"no folder 'nowhere'"* ]]
 	run -125 wrapix -q -n
 	run -125 wrapix -q -p nowhere p
-	[[ $output == *"no profile 'nowhere'"* ]]
+	[[ $output == *"no profile 'nowhere'"*" it is not one of ours (base, claude-key, cline, codex, copilot, gemini, opencode, pi, python, qwen, rust)" ]] || fail "$output"
 }
 
 # --- signals and death
