@@ -354,7 +354,8 @@ for s in c:
 	until_true all_seen
 	said_soon '.reason == "up"'
 	sent=$(awk '{ n += $1 } END { print n }' "$W/sunk")
-	[ "$sent" -gt 100000 ] && [ "$sent" -le $((1 << 20)) ] || fail "$sent"
+	# A reset takes with it what the other end has not read yet: it may be little.
+	[ "$sent" -ge 60 ] && [ "$sent" -le $((1 << 20)) ] || fail "$sent"
 }
 
 @test "a wildcard covers 256 names in a run" {
