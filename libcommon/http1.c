@@ -201,14 +201,14 @@ wx_http1_path_plain(const char *s, size_t len)
 {
 	const char *query = memchr(s, '?', len), *end = query != NULL ? query : s + len, *step = s + 1, *p;
 
-	if (len == 0 || *s != '/')
+	if (len == 0 || *s != '/' || memchr(s, '#', len) != NULL)
 		return false;
 	for (p = s + 1; p <= end; p++) {
 		if (p == end || *p == '/') {
 			if (is_dots(step, p) || (p < end && p == step))
 				return false;
 			step = p + 1;
-		} else if (*p == '\\' || *p == '#' || (*p == '%' && is_doubtful(p + 1, end))) {
+		} else if (*p == '\\' || (*p == '%' && is_doubtful(p + 1, end))) {
 			return false;
 		}
 	}

@@ -105,7 +105,8 @@ size_t wx_http1_authority(const char *s, size_t len, unsigned *port);
 /*
  * Is the path of the LEN bytes of origin-form at S (up to a '?') one that all servers take to be the same?
  * That is not so with "//", with "." or ".." for a step, with '\', with ';' behind such a step, and with an escape
- * of one of these, of '/', '%', a control byte, or of nothing ("%zz").
+ * of one of these, of '/', '%', a control byte, or of nothing ("%zz"). Nor with a '#', behind the '?' too: a target
+ * has no fragment (RFC 9112, section 3.2), and a client library cuts it off.
  */
 bool wx_http1_path_plain(const char *s, size_t len);
 

@@ -145,7 +145,7 @@ between() {
 	same "keys of a mount" "$(items wrapix-profile.5 Mounts)" \
 	    "$(sed -n 's/.*keys\[\] = {\(.*\)};/\1/p' "$src/request/profile.c" | grep -o '[a-z]*')"
 	same "keys of an agent" "$(items wrapix-profile.5 Agent)" \
-	    "$(sed -n 's/^\t{ "\([a-z_]*\)", [a-z_]*, AT(.*/\1/p' "$src/request/agentkeys.c")"
+	    "$(sed -n 's/^\t{ "\([a-z_]*\)", [a-z_]*, AGENT(.*/\1/p' "$src/request/agentkeys.c")"
 }
 
 @test "wrapix-profile(5) has the limits of the code" {

@@ -13,16 +13,13 @@ setup_file() {
 }
 
 local_setup() {
-	[ -n "${WX_NETNS-}" ] || skip "needs a network namespace of the suite's own"
-	run_setup
-	WORLD=$BATS_TEST_TMPDIR/world
+	listed_setup
 	mkdir -p "$WORLD/www"
 }
 
 teardown() {
-	exec 9>&-
 	[ ! -e "$WORLD/pg/postmaster.pid" ] || kill -QUIT "$(head -n 1 "$WORLD/pg/postmaster.pid")" 2>/dev/null || :
-	[ -z "${RUNTIME-}" ] || rm -rf "$RUNTIME"
+	listed_teardown
 }
 
 # have PROGRAM: in /usr, where the sandbox has it; else the test is skipped, and says so.

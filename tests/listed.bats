@@ -11,14 +11,11 @@ setup_file() {
 }
 
 local_setup() {
-	[ -n "${WX_NETNS-}" ] || skip "needs a network namespace of the suite's own"
-	run_setup
-	WORLD=$BATS_TEST_TMPDIR/world
+	listed_setup
 }
 
 teardown() {
-	exec 9>&-
-	[ -z "${RUNTIME-}" ] || rm -rf "$RUNTIME"
+	listed_teardown
 }
 
 # refused WORDS ARG...: wx-run says one line, with these words, with 125, before anything.

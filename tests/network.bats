@@ -269,11 +269,20 @@ made-up" ] || fail "$output $stderr"
 	[[ $stderr != *proxy-from-env* ]] || fail "$stderr"
 	run -0 --separate-stderr way HTTPS_PROXY=http://p.example:1 NO_PROXY=x "$ca" wx-run -n none -- true
 	[ -z "$stderr" ] || fail "$stderr"
-	for bad in "$BATS_TEST_TMPDIR/no" here "$HOME"; do
+	for bad in "$BATS_TEST_TMPDIR/no" here; do
 		run -125 way NODE_EXTRA_CA_CERTS="$bad" wx-run -n none --proxy-from-env -- true
-		[[ $output == "wx-run: --proxy-from-env: NODE_EXTRA_CA_CERTS is "* ]] || fail "$output"
+		[[ $output == "wx-run: --proxy-from-env: NODE_EXTRA_CA_CERTS is '$bad', which is no file"* ]] || fail "$output"
+	done
+	# As -m has it: not the home, nor what that is in, and nothing that a link of the project's leads to; the project's own is there.
+	for bad in "$HOME" "${HOME%/*}"; do
+		run -125 way SSL_CERT_DIR="$bad" wx-run -n none --proxy-from-env -- true
+		[[ $output == "wx-run: cannot mount '$bad': your home with all its keys is in it"* ]] || fail "$output"
 	done
 	ln -s "$BATS_TEST_TMPDIR/ca.pem" link.pem
 	run -125 way NODE_EXTRA_CA_CERTS="$PWD/link.pem" wx-run -n none --proxy-from-env -- true
-	[[ $output == *"to which a link in the project leads" ]] || fail "$output"
+	[[ $output == *"a link in the project leads to it"* ]] || fail "$output"
+	rm link.pem
+	cp "$BATS_TEST_TMPDIR/ca.pem" own.pem
+	run -0 way NODE_EXTRA_CA_CERTS="$PWD/own.pem" wx-run -n none --proxy-from-env -- sh -c 'cat "$NODE_EXTRA_CA_CERTS"'
+	[ "$output" = made-up ] || fail "$output"
 }

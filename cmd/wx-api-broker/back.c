@@ -90,15 +90,17 @@ serve_link(struct link *l, const struct pollfd *p, int64_t now)
 		link_timeout(l);
 }
 
+static int input = STDIN_FILENO;   /* where secrets come, or -1 */
+
 /* What is next: more of the same; the end, as STOP wants it; that the front is gone. */
 enum next { MORE, END, LOST };
 
 static enum next
-look(int control, int stop, int *input)
+look(int control, int stop)
 {
 	struct pollfd p[ENDS + LINKS_MAX] = {
 		[STOP] = { .fd = stop, .events = POLLIN }, [CONTROL] = { .fd = control, .events = POLLIN },
-		[INPUT] = { .fd = *input, .events = POLLIN },
+		[INPUT] = { .fd = input, .events = POLLIN },
 	};
 	struct link *who[LINKS_MAX], *l;
 	size_t i, n = 0;
@@ -118,13 +120,11 @@ look(int control, int stop, int *input)
 		if (who[i]->fd != -1)
 			serve_link(who[i], &p[ENDS + i], wx_clock_boot_ms());
 	if (p[INPUT].revents != 0 && !secret_read(on_secret))
-		*input = -1;
+		input = -1;
 	if (p[CONTROL].revents != 0 && !take_link(control))
 		return LOST;
 	return p[STOP].revents == 0 ? MORE : END;
 }
-
-static int input = STDIN_FILENO;   /* where secrets come, or -1 */
 
 bool
 back_begin(const struct route *routes, size_t nroutes)
@@ -146,7 +146,7 @@ back_serve(int control, int stop)
 	enum next next;
 	struct link *l;
 
-	while ((next = look(control, stop, &input)) == MORE)
+	while ((next = look(control, stop)) == MORE)
 		;
 	for (l = links; l < links + LINKS_MAX; l++)
 		if (l->fd != -1)

@@ -18,6 +18,7 @@
 #include "request/extend.h"
 #include "request/network.h"
 #include "request/tighten.h"
+#include "request/usermount.h"
 
 static const char usage_text[] =
     "usage: wx-run [-0AhKLsVy] [-a entry] [-B fd] [-C dir] [-c cpus] [-E fd]\n"
@@ -29,17 +30,18 @@ static const char usage_text[] =
     "              [--forget] [--git own|none] [--git-config name=value] [--import]\n"
     "              [--inbox] [--no-import] [--print-kube] [--print-summary]\n"
     "              [--proxy-from-env] [--publish [hostport:]port] [--pull]\n"
-    "              [--reach hostport[:port]] [--resume name]\n"
-    "              [--signing-key file] [--supervised pid] [--why path|host [--json]]\n"
-    "              [--] [command [argument ...]]\n"
+    "              [--reach hostport[:port]] [--resume name] [--signing-key file]\n"
+    "              [--supervised pid] [--why path|host [--json]] [--]\n"
+    "              [command [argument ...]]\n"
     "       wx-run --list [--json]\n"
     "       wx-run --stop [-C dir] [run]\n"
     "       wx-run --exec [-C dir] [-v name[=value]] [run] -- [command [argument ...]]\n";
 
 /* Options without a letter. */
-enum { OPT_AGENT_PROMPT = 256, OPT_AT, OPT_BROKER, OPT_COMMITS, OPT_CONNECTION, OPT_CONTINUE, OPT_END_FD, OPT_ENGINES, OPT_EXEC, OPT_FORGET, OPT_GIT,
-	OPT_GIT_CONFIG, OPT_IMPORT, OPT_INBOX, OPT_JSON, OPT_LIST, OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PROXY_FROM_ENV, OPT_PUBLISH, OPT_PULL, OPT_REACH, OPT_RESUME, OPT_SIGNING_KEY, OPT_STOP,
-	OPT_SUPERVISED, OPT_WHY };
+enum { OPT_AGENT_PROMPT = 256, OPT_AT, OPT_BROKER, OPT_COMMITS, OPT_CONNECTION, OPT_CONTINUE, OPT_END_FD,
+	OPT_ENGINES, OPT_EXEC, OPT_FORGET, OPT_GIT, OPT_GIT_CONFIG, OPT_IMPORT, OPT_INBOX, OPT_JSON, OPT_LIST,
+	OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PROXY_FROM_ENV, OPT_PUBLISH, OPT_PULL, OPT_REACH,
+	OPT_RESUME, OPT_SIGNING_KEY, OPT_STOP, OPT_SUPERVISED, OPT_WHY };
 
 static const char shortopts[] = "+0Aa:B:C:c:E:e:F:H:hi:Kk:LM:m:N:n:P:p:r:sT:t:u:Vv:W:w:y";
 static const struct option longopts[] = {
@@ -201,12 +203,44 @@ refuse_connection(const char *name)
 	    "--connection NAME kube play -", shown(name));
 }
 
+/* Options without a value: what they set. */
+static bool *
+flag(struct request *r, int opt)
+{
+	switch (opt) {
+	case '0': return &r->nul;
+	case 'A': return &r->print_argv;
+	case 'K': return &r->check;
+	case 'L': return &r->print_plan;
+	case 's': return &r->strict;
+	case 'y': return &r->trust;
+	case OPT_COMMITS: return &r->commits;
+	case OPT_CONTINUE: return &r->go_on;
+	case OPT_ENGINES: return &r->engines;
+	case OPT_EXEC: return &r->exec;
+	case OPT_FORGET: return &r->forget;
+	case OPT_IMPORT: return &r->import;
+	case OPT_INBOX: return &r->inbox;
+	case OPT_JSON: return &r->json;
+	case OPT_LIST: return &r->list;
+	case OPT_NO_IMPORT: return &r->no_import;
+	case OPT_PRINT_KUBE: return &r->print_kube;
+	case OPT_PRINT_SUMMARY: return &r->print_summary;
+	case OPT_PROXY_FROM_ENV: return &r->proxy_from_env;
+	case OPT_PULL: return &r->pull;
+	case OPT_STOP: return &r->stop;
+	default: return NULL;
+	}
+}
+
 static void
 one_option(struct request *r, int opt)
 {
+	if (flag(r, opt) != NULL) {
+		*flag(r, opt) = true;
+		return;
+	}
 	switch (opt) {
-	case '0': r->nul = true; break;
-	case 'A': r->print_argv = true; break;
 	case 'a': words_add(&r->network_names, optarg); break;
 	case 'B': r->broker_fd = fd_of(optarg, 'B'); break;
 	case 'C': r->dir = optarg; break;
@@ -214,52 +248,33 @@ one_option(struct request *r, int opt)
 	case 'F': r->file_fd = fd_of(optarg, 'F'); break;
 	case 'H': words_add(&r->hide, optarg); break;
 	case 'h': usage(stdout, WX_OK);
-	case 'K': r->check = true; break;
-	case 'L': r->print_plan = true; break;
 	case 'm':
-		if (!request_mount_spec(r, optarg))
+		if (!usermount_spec(r, optarg))
 			errx(WX_CHAIN, "'%s' is no mount: SRC[:DEST[:ro|rw]], DEST absolute", optarg);
 		break;
 	case 'N': r->network_log = optarg; break;
 	case 'p': r->profile = optarg; break;
 	case 'r': r->report = optarg; break;
-	case 's': r->strict = true; break;
 	case 't': words_add(&r->tools, optarg); break;
 	case 'u': words_add(&r->unprotect, optarg); break;
 	case 'V': version();
 	case 'v': add_env(r, optarg); break;
 	case 'w': words_add(&r->protect, optarg); break;
-	case 'y': r->trust = true; break;
 	case OPT_AGENT_PROMPT: r->agent_prompt = optarg; break;
 	case OPT_AT: r->at = optarg; break;
 	case OPT_BROKER: words_add(&r->brokers, optarg); break;
-	case OPT_COMMITS: r->commits = true; break;
 	case OPT_CONNECTION: refuse_connection(optarg);
-	case OPT_CONTINUE: r->go_on = true; break;
 	case OPT_END_FD: r->end_fd = end_fd_of(optarg); break;
-	case OPT_ENGINES: r->engines = true; break;
-	case OPT_EXEC: r->exec = true; break;
-	case OPT_FORGET: r->forget = true; break;
 	case OPT_GIT:
 		if (strcmp(optarg, "own") != 0 && strcmp(optarg, "none") != 0)
 			errx(WX_CHAIN, "'%s' is nothing for --git: own or none", shown(optarg));
 		r->no_git = strcmp(optarg, "none") == 0;
 		break;
 	case OPT_GIT_CONFIG: add_git_config(r, optarg); break;
-	case OPT_IMPORT: r->import = true; break;
-	case OPT_INBOX: r->inbox = true; break;
-	case OPT_JSON: r->json = true; break;
-	case OPT_LIST: r->list = true; break;
-	case OPT_NO_IMPORT: r->no_import = true; break;
-	case OPT_PRINT_KUBE: r->print_kube = true; break;
-	case OPT_PRINT_SUMMARY: r->print_summary = true; break;
-	case OPT_PROXY_FROM_ENV: r->proxy_from_env = true; break;
 	case OPT_PUBLISH: words_add(&r->publish, optarg); break;
-	case OPT_PULL: r->pull = true; break;
 	case OPT_REACH: words_add(&r->reach, optarg); break;
 	case OPT_RESUME: r->resume = optarg; break;
 	case OPT_SIGNING_KEY: r->signing_key = optarg; break;
-	case OPT_STOP: r->stop = true; break;
 	case OPT_SUPERVISED:
 		if (!parse_count(optarg, INT_MAX, &r->supervisor))
 			errx(WX_CHAIN, "'%s' is no process for --supervised: a number", shown(optarg));

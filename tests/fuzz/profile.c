@@ -73,7 +73,7 @@ hold_realloc(void *p, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 void
-request_mount(struct request *r, const char *src, const char *dest, bool rw, bool optional)
+usermount_ask(struct request *r, const char *src, const char *dest, bool rw, bool optional)
 {
 	if (*src != '/' && *src != '~')
 		abort();

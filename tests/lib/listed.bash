@@ -3,6 +3,17 @@
 # For the tests of the network "listed": a world of its own (tests/lib/listed-world) in which wx-run runs, and what is
 # reached out there. To be loaded after helper and run.
 
+listed_setup() {
+	[ -n "${WX_NETNS-}" ] || skip "needs a network namespace of the suite's own"
+	run_setup
+	WORLD=$BATS_TEST_TMPDIR/world
+}
+
+listed_teardown() {
+	exec 9>&-
+	[ -z "${RUNTIME-}" ] || rm -rf "$RUNTIME"
+}
+
 # certificates DIR: a CA, and what it signs, once for a file: DIR/ca.pem, DIR/tls.pem.
 certificates() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj '/CN=made up' \

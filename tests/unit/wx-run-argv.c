@@ -67,12 +67,6 @@ control_remove(char *path)
 	(void)path;
 }
 
-int
-task_file(void)
-{
-	return -1;
-}
-
 static void
 is(const struct words *w, const char *want, const char *what)
 {

@@ -8,9 +8,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"
 
@@ -49,15 +49,6 @@ capture_start(struct capture *c, const char *const argv[],
 	return c->pid == -1 ? -1 : 0;
 }
 
-static double
-now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* Wait until there is something to read, until END. */
 static bool
 in_time(int fd, double end)
@@ -66,7 +57,7 @@ in_time(int fd, double end)
 	double left;
 
 	do {
-		left = end - now();
+		left = end - wx_clock_seconds();
 		if (left <= 0) {
 			errno = ETIMEDOUT;
 			return false;
@@ -79,7 +70,7 @@ in_time(int fd, double end)
 static ssize_t
 read_all(int fd, char *buf, size_t cap, int seconds)
 {
-	double end = now() + seconds;
+	double end = wx_clock_seconds() + seconds;
 	size_t len = 0;
 	ssize_t n = 1;
 

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "listed.h"
 
+#include <err.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "libcommon/json.h"
+#include "libcommon/osfile.h"
 
 bool
 listed_port(struct listed *l, unsigned port)
@@ -65,6 +69,23 @@ listed_policy(FILE *fp, const struct listed *l)
 		wx_json_string(fp, l->parent);
 	}
 	(void)fprintf(fp, ", \"ask\": %u}\n", l->ask);
+}
+
+int
+listed_policy_file(const struct listed *l)
+{
+	int fd = wx_file_memory();
+	FILE *fp = fd == -1 ? NULL : fdopen(fcntl(fd, F_DUPFD_CLOEXEC, 3), "w");
+
+	if (fp != NULL) {
+		listed_policy(fp, l);
+		if (fclose(fp) == 0 && lseek(fd, 0, SEEK_SET) == 0)
+			return fd;
+	}
+	warn("cannot write the network's policy");
+	if (fd != -1)
+		(void)close(fd);
+	return -1;
 }
 
 char *

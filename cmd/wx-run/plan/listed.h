@@ -42,6 +42,9 @@ void listed_forwards(FILE *fp, const struct listed *l);
 /* What wx-egress reads: a line of JSON. */
 void listed_policy(FILE *fp, const struct listed *l);
 
+/* That in a file of memory, at its start: a descriptor, or -1 after a line. */
+int  listed_policy_file(const struct listed *l);
+
 /* The host of ENTRY as the user wrote it, with its ports. The caller owns it. */
 char *listed_host(const char *entry);
 

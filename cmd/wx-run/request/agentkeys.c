@@ -155,25 +155,25 @@ check_places(const struct agent *a, const char *path)
 	return NULL;
 }
 
-#define AT(field) offsetof(struct agent, field)
+#define AGENT(field) offsetof(struct agent, field)
 static const struct {
 	const char *name;
 	value_set  *set;
 	size_t      at;
 } keys[] = {
-	{ "broker", set_broker, AT(broker) },
-	{ "command", value_command, AT(command) },
-	{ "continue", value_command, AT(go_on) },
-	{ "guest", set_guest, AT(guests) },
-	{ "network_names", entries_set, AT(names) },
-	{ "otherwise", value_profile, AT(otherwise) },
-	{ "prompt", value_string, AT(prompt) },
-	{ "resume", value_command, AT(resume) },
-	{ "seed", set_seed, AT(seeds) },
-	{ "share", set_shares, AT(shares) },
-	{ "state", set_states, AT(states) },
-	{ "told", set_told, AT(told) },
-	{ "token", set_token, AT(token) },
+	{ "broker", set_broker, AGENT(broker) },
+	{ "command", value_command, AGENT(command) },
+	{ "continue", value_command, AGENT(go_on) },
+	{ "guest", set_guest, AGENT(guests) },
+	{ "network_names", entries_set, AGENT(names) },
+	{ "otherwise", value_profile, AGENT(otherwise) },
+	{ "prompt", value_string, AGENT(prompt) },
+	{ "resume", value_command, AGENT(resume) },
+	{ "seed", set_seed, AGENT(seeds) },
+	{ "share", set_shares, AGENT(shares) },
+	{ "state", set_states, AGENT(states) },
+	{ "told", set_told, AGENT(told) },
+	{ "token", set_token, AGENT(token) },
 };
 
 #define NKEYS (sizeof(keys) / sizeof(*keys))

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "broker.h"
 
-#include <sys/stat.h>
-
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +10,8 @@
 
 #include "base/task.h"
 #include "host/host.h"
+#include "host/inside.h"
 #include "libcommon/exitcode.h"
-#include "own.h"
 #include "plan/secrets.h"
 #include "seed.h"
 
@@ -36,7 +34,7 @@ broker_word(void)
 
 /* ---- what wx-api-broker says of a route */
 
-/* One that it accepts, as JSON; the caller owns it. Its variables of guests are not looked at. */
+/* One that it accepts, and that nobody else can write, as JSON; the caller owns it. */
 static cJSON *
 ask(const struct plan *p, const char *route)
 {
@@ -55,7 +53,9 @@ ask(const struct plan *p, const char *route)
 	if (config != NULL)
 		words_addf(&env, "XDG_CONFIG_HOME=%s", config);
 	status = task_wait(task_start((const char *const *)argv.v, env.v, ".", -1, out, said));
-	if (status != 0 && task_say(said, "wx-api-broker", ""))
+	if (status == 0)
+		(void)close(said);
+	else if (task_say(said, "wx-api-broker", ""))
 		exit(WX_CHAIN);
 	n = lseek(out, 0, SEEK_SET) == -1 ? -1 : read(out, text, sizeof(text));
 	(void)close(out);
@@ -106,7 +106,7 @@ port_of(const struct plan *p, const cJSON *line, const char *name)
 		errx(WX_CHAIN, "route '%s': port %u inside is wx-egress' own", name, port);
 	for (i = 0; i < p->listed.nforwards; i++)
 		if (p->listed.forwards[i].port == port)
-			errx(WX_CHAIN, "network_forward: port %u inside is that of the route '%s'", port, name);
+			errx(WX_CHAIN, "network_forward, --reach: port %u inside is that of the route '%s'", port, name);
 	return port;
 }
 
@@ -116,8 +116,7 @@ add_route(const struct request *r, struct plan *p, const char *route)
 	struct brokered *b = &p->brokered;
 	struct broker_route *to = &b->routes[b->n];
 	const cJSON *v;
-	struct stat st;
-	char *file, *what;
+	char *file;
 	cJSON *line;
 
 	if (b->n == BROKERED_ROUTES)
@@ -127,10 +126,10 @@ add_route(const struct request *r, struct plan *p, const char *route)
 	to->upstream = text_of(line, "upstream");
 	file = text_of(line, "file");
 	to->file = realpath(file, NULL);
-	if (to->file == NULL || stat(to->file, &st) == -1)
+	if (to->file == NULL)
 		err(WX_CHAIN, "cannot open route '%s'", shown(file));
-	what = xprintf("route '%s'", to->name);
-	own_check(p, what, file, &st);
+	if (inside(file, p->project))
+		errx(WX_CHAIN, "route '%s': '%s' leads into the project, where the sandbox can write it", to->name, shown(file));
 	to->port = port_of(p, line, to->name);
 	to->url = xprintf("http://127.0.0.1:%u", to->port);
 	if (r->agent.guests.n == 0 || r->agent.broker == NULL || strcmp(route, r->agent.broker) != 0)
@@ -141,7 +140,6 @@ add_route(const struct request *r, struct plan *p, const char *route)
 	else
 		to->guests = r->agent.guests;
 	b->n++;
-	free(what);
 	free(file);
 	cJSON_Delete(line);
 }

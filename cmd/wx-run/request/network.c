@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "network.h"
 
-#include <sys/stat.h>
-
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,10 +12,10 @@
 
 #include "base/task.h"
 #include "host/host.h"
+#include "host/inside.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
-#include "own.h"
 #include "run/net.h"
 #include "seed.h"
 
@@ -100,22 +98,25 @@ add_entry(struct listed *l, struct words *to, const char *entry)
 
 /* ---- groups */
 
-/* The text of the file DIR/SUB/NAME; false where there is none. Dies of one that others could write. */
+/* The text of the file DIR/SUB/NAME; false where there is none. Dies of one that others could write; what came along with
+ * us (OURS) is as trusted as we are. */
 static bool
-read_file(const struct plan *p, const char *dir, const char *sub, const char *name, char buf[static GROUP_MAX])
+read_file(const struct plan *p, bool ours, const char *dir, const char *sub, const char *name, char buf[static GROUP_MAX])
 {
 	char *path = xprintf("%s%s/%s", dir, sub, name);
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat st;
+	int fd = ours ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : wx_own_open(path);
 	ssize_t n;
 
 	if (fd == -1 && (errno == ENOENT || errno == ENOTDIR)) {
 		free(path);
 		return false;
 	}
-	if (fd == -1 || fstat(fd, &st) == -1)
+	if (fd == -1 && errno == EPERM)
+		errx(WX_CHAIN, "network 'listed': others can write '%s', or own it", path);
+	if (fd == -1)
 		err(WX_CHAIN, "cannot open '%s'", path);
-	own_check(p, "network 'listed'", path, &st);
+	if (inside(path, p->project))
+		errx(WX_CHAIN, "network 'listed': '%s' leads into the project, where the sandbox can write it", path);
 	n = wx_read_all(fd, buf, GROUP_MAX - 1);
 	if (n == -1)
 		err(WX_CHAIN, "cannot read '%s'", path);
@@ -131,14 +132,14 @@ read_group(const struct plan *p, const char *name, char buf[static GROUP_MAX])
 {
 	static const char *const ours[] = { "/../share/wrapix/networks", "/../nix/networks", NULL };
 	char *config = host_xdg(p, "CONFIG", ".config"), *self = wx_proc_program(), *slash;
-	bool found = read_file(p, config, "/wrapix/networks", name, buf);
+	bool found = read_file(p, false, config, "/wrapix/networks", name, buf);
 	size_t i;
 
 	slash = self == NULL ? NULL : strrchr(self, '/');
 	if (slash != NULL)
 		*slash = '\0';
 	for (i = 0; !found && slash != NULL && ours[i] != NULL; i++)
-		found = read_file(p, self, ours[i], name, buf);
+		found = read_file(p, true, self, ours[i], name, buf);
 	if (!found)
 		errx(WX_CHAIN, "network 'listed': no such group '@%s': '%s/wrapix/networks/%s' would be its file", name,
 		    config, name);
@@ -193,14 +194,10 @@ check_policy(const struct listed *l)
 {
 	const char *const argv[] = { l->program, "--check", NULL };
 	char *envp[] = { NULL };
-	int policy = task_file(), said = task_file(), status;
-	FILE *fp = fdopen(dup(policy), "w");
+	int policy = listed_policy_file(l), said = task_file(), status;
 
-	if (fp == NULL)
-		err(WX_CHAIN, "cannot write the network's policy");
-	listed_policy(fp, l);
-	if (fclose(fp) == EOF || lseek(policy, 0, SEEK_SET) == -1)
-		err(WX_CHAIN, "cannot write the network's policy");
+	if (policy == -1)
+		exit(WX_CHAIN);
 	status = task_wait(task_start(argv, envp, "/", policy, said, said));
 	if (status != 0 && task_say(said, "wx-egress", "network 'listed': "))
 		exit(WX_CHAIN);

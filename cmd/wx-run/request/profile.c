@@ -15,6 +15,7 @@
 #include "plan/secrets.h"
 #include "prescan.h"
 #include "publish.h"
+#include "usermount.h"
 #include "values.h"
 
 
@@ -194,7 +195,7 @@ set_one_mount(struct request *r, const cJSON *m, const char *path)
 	}
 	if (src == NULL)
 		return value_wrong_below(path, "source", "is missing");
-	request_mount(r, src, dest, rw, optional);
+	usermount_ask(r, src, dest, rw, optional);
 	return NULL;
 }
 
@@ -218,7 +219,7 @@ set_mounts(struct request *r, const cJSON *v, void *at, const char *path)
 			return bad;
 	}
 	for (i = 0; i < r->mounts.n; i++)
-		request_mount(&list, r->mounts.v[i].src, r->mounts.v[i].dest,
+		usermount_ask(&list, r->mounts.v[i].src, r->mounts.v[i].dest,
 		    r->mounts.v[i].rw, r->mounts.v[i].optional);
 	r->mounts.v = list.mounts.v;
 	r->mounts.n = list.mounts.n;

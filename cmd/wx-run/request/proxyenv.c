@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "proxyenv.h"
 
-#include <sys/stat.h>
-
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "host/inside.h"
 #include "libcommon/exitcode.h"
+#include "usermount.h"
 
 static const char *const proxies[] = { "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy",
     "all_proxy", "no_proxy", NULL };
@@ -43,23 +42,20 @@ has_password(const char *url)
 	return memchr(host, '@', strcspn(host, "/")) != NULL;
 }
 
+/* What is shown anyway, as the system's own and the project's, need not be mounted. */
 static void
 add_authority(struct plan *p, const char *name)
 {
 	const char *value = value_of(name);
-	char *real = value == NULL ? NULL : realpath(value, NULL);
-	struct stat st;
+	char *real;
 
 	if (value == NULL)
 		return;
-	if (real == NULL || *value != '/' || stat(real, &st) == -1 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
-		errx(WX_CHAIN, "--proxy-from-env: %s is '%s', which is neither a file nor a directory", name, shown(value));
-	if (!path_within(p->project, real) && inside(value, p->project))
-		errx(WX_CHAIN, "--proxy-from-env: %s is '%s', to which a link in the project leads", name, shown(value));
-	if (path_within(p->host_home, real) && strcmp(p->host_home, real) == 0)
-		errx(WX_CHAIN, "--proxy-from-env: %s is your home", name);
-	if (!plan_shows(p, real))
-		(void)mount_add(&p->mounts, MOUNT_RO, real, value, "authority");
+	real = realpath(value, NULL);
+	if (*value != '/' || real == NULL || access(real, R_OK) == -1)
+		errx(WX_CHAIN, "--proxy-from-env: %s is '%s', which is no file or directory that can be read", name, shown(value));
+	if (!plan_shows(p, value) && !(strcmp(p->at, p->project) == 0 && path_within(real, p->project)))
+		usermount_show(p, value);
 	env_set(&p->env, name, value, false);
 	free(real);
 }

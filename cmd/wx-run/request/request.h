@@ -82,13 +82,6 @@ struct request {
 	uint64_t    supervisor;             /* the process that started us, or 0 */
 };
 
-/* Append a mount; SRC and DEST are copied. */
-void request_mount(struct request *r, const char *src, const char *dest, bool rw,
-    bool optional);
-
-/* "SRC[:DEST[:ro|rw]]" of option -m. False if it is not of that form. */
-bool request_mount_spec(struct request *r, const char *spec);
-
 /*
  * The plan of a request: every check is made, every path resolved, the command
  * found. Dies with a line. The protection of the workspace is not in it yet.

@@ -135,7 +135,8 @@ share_told(const struct request *r, struct plan *p)
 	if (r->agent.told == NULL || r->agent_prompt == NULL || p->engine == ENGINE_CONTAINER)
 		return;
 	dest = dest_expand(p->home, r->agent.told);
-	for (i = 0; i < p->mounts.n && strcmp(p->mounts.v[i].dest, dest) != 0; i++)
+	for (i = 0; i < p->mounts.n &&
+	    (strcmp(p->mounts.v[i].why, "share") != 0 || strcmp(p->mounts.v[i].dest, dest) != 0); i++)
 		;
 	if (i < p->mounts.n && wx_read_text(AT_FDCWD, p->mounts.v[i].src, 0, own, sizeof(own)) == -1)
 		err(WX_CHAIN, "cannot read '%s'", p->mounts.v[i].src);

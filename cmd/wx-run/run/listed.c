@@ -3,11 +3,7 @@
 
 #include <sys/socket.h>
 
-#include <err.h>
-#include <fcntl.h>
-#include <unistd.h>
 
-#include "base/task.h"
 #include "control.h"
 #include "helper.h"
 #include "place.h"
@@ -63,23 +59,6 @@ listed_argv(const struct plan *p, int ready, int first, const char *control, str
 	}
 }
 
-/* A file in memory with the policy, to be read from its start; -1 after a line. */
-static int
-policy(const struct listed *l)
-{
-	int fd = task_file();
-	FILE *fp = fdopen(fcntl(fd, F_DUPFD_CLOEXEC, 3), "w");
-
-	if (fp != NULL) {
-		listed_policy(fp, l);
-		if (fclose(fp) == 0 && lseek(fd, 0, SEEK_SET) == 0)
-			return fd;
-	}
-	warn("cannot write the network's policy");
-	(void)close(fd);
-	return -1;
-}
-
 bool
 listed_start(struct service *n, const struct plan *p, const char *netns)
 {
@@ -90,7 +69,7 @@ listed_start(struct service *n, const struct plan *p, const char *netns)
 
 	if (!place_sockets(netns, true, v, how.nplaces))
 		return false;
-	how.in = policy(&p->listed);
+	how.in = listed_policy_file(&p->listed);
 	if (how.in == -1) {
 		place_close(v, how.nplaces);
 		return false;

@@ -42,18 +42,13 @@ why_host(FILE *fp, const struct plan *p, const char *what, bool json)
 	const char *const argv[] = { p->listed.program, "-w", what, NULL };
 	char *envp[] = { NULL }, *line, *host, *rule;
 	int policy, said;
-	FILE *to;
 
 	if (!is_host(p, what))
 		return false;
-	policy = task_file();
+	policy = listed_policy_file(&p->listed);
+	if (policy == -1)
+		exit(WX_CHAIN);
 	said = task_file();
-	to = fdopen(dup(policy), "w");
-	if (to == NULL)
-		err(WX_CHAIN, "cannot write the network's policy");
-	listed_policy(to, &p->listed);
-	if (fclose(to) == EOF || lseek(policy, 0, SEEK_SET) == -1)
-		err(WX_CHAIN, "cannot write the network's policy");
 	(void)task_wait(task_start(argv, envp, "/", policy, said, said));
 	(void)close(policy);
 	line = task_said(said);
