@@ -557,6 +557,27 @@ after all this good.example:443 allowed with a connection" ] || fail "$(cat said
 	done
 }
 
+@test "a policy with a value of another kind, wherever one stands: taken, or refused in words" {
+	cat >whole <<-'J'
+	{"version": 1, "allow": ["a.example", {"host": "b.example", "ports": [80], "methods": ["GET"], "paths": ["/a/"], "up": "8M"},
+	 {"host": "e.example", "private": true}], "deny": ["c.example", {"host": "d.example"}], "forward": [{"port": 5432, "to": "127.0.0.1:5433"}],
+	 "parent": {"url": "http://p.example:3128", "no_proxy": ["*.corp.example"]}, "ask": 60, "ech": "deny", "range": "198.18.0.0/15", "limits": {"connections": 256}}
+	J
+	run -0 wx-egress --check <whole
+	jq -c '. as $d | paths as $p |
+	    (null, true, 1, "x", [], [null], ["x"], [{}], [[]], {}, {x: null}, {x: [1]}) as $v | $d | setpath($p; $v)' <whole >each
+	[ "$(wc -l <each)" -gt 300 ]
+	while read -r line; do
+		rc=0
+		wx-egress --check <<<"$line" 2>err || rc=$?
+		if [ $rc = 1 ]; then
+			grep -q '^wx-egress: ' err || fail "nothing is said of $line"
+		else
+			[ $rc = 0 ] || fail "$rc: $line"
+		fi
+	done <each
+}
+
 @test "wrong arguments, and an address in use" {
 	for a in "" "x" "-l nowhere" "-l 0.0.0.0:0" "-l 127.0.0.1:x" "-s proxy=0" "-s proxy=99" "-s odd=9" "-s any/0=9" "-R 1" "-w a.example:0" "-C -l 127.0.0.1:0"; do
 		# shellcheck disable=SC2086 # words

@@ -391,8 +391,10 @@ take_limits(struct reading *r, const cJSON *o)
 {
 	const cJSON *item;
 
-	if (!cJSON_IsObject(o))
+	if (!cJSON_IsObject(o)) {
 		bad(r, "cannot take the policy: 'limits' is an object");
+		return;
+	}
 	cJSON_ArrayForEach(item, o) {
 		if (strcmp(item->string, "connections") == 0)
 			take_number(r, item, 1, 256, &r->p->connections);
