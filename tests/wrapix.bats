@@ -152,7 +152,7 @@ sent() {
 	(umask 077; echo MADEUP-mine >~/.config/wrapix/MINE)
 	[ "$(wrapix -q --no-push -p "$PWD/own.json" p)" = MADEUP-mine ]
 	run wrapix --status p
-	grep -qx "broker: anthropic has the token, outside" <<<"$output" || fail "$output"
+	grep -qx "broker: anthropic; the token stays outside" <<<"$output" || fail "$output"
 	kill "$api_PID"
 }
 
