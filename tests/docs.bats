@@ -56,43 +56,43 @@ between() {
 	done
 }
 
-@test "wx-run(1) lists each kind of finding, and no other" {
+@test "wrapix-workspace(7) lists each kind of finding, and no other" {
 	# A kind is one word, or hyphened; details have spaces.
 	kinds=$(code "$src"/*.c "$src"/*/*.c | grep -oE '\b(report_add|look_found|home_found)\([^;]*;' |
 	    grep -oE '"[a-z]+(-[a-z]+)*"' | tr -d '"' | sort -u)
-	same findings "$(items wx-run.1 REPORT)" "$kinds"
+	same findings "$(items wrapix-workspace.7 REPORT)" "$kinds"
 }
 
-@test "wx-run(1) names the keys of a finding, in their order" {
+@test "wrapix-workspace(7) names the keys of a finding, in their order" {
 	wx-run -n none -C app -r found -- ln -s /etc/passwd out 2>/dev/null
 	keys=$(jq -r 'keys_unsorted | join(" , ")' found)
-	section wx-run.1 REPORT | tr '\n' ' ' | grep -qF ".Li ${keys% , *} and .Li ${keys##* , } ,"
+	section wrapix-workspace.7 REPORT | tr '\n' ' ' | grep -qF ".Li ${keys% , *} and .Li ${keys##* , } ,"
 }
 
-@test "wx-run(1) lists each key of the plan, in their order, and no other" {
+@test "wrapix-plan(5) lists each key of the plan, in their order, and no other" {
 	touch app/.envrc
 	wx-run -C app -n none -H .envrc -v FOO=bar --publish 8000 --print-plan -- true >plan
 	keys=$(jq -r '[paths(type != "object" and type != "array" or . == []) | map(tostring) |
 	    if .[0] | IN("environment", "command", "protect", "unprotect", "hide") then .[:1] else . end |
 	    join(".") | gsub("mounts\\.[0-9]+"; "mounts[]")] | .[]' plan | awk '!seen[$0]++')
-	page=$(items wx-run.1 PLAN)
+	page=$(items wrapix-plan.5 PLAN)
 	same "the plan" "$page" "$keys"
 	# The keys of a mount differ by its kind: of these the order is not compared.
 	[ "$(grep -v '^mounts' <<<"$page")" = "$(grep -v '^mounts' <<<"$keys")" ] || fail "another order"
 }
 
-@test "wx-run(1) lists each key of the summary, in their order, and no other" {
+@test "wrapix-plan(5) lists each key of the summary, in their order, and no other" {
 	git -C app init -q
 	touch app/.envrc
 	mkdir -p "$HOME/own/bin"
 	PATH=$HOME/own/bin:$PATH
 	printf '{"network_names": ["a.example"]}' >p
 	wx-run -C app -p p -n none --publish 8000 --print-summary -- true | cut -f 1 | awk '!seen[$0]++' >keys
-	[ "$(items wx-run.1 SUMMARY)" = "$(cat keys)" ] || fail "$(cat keys)"
+	[ "$(items wrapix-plan.5 SUMMARY)" = "$(cat keys)" ] || fail "$(cat keys)"
 }
 
-@test "wx-run(1) names each reason and kind of a mount" {
-	words=$(section wx-run.1 PLAN | sed -n '/mounts\[\]\.for/,/^\.It Li protect/p')
+@test "wrapix-plan(5) names each reason and kind of a mount" {
+	words=$(section wrapix-plan.5 PLAN | sed -n '/mounts\[\]\.for/,/^\.It Li protect/p')
 	reasons=$(code "$src"/*.c "$src"/*/*.c | grep -oE '(mount_add|show)\([^;]*;' | grep -oE '"[a-z-]+" *\);' |
 	    tr -d '"); ')
 	[ "$(wc -l <<<"$reasons")" -gt 8 ]
@@ -100,13 +100,13 @@ between() {
 		grep -qw -- "$w" <<<"$words" || fail "no '$w' under mounts[].for"
 	done
 	for w in $(sed -n 's/.*kinds\[\] = {\(.*\)};/\1/p' "$src/show/planjson.c" | tr -d '",'); do
-		section wx-run.1 PLAN | sed -n '/mounts\[\]\.kind/,/mounts\[\]\.source/p' |
+		section wrapix-plan.5 PLAN | sed -n '/mounts\[\]\.kind/,/mounts\[\]\.source/p' |
 		    grep -qw "$w" || fail "no '$w' under mounts[].kind"
 	done
 }
 
-@test "wx-run(1) lists the protected kinds with the tool and when, and no other" {
-	page=$(between wx-run.1 guard_kinds | awk '
+@test "wrapix-workspace(7) lists the protected kinds with the tool and when, and no other" {
+	page=$(between wrapix-workspace.7 guard_kinds | awk '
 	    /^\.It / { sub(/^\.It /, ""); sub(/ , /, "|"); of = $0 }
 	    /^\.Pa / { for (i = 2; i <= NF; i++) if ($i != ",") print of "|" $i }')
 	list=$(awk '

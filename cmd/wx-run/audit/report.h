@@ -8,7 +8,7 @@
 
 /* What appeared or changed in the project that the host would act upon. */
 struct finding {
-	const char *kind;    /* see wx-run(1), REPORT */
+	const char *kind;    /* see wrapix-workspace(7), REPORT */
 	char       *path;    /* below the project */
 	char       *detail;  /* or NULL */
 	size_t      order;   /* in which it came */

@@ -13,7 +13,7 @@ struct kind {
 	const char *pattern, *tool, *when;
 };
 
-/* All of them; the last has no pattern. wx-run(1) lists the same, in this order. */
+/* All of them; the last has no pattern. wrapix-workspace(7) lists the same, in this order. */
 extern const struct kind guard_kinds[];
 
 /* A file that make reads: completion in a shell runs what is in it. NAME is one component. */

@@ -8,7 +8,7 @@
 #include "request/request.h"
 
 /*
- * What a script wants to know of the plan, on FP: lines "KEY<TAB>VALUE", see wx-run(1).
+ * What a script wants to know of the plan, on FP: lines "KEY<TAB>VALUE", see wrapix-plan(5).
  * No value has a tab or newline: what stands for one is as in shown().
  */
 void summary_write(FILE *fp, const struct request *r, const struct plan *p,
