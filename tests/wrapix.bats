@@ -534,6 +534,9 @@ nothing_left() {
 	give_token
 	run -127 wrapix -q -n none p
 	[[ $output == *"cannot run 'claude'"*"install it (Claude Code: npm install -g "* ]] || fail "$output"
+	OPENAI_API_KEY=made-up run -127 wrapix -q -n none -p codex p
+	[[ $output == *"cannot run 'codex'"*"the agent of this profile, 'codex', is not there: install it, "* ]] || fail "$output"
+	run ! grep -i claude <<<"$output"
 	give_key
 	git -C p remote set-url origin /somewhere/local
 	run -0 wrapix -n none p -- true
