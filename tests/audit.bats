@@ -237,7 +237,7 @@ unseen() {
 # --- what is read-only before
 
 @test "each protected kind is read-only inside where it is, and said where it appears" {
-	kinds=$(grep -o '^	{ "[^"]*"' "$WX_TREE/cmd/wx-run/guard/kinds.c" | cut -d'"' -f 2)
+	kinds=$(grep -o '^	{ "[^"]*"' "$WX_TREE/cmd/wx-run/kinds/kinds.c" | cut -d'"' -f 2)
 	[ "$(wc -l <<<"$kinds")" -ge 70 ]
 	for k in $kinds; do
 		k=${k//\*/z}

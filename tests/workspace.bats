@@ -559,7 +559,7 @@ quiet() {
 # --- files of the work tree
 
 @test "every protected path: not written, renamed, removed, opened up; nor is a folder above it" {
-	sed -n 's/^\t{ "\([^"]*\)", .*/\1/p' "$WX_TREE/cmd/wx-run/guard/kinds.c" >list
+	sed -n 's/^\t{ "\([^"]*\)", .*/\1/p' "$WX_TREE/cmd/wx-run/kinds/kinds.c" >list
 	[ "$(wc -l <list)" -gt 50 ]
 	fresh p
 	: >all

@@ -14,10 +14,10 @@
 
 #include "engine/conrun.h"
 #include "engine/podman.h"
-#include "git/runs.h"
 #include "host/host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/removetree.h"
+#include "sides/runs.h"
 #include "state/state.h"
 
 /* Our own directories, which the agent could fill. */

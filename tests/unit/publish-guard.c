@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the relay of published ports can still do after publish_confine(), and what it cannot. */
-#include "cmd/wx-run/run/publishguard.c"
+#include "cmd/wx-run/publish/publishguard.c"
 
 #include <sys/socket.h>
 #include <sys/uio.h>

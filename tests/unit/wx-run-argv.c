@@ -2,11 +2,11 @@
 /* wx-run: what is exec'd where a user systemd holds the limits, which no test
  * can have at will, and the argv of the network helpers. */
 #include "cmd/wx-run/engine/bwrap.c"
-#include "cmd/wx-run/run/helper.c"
-#include "cmd/wx-run/run/listed.c"
-#include "cmd/wx-run/run/net.c"
-#include "cmd/wx-run/run/brokered.c"
-#include "cmd/wx-run/run/service.c"
+#include "cmd/wx-run/net/helper.c"
+#include "cmd/wx-run/net/listed.c"
+#include "cmd/wx-run/net/net.c"
+#include "cmd/wx-run/net/brokered.c"
+#include "cmd/wx-run/net/service.c"
 #include "cmd/wx-run/plan/listed.c"
 #include "cmd/wx-run/plan/plan.c"
 #include "cmd/wx-run/plan/store.c"

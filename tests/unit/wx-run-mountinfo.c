@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "cmd/wx-run/run/mountinfo.c"
+#include "cmd/wx-run/mountns/mountinfo.c"
 #include "cmd/wx-run/plan/plan.c"
 #include "cmd/wx-run/plan/store.c"
 #include "cmd/wx-run/base/words.c"

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "guard/kinds.h"
-#include "guard/known.h"
+#include "kinds/kinds.h"
+#include "kinds/known.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
 #include "outward.h"

@@ -27,7 +27,7 @@ struct place {
 	char           *path;    /* below the project */
 	struct timespec since;   /* what is not older than that is new */
 	unsigned        flags;
-	ino_t           ino;     /* see guard/known.h; 0: the project */
+	ino_t           ino;     /* see kinds/known.h; 0: the project */
 };
 
 /* The entry under the eye: its path, and what it is about. */

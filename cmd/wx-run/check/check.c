@@ -12,9 +12,9 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
+#include "make/network.h"
+#include "net/net.h"
 #include "podmanlook.h"
-#include "request/network.h"
-#include "run/net.h"
 
 bool
 say(bool ok, const char *name, const char *what, const char *mend)

@@ -17,7 +17,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
-#include "state/stage.h"
+#include "stage.h"
 
 #define GRACE_SECONDS 2   /* from SIGTERM at the time limit to SIGKILL, and to ours */
 #define STAGE_KIND "container"

@@ -12,7 +12,7 @@
 #include "image/imagespec.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/selinux.h"
-#include "state/stage.h"
+#include "stage.h"
 
 #define STAGE_KIND "stage"
 #define REMOVE_TRIES 10

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "base/beneath.h"
-#include "glob.h"
 #include "hide.h"
-#include "kinds.h"
+#include "kinds/glob.h"
+#include "kinds/kinds.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
 #include "links.h"
@@ -221,7 +221,7 @@ guard_named(struct guards *g, const struct plan *p)
 }
 
 /*
- * .git of the project: the run's own lies over it (git/private.h), and a .git file is covered. With
+ * .git of the project: the run's own lies over it (private/private.h), and a .git file is covered. With
  * --git none it is covered as well; what is no repository to us is not to become one inside.
  */
 static void

@@ -10,9 +10,9 @@
 /*
  * What in the project the sandbox must not change: files that the host's git,
  * editor or shell would act upon by themselves. A guard is a bind mount of a path
- * onto itself, which wx-run makes by descriptor (run/mountns.h); those above a protected
+ * onto itself, which wx-run makes by descriptor (mountns/mountns.h); those above a protected
  * path are anchors (a directory that is a mount point cannot be renamed). .git is not among
- * them: see git/private.h.
+ * them: see private/private.h.
  */
 enum guard_kind {
 	GUARD_ANCHOR,       /* writable, in its place */
@@ -36,7 +36,7 @@ struct guard_root {
 	char *dest;         /* and inside */
 	char *label;        /* before REL in words to the user: "", ".git/" or DEST without its '/' */
 	bool  tree;         /* mounted by -m to be written; no git folder, */
-	bool  git;          /* but a repository, of which the run's own .git is there (git/sides.h) */
+	bool  git;          /* but a repository, of which the run's own .git is there (sides/sides.h) */
 	struct known *known;   /* the directories that were there: known.h */
 };
 

@@ -9,10 +9,10 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 
-#include "glob.h"
+#include "kinds/glob.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
-#include "remember.h"
+#include "state/remember.h"
 #include "walk.h"
 
 #define NAMES_MAX 200000   /* that are looked at for what earlier runs hid */

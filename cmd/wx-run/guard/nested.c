@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/beneath.h"
-#include "gitnames.h"
-#include "known.h"
+#include "kinds/gitnames.h"
+#include "kinds/known.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
 #include "links.h"

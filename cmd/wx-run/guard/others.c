@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "glob.h"
-#include "kinds.h"
-#include "known.h"
+#include "kinds/glob.h"
+#include "kinds/kinds.h"
+#include "kinds/known.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
 #include "tree.h"

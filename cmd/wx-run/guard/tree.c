@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "host/host.h"
-#include "known.h"
+#include "kinds/known.h"
 #include "links.h"
 
 static void

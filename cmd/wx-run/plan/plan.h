@@ -11,7 +11,7 @@
 #include "base/words.h"
 #include "brokered.h"
 #include "git/repo.h"
-#include "host/gitident.h"
+#include "gituser/gitident.h"
 #include "listed.h"
 #include "store.h"
 
@@ -120,7 +120,7 @@ struct plan {
 	bool          no_git;    /* --git none: no .git inside */
 	bool          repo_inside; /* a sandbox made it */
 	char         *run;       /* the name of this run, of the directory below RUN_DIR */
-	/* The repositories that can be written inside, and plans of their own for git: git/sides.h. Of such a plan: */
+	/* The repositories that can be written inside, and plans of their own for git: sides/sides.h. Of such a plan: */
 	struct { struct plan *v; size_t n, cap; } sides;
 	char         *label;     /* before paths in words to the user: "", or AT without its '/' and "/" */
 	char         *git_dest;  /* where its git directory is inside, */

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/share.h"
 #include "libcommon/exitcode.h"
 #include "networkkeys.h"
 #include "plan/secrets.h"
 #include "profile.h"
-#include "share.h"
 
 #define STATES_MAX 8
 

@@ -11,11 +11,11 @@
 #include "libcommon/envline.h"
 #include "libcommon/json.h"
 #include "libcommon/number.h"
+#include "make/usermount.h"
 #include "networkkeys.h"
 #include "plan/secrets.h"
 #include "prescan.h"
 #include "publish.h"
-#include "usermount.h"
 #include "values.h"
 
 

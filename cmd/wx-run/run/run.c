@@ -18,25 +18,25 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
-#include "brokered.h"
 #include "door.h"
 #include "ending.h"
-#include "engine/spawn.h"
 #include "inside/fdpass.h"
 #include "inside/init.h"
 #include "jobs.h"
 #include "join.h"
+#include "launch/spawn.h"
 #include "lean.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
-#include "mountns.h"
-#include "net.h"
-#include "publish.h"
-#include "relay.h"
+#include "mountns/mountns.h"
+#include "net/brokered.h"
+#include "net/net.h"
+#include "publish/publish.h"
 #include "sandbox.h"
 #include "signals.h"
-#include "terminal.h"
+#include "tty/relay.h"
+#include "tty/terminal.h"
 
 #define READY_SECONDS 10.0   /* for the network to come up */
 #define LEAN_MS 100          /* what lasts so long may last for hours */

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "decisions.h"
+#include "net/decisions.h"
 #include "plan/plan.h"
 #include "plan/secrets.h"
 

@@ -7,12 +7,12 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "net.h"
+#include "net/net.h"
+#include "net/service.h"
 #include "plan/plan.h"
 #include "plan/secrets.h"
-#include "relay.h"
-#include "service.h"
-#include "terminal.h"
+#include "tty/relay.h"
+#include "tty/terminal.h"
 #include "usage.h"
 
 #define GRACE_SECONDS 2.0    /* from SIGTERM at the time limit to SIGKILL */

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "agent/tell.h"
 #include "libcommon/utf8.h"
-#include "tell.h"
 
 static void
 line(FILE *fp, const char *key, const char *value)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guard/kinds.h"
+#include "kinds/kinds.h"
 #include "libcommon/json.h"
 
 #define LINKS_MAX 8   /* of the plan's own */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef USERMOUNT_H
+#define USERMOUNT_H
+
+#include "request/request.h"
+
+/* Append a mount to what R asks for; SRC and DEST are copied. */
+void usermount_ask(struct request *r, const char *src, const char *dest, bool rw,
+    bool optional);
+
+/* "SRC[:DEST[:ro|rw]]" of option -m. False if it is not of that form. */
+bool usermount_spec(struct request *r, const char *spec);
+
+/* Those that R asks for, to P. Dies with a line that says what is wrong with one. */
+void usermount_add(const struct request *r, struct plan *p);
+
+/* SRC of the host, read-only, at its own path: what -m SRC refuses is refused. */
+void usermount_show(struct plan *p, const char *src);
+
+/* When all mounts of P are there: none lies on a link in what can be written inside. Dies with a line. */
+void usermount_refuse_links(const struct plan *p);
+
+#endif
