@@ -117,9 +117,10 @@ words() {
 		*) fail "$c does not include ${h##*/} first: $first" ;;
 		esac
 	done
-	# Of a tool with rooms: by one room.
+	# Of a tool with rooms: by one room; but for cJSON, by which each room reads the JSON that is its own.
 	for d in cmd/*/; do
 		for lib in cjson seccomp libssh curl; do
+			[ "$lib" != cjson ] || [ -z "$(ls -d "$d"*/ 2>/dev/null)" ] || continue
 			n=$(grep -lE "#include <($lib/|$lib\.h)" -r "$d" | sed "s,^$d,,; s,[^/]*\.gen\.c$,,; s,\(.*\)/.*,\1," | sort -u | wc -l)
 			[ "$n" -le 1 ] || fail "$d: <$lib…> is included by $n"
 		done
