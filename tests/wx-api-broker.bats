@@ -57,11 +57,13 @@ route() {
 	printf '%s\n' "$keys" >t.json
 }
 
-# broker ARG...: with the route, at $sock/s, until the test ends; descriptor 7 is its standard input.
+# broker ARG...: with the route, at $sock/s, until the test ends; descriptor 7 is its standard input. UNDER: words of a command
+# that runs it.
 broker() {
 	rm -f in ready
 	mkfifo in
-	wx-api-broker -R 5 -u "t=$sock/s" "$@" ./t.json <in >uses 2>err 5>ready 3>&- 4>&- 9>&- &
+	# shellcheck disable=SC2086 # words
+	${UNDER-} wx-api-broker -R 5 -u "t=$sock/s" "$@" ./t.json <in >uses 2>err 5>ready 3>&- 4>&- 9>&- &
 	back=$!
 	pids="$pids $back"
 	exec 7>in
@@ -732,4 +734,49 @@ os.execvp("wx-api-broker", ["wx-api-broker", "-s", "t=%d" % s.fileno(), "./t.jso
 	[[ $out == *'wrapix: the credential is not the one of this run'* ]] || fail "$out"
 	run ! grep -rqF "$secret" "$HOME" p tmp uses err
 	exec 8>&-
+}
+
+ready_or_gone() {
+	[ -s ready ] || [ ! -e "/proc/$back" ] || [ "$(awk '/^State/ { print $2 }' "/proc/$back/status")" = Z ]
+}
+
+# kill_at K N: wx-api-broker with its back (1) or front (2) killed at its Nth call: 99 where it makes fewer.
+kill_at() {
+	local k=$1 n=$2 rc=0 body
+	rm -rf in ready body*
+	mkfifo in
+	"$WX_BUILD/lib/killone" -c "$PWD/calls" -p "$k" "$n" wx-api-broker -R 5 -u "t=$sock/s" ./t.json <in >uses 2>err 5>ready 3>&- 4>&- 9>&- &
+	back=$!
+	exec 7>in
+	until_true ready_or_gone
+	(trap '' PIPE; printf 'TOK=%s\n' "$secret" >&7) 2>/dev/null || :
+	for body in 1 2 3; do
+		ask --max-time 5 -o "body.$body" -w '%{http_code}' -d "n=$body" "http://x/x" >"code.$body" 2>/dev/null || :
+		ask --max-time 5 -o /dev/null -w '%{http_code}' -d "n=$body" "http://x/not" >"code.no" 2>/dev/null || :
+	done
+	exec 7>&-
+	kill $(pgrep -P "$back") 2>/dev/null || :
+	wait "$back" || rc=$?
+	[ "$(cat code.no)" != 200 ] || fail "killed $k at $n: what is not allowed was done"
+	! grep -q MADEUP body.* uses err 2>/dev/null || fail "killed $k at $n: the secret"
+	return "$rc"
+}
+
+@test "kill: both of its processes at some of their calls: nothing is left, and the next one serves (all: make campaign)" {
+	local k n rc stride=1 kills=0
+	[ -n "$WX_WHOLE" ] || stride=61
+	route
+	for k in 1 2; do
+		for ((n = 1; ; n += stride)); do
+			rc=0
+			kill_at "$k" "$n" || rc=$?
+			[ "$rc" -ne 99 ] || break
+			[ "$rc" -eq 0 ] || fail "killone: $rc $(cat err)"
+			kills=$((kills + 1))
+		done
+		echo "# process $k: $(cat calls) calls" >&3
+	done
+	echo "# killed $kills times" >&3
+	started
+	[ "$(status http://x/x)" = 200 ]
 }

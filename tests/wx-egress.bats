@@ -588,3 +588,46 @@ after all this good.example:443 allowed with a connection" ] || fail "$(cat said
 	run -1 client "$WX_BUILD/wx-egress" -l "$PROXY" </dev/null
 	[[ $output == *"cannot listen at '$PROXY'"* ]]
 }
+
+# kill_at K N: wx-egress with its Kth process killed at its Nth call: 1 is the supervisor, 2 the front, the others dialers.
+# 99 where it makes fewer.
+kill_at() {
+	local k=$1 n=$2 rc=0 path
+	UNDER="$WX_BUILD/lib/killone -c $PWD/calls -p $k $n" egress -a good.example:443
+	for path in one two three; do
+		fetch "https://good.example/$path" --max-time 5 >"got.$path" 2>&1 || :
+		fetch "https://other.example/$path" --max-time 5 >>"got.no" 2>&1 || :
+	done
+	kill $(pgrep -P "$EGRESS") || :
+	# It ends when all have ended.
+	wait "$EGRESS" || rc=$?
+	for path in one two three; do
+		! grep -q "^GET /$path " "got.$path" || [ "$(grep -c '"verdict":"allow","host":"good.example"' log)" -ge 1 ] || fail "killed $k at $n: not logged: $path"
+	done
+	! grep -q GET got.no || fail "killed $k at $n: what is not listed was reached"
+	# A dialer is replaced: what was its connection is lost, and no other.
+	[ "$k" -le 2 ] || [ "$(grep -l '^GET' got.one got.two got.three | wc -l)" -ge 2 ] || fail "killed $k at $n: $(cat got.* err)"
+	[ ! -s log ] || jq -e . <<<"$(cat log)" >/dev/null || fail "killed $k at $n: the log: $(cat log)"
+	kill -9 "$CLIENT"
+	wait "$CLIENT" || :
+	rm -f got.*
+	return "$rc"
+}
+
+@test "kill: each of its processes at some of its calls: nothing is left, nothing unlisted was reached (all: make campaign)" {
+	local k n rc stride=1 kills=0
+	[ -n "$WX_WHOLE" ] || stride=97
+	for ((k = 1; ; k++)); do
+		for ((n = 1; ; n += stride)); do
+			rc=0
+			kill_at "$k" "$n" || rc=$?
+			[ "$rc" -ne 99 ] || break
+			[ "$rc" -eq 0 ] || fail "killone: $rc $(cat err)"
+			kills=$((kills + 1))
+		done
+		[ "$(cat calls)" -gt 0 ] || break
+		echo "# process $k: $(cat calls) calls" >&3
+	done
+	[ "$k" -eq 11 ] || fail "$((k - 1)) processes"
+	echo "# killed $kills times" >&3
+}

@@ -37,7 +37,7 @@ new_client() {
 }
 
 # egress OPTION...: wx-egress with the policy in the file "policy", if that is there, serving a new client; its process is EGRESS,
-# its decisions are in "log". MORE: further sockets for tests/lib/placed.
+# its decisions are in "log". MORE: further sockets for tests/lib/placed. UNDER: words of a command that runs it.
 egress() {
 	rm -f client.up ready
 	new_client
@@ -45,9 +45,13 @@ egress() {
 	# shellcheck disable=SC2086 # words
 	nsenter -t "$(cat "$BATS_FILE_TMPDIR/world/host.pid")" -U --preserve-credentials -m -n "$WX_BUILD/lib/placed" "/proc/$CLIENT/ns/net" udp@127.0.0.1:53 dns@127.0.0.1:53 any@0.0.0.0:443 \
 	    any@0.0.0.0:80 any@0.0.0.0:22 any@0.0.0.0:7777 any@0.0.0.0:7778 proxy@127.0.0.1:3128 ${MORE-} -- \
-	    "$WX_BUILD/wx-egress" -R 9 "$@" <policy >log 2>err 9>ready 3>&- 4>&- &
+	    ${UNDER-} "$WX_BUILD/wx-egress" -R 9 "$@" <policy >log 2>err 9>ready 3>&- 4>&- &
 	EGRESS=$!
-	until_true [ -s ready ]
+	until_true ready_or_gone
+}
+
+ready_or_gone() {
+	[ -s ready ] || [ ! -e "/proc/$EGRESS" ] || [ "$(awk '/^State/ { print $2 }' "/proc/$EGRESS/status")" = Z ]
 }
 
 egress_end() {
