@@ -9,7 +9,11 @@
 #define TRAILER_MAX   8192
 
 /* What comes next in a chunked body. */
-enum { SIZE, EXTENSION, SIZE_LF, DATA, DATA_CR, DATA_LF, LINE, NAME, VALUE, LINE_LF, LAST_LF };
+enum {
+	SIZE, SIZE_LF, DATA, DATA_CR, DATA_LF, LINE, NAME, VALUE, LINE_LF, LAST_LF,
+	/* Of an extension: its name is to come, is read, is over; its value likewise. */
+	EXT, EXT_NAME, EXT_NAMED, EXT_EQUALS, EXT_TOKEN, EXT_QUOTED, EXT_ESCAPED, EXT_OVER
+};
 
 void
 wx_http1_body_of_request(struct wx_http1_body *b, const struct wx_http1 *h)
@@ -72,15 +76,45 @@ after_size(struct wx_http1_body *b, unsigned char c)
 	}
 	if (b->digits == 0)
 		return -1;
-	return c == '\r' ? SIZE_LF : c == ';' ? EXTENSION : -1;
+	return c == '\r' ? SIZE_LF : c == ';' ? EXT : -1;
 }
 
+static bool
+is_token(unsigned char c)
+{
+	return c > 0x20 && c < 0x7f && strchr("\"(),/:;<=>?@[\\]{}", c) == NULL;
+}
+
+/* What may follow a whole extension, or its name: space, another one, the line's end; -1: nothing else. */
+static int
+after_whole(unsigned char c, int space)
+{
+	return c == '\r' ? SIZE_LF : c == ';' ? EXT : c == ' ' || c == '\t' ? space : -1;
+}
+
+/* The next state after C in a chunk's extensions, RFC 9112, section 7.1.1, or -1. */
 static int
 after_extension(struct wx_http1_body *b, unsigned char c)
 {
-	if (c == '\r')
-		return SIZE_LF;
-	return is_text(c) && b->extra++ < EXTENSION_MAX ? EXTENSION : -1;
+	if (c != '\r' && b->extra++ == EXTENSION_MAX)
+		return -1;
+	switch (b->state) {
+	case EXT:
+		return is_token(c) ? EXT_NAME : c == ' ' || c == '\t' ? EXT : -1;
+	case EXT_NAME:
+	case EXT_NAMED:
+		if (c == '=' || (b->state == EXT_NAME && is_token(c)))
+			return c == '=' ? EXT_EQUALS : EXT_NAME;
+		return after_whole(c, EXT_NAMED);
+	case EXT_EQUALS:
+		return is_token(c) ? EXT_TOKEN : c == '"' ? EXT_QUOTED : c == ' ' || c == '\t' ? EXT_EQUALS : -1;
+	case EXT_QUOTED:
+		return c == '"' ? EXT_OVER : c == '\\' ? EXT_ESCAPED : is_text(c) ? EXT_QUOTED : -1;
+	case EXT_ESCAPED:
+		return is_text(c) ? EXT_QUOTED : -1;
+	default:
+		return b->state == EXT_TOKEN && is_token(c) ? EXT_TOKEN : after_whole(c, EXT_OVER);
+	}
 }
 
 /* The size is read; the next counts begin. */
@@ -107,7 +141,7 @@ after_trailer(struct wx_http1_body *b, unsigned char c)
 		return LAST_LF;
 	if (b->state == NAME && c == ':')
 		return VALUE;
-	return c > 0x20 && c < 0x7f && strchr("\"(),/:;<=>?@[\\]{}", c) == NULL ? NAME : -1;
+	return is_token(c) ? NAME : -1;
 }
 
 /* The next state after C, which is no content, or -1. */
@@ -117,8 +151,6 @@ after(struct wx_http1_body *b, unsigned char c)
 	switch (b->state) {
 	case SIZE:
 		return after_size(b, c);
-	case EXTENSION:
-		return after_extension(b, c);
 	case SIZE_LF:
 		return after_size_line(b, c);
 	case DATA_CR:
@@ -129,7 +161,7 @@ after(struct wx_http1_body *b, unsigned char c)
 		b->done = c == '\n';
 		return b->done ? LAST_LF : -1;
 	default:
-		return after_trailer(b, c);
+		return b->state >= EXT ? after_extension(b, c) : after_trailer(b, c);
 	}
 }
 

@@ -352,7 +352,9 @@ chunked(void)
 		"\r\n", "x", " 1\r\na\r\n", "1 \r\na\r\n", "1 ;x\r\na\r\n", "1\na\r\n", "1\r\rna\r\n", "0x1\r\na\r\n", "+1\r\na\r\n", "-1\r\na\r\n", "1_0\r\na\r\n",
 		"000000001\r\na\r\n", "FFFFFFFFF\r\na\r\n", "1\r\nab\r\n", "1\r\na\n0\r\n\r\n", "1\r\na0\r\n\r\n", "1\r\na\r0\r\n\r\n", ";x\r\n",
 		"1;x\na\r\n", "1;x\x01\r\na\r\n", "1;x\x7f\r\na\r\n", "1;x\rb\r\na\r\n", "0\r\n\n", "0\r\n X: y\r\n\r\n", "0\r\nX\r\n\r\n", "0\r\nX : y\r\n\r\n",
-		"0\r\n: y\r\n\r\n", "0\r\nX: y\n\r\n", "0\r\nX: y\x01\r\n\r\n", "0\r\nX: y\r\n\rz", "0\r\nX(: y\r\n\r\n", "0\n\r\n", "1,2\r\na\r\n", "\x35\x80\r\n", NULL,
+		"0\r\n: y\r\n\r\n", "0\r\nX: y\n\r\n", "0\r\nX: y\x01\r\n\r\n", "0\r\nX: y\r\n\rz", "0\r\nX(: y\r\n\r\n", "0\n\r\n", "1,2\r\na\r\n", "1;\r\na\r\n",
+		"1;;x\r\na\r\n", "1;x=\r\na\r\n", "1;x;\r\na\r\n", "1;x[=y\r\na\r\n", "1;=y\r\na\r\n", "1;x=\"y\r\na\r\n", "1;x=\"y\\\r\na\r\n", "1;x=\"y\"z\r\na\r\n",
+		"1;x=y=z\r\na\r\n", "1;x y\r\na\r\n", "1;x=a b\r\na\r\n", "\x35\x80\r\n", NULL,
 	};
 	static char big[WX_HTTP1_HEAD];
 	size_t i;
@@ -360,6 +362,7 @@ chunked(void)
 	chunks_are("5\r\nhello\r\n0\r\n\r\nGET", 15, "hello");
 	chunks_are("1\r\na\r\n00000002\r\nbc\r\nA\r\n0123456789\r\n0\r\n\r\n", 40, "abc0123456789");
 	chunks_are("2;a=b;c=\"d e\"\r\nab\r\n0;x\r\nTrailer: dropped\r\nY:\r\n\r\n\r\n", 48, "ab");
+	chunks_are("1; x =\t\"\\\"\" ;y\t;z= w \r\na\r\n0;q\r\n\r\n", 33, "a");
 	chunks_are("0\r\n\r\n", 5, "");
 	chunks_are("5\r\nhel", 0, "hel");
 	chunks_are("5\r\nhello\r\n0\r\n\r", 0, "hello");
