@@ -37,6 +37,25 @@ longest(void)
 		errx(1, "the longest answer is too long");
 }
 
+/* What is of interest is seen wherever it stands in much plain text. */
+static void
+far_in(void)
+{
+	static const char *const marks[][2] = { { "\033[31m", "\033[m" }, { "\016", "\017" }, { "\302\23331m", "\033[m" } };
+	char buf[300];
+	size_t at, i;
+
+	for (i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+		for (at = 0; at < 200; at++) {
+			(void)snprintf(buf, sizeof(buf), "%.*s%s%.70s", (int)at,
+			    "................................................................................"
+			    "................................................................................"
+			    "........................................", marks[i][0],
+			    "......................................................................");
+			expect(buf, marks[i][1]);
+		}
+}
+
 int
 main(void)
 {
@@ -71,6 +90,7 @@ main(void)
 	expect("\302\23331m", "\033[m");
 	expect("\302\265", "");
 	expect("\033[31m\033c", "");
+	far_in();
 	longest();
 	return failed;
 }

@@ -12,12 +12,13 @@
 
 #include "inside/init.h"
 
-#define CHUNK 4096    /* what the kernel has of one terminal at a time */
+#define CHUNK 4096    /* what the kernel has of one terminal at a time (n_tty.c) */
 #define LEAVE_ROUNDS 16
+#define FLOW_ROUNDS 16
 #define DRIBBLE 128   /* less than a terminal takes that has room at all */
 
 /* There is one relay. */
-static char typed[CHUNK], out[64 << 10];
+static char typed[CHUNK], out[CHUNK];
 
 void
 relay_open(struct relay *r, struct terminal *t, int master, int control)
@@ -186,12 +187,13 @@ taken(const struct relay *r)
 	    (tcgetattr(r->master, &modes) == 0 && (modes.c_lflag & ICANON) == 0);
 }
 
-/* What was printed, to our buffer, which is empty. False: there is nothing for now. */
+/* What was printed, to our buffer, which is empty: the command's terminal goes on to fill while ours
+ * takes this. False: there is nothing for now. */
 static bool
 carry_out(struct relay *r)
 {
 	bool plain;
-	ssize_t n = 1;
+	ssize_t n;
 
 	if (!r->given && r->terminal->keys && r->master != -1 && terminal_front(r->terminal) &&
 	    taken(r)) {
@@ -200,20 +202,26 @@ carry_out(struct relay *r)
 	}
 	set_modes(r, false);
 	plain = r->plain || !cooked(r->terminal->out);
-	while (r->master != -1 && n > 0 && r->full + CHUNK <= sizeof(out)) {
-		n = read(r->master, out + r->full, CHUNK);
-		if (n > 0) {
-			screen_feed(&r->screen, out + r->full, (size_t)n);
-			r->full += plain ? (size_t)n : without_returns(out + r->full, (size_t)n);
-			if (n < CHUNK - 1)   /* it is empty for now */
-				break;
-		} else if (n == 0 || (errno != EAGAIN && errno != EINTR) || r->last) {
-			/* Nobody has the other end (pts(4)). */
-			(void)close(r->master);
-			r->master = -1;
-		}
+	n = r->master != -1 ? read(r->master, out, sizeof(out)) : 0;
+	if (n > 0) {
+		screen_feed(&r->screen, out, (size_t)n);
+		r->full = plain ? (size_t)n : without_returns(out, (size_t)n);
+	} else if (r->master != -1 && (n == 0 || (errno != EAGAIN && errno != EINTR) || r->last)) {
+		/* Nobody has the other end (pts(4)). */
+		(void)close(r->master);
+		r->master = -1;
 	}
 	return r->full > 0;
+}
+
+/* Much output: no poll(2) for each piece of it, as long as there is more and it is taken. */
+static void
+carry_on(struct relay *r)
+{
+	int i;
+
+	for (i = 0; i < FLOW_ROUNDS && r->full == 0 && carry_out(r); i++)
+		(void)show(r);
 }
 
 void
@@ -336,8 +344,8 @@ relay_carry(struct relay *r, const struct pollfd pfd[static RELAY_NFDS])
 		carry_in(r);
 	if (pfd[2].fd != -1 && pfd[2].revents != 0)
 		(void)show(r);
-	if (r->master != -1 && r->full == 0 && pfd[1].revents != 0 && carry_out(r))
-		(void)show(r);
+	if (r->master != -1 && r->full == 0 && pfd[1].revents != 0)
+		carry_on(r);
 }
 
 bool

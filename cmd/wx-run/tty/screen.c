@@ -224,15 +224,35 @@ feed(struct screen *s, char c)
 	}
 }
 
-/* What is of interest in plain text. */
+static bool
+of_interest(char c)
+{
+	return c == '\033' || c == '\016' || c == '\017' || c == '\302';
+}
+
+#define BLOCK 64   /* without a way out a compiler looks at many bytes at once */
+
+static bool
+any_of_interest(const char buf[static BLOCK])
+{
+	unsigned char any = 0;
+	size_t i;
+
+	for (i = 0; i < BLOCK; i++)
+		any |= (buf[i] == '\033') | (buf[i] == '\016') | (buf[i] == '\017') | (buf[i] == '\302');
+	return any != 0;
+}
+
+/* What there is of plain text before that. */
 static size_t
 plain(const char *buf, size_t len)
 {
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < len; i++)
-		if (buf[i] == '\033' || buf[i] == '\016' || buf[i] == '\017' || buf[i] == '\302')
-			break;
+	while (len - i >= BLOCK && !any_of_interest(buf + i))
+		i += BLOCK;
+	while (i < len && !of_interest(buf[i]))
+		i++;
 	return i;
 }
 
