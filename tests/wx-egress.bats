@@ -202,6 +202,23 @@ except (ConnectionResetError, BrokenPipeError): print(49)' "$W/ca.pem"
 	[ "${lines[1]}" = 49 ]
 }
 
+@test "HTTP/2 stays what both ends agreed on: TLS is not opened" {
+	[ -x /usr/bin/node ] || skip "no node in /usr/bin"
+	nsenter -t "$(cat "$W/servers.pid")" -U --preserve-credentials -n node -e 'const fs = require("fs")
+	    require("http2").createSecureServer({ key: fs.readFileSync(process.argv[1] + "/server.key"), cert: fs.readFileSync(process.argv[1] + "/server.pem") })
+	        .on("stream", s => s.respond({ ":status": 200 }) || s.end("by two\n")).listen(7779, "9.9.9.1", () => console.log("up"))' "$W" >h2 3>&- 4>&- &
+	H2=$!
+	until_true [ -s h2 ]
+	MORE=any@0.0.0.0:7779 egress -a good.example:7779
+	for way in "" "-x http://$PROXY"; do
+		# shellcheck disable=SC2086 # words
+		run -0 fetch --http2 $way -w '%{http_version}' https://good.example:7779/
+		[ "$output" = "by two
+2" ] || fail "$way: $output"
+	done
+	kill "$H2"
+}
+
 @test "the resolver: every name has an address, and no query leaves the machine" {
 	egress -a good.example -a last.example
 	: >"$W/queries"
