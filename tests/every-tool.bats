@@ -127,6 +127,19 @@ words() {
 	done
 }
 
+@test "a room is entered by its door: ROOM/ROOM.h is all that another room includes of it" {
+	cd "$WX_TREE"
+	# Tools whose rooms have one.
+	for t in wx-deploykey-push; do
+		for f in cmd/$t/*.[ch] cmd/$t/*/*.[ch]; do
+			here=$(basename "$(dirname "$f")")
+			for q in $(sed -n 's,^#include "\([^/"]*/[^"]*\)"$,\1,p' "$f" | grep -v ^libcommon/); do
+				[ "${q%%/*}" = "$here" ] || [ "${q#*/}" = "${q%%/*}.h" ] || fail "$f includes $q"
+			done
+		done
+	done
+}
+
 @test "each tool links only what its PKGS names" {
 	[ -z "$WX_SAN" ] || skip "sanitizers bring their own libraries"
 	for t in $WX_TOOLS; do

@@ -7,15 +7,13 @@
 #include <getopt.h>
 #include <unistd.h>
 
+#include "client/client.h"
 #include "confine.h"
-#include "forge.h"
-#include "host.h"
-#include "http.h"
-#include "input.h"
-#include "names.h"
-#include "say.h"
-#include "token.h"
-#include "want.h"
+#include "forge/forge.h"
+#include "http/http.h"
+#include "say/say.h"
+#include "token/token.h"
+#include "want/want.h"
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -88,7 +86,7 @@ set_verb(struct want *w, enum verb verb)
 static void
 set_host(struct host *h, const char *arg)
 {
-	const char *why = host_set(h, arg);
+	const char *why = host_set(h, h->forge, arg);
 
 	if (why != NULL) {
 		say("no host '%s': %s", arg, why);
@@ -99,7 +97,7 @@ set_host(struct host *h, const char *arg)
 static void
 set_title(struct want *w, const char *arg)
 {
-	const char *why = names_title(arg);
+	const char *why = forge_title_fault(arg);
 
 	if (why != NULL) {
 		say("no title: %s", why);
@@ -168,7 +166,7 @@ set_option(struct want *w, struct host *h, int ch, const char *arg)
 
 /* What the options say together, and the operand. */
 static void
-check(struct want *w, char **operands)
+check(struct want *w, const struct forge *forge, char **operands)
 {
 	bool reads_stdin = w->batch || w->verb != VERB_LIST;
 	const char *why;
@@ -190,7 +188,7 @@ check(struct want *w, char **operands)
 	}
 	if (operands[0] == NULL || operands[1] != NULL)
 		usage_error("one repository, please");
-	why = names_repo(operands[0]);
+	why = forge->repo_fault(operands[0]);
 	if (why != NULL) {
 		say("no repository '%s': %s", operands[0], why);
 		usage_error(NULL);
@@ -199,7 +197,7 @@ check(struct want *w, char **operands)
 }
 
 static int
-run_batch(struct forge *f, struct input *in)
+run_batch(struct client *c, struct input *in)
 {
 	struct job job;
 	const char *why;
@@ -208,10 +206,10 @@ run_batch(struct forge *f, struct input *in)
 
 	for (n = 1; input_line(stdin, in); n++) {
 		say_line(n);
-		why = input_job(in, f->want->verb, &job);
+		why = input_job(in, c->api.host->forge, c->want->verb, &job);
 		if (why != NULL)
 			say("refusing the line: %s", why);
-		if (why != NULL || forge_do(f, &job) != WX_OK)
+		if (why != NULL || client_do(c, &job) != WX_OK)
 			rc = WX_FAIL;
 	}
 	say_line(0);
@@ -232,7 +230,7 @@ confine_to(const struct http *http, const struct host *h)
 int
 main(int argc, char *argv[])
 {
-	static struct forge f;
+	static struct client c;
 	static struct token token;
 	static struct input in;
 	static struct host host;
@@ -244,26 +242,26 @@ main(int argc, char *argv[])
 		err(WX_FAIL, "cannot harden process");
 	/* libcurl would write the keys of the TLS session there. */
 	(void)unsetenv("SSLKEYLOGFILE");
-	(void)host_set(&host, "github.com");
+	(void)host_set(&host, forge_of_kind("github"), "github.com");
 	while ((ch = getopt_long(argc, argv, "+bc:dhH:lm:nrst:T:vV", options, NULL)) != -1)
 		set_option(&w, &host, ch, optarg);
-	check(&w, argv + optind);
+	check(&w, host.forge, argv + optind);
 
 	job.repo = w.repo;
 	if (!w.batch && w.verb != VERB_LIST)
 		input_key(&in, w.verb, w.title, &job);
 	token_find(&host, w.token_fd, &token);
 	say_hide(token.value);
-	f.want = &w;
-	f.token_kind = token_kind(token.value);
-	f.api.http = http_open(token.value, w.cacert, w.max_time);
-	f.api.host = &host;
-	f.api.token_from = token.where;
-	f.api.many = w.batch;
-	confine_to(f.api.http, &host);
+	c.want = &w;
+	c.token = token.value;
+	c.api.http = http_open(host.forge->fields, token.value, w.cacert, w.max_time);
+	c.api.host = &host;
+	c.api.token_from = token.where;
+	c.api.many = w.batch;
+	confine_to(c.api.http, &host);
 
-	rc = w.batch ? run_batch(&f, &in) : forge_do(&f, &job);
-	http_close(f.api.http);
+	rc = w.batch ? run_batch(&c, &in) : client_do(&c, &job);
+	http_close(c.api.http);
 	wx_wipe(&token, sizeof(token));
 	if (wx_flush(stdout) == -1)
 		err(WX_FAIL, "cannot write to standard output");

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* PKGS: libcjson */
 /* Answers of a forge: lists, one key, errors, with what keyjson.h promises. */
-#include "cmd/wx-deploykey-push/keyjson.c"
+#include "cmd/wx-deploykey-push/forge/keyjson.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int seen;
+
+#define MEMBERS .id = "id", .key = "key", .title = "title", .created_at = "created_at", .last_used = "last_used", \
+    .enabled = "enabled"
+
+static const struct key_form forms[] = { { MEMBERS, .read_only = "read_only" }, { MEMBERS } };
 
 static void
 check(const struct key *k)
@@ -38,18 +43,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct wx_pubkey key;
 	struct problem p;
 	struct key k;
-	int n, signing;
+	size_t i;
+	int n;
 
 	if (text == NULL || wx_pubkey_parse(line, sizeof(line) - 1, &key) != WX_PUBKEY_OK)
 		abort();
 	memcpy(text, data, size);
 	text[size] = '\0';
-	for (signing = 0; signing < 2; signing++) {
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		seen = 0;
-		n = keyjson_list(text, size, signing, &key, each, NULL);
+		n = keyjson_list(text, size, &forms[i], &key, each, NULL);
 		if (seen != (n == -1 ? 0 : n))
 			abort();
-		if (keyjson_one(text, size, signing, &key, &k))
+		if (keyjson_one(text, size, &forms[i], &key, &k))
 			check(&k);
 	}
 	keyjson_problem(text, size, &p);

@@ -2,7 +2,7 @@
 /* gh's hosts.yml. */
 #include <stdint.h>
 
-#include "cmd/wx-deploykey-push/hostsyml.c"
+#include "cmd/wx-deploykey-push/token/hostsyml.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,11 +2,21 @@
 /* The Link header, and whether where it leads is of the origin. */
 #include <stdint.h>
 
-#include "cmd/wx-deploykey-push/link.c"
+#include "cmd/wx-deploykey-push/forge/link.c"
 
-#include "cmd/wx-deploykey-push/host.c"
+#include "cmd/wx-deploykey-push/forge/host.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char *
+place(struct host *h, bool port_given)
+{
+	(void)port_given;
+	host_own_api(h, "/api");
+	return NULL;
+}
+
+static const struct forge forge = { .place = place };
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -15,7 +25,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct host h;
 	const char *path;
 
-	if (text == NULL || host_set(&h, "git.example:8443") != NULL)
+	if (text == NULL || host_set(&h, &forge, "git.example:8443") != NULL)
 		abort();
 	memcpy(text, data, size);
 	text[size] = '\0';
@@ -31,10 +41,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	(void)host_web_url(&h, text);
 	/* What is a host stays one, in its own words. */
-	if (host_set(&h, text) == NULL) {
+	if (host_set(&h, &forge, text) == NULL) {
 		struct host again;
 
-		if (host_set(&again, h.name) != NULL || strcmp(again.authority, h.authority) != 0)
+		if (host_set(&again, &forge, h.name) != NULL || strcmp(again.authority, h.authority) != 0)
 			abort();
 	}
 	free(text);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What wx-deploykey-push reads from an answer's header: Link, limits, scopes. */
-#include "cmd/wx-deploykey-push/link.c"
-#include "cmd/wx-deploykey-push/ratelimit.c"
-#include "cmd/wx-deploykey-push/scope.c"
+#include "cmd/wx-deploykey-push/forge/link.c"
+#include "cmd/wx-deploykey-push/http/ratelimit.c"
+#include "cmd/wx-deploykey-push/forge/scope.c"
 
 static int n, bad;
 

@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* host.c and names.c of wx-deploykey-push: what becomes an URL, and which URLs are taken. */
-#include "cmd/wx-deploykey-push/host.c"
-#include "cmd/wx-deploykey-push/names.c"
+/* PKGS: libcjson */
+/* Hosts and names of repositories of wx-deploykey-push: what becomes an URL, and which URLs are taken. */
+#include "cmd/wx-deploykey-push/forge/host.c"
+#include "cmd/wx-deploykey-push/forge/repopath.c"
+
+/* What of GitHub's row this is about. */
+#include "cmd/wx-deploykey-push/forge/github.c"
+#include "cmd/wx-deploykey-push/forge/forge.c"
+#include "cmd/wx-deploykey-push/forge/keyjson.c"
+#include "cmd/wx-deploykey-push/forge/link.c"
+#include "cmd/wx-deploykey-push/forge/scope.c"
+#include "cmd/wx-deploykey-push/say/say.c"
 
 static int n, bad;
 
@@ -17,8 +26,8 @@ api_is(const char *arg, const char *authority, const char *prefix, bool enterpri
 {
 	struct host h;
 
-	ok(host_set(&h, arg) == NULL && strcmp(h.authority, authority) == 0 && strcmp(h.prefix, prefix) == 0 &&
-	    h.enterprise == enterprise, arg);
+	ok(host_set(&h, &forge_github, arg) == NULL && strcmp(h.authority, authority) == 0 && strcmp(h.prefix, prefix) == 0 &&
+	    h.own == enterprise, arg);
 }
 
 static void
@@ -34,7 +43,7 @@ test_paths(void)
 {
 	struct host h;
 
-	(void)host_set(&h, "github.com");
+	(void)host_set(&h, &forge_github, "github.com");
 	path_is(&h, "https://api.github.com/repositories/1/keys?page=2", "/repositories/1/keys?page=2");
 	path_is(&h, "HTTPS://API.GitHub.com/x", "/x");
 	path_is(&h, "https://api.github.com:443/x", "/x");
@@ -61,7 +70,7 @@ test_paths(void)
 	ok(!host_web_url(&h, "https://github.com/$(x)"), "a shell's words");
 	ok(!host_web_url(&h, "http://github.com/orgs"), "no TLS");
 	ok(!host_web_url(&h, "https://api.github.com/orgs"), "the API is no page");
-	(void)host_set(&h, "Git.Example:8443");
+	(void)host_set(&h, &forge_github, "Git.Example:8443");
 	path_is(&h, "https://git.example:8443/api/v3/x", "/api/v3/x");
 	path_is(&h, "https://git.example/api/v3/x", NULL);
 	path_is(&h, "https://git.example:443/api/v3/x", NULL);
@@ -77,16 +86,16 @@ test_names(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		ok(names_repo(good[i]) == NULL, good[i]);
+		ok(repopath_two_fault(good[i]) == NULL, good[i]);
 	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
-		ok(names_repo(none[i]) != NULL, none[i]);
+		ok(repopath_two_fault(none[i]) != NULL, none[i]);
 	memset(long_name, 'x', sizeof(long_name));
 	long_name[1] = '/';
 	long_name[102] = '\0';
-	ok(names_repo(long_name) == NULL, "100 characters");
+	ok(repopath_two_fault(long_name) == NULL, "100 characters");
 	long_name[102] = 'x';
 	long_name[103] = '\0';
-	ok(names_repo(long_name) != NULL, "101 characters");
+	ok(repopath_two_fault(long_name) != NULL, "101 characters");
 }
 
 int
@@ -103,10 +112,10 @@ main(void)
 	api_is("127.0.0.1:1", "127.0.0.1:1", "/api/v3", true);
 	api_is("notgithub.com", "notgithub.com", "/api/v3", true);
 	api_is("github.com.example", "github.com.example", "/api/v3", true);
-	ok(host_set(&h, "github.com:443") != NULL, "github.com has no port");
-	ok(host_set(&h, "www.github.com") != NULL, "www.github.com");
-	ok(host_set(&h, "a.b.ghe.com") != NULL, "a.b.ghe.com");
-	ok(host_set(&h, "a:65536") != NULL && host_set(&h, "a:0") != NULL && host_set(&h, "a:1x") != NULL, "ports");
+	ok(host_set(&h, &forge_github, "github.com:443") != NULL, "github.com has no port");
+	ok(host_set(&h, &forge_github, "www.github.com") != NULL, "www.github.com");
+	ok(host_set(&h, &forge_github, "a.b.ghe.com") != NULL, "a.b.ghe.com");
+	ok(host_set(&h, &forge_github, "a:65536") != NULL && host_set(&h, &forge_github, "a:0") != NULL && host_set(&h, &forge_github, "a:1x") != NULL, "ports");
 	test_paths();
 	test_names();
 	printf("1..%d\n", n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* hostsyml.c of wx-deploykey-push. */
-#include "cmd/wx-deploykey-push/hostsyml.c"
+#include "cmd/wx-deploykey-push/token/hostsyml.c"
 
 static int n, bad;
 

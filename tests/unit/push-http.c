@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* PKGS: libcurl */
 /* What wx-deploykey-push makes of libcurl's errors and of an answer's header. */
-#include "cmd/wx-deploykey-push/http.c"
+#include "cmd/wx-deploykey-push/http/http.c"
 
 static int n, bad;
 

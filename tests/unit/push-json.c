@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* PKGS: libcjson */
 /* Which answers of a forge wx-deploykey-push believes. */
-#include "cmd/wx-deploykey-push/keyjson.c"
+#include "cmd/wx-deploykey-push/forge/keyjson.c"
 
 #define KEY "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJKnDBFK1wKy6qYLyrZIYQGGzYbVPjPnOlvIKrCFf2Ez"
 #define REST "\"key\":\"" KEY "\",\"title\":\"t\",\"read_only\":false"
 
 static int n, bad, seen;
+static const struct key_form form = { .id = "id", .key = "key", .title = "title", .created_at = "created_at",
+    .last_used = "last_used", .enabled = "enabled", .read_only = "read_only" };
 static struct wx_pubkey wanted;
 
 static void
@@ -30,12 +32,12 @@ one_is(const char *text, int64_t id)
 {
 	char list[4096];
 	struct key k = { .id = 0 };
-	bool got = keyjson_one(text, strlen(text), false, &wanted, &k);
+	bool got = keyjson_one(text, strlen(text), &form, &wanted, &k);
 	int len = snprintf(list, sizeof(list), "[{\"id\":1," REST "},%s]", text);
 
 	seen = 0;
 	ok(got == (id != 0) && (!got || (k.id == id && k.wanted)), text);
-	ok(keyjson_list(list, (size_t)len, false, &wanted, count, NULL) == (id != 0 ? 2 : -1) && seen == (id != 0 ? 2 : 0), list);
+	ok(keyjson_list(list, (size_t)len, &form, &wanted, count, NULL) == (id != 0 ? 2 : -1) && seen == (id != 0 ? 2 : 0), list);
 }
 
 static void
@@ -73,11 +75,11 @@ main(void)
 	one_is("[]", 0);
 	one_is("7", 0);
 	one_is("", 0);
-	ok(keyjson_list("[] x", 4, false, NULL, NULL, NULL) == -1 && keyjson_list("[]", 2, false, NULL, NULL, NULL) == 0, "trailing");
+	ok(keyjson_list("[] x", 4, &form, NULL, NULL, NULL) == -1 && keyjson_list("[]", 2, &form, NULL, NULL, NULL) == 0, "trailing");
 	memset(deep, '[', 16);
 	memset(deep + 16, ']', 16);
 	deep[32] = '\0';
-	ok(keyjson_list(deep, 32, false, NULL, NULL, NULL) == -1 && parse(deep, 32) != NULL, "16 levels");
+	ok(keyjson_list(deep, 32, &form, NULL, NULL, NULL) == -1 && parse(deep, 32) != NULL, "16 levels");
 	memset(deep, '[', 17);
 	memset(deep + 17, ']', 17);
 	ok(parse(deep, 34) == NULL, "17 levels");

@@ -287,21 +287,26 @@ add_field(struct curl_slist *list, const char *field)
 	return longer;
 }
 
+/* FIELDS, with TOKEN where "%s" stands. */
 static struct curl_slist *
-fields(const char *token)
+all_fields(const char *const *fields, const char *token)
 {
-	char auth[8192];
+	char text[8192];
 	struct curl_slist *list = NULL;
+	const char *at;
 
-	(void)snprintf(auth, sizeof(auth), "Authorization: Bearer %s", token);
-	list = add_field(list, auth);
-	wx_wipe(auth, sizeof(auth));
-	list = add_field(list, "Accept: application/vnd.github+json");
-	return add_field(list, "X-GitHub-Api-Version: 2022-11-28");
+	for (; *fields != NULL; fields++) {
+		at = strstr(*fields, "%s");
+		if (at != NULL)
+			(void)snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - *fields), *fields, token, at + 2);
+		list = add_field(list, at != NULL ? text : *fields);
+	}
+	wx_wipe(text, sizeof(text));
+	return list;
 }
 
 struct http *
-http_open(const char *token, const char *cacert, long max_time)
+http_open(const char *const *fields, const char *token, const char *cacert, long max_time)
 {
 	static struct http h;
 
@@ -311,8 +316,8 @@ http_open(const char *token, const char *cacert, long max_time)
 	h.curl = curl_easy_init();
 	if (h.curl == NULL)
 		errx(WX_TEMP, "out of memory");
-	h.plain = fields(token);
-	h.json = add_field(fields(token), "Content-Type: application/json");
+	h.plain = all_fields(fields, token);
+	h.json = add_field(all_fields(fields, token), "Content-Type: application/json");
 	set_tls(&h);
 	set_limits(&h, max_time);
 	set_pointer(&h, CURLOPT_USERAGENT, "wx-deploykey-push/" WX_VERSION);

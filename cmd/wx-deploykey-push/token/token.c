@@ -167,11 +167,7 @@ from_gh(const struct host *h, struct token *t)
 void
 token_find(const struct host *h, int fd, struct token *t)
 {
-	static const char *const groups[2][2] = {
-		{ "GH_TOKEN", "GITHUB_TOKEN" },
-		{ "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN" },
-	};
-	const char *const *names = groups[h->enterprise];
+	const char *const *names = h->forge->variables(h);
 
 	if (fd != -1) {
 		from_descriptor(fd, t);
@@ -180,23 +176,5 @@ token_find(const struct host *h, int fd, struct token *t)
 	if (from_variable(names[0], t) || from_variable(names[1], t) || from_hosts(h, t) || from_gh(h, t))
 		return;
 	errx(WX_FAIL, "no token for '%s': not in %s, %s, gh's hosts.yml or gh itself; "
-	    "log in with: gh auth login -h %s", h->name, names[0], names[1], h->name);
-}
-
-const char *
-token_kind(const char *value)
-{
-	static const struct { const char *prefix, *words; } kinds[] = {
-		{ "ghp_", "a classic personal access token (ghp_)" },
-		{ "github_pat_", "a fine-grained personal access token (github_pat_)" },
-		{ "gho_", "an OAuth token, such as the login of gh (gho_)" },
-		{ "ghs_", "an installation token of a GitHub App (ghs_)" },
-		{ "ghu_", "a user token of a GitHub App (ghu_)" },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strncmp(value, kinds[i].prefix, strlen(kinds[i].prefix)) == 0)
-			return kinds[i].words;
-	return NULL;
+	    "log in with: %s%s", h->name, names[0], names[1], h->forge->log_in, h->name);
 }

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "want.h"
+#include "forge.h"
 
 /*
  * Does a token with the scopes HAVE satisfy one of those in ACCEPTED, by itself

@@ -38,11 +38,12 @@ struct http_answer {
 struct http;
 
 /*
- * Get ready to talk to servers over TLS 1.2 or later with TOKEN; no connection
- * yet. CACERT: a file with the authorities to trust, or NULL for those of the
- * environment or the system. A request may take MAX_TIME seconds. Dies if it cannot.
+ * Get ready to talk to servers over TLS 1.2 or later; no connection yet. FIELDS, up to NULL,
+ * are of each request's header; "%s" in one stands for TOKEN, a secret. CACERT: a file with
+ * the authorities to trust, or NULL for those of the environment or the system. A request may
+ * take MAX_TIME seconds. Dies if it cannot.
  */
-struct http *http_open(const char *token, const char *cacert, long max_time);
+struct http *http_open(const char *const *fields, const char *token, const char *cacert, long max_time);
 
 /* Closes its connections, and erases its copy of the token. */
 void         http_close(struct http *h);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "input.h"
+#include "want.h"
 
 #include <err.h>
 #include <errno.h>
@@ -8,7 +8,6 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
-#include "names.h"
 
 /*
  * The title that JOB gets: TITLE, or the key's comment, or its fingerprint. NULL,
@@ -31,7 +30,7 @@ set_title(struct input *in, const char *title, struct job *job)
 	if (job->key.comment_len > TITLE_LEN)
 		return "the key's comment is too long for a title: give one";
 	(void)snprintf(in->title, sizeof(in->title), "%.*s", (int)job->key.comment_len, job->key.comment);
-	return names_title(in->title) == NULL ? NULL :
+	return forge_title_fault(in->title) == NULL ? NULL :
 	    "the key's comment is no title, not one line of printable UTF-8: give one";
 }
 
@@ -80,7 +79,7 @@ input_line(FILE *fp, struct input *in)
 }
 
 static const char *
-split(struct input *in, enum verb verb, struct job *job)
+split(struct input *in, const struct forge *forge, enum verb verb, struct job *job)
 {
 	char *title, *key = NULL;
 	enum wx_pubkey_status status;
@@ -93,7 +92,7 @@ split(struct input *in, enum verb verb, struct job *job)
 	}
 	if (key != NULL)
 		*key++ = '\0';
-	why = names_repo(in->line);
+	why = forge->repo_fault(in->line);
 	if (why != NULL)
 		return why;
 	job->repo = in->line;
@@ -106,13 +105,13 @@ split(struct input *in, enum verb verb, struct job *job)
 		return wx_pubkey_error(status);
 	if (verb != VERB_ADD)
 		return NULL;
-	if (*title != '\0' && names_title(title) != NULL)
-		return names_title(title);
+	if (*title != '\0' && forge_title_fault(title) != NULL)
+		return forge_title_fault(title);
 	return set_title(in, *title != '\0' ? title : NULL, job);
 }
 
 const char *
-input_job(struct input *in, enum verb verb, struct job *job)
+input_job(struct input *in, const struct forge *forge, enum verb verb, struct job *job)
 {
 	const char *why;
 
@@ -122,7 +121,7 @@ input_job(struct input *in, enum verb verb, struct job *job)
 	else if (strlen(in->line) != in->len)
 		why = "it holds a NUL";
 	else
-		why = split(in, verb, job);
+		why = split(in, forge, verb, job);
 	if (why != NULL)
 		wx_wipe(in->line, sizeof(in->line));
 	return why;

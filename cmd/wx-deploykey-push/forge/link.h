@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#define LINK_LEN 4096 /* bytes of what leads to a page, NUL included */
+
 enum link { LINK_NONE, LINK_NEXT, LINK_BAD };
 
 /*

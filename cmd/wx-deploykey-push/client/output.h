@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "keyjson.h"
+#include "forge/forge.h"
 
 /*
  * One line: the key K, of REPO (NULL: a signing key) on HOST, as a JSON object

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "names.h"
-
-#include "libcommon/envline.h"
-#include "libcommon/utf8.h"
-#include "want.h"
+#include "repopath.h"
 
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -11,7 +7,7 @@
 #define NAME_LEN  100
 
 const char *
-names_repo(const char *s)
+repopath_two_fault(const char *s)
 {
 	size_t owner = strspn(s, ALNUM "-_"), name;
 
@@ -29,24 +25,5 @@ names_repo(const char *s)
 		return "the name is that of a folder";
 	if (name >= 4 && strcmp(s + name - 4, ".git") == 0)
 		return "leave '.git' out";
-	return NULL;
-}
-
-const char *
-names_title(const char *s)
-{
-	size_t len = strlen(s), i, n;
-
-	if (len == 0)
-		return "it is empty";
-	if (len > TITLE_LEN)
-		return "it is longer than 255 bytes";
-	if (!wx_env_value_ok(s, len))
-		return "it is not one line of printable UTF-8";
-	for (i = 0; i < len; i += n) {
-		n = wx_utf8_len(s + i, len - i);
-		if (wx_utf8_acts(s + i, n))
-			return "it is not one line of printable UTF-8";
-	}
 	return NULL;
 }

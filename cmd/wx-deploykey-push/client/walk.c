@@ -5,7 +5,7 @@
  * is not found is believed not to be there when two walks have seen the same keys, for the
  * deletion that hid it in one of them is seen by the other.
  */
-#include "keys.h"
+#include "walk.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,9 +13,7 @@
 #include <time.h>
 
 #include "libcommon/exitcode.h"
-#include "link.h"
-#include "refusal.h"
-#include "say.h"
+#include "say/say.h"
 
 #define PAGES 100 /* of 100 keys */
 #define WALKS 8   /* until two in a row agree */
@@ -23,10 +21,10 @@
 
 /* A search in the pages of a list, or a telling of all keys in it. */
 struct walk {
-	const struct forge *f;
+	const struct client *c;
 	const struct job *job;
 	struct key *found;  /* or NULL, and: */
-	void (*each)(const struct forge *, const struct job *, const struct key *);
+	void (*each)(const struct client *, const struct job *, const struct key *);
 	bool there;
 	long pages;
 	uint64_t sum;       /* of the keys that were seen, whatever their order */
@@ -37,7 +35,7 @@ struct walk {
 static int64_t told[PAGES * 100];
 
 void
-keys_pause(long ms)
+walk_pause(long ms)
 {
 	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
 
@@ -45,13 +43,23 @@ keys_pause(long ms)
 }
 
 const char *
-keys_tail(const struct job *job)
+walk_tail(const struct client *c, const struct job *job)
 {
-	return job->repo != NULL ? "/keys" : "/ssh_signing_keys";
+	const struct forge *f = c->api.host->forge;
+
+	return job->repo != NULL ? f->list : f->signing_list;
+}
+
+const struct key_form *
+walk_form(const struct client *c, const struct job *job)
+{
+	const struct forge *f = c->api.host->forge;
+
+	return job->repo != NULL ? f->form : f->signing_form;
 }
 
 const char *
-keys_place(const struct job *job)
+walk_place(const struct job *job)
 {
 	static char text[256];
 
@@ -81,7 +89,7 @@ once(struct walk *w, const struct key *k)
 			return;
 	if (w->told < sizeof(told) / sizeof(*told))
 		told[w->told++] = k->id;
-	w->each(w->f, w->job, k);
+	w->each(w->c, w->job, k);
 }
 
 static void
@@ -99,81 +107,57 @@ each_key(const struct key *k, void *user)
 }
 
 /*
- * One page, PATH or, if that is NULL, the first, and all its keys to W. It is
- * read again if it cannot be read; API_UNSURE is not returned.
+ * One page, NEXT as next_page() of the forge's row has it, "" for the first, and all its keys
+ * to W. It is read again if it cannot be read; API_UNSURE is not returned.
  */
 static enum outcome
-page(struct forge *f, const char *path, struct walk *w)
+page(struct client *c, const char *next, struct walk *w)
 {
-	bool signing = w->job->repo == NULL;
 	const struct wx_pubkey *key = w->found != NULL ? &w->job->key : NULL;
-	struct http_answer *ans = &f->api.ans;
-	char tail[64];
+	struct http_answer *ans = &c->api.ans;
+	char tail[LINK_LEN + 64];
 	enum outcome got;
 	int i;
 
-	(void)snprintf(tail, sizeof(tail), "%s?per_page=100", keys_tail(w->job));
+	(void)snprintf(tail, sizeof(tail), "%s%s", walk_tail(c, w->job), *next != '\0' ? next : c->api.host->forge->first_page);
 	for (i = 0; i < TRIES; i++) {
 		if (i > 0)
-			keys_pause(KEYS_PAUSE * i);
-		got = path != NULL ? api_get(&f->api, path) : api_call(&f->api, "GET", tail, NULL);
+			walk_pause(WALK_PAUSE * i);
+		got = *next == '/' ? api_get(&c->api, next) : api_call(&c->api, "GET", tail, NULL);
 		if (got == API_REFUSED)
 			return got;
-		if (got == API_DONE && ans->json && keyjson_list(ans->body, ans->len, signing, key, each_key, w) >= 0)
+		if (got == API_DONE && ans->json && keyjson_list(ans->body, ans->len, walk_form(c, w->job), key, each_key, w) >= 0)
 			return got;
 		if (got == API_DONE)
 			(void)snprintf(ans->why, sizeof(ans->why), "the answer is no list of keys");
 	}
-	say_die(WX_TEMP, "cannot list the keys of %s: %s", keys_place(w->job), ans->why);
-}
-
-/*
- * The path of the page behind the one that was read, whose number is *NUMBER.
- * False if that was the last. A list that leads to another origin, or in a
- * circle, is none.
- */
-static enum link
-next_page(const struct forge *f, char path[static HTTP_LINE], long *number)
-{
-	char url[HTTP_LINE];
-	enum link got = link_next(f->api.ans.link, url, sizeof(url));
-	const char *p;
-	long n;
-
-	if (got != LINK_NEXT)
-		return got;
-	p = host_path(f->api.host, url);
-	if (p == NULL || strncmp(p, f->api.host->prefix, strlen(f->api.host->prefix)) != 0)
-		return LINK_BAD;
-	n = link_page(url);
-	if (n <= *number || n > PAGES)
-		return LINK_BAD;
-	*number = n;
-	(void)snprintf(path, HTTP_LINE, "%s", p);
-	return LINK_NEXT;
+	say_die(WX_TEMP, "cannot list the keys of %s: %s", walk_place(w->job), ans->why);
 }
 
 /* Once through all pages. FAILED after a message. */
 static enum find
-walk_once(struct forge *f, struct walk *w)
+walk_once(struct client *c, struct walk *w)
 {
-	char path[HTTP_LINE];
-	enum link more = LINK_NONE;
+	char next[LINK_LEN] = "";
+	enum link more;
 	long number = 1;
+	struct refusal r;
 
 	w->sum = 0;
 	w->pages = 0;
 	do {
 		w->pages++;
-		if (page(f, more == LINK_NEXT ? path : NULL, w) == API_REFUSED) {
-			refusal_say(&f->api, f->want->verb, w->job->repo);
+		if (page(c, next, w) == API_REFUSED) {
+			r = api_refusal(&c->api, c->want->verb);
+			forge_explain(&r);
 			return FAILED;
 		}
 		if (w->there)
 			return THERE;
-		more = next_page(f, path, &number);
-		if (more == LINK_BAD) {
-			say("the list of keys leads astray, which is not followed: %s", f->api.ans.link);
+		more = c->api.host->forge->next_page(c->api.host, &c->api.ans, next, &number);
+		/* One that leads to another origin, or in a circle, is none. */
+		if (more == LINK_BAD || (more == LINK_NEXT && w->pages == PAGES)) {
+			say("the list of keys leads astray, which is not followed: %s", c->api.ans.link);
 			return FAILED;
 		}
 	} while (more == LINK_NEXT);
@@ -182,7 +166,7 @@ walk_once(struct forge *f, struct walk *w)
 
 /* Walk until it is certain: one page is of one moment. FAILED after a message. */
 static enum find
-walk(struct forge *f, struct walk *w)
+walk(struct client *c, struct walk *w)
 {
 	uint64_t before = 0;
 	enum find got;
@@ -190,28 +174,28 @@ walk(struct forge *f, struct walk *w)
 
 	for (i = 0; i < WALKS; i++) {
 		if (i > 1)
-			keys_pause(KEYS_PAUSE * i);
-		got = walk_once(f, w);
+			walk_pause(WALK_PAUSE * i);
+		got = walk_once(c, w);
 		if (got != ABSENT || w->pages == 1 || (i > 0 && w->sum == before))
 			return got;
 		before = w->sum;
 	}
-	say_die(WX_TEMP, "the list of the keys of %s changes each time that it is read", keys_place(w->job));
+	say_die(WX_TEMP, "the list of the keys of %s changes each time that it is read", walk_place(w->job));
 }
 
 enum find
-keys_find(struct forge *f, const struct job *job, struct key *k)
+walk_find(struct client *c, const struct job *job, struct key *k)
 {
-	struct walk w = { .f = f, .job = job, .found = k };
+	struct walk w = { .c = c, .job = job, .found = k };
 
-	return walk(f, &w);
+	return walk(c, &w);
 }
 
 enum find
-keys_each(struct forge *f, const struct job *job,
-    void (*each)(const struct forge *, const struct job *, const struct key *))
+walk_each(struct client *c, const struct job *job,
+    void (*each)(const struct client *, const struct job *, const struct key *))
 {
-	struct walk w = { .f = f, .job = job, .each = each };
+	struct walk w = { .c = c, .job = job, .each = each };
 
-	return walk(f, &w);
+	return walk(c, &w);
 }

@@ -5,21 +5,24 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#include "keyjson.h"
 #include "libcommon/exitcode.h"
-#include "say.h"
+#include "say/say.h"
 
-#define URL_MAX   (HTTP_LINE + 512)
+#define URL_MAX   (HTTP_LINE + FORGE_BASE + 512)
 #define APART_NS  INT64_C(1000000000) /* between two changes: GitHub's own advice */
 
 void
 api_about(struct api *a, const char *repo)
 {
+	a->repo = repo;
 	a->movable = repo != NULL;
-	if (repo != NULL)
-		(void)snprintf(a->base, sizeof(a->base), "/repos/%s", repo);
-	else
-		(void)snprintf(a->base, sizeof(a->base), "/user");
+	a->host->forge->base(a->base, repo);
+}
+
+struct refusal
+api_refusal(const struct api *a, enum verb verb)
+{
+	return (struct refusal){ .host = a->host, .ans = &a->ans, .token_from = a->token_from, .verb = verb, .repo = a->repo };
 }
 
 static void
@@ -79,32 +82,16 @@ limited(struct api *a)
 	return true;
 }
 
-/*
- * GitHub answers for a repository that was renamed or moved with its number:
- * 301 or 307 to /repositories/ID and the rest of the path. That very form, of
- * this origin, becomes the new base; no other redirect is obeyed.
- */
+/* Has the repository another name, by which it is asked for from now on? */
 static bool
 moved(struct api *a, const char *tail)
 {
-	const char *path = host_path(a->host, a->ans.location), *rest;
-	size_t digits, tail_len = strcspn(tail, "?");
-	static const char by_id[] = "/repositories/";
+	const struct forge *f = a->host->forge;
 
-	if (!a->movable || (a->ans.status != 301 && a->ans.status != 307 && a->ans.status != 308))
-		return false;
-	if (path == NULL || strncmp(path, a->host->prefix, strlen(a->host->prefix)) != 0)
-		return false;
-	path += strlen(a->host->prefix);
-	if (strncmp(path, by_id, strlen(by_id)) != 0)
-		return false;
-	digits = strspn(path + strlen(by_id), "0123456789");
-	rest = path + strlen(by_id) + digits;
-	if (digits == 0 || digits > 19 || strcspn(rest, "?") != tail_len || memcmp(rest, tail, tail_len) != 0)
+	if (!a->movable || f->moved == NULL || !f->moved(a->host, &a->ans, a->base, tail))
 		return false;
 	/* Who takes the old name next gets what is sent to it. */
-	say("warning: '%s' has a new name; use that", a->base + strlen("/repos/"));
-	(void)snprintf(a->base, sizeof(a->base), "%.*s", (int)(rest - path), path);
+	say("warning: '%s' has a new name; use that", a->repo);
 	a->movable = false;
 	return true;
 }
@@ -115,20 +102,8 @@ bad_token(const struct api *a)
 	struct problem p;
 
 	keyjson_problem(a->ans.body, a->ans.len, &p);
-	say_die(WX_FAIL, "'%s' does not accept the token from %s (%s); log in anew with: gh auth login -h %s",
-	    a->host->name, a->token_from, p.message[0] != '\0' ? p.message : "401", a->host->name);
-}
-
-/* Did the answer, cut or garbled on its way, lose what it says? 422 has several meanings. */
-static bool
-unreadable(const struct api *a)
-{
-	struct problem p;
-
-	if (a->ans.status != 422)
-		return false;
-	keyjson_problem(a->ans.body, a->ans.len, &p);
-	return p.message[0] == '\0';
+	say_die(WX_FAIL, "'%s' does not accept the token from %s (%s); log in anew with: %s%s",
+	    a->host->name, a->token_from, p.message[0] != '\0' ? p.message : "401", a->host->forge->log_in, a->host->name);
 }
 
 static enum outcome
@@ -148,7 +123,7 @@ send_once(struct api *a, const char *method, const char *url, const char *body)
 		bad_token(a);
 	if (a->ans.status >= 200 && a->ans.status < 300)
 		return API_DONE;
-	if (a->ans.status >= 300 && a->ans.status < 500 && a->ans.status != 408 && !unreadable(a))
+	if (a->ans.status >= 300 && a->ans.status < 500 && a->ans.status != 408 && !forge_unreadable(&a->ans))
 		return API_REFUSED;
 	(void)snprintf(a->ans.why, sizeof(a->ans.why), "the answer is HTTP %d", a->ans.status);
 	return API_UNSURE;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef FORGE_H
-#define FORGE_H
+#ifndef CLIENT_H
+#define CLIENT_H
 
 #include "api.h"
-#include "want.h"
+#include "want/want.h"
 
 /* Who does the work, and how. */
-struct forge {
+struct client {
 	struct api api;
 	const struct want *want;
-	const char *token_kind;  /* in words, NULL: unknown */
+	const char *token;       /* a secret, the caller's */
 	bool warned;             /* of what a key's life hangs on */
 };
 
@@ -19,6 +19,6 @@ struct forge {
  * WX_FAIL after a message, if it is only this job that failed. Dies on what every later job
  * would meet as well.
  */
-int forge_do(struct forge *f, const struct job *job);
+int client_do(struct client *c, const struct job *job);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "ratelimit.h"
 
-#define UNSAID 60 /* what GitHub asks for where an answer names no time */
+#define DEFAULT_WAIT 60 /* what GitHub asks for where an answer names no time */
 #define LONG   (INT64_C(366) * 86400)
 
 int64_t
 ratelimit_wait(int status, const struct ratelimit *r, bool words, int64_t now)
 {
-	int64_t wait = UNSAID;
+	int64_t wait = DEFAULT_WAIT;
 
 	if (status != 403 && status != 429)
 		return -1;

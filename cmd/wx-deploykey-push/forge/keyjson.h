@@ -25,6 +25,17 @@ struct key {
 	bool wanted;                       /* it is the key that was asked about */
 };
 
+/* The names of the members of a key, as a forge has them; NULL for what it does not say. */
+struct key_form {
+	const char *id;
+	const char *key;
+	const char *title;
+	const char *created_at;
+	const char *last_used;
+	const char *enabled;               /* true or false */
+	const char *read_only;             /* the same; it must be there */
+};
+
 /* What the server of an error says, any UTF-8, shortened: show it by say(). */
 struct problem {
 	char message[KEYJSON_WORDS];
@@ -34,18 +45,18 @@ struct problem {
 /*
  * All of these take TEXT of LEN bytes, then a NUL, and want it to be JSON of at
  * most 16 levels and nothing behind, in UTF-8, without NUL, and without a member that we
- * read being there twice. SIGNING: its keys are signing keys, which have no read_only.
+ * read being there twice. FORM says how its keys are written.
  */
 
 /*
  * Call EACH, unless NULL, for every key of the array TEXT, in its order; KEY may
  * be NULL. The number of keys; -1, before any call, if it is no such array.
  */
-int  keyjson_list(const char *text, size_t len, bool signing, const struct wx_pubkey *key,
+int  keyjson_list(const char *text, size_t len, const struct key_form *form, const struct wx_pubkey *key,
     void (*each)(const struct key *, void *), void *user);
 
 /* The one key TEXT is about. False if it is about none. */
-bool keyjson_one(const char *text, size_t len, bool signing, const struct wx_pubkey *key,
+bool keyjson_one(const char *text, size_t len, const struct key_form *form, const struct wx_pubkey *key,
     struct key *out);
 
 /* What TEXT says of an error; empty strings if it is no such object. */

@@ -48,12 +48,14 @@ parse(const char *text, size_t len)
 	return sound(text, len) ? cJSON_ParseWithLengthOpts(text, len + 1, NULL, 1) : NULL;
 }
 
-/* The member NAME of OBJECT, NULL if it has none or it is null. *BAD: it is there twice. */
+/* The member NAME of OBJECT; NULL if it has none, it is null, or NAME is NULL. *BAD: it is there twice. */
 static const cJSON *
 member(const cJSON *object, const char *name, bool *bad)
 {
 	const cJSON *item, *found = NULL;
 
+	if (name == NULL)
+		return NULL;
 	cJSON_ArrayForEach(item, object) {
 		if (item->string == NULL || strcmp(item->string, name) != 0)
 			continue;
@@ -94,10 +96,10 @@ take_bool(const cJSON *object, const char *name, enum yes *to)
 }
 
 static bool
-take_id(const cJSON *object, int64_t *id)
+take_id(const cJSON *object, const char *name, int64_t *id)
 {
 	bool bad = false;
-	const cJSON *item = member(object, "id", &bad);
+	const cJSON *item = member(object, name, &bad);
 	double d;
 
 	if (bad || !cJSON_IsNumber(item))
@@ -114,10 +116,10 @@ take_id(const cJSON *object, int64_t *id)
  * list may hold it, and we ask about no such key.
  */
 static bool
-take_key(const cJSON *object, const struct wx_pubkey *wanted, struct key *out)
+take_key(const cJSON *object, const char *name, const struct wx_pubkey *wanted, struct key *out)
 {
 	bool bad = false;
-	const cJSON *item = member(object, "key", &bad);
+	const cJSON *item = member(object, name, &bad);
 	struct wx_pubkey key;
 
 	out->fingerprint[0] = '\0';
@@ -133,18 +135,18 @@ take_key(const cJSON *object, const struct wx_pubkey *wanted, struct key *out)
 }
 
 static bool
-take(const cJSON *object, bool signing, const struct wx_pubkey *wanted, struct key *out)
+take(const cJSON *object, const struct key_form *f, const struct wx_pubkey *wanted, struct key *out)
 {
-	return cJSON_IsObject(object) && take_id(object, &out->id) && take_key(object, wanted, out) &&
-	    take_string(object, "title", out->title, sizeof(out->title)) &&
-	    take_string(object, "created_at", out->created_at, sizeof(out->created_at)) &&
-	    take_string(object, "last_used", out->last_used, sizeof(out->last_used)) &&
-	    take_bool(object, "read_only", &out->read_only) && take_bool(object, "enabled", &out->enabled) &&
-	    (signing || out->read_only != UNSAID);
+	return cJSON_IsObject(object) && take_id(object, f->id, &out->id) && take_key(object, f->key, wanted, out) &&
+	    take_string(object, f->title, out->title, sizeof(out->title)) &&
+	    take_string(object, f->created_at, out->created_at, sizeof(out->created_at)) &&
+	    take_string(object, f->last_used, out->last_used, sizeof(out->last_used)) &&
+	    take_bool(object, f->read_only, &out->read_only) && take_bool(object, f->enabled, &out->enabled) &&
+	    (f->read_only == NULL || out->read_only != UNSAID);
 }
 
 int
-keyjson_list(const char *text, size_t len, bool signing, const struct wx_pubkey *key,
+keyjson_list(const char *text, size_t len, const struct key_form *form, const struct wx_pubkey *key,
     void (*each)(const struct key *, void *), void *user)
 {
 	cJSON *root = parse(text, len);
@@ -156,20 +158,20 @@ keyjson_list(const char *text, size_t len, bool signing, const struct wx_pubkey 
 		n = -1;
 	cJSON_ArrayForEach(item, root)
 		if (n != -1)
-			n = take(item, signing, key, &k) ? n + 1 : -1;
+			n = take(item, form, key, &k) ? n + 1 : -1;
 	if (n > 0 && each != NULL)
 		cJSON_ArrayForEach(item, root)
-			if (take(item, signing, key, &k))
+			if (take(item, form, key, &k))
 				each(&k, user);
 	cJSON_Delete(root);
 	return n;
 }
 
 bool
-keyjson_one(const char *text, size_t len, bool signing, const struct wx_pubkey *key, struct key *out)
+keyjson_one(const char *text, size_t len, const struct key_form *form, const struct wx_pubkey *key, struct key *out)
 {
 	cJSON *root = parse(text, len);
-	bool got = take(root, signing, key, out);
+	bool got = take(root, form, key, out);
 
 	cJSON_Delete(root);
 	return got;

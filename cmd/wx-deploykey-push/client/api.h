@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "host.h"
-#include "http.h"
+#include "forge/forge.h"
+#include "http/http.h"
 
 enum outcome {
 	API_DONE,     /* 2xx */
@@ -20,7 +20,8 @@ struct api {
 	const struct host *host;
 	const char *token_from;    /* for messages */
 	bool many;                 /* a batch: changes are kept a second apart */
-	char base[256];            /* of the paths under way: "/repos/o/r", "/user" */
+	char base[FORGE_BASE];     /* of the paths under way: "/repos/o/r", "/user" */
+	const char *repo;          /* that they are about; NULL: the user */
 	bool movable;              /* it is a repository's, which can have moved */
 	int64_t waited;            /* seconds, for limits */
 	struct timespec changed;   /* when the last change was sent; 0: never */
@@ -34,10 +35,13 @@ void     api_about(struct api *a, const char *repo);
  * Send METHOD for TAIL, which follows the base ("/keys"), with BODY as JSON
  * unless NULL. Limits are waited for, up to RATELIMIT_MAX seconds in all. A
  * repository that has moved is followed once, with the same method, if the new
- * place is of the same origin and of the form that GitHub gives it. Dies where
+ * place is of the same origin and of the form that the forge gives it. Dies where
  * no later request would do better: bad token, no connection, no trust, a long limit.
  */
 enum outcome api_call(struct api *a, const char *method, const char *tail, const char *body);
+
+/* What was refused, for the rows of the forges. Good until the next request. */
+struct refusal api_refusal(const struct api *a, enum verb verb);
 
 /* GET PATH, the full path and query that host_path() gave. */
 enum outcome api_get(struct api *a, const char *path);

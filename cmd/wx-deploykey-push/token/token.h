@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <stddef.h>
 
-#include "host.h"
+#include "forge/forge.h"
 
 #define TOKEN_LEN 4096
 
@@ -17,12 +17,9 @@ struct token {
 
 /*
  * The token for the host H: from the descriptor FD, or, if that is -1, the first of
- * the variables of H's group, gh's hosts.yml, and what "gh auth token" prints. One that
+ * the variables of its forge, gh's hosts.yml, and what "gh auth token" prints. One that
  * is there and is no good ends the process, as does finding none. FD is closed.
  */
 void        token_find(const struct host *h, int fd, struct token *t);
-
-/* What kind of token VALUE is, by its published prefix, in words; NULL: unknown. */
-const char *token_kind(const char *value);
 
 #endif

@@ -3,16 +3,10 @@
 
 #include <strings.h>
 
+#include "forge.h"
+
 #define LOWER "abcdefghijklmnopqrstuvwxyz0123456789"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-static bool
-ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-
-	return n > m && strcmp(s + n - m, end) == 0;
-}
 
 /* Labels of letters, digits and inner '-', with '.' between. */
 static bool
@@ -42,40 +36,25 @@ port_of(const char *s)
 	return port <= 65535 ? (unsigned)port : 0;
 }
 
-static const char *
-set_api(struct host *h, bool port_given)
+void
+host_own_api(struct host *h, const char *prefix)
 {
-	bool cloud = ends_with(h->web, ".ghe.com");
-
-	if (strcmp(h->web, "ghe.com") == 0 || ends_with(h->web, ".github.com"))
-		return "it is not a forge's name: say github.com, or SUBDOMAIN.ghe.com";
-	h->enterprise = !cloud && strcmp(h->web, "github.com") != 0;
-	if (h->enterprise) {
-		h->prefix = "/api/v3";
-		if (h->port == 443)
-			(void)snprintf(h->authority, sizeof(h->authority), "%s", h->web);
-		else
-			(void)snprintf(h->authority, sizeof(h->authority), "%s:%u", h->web, h->port);
-		return NULL;
-	}
-	if (port_given)
-		return "github.com and ghe.com take no port";
-	if (cloud && strchr(h->web, '.') != h->web + strlen(h->web) - strlen(".ghe.com"))
-		return "it is not a forge's name: say SUBDOMAIN.ghe.com";
-	if (strlen(h->web) + strlen("api.") > HOST_NAME)
-		return "it is too long";
-	h->prefix = "";
-	(void)snprintf(h->authority, sizeof(h->authority), "api.%.*s", HOST_NAME - 4, h->web);
-	return NULL;
+	h->own = true;
+	(void)snprintf(h->prefix, sizeof(h->prefix), "%s", prefix);
+	if (h->port == 443)
+		(void)snprintf(h->authority, sizeof(h->authority), "%s", h->web);
+	else
+		(void)snprintf(h->authority, sizeof(h->authority), "%s:%u", h->web, h->port);
 }
 
 const char *
-host_set(struct host *h, const char *arg)
+host_set(struct host *h, const struct forge *forge, const char *arg)
 {
 	const char *colon = strchr(arg, ':');
 	size_t len = colon != NULL ? (size_t)(colon - arg) : strlen(arg), i;
 	const char *p;
 
+	*h = (struct host){ .forge = forge };
 	if (len > HOST_NAME)
 		return "it is too long";
 	for (i = 0; i < len; i++) {
@@ -94,7 +73,7 @@ host_set(struct host *h, const char *arg)
 		(void)snprintf(h->name, sizeof(h->name), "%s:%u", h->web, h->port);
 	else
 		(void)snprintf(h->name, sizeof(h->name), "%s", h->web);
-	return set_api(h, colon != NULL);
+	return forge->place(h, colon != NULL);
 }
 
 static bool
