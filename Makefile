@@ -45,7 +45,7 @@ PROFILES := $(wildcard nix/profiles/*.json)
 ROUTES  := $(wildcard nix/routes/*.json)
 NETWORKS := $(wildcard nix/networks/*)
 BATS    ?= $(wildcard tests/*.bats)
-LIBOBJ  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard libcommon/*.c))
+LIBOBJ  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard libcommon/*.c libcommon/tool/*.c))
 STANDIN := $(if $(STATIC),$(patsubst %.c,$(BUILD)/%.o,$(wildcard libcommon/static/*.c))) $(if $(SAN),$(BUILD)/tests/san.o)
 BINS    := $(addprefix $(BUILD)/,$(TOOLS))
 UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
@@ -59,7 +59,7 @@ USE_SCRIPTS := $(filter-out $(OWN),$(SCRIPTS))
 # What only Linux can do is in rooms with a file LINUX, and in these; all other files are to compile anywhere.
 LINUX   := $(wildcard $(addsuffix *.c,$(dir $(wildcard cmd/*/*/LINUX)))) $(patsubst %,cmd/wx-run/%.c,check/check \
            check/podmanlook engine/podman guard/sockets)
-PORTABLE := $(filter-out $(LINUX),$(wildcard libcommon/*.c cmd/*/*.c cmd/*/*/*.c))
+PORTABLE := $(filter-out $(LINUX),$(wildcard libcommon/*.c libcommon/tool/*.c cmd/*/*.c cmd/*/*/*.c))
 
 all: $(BINS)
 
@@ -122,7 +122,7 @@ $(BUILD)/lib/%: tests/lib/%.c $(GENS) $(SMALLS) $(BUILD)/libcommon.a
 # Goes into sandboxes, where the sanitizers' libraries and needs are not at home.
 $(BUILD)/lib/probe $(BUILD)/lib/syscalls $(BUILD)/lib/onpodman: private HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 
-FUZZLIB := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(wildcard libcommon/*.c))
+FUZZLIB := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(wildcard libcommon/*.c libcommon/tool/*.c))
 $(BUILD)/fuzz/libcommon/%.o: libcommon/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)clang $(CPPFLAGS) -std=c11 -g -O1 -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
@@ -175,7 +175,7 @@ quickstart: deps
 # For editors and checkers.
 compdb: compile_commands.json
 compile_commands.json: Makefile FORCE
-	@{ echo '['; $(foreach f,$(filter-out %.gen.c %.small.c,$(wildcard libcommon/*.c cmd/*/*.c cmd/*/*/*.c)),printf '%s{"directory":"%s","file":"%s","command":"%s"}' "$$c" '$(CURDIR)' '$f' 'cc $(CPPFLAGS) -Icmd/$(word 2,$(subst /, ,$f)) -std=c11 $(WARN) -c $f'; c=",\
+	@{ echo '['; $(foreach f,$(filter-out %.gen.c %.small.c,$(wildcard libcommon/*.c libcommon/tool/*.c cmd/*/*.c cmd/*/*/*.c)),printf '%s{"directory":"%s","file":"%s","command":"%s"}' "$$c" '$(CURDIR)' '$f' 'cc $(CPPFLAGS) -Icmd/$(word 2,$(subst /, ,$f)) -std=c11 $(WARN) -c $f'; c=",\
 	"; )echo; echo ']'; } >$@.tmp && mv $@.tmp $@
 
 lint: deps

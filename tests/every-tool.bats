@@ -24,7 +24,7 @@ words() {
 
 @test "every page, tool and script names its licence" {
 	cd "$WX_TREE"
-	for f in Makefile cmd/*/*.[ch] cmd/*/*/*.[ch] libcommon/*.[ch] scripts/* man/*.[1578] tests/*.bats tests/*/*.[ch] tests/run tests/lint tests/bench tests/lib/jobs tests/lib/pair tests/lib/user.sh .ci/run; do
+	for f in Makefile cmd/*/*.[ch] cmd/*/*/*.[ch] libcommon/*.[ch] libcommon/tool/*.[ch] scripts/* man/*.[1578] tests/*.bats tests/*/*.[ch] tests/run tests/lint tests/bench tests/lib/jobs tests/lib/pair tests/lib/user.sh .ci/run; do
 		[ ! -e "$f" ] || echo "$f"
 	done >"$BATS_TEST_TMPDIR/all"
 	# shellcheck disable=SC2046 # words
@@ -95,20 +95,20 @@ words() {
 	cd "$WX_TREE"
 	run ! grep -nE '#include <(curl|libssh|cjson|seccomp|err\.h|getopt|openssl)' libcommon/*.[ch]
 	run ! grep -nE '\b(exit|_exit|abort|printf|puts|perror|errx?|warnx?) *\(' libcommon/*.c
-	run ! grep -nE '#include "(cmd/|\.\./|tests/)' libcommon/*.[ch]
+	run ! grep -nE '#include "(cmd/|\.\./|tests/|libcommon/tool/)' libcommon/*.[ch]
 }
 
 @test "no file of C has 500 lines" {
 	cd "$WX_TREE"
-	for f in cmd/*/*.c cmd/*/*/*.c libcommon/*.c; do
+	for f in cmd/*/*.c cmd/*/*/*.c libcommon/*.c libcommon/tool/*.c; do
 		[ "$(wc -l <"$f")" -lt 500 ] || fail "$f: $(wc -l <"$f") lines"
 	done
 }
 
 @test "includes: own header first; no tool includes another; one file, or room, a third-party header" {
 	cd "$WX_TREE"
-	run ! grep -nE '#include "(cmd/|\.\./)' cmd/*/*.[ch] cmd/*/*/*.[ch] libcommon/*.[ch]
-	for c in cmd/*/*.c cmd/*/*/*.c libcommon/*.c; do
+	run ! grep -nE '#include "(cmd/|\.\./)' cmd/*/*.[ch] cmd/*/*/*.[ch] libcommon/*.[ch] libcommon/tool/*.[ch]
+	for c in cmd/*/*.c cmd/*/*/*.c libcommon/*.c libcommon/tool/*.c; do
 		h=${c%.c}.h
 		[ -f "$h" ] || continue
 		first=$(grep -m1 '^#include' "$c")

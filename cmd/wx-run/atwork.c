@@ -14,6 +14,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/json.h"
 #include "libcommon/proc.h"
+#include "libcommon/tool/path.h"
 #include "run/door.h"
 #include "run/run.h"
 #include "run/signals.h"
@@ -53,9 +54,9 @@ print_json(const struct live *l)
 static void
 print_line(const struct live *l)
 {
-	char *since = live_since(l->run), *project = shown(l->project), *what;
+	char *since = live_since(l->run), *project = escaped(l->project), *what;
 
-	what = shown(*l->profile != '\0' ? l->profile : *l->agent != '\0' ? l->agent : "-");
+	what = escaped(*l->profile != '\0' ? l->profile : *l->agent != '\0' ? l->agent : "-");
 	(void)printf("%s\t%s\t%s\t%s\t%s\t", l->run, project, what, since, l->engine);
 	if (l->pid > 0)
 		(void)printf("%ld\n", l->pid);
@@ -105,7 +106,7 @@ choose(const struct request *r, const struct lives *all, struct lives *out)
 		out->v[out->n++] = all->v[i];
 	}
 	if (out->n == 0 && r->which != NULL && real == NULL)
-		errx(WX_CHAIN, "no run '%s' is at work; wx-run --list has those that are", shown(r->which));
+		errx(WX_CHAIN, "no run '%s' is at work; wx-run --list has those that are", escaped(r->which));
 	free(real);
 }
 
@@ -118,7 +119,7 @@ choose(const struct request *r, const struct lives *all, struct lives *out)
 static void
 stop_one(const struct plan *p, const struct live *l)
 {
-	char *project = shown(l->project);
+	char *project = escaped(l->project);
 	pid_t pid = (pid_t)l->pid;
 	int fd;
 
@@ -186,7 +187,7 @@ join_run(const struct request *r, struct plan *p, const struct lives *some)
 		err(WX_TEMP, "cannot join run %s: it has not begun, or ends", some->v[0].run);
 	p->command = r->command;
 	if (p->command.n == 0)
-		words_add(&p->command, strcmp(some->v[0].engine, "bwrap") == 0 ? p->shell : "/bin/sh");
+		strv_add(&p->command, strcmp(some->v[0].engine, "bwrap") == 0 ? p->shell : "/bin/sh");
 	p->net = NET_NONE;   /* to be made for it: it has the run's */
 	set_env(r, p);
 	run_note_signals();

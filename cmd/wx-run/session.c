@@ -24,10 +24,10 @@
 #include "guard/guard.h"
 #include "guard/sockets.h"
 #include "host/host.h"
-#include "host/inside.h"
 #include "image/image.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/tool/path.h"
 #include "make/proxyenv.h"
 #include "plan/secrets.h"
 #include "publish/publish.h"
@@ -47,7 +47,7 @@ open_report(const struct request *r, const struct plan *p)
 
 	if (r->report == NULL)
 		return NULL;
-	if (inside(r->report, p->project))
+	if (path_inside(r->report, p->project))
 		errx(WX_CHAIN, "report '%s' would lie in the project, where the sandbox can "
 		    "write it: choose another place", r->report);
 	fp = fopen(r->report, "we");
@@ -64,7 +64,7 @@ check_log(const struct plan *p)
 
 	if (p->listed.log == NULL)
 		return;
-	if (inside(p->listed.log, p->project))
+	if (path_inside(p->listed.log, p->project))
 		errx(WX_CHAIN, "the network's log '%s' would lie in the project, where the sandbox can write it: choose "
 		    "another place", p->listed.log);
 	fd = open(p->listed.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);

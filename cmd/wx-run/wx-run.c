@@ -26,6 +26,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
+#include "libcommon/tool/exit.h"
 #include "make/broker.h"
 #include "publish/publish.h"
 #include "request/options.h"
@@ -43,7 +44,7 @@
 static int
 print(const struct request *r, struct plan *p)
 {
-	struct words options = { 0 }, argv = { 0 };
+	struct strv options = { 0 }, argv = { 0 };
 	struct guards g;
 	size_t i;
 
@@ -136,6 +137,7 @@ main(int argc, char *argv[])
 	struct plan p = { 0 };
 	struct request r;
 
+	exit_chain();
 	if (strcmp(argv[0], INIT_PATH) == 0)
 		init_main(argc, argv);
 	if (wx_proc_harden() == -1)

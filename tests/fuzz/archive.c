@@ -2,7 +2,6 @@
 /* wx-run's copy of an image's archive: no crash, and what comes out has no name in it
  * and goes through once more as it is. */
 #include "cmd/wx-run/image/archive.c"
-#include "cmd/wx-run/base/words.c"
 
 #include <sys/mman.h>
 

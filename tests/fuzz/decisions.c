@@ -5,7 +5,6 @@
 #include <stdint.h>
 
 #include "cmd/wx-run/net/decisions.c"
-#include "cmd/wx-run/base/words.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

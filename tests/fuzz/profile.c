@@ -67,7 +67,6 @@ hold_realloc(void *p, size_t size)
 #include "cmd/wx-run/request/publish.c"
 #include "cmd/wx-run/request/values.c"
 #include "cmd/wx-run/plan/secrets.c"
-#include "cmd/wx-run/base/words.c"
 #undef free
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

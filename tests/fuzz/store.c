@@ -2,6 +2,8 @@
 /* The reader of store_paths: any bytes, and what it promises of them. All paths are there. */
 #include <sys/stat.h>
 
+#include <stdint.h>
+
 static int
 there(const char *path, struct stat *st)
 {
@@ -11,7 +13,6 @@ there(const char *path, struct stat *st)
 
 #define lstat there
 #include "cmd/wx-run/plan/store.c"
-#include "cmd/wx-run/base/words.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -10,7 +10,6 @@
 #include "cmd/wx-run/plan/listed.c"
 #include "cmd/wx-run/plan/plan.c"
 #include "cmd/wx-run/plan/store.c"
-#include "cmd/wx-run/base/words.c"
 
 static int n, bad;
 
@@ -68,7 +67,7 @@ control_remove(char *path)
 }
 
 static void
-is(const struct words *w, const char *want, const char *what)
+is(const struct strv *w, const char *want, const char *what)
 {
 	char *got = xstrdup(""), *more;
 	size_t i;
@@ -90,9 +89,9 @@ static void
 scope(void)
 {
 	struct plan p = { .at = (char[]){ "/workspace" }, .limits = { .memory = 4096, .pids = 10, .cpus = 3, .cgroup = true } };
-	struct words out = { 0 }, all = { 0 }, options = { 0 };
+	struct strv out = { 0 }, all = { 0 }, options = { 0 };
 
-	words_add(&p.command, "true");
+	strv_add(&p.command, "true");
 	bwrap_argv(&p, NULL, 0x4002, "own", &out);
 	is(&out, "systemd-run --user --scope --quiet --collect --property=MemoryMax=4096"
 	    " --property=MemorySwapMax=0 --property=Delegate=yes --property=TasksMax=18 -- env -i bwrap --args 6 --"
@@ -100,7 +99,7 @@ scope(void)
 	p.limits.cpu_cgroup = true;
 	p.bwrap = xstrdup("/opt/b/bwrap");
 	p.resolved = xstrdup("/usr/bin/true");
-	words_add(&options, "--unshare-user");
+	strv_add(&options, "--unshare-user");
 	bwrap_argv(&p, &options, 0, "own", &all);
 	is(&all, "systemd-run --user --scope --quiet --collect --property=MemoryMax=4096"
 	    " --property=MemorySwapMax=0 --property=Delegate=yes --property=TasksMax=18 --property=CPUQuota=300% -- env -i"
@@ -114,12 +113,12 @@ static void
 mounts(void)
 {
 	struct plan p = { .at = (char[]){ "/workspace" }, .uid = 7, .gid = 8, .net = NET_HOST, .shm_size = 9 };
-	struct words out = { 0 }, names = { 0 };
+	struct strv out = { 0 }, names = { 0 };
 
 	(void)mount_add(&p.mounts, MOUNT_RO, "/nix/store", "/nix/store", "system");
 	mount_file(&p.mounts, "/workspace/.env", 0444, "", 0)->late = true;
 	mount_file(&p.mounts, "/etc/x", 0644, "", 0);
-	words_add(&names, "TOK");
+	strv_add(&names, "TOK");
 	env_set(&p.env, "A", "b", false);
 	bwrap_options(&p, &names, &out);
 	is(&out, "--unshare-user --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup"
@@ -135,7 +134,7 @@ static void
 helpers(void)
 {
 	struct plan p = { .net = NET_OPEN, .helper = HELPER_PASTA };
-	struct words a = { 0 }, b = { 0 }, c = { 0 };
+	struct strv a = { 0 }, b = { 0 }, c = { 0 };
 
 	net_argv(&p, "NET", "USER", 3, &a);
 	is(&a, "pasta --config-net --quiet --foreground --tcp-ports none --udp-ports none --tcp-ns none"
@@ -156,7 +155,7 @@ static void
 listed(void)
 {
 	struct plan p = { .net = NET_LISTED, .helper = HELPER_EGRESS };
-	struct words out = { 0 }, text = { 0 };
+	struct strv out = { 0 }, text = { 0 };
 	struct place v[SOCKETS];
 	char *buf = NULL;
 	size_t len = 0, i, sockets;
@@ -166,15 +165,15 @@ listed(void)
 		if (!listed_port(&p.listed, 443 + (unsigned)i % 2))
 			abort();
 	p.listed.forwards[p.listed.nforwards++] = (struct forward){ 5432, xstrdup("127.0.0.1:5433") };
-	words_add(&p.listed.allow, "*.a.example:22 private");
-	words_add(&p.listed.allow, "{\"host\":\"b.example\",\"ports\":[80]}");
-	words_add(&p.listed.deny, "c\".example");
+	strv_add(&p.listed.allow, "*.a.example:22 private");
+	strv_add(&p.listed.allow, "{\"host\":\"b.example\",\"ports\":[80]}");
+	strv_add(&p.listed.deny, "c\".example");
 	p.listed.ask = 7;
 	listed_argv(&p, 3, 4, "/c", &out);
 	is(&out, "wx-egress -R 3 -c /c -s dns=4 -s dns=5 -s proxy=6 -s any/443=7 -s any/444=8 -s to/0=9", "wx-egress");
 	sockets = places(&p.listed, v);
 	for (i = 0; i < sockets; i++)
-		words_addf(&text, "%s/%x/%u", v[i].type == SOCK_DGRAM ? "udp" : "tcp", v[i].address, v[i].port);
+		strv_addf(&text, "%s/%x/%u", v[i].type == SOCK_DGRAM ? "udp" : "tcp", v[i].address, v[i].port);
 	fp = open_memstream(&buf, &len);
 	if (fp == NULL)
 		abort();
@@ -183,15 +182,15 @@ listed(void)
 		abort();
 	is(&text, "udp/7f000001/53 tcp/7f000001/53 tcp/7f000001/3128 tcp/0/443 tcp/0/444 tcp/7f000001/5432",
 	    "its sockets, in that order");
-	text = (struct words){ 0 };
-	words_add(&text, buf);
+	text = (struct strv){ 0 };
+	strv_add(&text, buf);
 	is(&text, "{\"version\": 1, \"allow\": [\"*.a.example:22 private\", {\"host\":\"b.example\",\"ports\":[80]}], "
 	    "\"deny\": [\"c\\\".example\"], \"forward\": [{\"port\": 5432, \"to\": \"127.0.0.1:5433\"}], \"ask\": 7}\n", "its policy");
 	for (i = 1; i < LISTED_PORTS - 1; i++)
 		if (!listed_port(&p.listed, (unsigned)i))
 			abort();
-	text = (struct words){ 0 };
-	words_add(&text, listed_port(&p.listed, 9999) || !listed_port(&p.listed, 443) ? "no" : "yes");
+	text = (struct strv){ 0 };
+	strv_add(&text, listed_port(&p.listed, 9999) || !listed_port(&p.listed, 443) ? "no" : "yes");
 	is(&text, "yes", "one port more than there is room for");
 	free(buf);
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "cmd/wx-run/host/etc.c"
-#include "cmd/wx-run/base/words.c"
 #include "cmd/wx-run/plan/plan.c"
 #include "cmd/wx-run/plan/store.c"
 

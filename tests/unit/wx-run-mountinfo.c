@@ -7,7 +7,6 @@
 #include "cmd/wx-run/mountns/mountinfo.c"
 #include "cmd/wx-run/plan/plan.c"
 #include "cmd/wx-run/plan/store.c"
-#include "cmd/wx-run/base/words.c"
 
 #define RW "rw,nosuid,nodev,relatime - ext4 /dev/x rw\n"
 #define RO "ro,nosuid,nodev,relatime - ext4 /dev/x rw\n"

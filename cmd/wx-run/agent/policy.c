@@ -14,7 +14,7 @@
 static void
 item(FILE *fp, const char *path, const char *words)
 {
-	char *name = shown(path);
+	char *name = escaped(path);
 
 	(void)fprintf(fp, "  %s%s%s\n", name, words == NULL ? "" : ": ", words == NULL ? "" : words);
 	free(name);
@@ -44,7 +44,7 @@ writable(FILE *fp, const struct plan *p)
 static void
 protected(FILE *fp, const struct plan *p, const struct guards *g)
 {
-	struct words fixed = { 0 }, hidden = { 0 };
+	struct strv fixed = { 0 }, hidden = { 0 };
 	char *rule;
 	size_t i;
 
@@ -90,12 +90,12 @@ listed(FILE *fp, const struct listed *l)
 
 	(void)fputs("listed: these hosts, by name, at port 443 where none is named, and nothing else; see http://wrapix.internal/\n", fp);
 	for (i = 0; i < l->allow.n; i++) {
-		host = shown(l->allow.v[i]);
+		host = escaped(l->allow.v[i]);
 		(void)fprintf(fp, "    %s\n", host);
 		free(host);
 	}
 	for (i = 0; i < l->deny.n; i++) {
-		host = shown(l->deny.v[i]);
+		host = escaped(l->deny.v[i]);
 		(void)fprintf(fp, "    refused, whatever is allowed: %s\n", host);
 		free(host);
 	}
@@ -144,7 +144,7 @@ limits(FILE *fp, const struct plan *p)
 void
 policy_add(struct plan *p, const struct guards *g)
 {
-	char *text = NULL, *at = shown(p->at);
+	char *text = NULL, *at = escaped(p->at);
 	size_t len = 0;
 	FILE *fp = open_memstream(&text, &len);
 

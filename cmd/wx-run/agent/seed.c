@@ -15,6 +15,7 @@
 #include "libcommon/atomic.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/tool/path.h"
 #include "request/prescan.h"
 
 #define OBJECT_MAX (1 << 20)   /* bytes of a file of the agent's */
@@ -183,10 +184,10 @@ seed_is_agent(const struct request *r)
 }
 
 /* WORDS of the profile's, or none, where the user asks for that. */
-static const struct words *
-asked(bool wanted, const struct words *words, const char *option, const char *key)
+static const struct strv *
+asked(bool wanted, const struct strv *words, const char *option, const char *key)
 {
-	static const struct words none;
+	static const struct strv none;
 
 	if (wanted && words->n == 0)
 		errx(WX_CHAIN, "%s: the profile has no agent that can do that (agent.%s)", option, key);
@@ -194,7 +195,7 @@ asked(bool wanted, const struct words *words, const char *option, const char *ke
 }
 
 static void
-add_placed(struct plan *p, const struct words *from)
+add_placed(struct plan *p, const struct strv *from)
 {
 	char *half, *word;
 	size_t i;
@@ -202,7 +203,7 @@ add_placed(struct plan *p, const struct words *from)
 	for (i = 0; i < from->n; i++) {
 		half = seed_placed(from->v[i], TOKEN, p->at);
 		word = seed_placed(half, API, p->brokered.api == NULL ? API : p->brokered.api);
-		words_add(&p->command, word);
+		strv_add(&p->command, word);
 		free(word);
 		free(half);
 	}
@@ -215,13 +216,13 @@ seed_command(const struct request *r, struct plan *p)
 	add_placed(p, asked(r->go_on, &r->agent.go_on, "--continue", "continue"));
 	add_placed(p, asked(r->resume != NULL, &r->agent.resume, "--resume", "resume"));
 	if (r->resume != NULL)
-		words_add(&p->command, r->resume);
+		strv_add(&p->command, r->resume);
 }
 
 void
 seed_apply(const struct request *r, const struct plan *p)
 {
-	const struct words *seeds = &r->agent.seeds;
+	const struct strv *seeds = &r->agent.seeds;
 	char *text;
 	size_t i;
 

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/inside.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/tool/path.h"
 #include "plan/dest.h"
 
 #define LINKS_MAX 200   /* in a directory that is shared */
@@ -36,14 +36,14 @@ share_is_settings(const char *name)
 static char *
 place_of(const struct plan *p, const char *path)
 {
-	char *real = access(path, F_OK) == -1 ? NULL : apart_from(path, p->project);
+	char *real = access(path, F_OK) == -1 ? NULL : path_apart(path, p->project);
 
 	if (real == NULL && access(path, F_OK) == -1)
 		return NULL;
 	if (real != NULL && path_within(real, p->host_home) && strcmp(real, p->host_home) != 0 &&
 	    !path_within(p->project, real) && !path_within(real, p->run_dir) && !path_within(real, p->state))
 		return real;
-	warnx("leaves out '%s' (agent.share): it leads out of your home, or into the project", shown(path));
+	warnx("leaves out '%s' (agent.share): it leads out of your home, or into the project", escaped(path));
 	free(real);
 	return NULL;
 }

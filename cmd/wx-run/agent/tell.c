@@ -42,7 +42,7 @@ tell_sandbox(const struct plan *p)
 	uint64_t memory = p->limits.memory;
 	struct text t = { 0 };
 	FILE *fp = text_open(&t);
-	char *project = shown(p->project);
+	char *project = escaped(p->project);
 
 	(void)fprintf(fp, "%s, by %s, network %s", project, engine_name(p->engine), net_name(p->net));
 	if (p->net == NET_LISTED)
@@ -62,7 +62,7 @@ tell_sandbox(const struct plan *p)
 char *
 tell_read_only(const struct guards *g)
 {
-	struct words fixed = { 0 };
+	struct strv fixed = { 0 };
 	struct text t = { 0 };
 	FILE *fp = text_open(&t);
 	char *rel;
@@ -70,7 +70,7 @@ tell_read_only(const struct guards *g)
 
 	fixed_read_only(g, g->roots.v[0].host, &fixed);
 	for (i = 0; i < fixed.n; i++) {
-		rel = shown(fixed.v[i]);
+		rel = escaped(fixed.v[i]);
 		(void)fprintf(fp, "%s%s", i == 0 ? "" : ", ", rel);
 		free(rel);
 	}
@@ -82,7 +82,7 @@ tell_read_only(const struct guards *g)
 static void
 write_name(FILE *fp, const char *before, const char *entry)
 {
-	char *host = listed_host(entry), *text = shown(host);
+	char *host = listed_host(entry), *text = escaped(host);
 
 	(void)fprintf(fp, "%s%s", before, text);
 	free(text);
@@ -93,7 +93,7 @@ write_name(FILE *fp, const char *before, const char *entry)
 static void
 write_listed(FILE *fp, const struct plan *p)
 {
-	const struct words *w = &p->listed.allow;
+	const struct strv *w = &p->listed.allow;
 	size_t i;
 
 	(void)fputs(w->n == 0 ? " The network reaches no host." : " The network reaches these hosts only: ", fp);
@@ -140,7 +140,7 @@ write_prompt(FILE *fp, const struct request *r, const struct plan *p, const stru
 static size_t
 agent_words(const struct request *r)
 {
-	const struct words *agent = &r->agent.command, *given = &r->command;
+	const struct strv *agent = &r->agent.command, *given = &r->command;
 	size_t n, i;
 
 	if (given->n == 0)
@@ -185,7 +185,7 @@ tell_file(const struct request *r, struct plan *p, const struct guards *g)
 void
 tell_agent(const struct request *r, struct plan *p, const struct guards *g)
 {
-	struct words all = { 0 };
+	struct strv all = { 0 };
 	struct text t = { 0 };
 	size_t at, i;
 	FILE *fp;
@@ -197,11 +197,11 @@ tell_agent(const struct request *r, struct plan *p, const struct guards *g)
 	write_prompt(fp, r, p, g);
 	/* Before what the user gave: after "--" it would be no option. */
 	for (i = 0; i < at; i++)
-		words_add(&all, p->command.v[i]);
-	words_add(&all, r->agent.prompt);
-	words_add(&all, text_close(fp, &t));
+		strv_add(&all, p->command.v[i]);
+	strv_add(&all, r->agent.prompt);
+	strv_add(&all, text_close(fp, &t));
 	for (; i < p->command.n; i++)
-		words_add(&all, p->command.v[i]);
+		strv_add(&all, p->command.v[i]);
 	p->command = all;
 	free(t.s);
 }

@@ -13,6 +13,7 @@
 #include "kinds/known.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
+#include "libcommon/tool/path.h"
 #include "outward.h"
 
 /* What git acts upon, of its directory. */
@@ -205,7 +206,7 @@ look_at_kind(const struct look *l, const struct place *at, const struct stat *st
 
 	if ((at->flags & IN_KIND) == 0 && (fresh || dir))
 		k = of_kind(l, S_ISLNK(st->st_mode));
-	watched = k == NULL && l->root == 0 && words_have(&l->g->watch, l->path);
+	watched = k == NULL && l->root == 0 && strv_has(&l->g->watch, l->path);
 	next->flags |= (at->flags & IN_KIND) | (k != NULL || watched ? IN_KIND : 0);
 	if ((next->flags & IN_KIND) == 0 || !fresh || ((at->flags & IN_KIND) != 0 && dir) ||
 	    kept(l, at, st) || released(l))
@@ -241,7 +242,7 @@ look_at_program(const struct look *l, const struct place *at, const struct stat 
 		look_found(l, "path-program", "your PATH leads through it");
 		return;
 	}
-	if (!words_have(&l->g->on_path, at->path))
+	if (!strv_has(&l->g->on_path, at->path))
 		return;
 	/* A program can be a link to one in the tree, that was changed there. */
 	if (link && !fresh && wx_beneath_end(l->g->roots.v[l->root].fd, l->path, &end) == 0) {

@@ -9,8 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/beneath.h"
 #include "libcommon/osfile.h"
+#include "libcommon/tool/beneath.h"
+#include "libcommon/tool/path.h"
 
 #define HOPS_MAX 40   /* links, as the kernel has it */
 

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/words.h"
 #include "libcommon/json.h"
+#include "libcommon/tool/strv.h"
 
 #define LINES_MAX 50         /* on stderr; the file has all */
 #define FINDINGS_MAX 10000   /* kept of a kind: the sandbox could make a million */

@@ -10,10 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/beneath.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
+#include "libcommon/tool/beneath.h"
+#include "libcommon/tool/path.h"
 
 #define FILE_MAX_LEN  (1 << 20)   /* larger: only said, not put back */
 #define TOTAL_MAX     (16 << 20)
@@ -34,7 +35,7 @@ keep_bytes(struct snapshot *s, struct snapshot_entry *e, int fd, size_t size)
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1 || wx_write_all(s->fd, buf, (size_t)n) == -1)
-			err(WX_CHAIN, "cannot keep a copy of '%s'", shown(e->rel));
+			err(WX_CHAIN, "cannot keep a copy of '%s'", escaped(e->rel));
 		e->len += (size_t)n;
 		s->end += n;
 	}

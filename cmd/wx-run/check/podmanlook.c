@@ -14,12 +14,12 @@
 
 #include <linux/magic.h>
 
-#include "base/capture.h"
 #include "host/host.h"
 #include "image/imagespec.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/selinux.h"
+#include "libcommon/tool/capture.h"
 #include "libcommon/usersystemd.h"
 #include "libcommon/utf8.h"
 

@@ -4,32 +4,32 @@
 #include <inttypes.h>
 
 static void
-add_tmpfs(struct words *out, uint64_t size, unsigned mode, const char *dest)
+add_tmpfs(struct strv *out, uint64_t size, unsigned mode, const char *dest)
 {
-	words_add(out, "--perms");
-	words_addf(out, "%04o", mode);
-	words_add(out, "--size");
-	words_addf(out, "%" PRIu64, size);
-	words_add(out, "--tmpfs");
-	words_add(out, dest);
+	strv_add(out, "--perms");
+	strv_addf(out, "%04o", mode);
+	strv_add(out, "--size");
+	strv_addf(out, "%" PRIu64, size);
+	strv_add(out, "--tmpfs");
+	strv_add(out, dest);
 }
 
 static void
-add_data(struct words *out, int fd, unsigned mode, const char *option, const char *dest)
+add_data(struct strv *out, int fd, unsigned mode, const char *option, const char *dest)
 {
-	words_add(out, "--perms");
-	words_addf(out, "%04o", mode);
-	words_add(out, option);
-	words_addf(out, "%d", fd);
-	words_add(out, dest);
+	strv_add(out, "--perms");
+	strv_addf(out, "%04o", mode);
+	strv_add(out, option);
+	strv_addf(out, "%d", fd);
+	strv_add(out, dest);
 }
 
 static void
-add_bind(struct words *out, const char *option, const char *src, const char *dest)
+add_bind(struct strv *out, const char *option, const char *src, const char *dest)
 {
-	words_add(out, option);
-	words_add(out, src);
-	words_add(out, dest);
+	strv_add(out, option);
+	strv_add(out, src);
+	strv_add(out, dest);
 }
 
 /*
@@ -37,7 +37,7 @@ add_bind(struct words *out, const char *option, const char *src, const char *des
  * for the time of the run, elsewhere it lies in the read-only root.
  */
 static void
-add_mount(struct words *out, const struct mount *m, int *fd)
+add_mount(struct strv *out, const struct mount *m, int *fd)
 {
 	switch (m->kind) {
 	case MOUNT_RO:
@@ -53,10 +53,10 @@ add_mount(struct words *out, const struct mount *m, int *fd)
 		add_tmpfs(out, m->size, m->mode, m->dest);
 		break;
 	case MOUNT_DIR:
-		words_add(out, "--perms");
-		words_add(out, "0755");
-		words_add(out, "--dir");
-		words_add(out, m->dest);
+		strv_add(out, "--perms");
+		strv_add(out, "0755");
+		strv_add(out, "--dir");
+		strv_add(out, m->dest);
 		break;
 	case MOUNT_FILE:
 		add_data(out, (*fd)++, m->mode, "--file", m->dest);
@@ -66,26 +66,26 @@ add_mount(struct words *out, const struct mount *m, int *fd)
 
 /* The namespaces, and that nothing in them has or gains a power. */
 static void
-add_isolation(struct words *out, const struct plan *p)
+add_isolation(struct strv *out, const struct plan *p)
 {
 	static const char *const all[] = { "--unshare-user", "--unshare-pid",
 	    "--unshare-ipc", "--unshare-uts", "--unshare-cgroup", "--disable-userns",
 	    "--as-pid-1", "--cap-drop", "ALL", "--hostname", "wrapix", NULL };
 
-	words_addv(out, all);
+	strv_addv(out, all);
 	if (p->net != NET_HOST)
-		words_add(out, "--unshare-net");
-	words_add(out, "--uid");
-	words_addf(out, "%u", (unsigned)p->uid);
-	words_add(out, "--gid");
-	words_addf(out, "%u", (unsigned)p->gid);
-	words_add(out, "--seccomp");
-	words_addf(out, "%d", FD_FILTER);
+		strv_add(out, "--unshare-net");
+	strv_add(out, "--uid");
+	strv_addf(out, "%u", (unsigned)p->uid);
+	strv_add(out, "--gid");
+	strv_addf(out, "%u", (unsigned)p->gid);
+	strv_add(out, "--seccomp");
+	strv_addf(out, "%d", FD_FILTER);
 }
 
 void
-bwrap_options(const struct plan *p, const struct words *secret_names,
-    struct words *out)
+bwrap_options(const struct plan *p, const struct strv *secret_names,
+    struct strv *out)
 {
 	int fd = FD_FILES;
 	char *dest;
@@ -93,7 +93,7 @@ bwrap_options(const struct plan *p, const struct words *secret_names,
 
 	add_isolation(out, p);
 	add_bind(out, "--proc", "/proc", "--dev");
-	words_add(out, "/dev");
+	strv_add(out, "/dev");
 	for (i = 0; i < p->mounts.n; i++)
 		if (!p->mounts.v[i].late)
 			add_mount(out, &p->mounts.v[i], &fd);
@@ -104,14 +104,14 @@ bwrap_options(const struct plan *p, const struct words *secret_names,
 		free(dest);
 	}
 	add_tmpfs(out, p->shm_size, 01777, "/dev/shm");
-	words_add(out, "--remount-ro");
-	words_add(out, "/dev");
-	words_add(out, "--remount-ro");
-	words_add(out, "/");
+	strv_add(out, "--remount-ro");
+	strv_add(out, "/dev");
+	strv_add(out, "--remount-ro");
+	strv_add(out, "/");
 	for (i = 0; i < p->env.n; i++)
 		add_bind(out, "--setenv", p->env.v[i].name, p->env.v[i].value);
-	words_add(out, "--chdir");
-	words_addf(out, "%s%s%s", p->at, p->sub == NULL ? "" : "/", p->sub == NULL ? "" : p->sub);
+	strv_add(out, "--chdir");
+	strv_addf(out, "%s%s%s", p->at, p->sub == NULL ? "" : "/", p->sub == NULL ? "" : p->sub);
 }
 
 /*
@@ -120,47 +120,47 @@ bwrap_options(const struct plan *p, const struct words *secret_names,
  * own environment: env(1) empties that.
  */
 static void
-add_scope(struct words *out, const struct limits *l)
+add_scope(struct strv *out, const struct limits *l)
 {
 	static const char *const head[] = { "systemd-run", "--user", "--scope",
 	    "--quiet", "--collect", NULL };
 	static const char *const tail[] = { "--", "env", "-i", NULL };
 
-	words_addv(out, head);
-	words_addf(out, "--property=MemoryMax=%" PRIu64, l->memory);
-	words_add(out, "--property=MemorySwapMax=0");
+	strv_addv(out, head);
+	strv_addf(out, "--property=MemoryMax=%" PRIu64, l->memory);
+	strv_add(out, "--property=MemorySwapMax=0");
 	/* Where the kernel kills one process for memory, systemd is not to end the
 	 * others; a scope knows OOMPolicy= itself since 253 only (systemd.scope(5)). */
-	words_add(out, "--property=Delegate=yes");
-	words_addf(out, "--property=TasksMax=%" PRIu64, l->pids + 8);
+	strv_add(out, "--property=Delegate=yes");
+	strv_addf(out, "--property=TasksMax=%" PRIu64, l->pids + 8);
 	if (l->cpu_cgroup)
-		words_addf(out, "--property=CPUQuota=%" PRIu64 "%%", l->cpus * 100);
-	words_addv(out, tail);
+		strv_addf(out, "--property=CPUQuota=%" PRIu64 "%%", l->cpus * 100);
+	strv_addv(out, tail);
 }
 
 void
-bwrap_argv(const struct plan *p, const struct words *options,
-    unsigned long ignored, const char *stdio, struct words *out)
+bwrap_argv(const struct plan *p, const struct strv *options,
+    unsigned long ignored, const char *stdio, struct strv *out)
 {
 	size_t i;
 
 	if (p->limits.cgroup)
 		add_scope(out, &p->limits);
 	/* env -i knows no PATH but the system's. */
-	words_add(out, p->limits.cgroup && p->bwrap != NULL ? p->bwrap : "bwrap");
+	strv_add(out, p->limits.cgroup && p->bwrap != NULL ? p->bwrap : "bwrap");
 	if (options == NULL) {
-		words_add(out, "--args");
-		words_addf(out, "%d", FD_ARGS);
+		strv_add(out, "--args");
+		strv_addf(out, "%d", FD_ARGS);
 	}
 	for (i = 0; options != NULL && i < options->n; i++)
-		words_add(out, options->v[i]);
-	words_add(out, "--");
-	words_add(out, INIT_PATH);
-	words_addf(out, "%" PRIu64, p->limits.pids);
-	words_addf(out, "%" PRIu64, p->limits.cgroup ? 0 : p->limits.memory);
-	words_addf(out, "%lx", ignored);
-	words_add(out, stdio);
-	words_add(out, p->resolved == NULL ? "" : p->resolved);
+		strv_add(out, options->v[i]);
+	strv_add(out, "--");
+	strv_add(out, INIT_PATH);
+	strv_addf(out, "%" PRIu64, p->limits.pids);
+	strv_addf(out, "%" PRIu64, p->limits.cgroup ? 0 : p->limits.memory);
+	strv_addf(out, "%lx", ignored);
+	strv_add(out, stdio);
+	strv_add(out, p->resolved == NULL ? "" : p->resolved);
 	for (i = 0; i < p->command.n; i++)
-		words_add(out, p->command.v[i]);
+		strv_add(out, p->command.v[i]);
 }

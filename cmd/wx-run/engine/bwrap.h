@@ -24,9 +24,9 @@ enum {
  * an empty environment; where OPTIONS is given its words stand in the place of
  * --args FD. IGNORED: bits of the signals that the command is to ignore. STDIO: init.h.
  */
-void bwrap_options(const struct plan *p, const struct words *secret_names,
-    struct words *out);
-void bwrap_argv(const struct plan *p, const struct words *options,
-    unsigned long ignored, const char *stdio, struct words *out);
+void bwrap_options(const struct plan *p, const struct strv *secret_names,
+    struct strv *out);
+void bwrap_argv(const struct plan *p, const struct strv *options,
+    unsigned long ignored, const char *stdio, struct strv *out);
 
 #endif

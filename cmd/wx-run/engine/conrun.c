@@ -17,6 +17,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
+#include "libcommon/tool/path.h"
 #include "stage.h"
 
 #define GRACE_SECONDS 2   /* from SIGTERM at the time limit to SIGKILL, and to ours */
@@ -41,7 +42,7 @@ wipe(struct secrets *s)
 
 /* Its own, and nothing else of ours. */
 static void
-base_environment(struct words *env)
+base_environment(struct strv *env)
 {
 	static const char *const kept[] = { "PATH", "HOME", "USER", "LOGNAME", "LANG", "TERM",
 	    "TMPDIR", "XDG_CONFIG_HOME", NULL };
@@ -49,7 +50,7 @@ base_environment(struct words *env)
 
 	for (n = kept; *n != NULL; n++)
 		if (getenv(*n) != NULL)
-			words_addf(env, "%s=%s", *n, getenv(*n));
+			strv_addf(env, "%s=%s", *n, getenv(*n));
 }
 
 static pid_t
@@ -77,12 +78,12 @@ start(char *argv[], char *envp[], bool quiet)
 static bool
 ask(const char *const words[])
 {
-	struct words argv = { 0 }, env = { 0 };
+	struct strv argv = { 0 }, env = { 0 };
 	int status;
 	pid_t pid;
 
-	words_add(&argv, "container");
-	words_addv(&argv, words);
+	strv_add(&argv, "container");
+	strv_addv(&argv, words);
 	base_environment(&env);
 	pid = start(argv.v, env.v, true);
 	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
@@ -352,19 +353,19 @@ static pid_t
 start_client(const struct plan *p, struct secrets *env)
 {
 	bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
-	struct words argv = { 0 }, names = { 0 }, vars = { 0 };
+	struct strv argv = { 0 }, names = { 0 }, vars = { 0 };
 	size_t i;
 	pid_t pid;
 
 	base_environment(&vars);
 	for (i = 0; i < p->env.n; i++)
 		if (p->env.v[i].passed)
-			words_addf(&vars, "%s=%s", p->env.v[i].name, p->env.v[i].value);
+			strv_addf(&vars, "%s=%s", p->env.v[i].name, p->env.v[i].value);
 	if (p->agent_sock != NULL)
-		words_addf(&vars, "SSH_AUTH_SOCK=%s", p->agent_sock);
+		strv_addf(&vars, "SSH_AUTH_SOCK=%s", p->agent_sock);
 	for (i = 0; env != NULL && i < env->n; i++) {
-		words_addf(&names, "%.*s", (int)strcspn(env->line[i], "="), env->line[i]);
-		words_add(&vars, env->line[i]);
+		strv_addf(&names, "%.*s", (int)strcspn(env->line[i], "="), env->line[i]);
+		strv_add(&vars, env->line[i]);
 	}
 	container_argv(p, live.stage, &names, terminal, &argv);
 	pid = start(argv.v, vars.v, false);

@@ -140,10 +140,10 @@ container_name(const char *stage)
 }
 
 static void
-add_two(struct words *out, const char *option, const char *value)
+add_two(struct strv *out, const char *option, const char *value)
 {
-	words_add(out, option);
-	words_add(out, value);
+	strv_add(out, option);
+	strv_add(out, value);
 }
 
 /* The client's format has no quotes. */
@@ -152,38 +152,38 @@ check_path(const char *path)
 {
 	if (strpbrk(path, ",=\n") != NULL)
 		errx(WX_CHAIN, "engine 'container' cannot mount '%s': a comma, '=' or line end is "
-		    "in the path; give it another name", shown(path));
+		    "in the path; give it another name", escaped(path));
 }
 
 static void
-add_bind(struct words *out, const char *src, const char *dest, bool rw)
+add_bind(struct strv *out, const char *src, const char *dest, bool rw)
 {
 	check_path(src);
 	check_path(dest);
-	words_add(out, "--mount");
-	words_addf(out, "type=bind,source=%s,target=%s%s", src, dest, rw ? "" : ",readonly");
+	strv_add(out, "--mount");
+	strv_addf(out, "type=bind,source=%s,target=%s%s", src, dest, rw ? "" : ",readonly");
 }
 
 static void
-add_limits(const struct plan *p, struct words *out)
+add_limits(const struct plan *p, struct strv *out)
 {
 	const struct limits *l = &p->limits;
 
-	words_add(out, "--cpus");
-	words_addf(out, "%" PRIu64, l->cpus);
-	words_add(out, "--memory");
-	words_addf(out, "%" PRIu64 "M", l->memory / MIB);
-	words_add(out, "--shm-size");
-	words_addf(out, "%" PRIu64 "M", p->shm_size / MIB);
+	strv_add(out, "--cpus");
+	strv_addf(out, "%" PRIu64, l->cpus);
+	strv_add(out, "--memory");
+	strv_addf(out, "%" PRIu64 "M", l->memory / MIB);
+	strv_add(out, "--shm-size");
+	strv_addf(out, "%" PRIu64 "M", p->shm_size / MIB);
 	/* Exact: nobody else in the machine is this user. */
-	words_add(out, "--ulimit");
-	words_addf(out, "nproc=%" PRIu64, l->pids);
+	strv_add(out, "--ulimit");
+	strv_addf(out, "nproc=%" PRIu64, l->pids);
 	add_two(out, "--ulimit", "core=0");
 }
 
 /* By name: what is not to be seen in an argv the client finds in its environment. */
 static void
-add_environment(const struct plan *p, const struct words *secrets, struct words *out)
+add_environment(const struct plan *p, const struct strv *secrets, struct strv *out)
 {
 	const struct env_var *v;
 	size_t i;
@@ -193,18 +193,18 @@ add_environment(const struct plan *p, const struct words *secrets, struct words 
 		/* That of inside is the client's to set (--ssh). */
 		if (strcmp(v->name, "SSH_AUTH_SOCK") == 0 && p->agent_sock != NULL)
 			continue;
-		words_add(out, "--env");
+		strv_add(out, "--env");
 		if (v->passed)
-			words_add(out, v->name);
+			strv_add(out, v->name);
 		else
-			words_addf(out, "%s=%s", v->name, v->value);
+			strv_addf(out, "%s=%s", v->name, v->value);
 	}
 	for (i = 0; secrets != NULL && i < secrets->n; i++)
 		add_two(out, "--env", secrets->v[i]);
 }
 
 static void
-add_mounts(const struct plan *p, const char *stage, struct words *out)
+add_mounts(const struct plan *p, const char *stage, struct strv *out)
 {
 	const char *dir = stage == NULL ? "STAGE" : stage;
 	const struct mount *m;
@@ -234,34 +234,34 @@ add_mounts(const struct plan *p, const char *stage, struct words *out)
 }
 
 void
-container_argv(const struct plan *p, const char *stage, const struct words *secrets,
-    bool terminal, struct words *out)
+container_argv(const struct plan *p, const char *stage, const struct strv *secrets,
+    bool terminal, struct strv *out)
 {
 	char *name = container_name(stage), *dir;
 	size_t i;
 
-	words_add(out, "container");
-	words_add(out, "run");
-	words_add(out, "--rm");
+	strv_add(out, "container");
+	strv_add(out, "run");
+	strv_add(out, "--rm");
 	add_two(out, "--name", name);
-	words_add(out, "--cidfile");
-	words_addf(out, "%s/cid", stage == NULL ? "STAGE" : stage);
+	strv_add(out, "--cidfile");
+	strv_addf(out, "%s/cid", stage == NULL ? "STAGE" : stage);
 	add_two(out, "--progress", "none");
-	words_add(out, "--init");
-	words_add(out, "--read-only");
+	strv_add(out, "--init");
+	strv_add(out, "--read-only");
 	add_two(out, "--cap-drop", "ALL");
-	words_add(out, "--uid");
-	words_addf(out, "%u", (unsigned)p->uid);
-	words_add(out, "--gid");
-	words_addf(out, "%u", (unsigned)p->gid);
+	strv_add(out, "--uid");
+	strv_addf(out, "%u", (unsigned)p->uid);
+	strv_add(out, "--gid");
+	strv_addf(out, "%u", (unsigned)p->gid);
 	if (p->net == NET_NONE)
 		add_two(out, "--network", "none");
 	add_limits(p, out);
 	if (p->agent_sock != NULL)
-		words_add(out, "--ssh");
-	words_add(out, "--interactive");
+		strv_add(out, "--ssh");
+	strv_add(out, "--interactive");
 	if (terminal)
-		words_add(out, "--tty");
+		strv_add(out, "--tty");
 	add_environment(p, secrets, out);
 	add_mounts(p, stage, out);
 	dir = xprintf("%s%s%s", p->at, p->sub == NULL ? "" : "/", p->sub == NULL ? "" : p->sub);
@@ -270,8 +270,8 @@ container_argv(const struct plan *p, const char *stage, const struct words *secr
 	/* Else the image's would be the command, and ours its arguments. */
 	add_two(out, "--entrypoint", p->command.v[0]);
 	/* From here on the client takes no option (ArgumentParser's captureForPassthrough). */
-	words_add(out, p->image);
+	strv_add(out, p->image);
 	for (i = 1; i < p->command.n; i++)
-		words_add(out, p->command.v[i]);
+		strv_add(out, p->command.v[i]);
 	free(name);
 }

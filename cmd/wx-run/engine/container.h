@@ -31,8 +31,8 @@ const char *container_before(const char *dest);
  * variables that the client takes from its own environment; may be NULL. TERMINAL:
  * all three standard streams are one.
  */
-void container_argv(const struct plan *p, const char *stage, const struct words *secrets,
-    bool terminal, struct words *out);
+void container_argv(const struct plan *p, const char *stage, const struct strv *secrets,
+    bool terminal, struct strv *out);
 
 /* The container's name, by that of the stage. The caller owns it. */
 char *container_name(const char *stage);

@@ -8,10 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/task.h"
 #include "image/imagespec.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/selinux.h"
+#include "libcommon/tool/path.h"
+#include "libcommon/tool/task.h"
 #include "stage.h"
 
 #define STAGE_KIND "stage"
@@ -60,7 +61,7 @@ podman_system(struct plan *p)
 	/* --tmpfs has no quotes. */
 	if (strchr(p->home, ':') != NULL)
 		errx(WX_CHAIN, "engine 'podman' takes no home with a colon in its path, as '%s'; "
-		    "use -e bwrap", shown(p->home));
+		    "use -e bwrap", escaped(p->home));
 	p->selinux = wx_selinux_enforcing();
 	bring_ourselves(p);
 	mount_file(&p->mounts, "/etc/hosts", 0644, hosts, sizeof(hosts) - 1);
@@ -105,14 +106,14 @@ add_field(char **s, const char *key, const char *value)
 }
 
 static void
-add_bind(struct words *out, const char *src, const char *dest, bool rw)
+add_bind(struct strv *out, const char *src, const char *dest, bool rw)
 {
 	char *s = xstrdup("type=bind");
 
 	add_field(&s, "src", src);
 	add_field(&s, "dst", dest);
-	words_add(out, "--mount");
-	words_addf(out, "%s,nosuid,nodev,ro=%s", s, rw ? "false" : "true");
+	strv_add(out, "--mount");
+	strv_addf(out, "%s,nosuid,nodev,ro=%s", s, rw ? "false" : "true");
 	free(s);
 }
 
@@ -143,7 +144,7 @@ covered(const struct plan *p, size_t n)
 }
 
 static void
-add_mount(const struct plan *p, size_t n, const char *stage, struct words *out)
+add_mount(const struct plan *p, size_t n, const char *stage, struct strv *out)
 {
 	const struct mount *m = &p->mounts.v[n];
 	char *path;
@@ -153,8 +154,8 @@ add_mount(const struct plan *p, size_t n, const char *stage, struct words *out)
 	if (m->kind == MOUNT_RO || m->kind == MOUNT_RW) {
 		add_bind(out, m->src, m->dest, m->kind == MOUNT_RW);
 	} else if (m->kind == MOUNT_TMPFS) {
-		words_add(out, "--tmpfs");
-		words_addf(out, "%s:rw,exec,nosuid,nodev,size=%" PRIu64 ",mode=%04o%s", m->dest,
+		strv_add(out, "--tmpfs");
+		strv_addf(out, "%s:rw,exec,nosuid,nodev,size=%" PRIu64 ",mode=%04o%s", m->dest,
 		    m->size, m->mode, m->mode == 01777 ? "" : ",U");
 	} else if (by_stage(p, m)) {
 		path = staged(stage, n);
@@ -164,7 +165,7 @@ add_mount(const struct plan *p, size_t n, const char *stage, struct words *out)
 }
 
 static void
-add_isolation(const struct plan *p, struct words *out)
+add_isolation(const struct plan *p, struct strv *out)
 {
 	static const char *const all[] = { "--rm", "--detach", "--pull=never",
 	    "--userns=keep-id", "--cap-drop=all", "--security-opt=no-new-privileges",
@@ -174,26 +175,26 @@ add_isolation(const struct plan *p, struct words *out)
 	    "--log-driver=none", "--sdnotify=ignore", "--preserve-fds=1", NULL };
 	const struct limits *l = &p->limits;
 
-	words_addv(out, all);
-	words_addf(out, "--workdir=%s%s%s", p->at, p->sub == NULL ? "" : "/", p->sub == NULL ? "" : p->sub);
+	strv_addv(out, all);
+	strv_addf(out, "--workdir=%s%s%s", p->at, p->sub == NULL ? "" : "/", p->sub == NULL ? "" : p->sub);
 	/* A label of its own would want the files of the project relabelled. */
 	if (p->selinux)
-		words_add(out, "--security-opt=label=disable");
+		strv_add(out, "--security-opt=label=disable");
 	/* Of its own: wx-run's helper gives it an outside (net.h). */
-	words_add(out, p->net == NET_HOST ? "--network=host" : "--network=none");
-	words_addf(out, "--user=%u:%u", (unsigned)p->uid, (unsigned)p->gid);
+	strv_add(out, p->net == NET_HOST ? "--network=host" : "--network=none");
+	strv_addf(out, "--user=%u:%u", (unsigned)p->uid, (unsigned)p->gid);
 	/* Not --shm-size: without --read-only-tmpfs podman 5 has that read-only. */
-	words_add(out, "--tmpfs");
-	words_addf(out, "/dev/shm:rw,noexec,nosuid,nodev,size=%" PRIu64 ",mode=1777", p->shm_size);
+	strv_add(out, "--tmpfs");
+	strv_addf(out, "/dev/shm:rw,noexec,nosuid,nodev,size=%" PRIu64 ",mode=1777", p->shm_size);
 	if (!l->cgroup) {
-		words_add(out, "--cgroups=disabled");
+		strv_add(out, "--cgroups=disabled");
 		return;
 	}
-	words_addf(out, "--memory=%" PRIu64, l->memory);
-	words_addf(out, "--memory-swap=%" PRIu64, l->memory);
-	words_addf(out, "--pids-limit=%" PRIu64, l->pids + 8);
+	strv_addf(out, "--memory=%" PRIu64, l->memory);
+	strv_addf(out, "--memory-swap=%" PRIu64, l->memory);
+	strv_addf(out, "--pids-limit=%" PRIu64, l->pids + 8);
 	if (l->cpu_cgroup)
-		words_addf(out, "--cpus=%" PRIu64, l->cpus);
+		strv_addf(out, "--cpus=%" PRIu64, l->cpus);
 }
 
 /* The loader, as our program names it; NULL where that is linked without one. */
@@ -210,53 +211,53 @@ loader(const struct plan *p)
 
 /* A folder gets an overlay: podman makes the mount points in it. */
 static void
-add_image(const struct plan *p, struct words *out)
+add_image(const struct plan *p, struct strv *out)
 {
 	const char *path;
 	bool rootfs = image_parse(p->image, &path) == IMAGE_ROOTFS;
 
 	if (rootfs)
-		words_add(out, "--rootfs");
-	words_add(out, "--");
+		strv_add(out, "--rootfs");
+	strv_add(out, "--");
 	if (rootfs)
-		words_addf(out, "%s:O", path);
+		strv_addf(out, "%s:O", path);
 	else
-		words_add(out, p->image);
+		strv_add(out, p->image);
 }
 
 void
 podman_argv(const struct plan *p, const char *stage, unsigned long ignored,
-    const char *stdio, struct words *out)
+    const char *stdio, struct strv *out)
 {
 	const char *ld = loader(p), *dir = stage == NULL ? "STAGE" : stage;
 	size_t i;
 
-	words_add(out, "podman");
-	words_add(out, "run");
+	strv_add(out, "podman");
+	strv_add(out, "run");
 	add_isolation(p, out);
-	words_addf(out, "--conmon-pidfile=%s/" STAGE_MONITOR, dir);
-	words_addf(out, "--cidfile=%s/" STAGE_ID, dir);
+	strv_addf(out, "--conmon-pidfile=%s/" STAGE_MONITOR, dir);
+	strv_addf(out, "--cidfile=%s/" STAGE_ID, dir);
 	for (i = 0; i < p->mounts.n; i++)
 		add_mount(p, i, stage, out);
-	words_addf(out, "--entrypoint=%s", ld == NULL ? INIT_PATH : ld);
+	strv_addf(out, "--entrypoint=%s", ld == NULL ? INIT_PATH : ld);
 	add_image(p, out);
 	if (ld != NULL) {
-		words_add(out, "--library-path");
-		words_add(out, LIB_DIR);
-		words_add(out, INIT_PATH);
+		strv_add(out, "--library-path");
+		strv_add(out, LIB_DIR);
+		strv_add(out, INIT_PATH);
 	}
-	words_addf(out, "%" PRIu64, p->limits.pids);
-	words_addf(out, "%" PRIu64, p->limits.cgroup ? 0 : p->limits.memory);
-	words_addf(out, "%lx", ignored);
-	words_add(out, stdio);
-	words_add(out, "");
+	strv_addf(out, "%" PRIu64, p->limits.pids);
+	strv_addf(out, "%" PRIu64, p->limits.cgroup ? 0 : p->limits.memory);
+	strv_addf(out, "%lx", ignored);
+	strv_add(out, stdio);
+	strv_add(out, "");
 	for (i = 0; i < p->command.n; i++)
-		words_add(out, p->command.v[i]);
+		strv_add(out, p->command.v[i]);
 }
 
 /* Where podman keeps its things, and nothing else of ours. */
 void
-podman_environment(struct words *env)
+podman_environment(struct strv *env)
 {
 	static const char *const kept[] = { "PATH", "HOME", "USER", "LOGNAME", "LANG", "TERM",
 	    "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME",
@@ -266,7 +267,7 @@ podman_environment(struct words *env)
 
 	for (n = kept; *n != NULL; n++)
 		if (getenv(*n) != NULL)
-			words_addf(env, "%s=%s", *n, getenv(*n));
+			strv_addf(env, "%s=%s", *n, getenv(*n));
 }
 
 /* podman's status, which is 0 where it has taken away the container that FILE names. */
@@ -276,7 +277,7 @@ remove_container(const struct plan *p, const char *file)
 	char *option = xprintf("--cidfile=%s", file);
 	const char *const argv[] = { p->podman, "rm", "--force", "--ignore", "--time=0", option,
 	    NULL };
-	struct words env = { 0 };
+	struct strv env = { 0 };
 	int status;
 
 	podman_environment(&env);

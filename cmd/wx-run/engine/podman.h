@@ -14,7 +14,7 @@ void podman_system(struct plan *p);
  * that the command is to ignore.
  */
 void podman_argv(const struct plan *p, const char *stage, unsigned long ignored,
-    const char *stdio, struct words *out);
+    const char *stdio, struct strv *out);
 
 /* In that folder podman writes the pid of the container's monitor, and its id. */
 #define STAGE_MONITOR "monitor"
@@ -31,6 +31,6 @@ void podman_sweep(const struct plan *p);
 char *podman_stage(const struct plan *p);
 
 /* The environment that podman runs in, to which a caller may add. */
-void podman_environment(struct words *env);
+void podman_environment(struct strv *env);
 
 #endif

@@ -169,7 +169,7 @@ configure(struct pair *pr)
 }
 
 static void
-refspecs(const struct pair *pr, bool many, struct words *out)
+refspecs(const struct pair *pr, bool many, struct strv *out)
 {
 	static const char *const all[] = { "+refs/heads/*:refs/wrapix/heads/*", "+refs/tags/*:refs/wrapix/tags/*",
 	    "+refs/notes/*:refs/wrapix/notes/*", NULL };
@@ -177,11 +177,11 @@ refspecs(const struct pair *pr, bool many, struct words *out)
 	const char *branch = pair_branch(head);
 
 	if (!many)
-		words_addv(out, all);
+		strv_addv(out, all);
 	else if (branch != NULL)
-		words_addf(out, "+%s:refs/wrapix/%s", branch, branch + 5);
-	words_add(out, "+refs/wrapix-stash/*:refs/wrapix/stash/*");
-	words_add(out, "+refs/wrapix-head/*:refs/wrapix/head/*");
+		strv_addf(out, "+%s:refs/wrapix/%s", branch, branch + 5);
+	strv_add(out, "+refs/wrapix-stash/*:refs/wrapix/stash/*");
+	strv_add(out, "+refs/wrapix-head/*:refs/wrapix/head/*");
 	free(head);
 }
 
@@ -190,16 +190,16 @@ fetch(struct pair *pr, bool many, const struct quarantine *q)
 {
 	char *serve = serve_command(pr->h->plan, pr->v->path, pr->rel);
 	char *option = xprintf("--upload-pack=%s", serve);
-	struct words argv = { 0 };
+	struct strv argv = { 0 };
 	struct hostgit g = pr->start;
 	struct hostgit_said said;
 	static const char *const head[] = { "fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
 	    "--no-auto-gc", "--prune", "--no-recurse-submodules", NULL };
 	int rc;
 
-	words_addv(&argv, head);
-	words_add(&argv, option);
-	words_add(&argv, "/run/wrapix/git");
+	strv_addv(&argv, head);
+	strv_add(&argv, option);
+	strv_add(&argv, "/run/wrapix/git");
 	refspecs(pr, many, &argv);
 	g.objects = q->path;
 	g.borrowed = q->borrowed;

@@ -11,11 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/words.h"
 #include "git/quote.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/removetree.h"
+#include "libcommon/tool/strv.h"
 
 bool
 quarantine_open(struct quarantine *q, const char *objects, const char *run)
@@ -61,7 +61,7 @@ is_store(const char *name)
 }
 
 static bool
-names_in(int dir, struct words *out)
+names_in(int dir, struct strv *out)
 {
 	DIR *d = wx_dir_list(dir, ".");
 	struct dirent *e;
@@ -70,7 +70,7 @@ names_in(int dir, struct words *out)
 		return false;
 	while ((e = readdir(d)) != NULL)
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			words_add(out, e->d_name);
+			strv_add(out, e->d_name);
 	(void)closedir(d);
 	if (out->n > 0)
 		qsort(out->v, out->n, sizeof(*out->v), by_turn);
@@ -101,7 +101,7 @@ static bool
 move_all(int from, int to, const char *name)
 {
 	int in = wx_dir_open(from, name), out = openat(to, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct words names = { 0 };
+	struct strv names = { 0 };
 	bool ok = in != -1 && out != -1 && names_in(in, &names);
 	size_t i;
 
@@ -117,7 +117,7 @@ move_all(int from, int to, const char *name)
 bool
 quarantine_accept(const struct quarantine *q)
 {
-	struct words names = { 0 };
+	struct strv names = { 0 };
 	int fd = wx_dir_open(q->objects, q->name);
 	bool ok = fd != -1 && names_in(fd, &names);
 	size_t i;

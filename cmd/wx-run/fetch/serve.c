@@ -135,15 +135,15 @@ serve_main(int argc, char *argv[])
 	p.state = p.run_dir;
 	set_engine(&p, argv[4], argv[5]);
 	set_environment(&p);
-	words_add(&p.command, "sh");
-	words_add(&p.command, "-c");
-	words_add(&p.command, script);
-	words_add(&p.command, "sh");
+	strv_add(&p.command, "sh");
+	strv_add(&p.command, "-c");
+	strv_add(&p.command, script);
+	strv_add(&p.command, "sh");
 	git = xprintf("%s%s%s", WORKSPACE, *argv[3] == '\0' ? "" : "/", argv[3]);
-	words_add(&p.command, git);
-	words_add(&p.command, START);
+	strv_add(&p.command, git);
+	strv_add(&p.command, START);
 	if (p.engine == ENGINE_BWRAP) {
-		words_add(&p.tools, "git");
+		strv_add(&p.tools, "git");
 		find_command(&p);
 	}
 	(void)mount_add(&p.mounts, MOUNT_RO, p.project, WORKSPACE, "project");

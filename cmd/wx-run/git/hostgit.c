@@ -12,11 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/words.h"
 #include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
 #include "libcommon/proc.h"
+#include "libcommon/tool/strv.h"
 #include "libcommon/utf8.h"
 
 #define LOOK_MS 100   /* how often we look for a signal */
@@ -60,49 +60,49 @@ hostgit_signal(void)
 }
 
 static void
-environment(const struct hostgit *g, struct words *env)
+environment(const struct hostgit *g, struct strv *env)
 {
 	const char *path = getenv("PATH");
 
-	words_addf(env, "PATH=%s", path == NULL ? "/usr/local/bin:/usr/bin:/bin" : path);
-	words_add(env, "HOME=/nonexistent");
-	words_add(env, "LC_ALL=C");
-	words_add(env, "GIT_CONFIG_NOSYSTEM=1");
-	words_add(env, "GIT_CONFIG_GLOBAL=/dev/null");
-	words_add(env, "GIT_TERMINAL_PROMPT=0");
-	words_add(env, "GIT_NO_LAZY_FETCH=1");
-	words_add(env, "GIT_OPTIONAL_LOCKS=0");
-	words_addf(env, "GIT_DIR=%s", g->dir);
-	words_addf(env, "GIT_COMMITTER_NAME=%s", g->name == NULL ? "wrapix" : g->name);
-	words_addf(env, "GIT_COMMITTER_EMAIL=%s", g->email == NULL ? "wrapix@localhost" : g->email);
+	strv_addf(env, "PATH=%s", path == NULL ? "/usr/local/bin:/usr/bin:/bin" : path);
+	strv_add(env, "HOME=/nonexistent");
+	strv_add(env, "LC_ALL=C");
+	strv_add(env, "GIT_CONFIG_NOSYSTEM=1");
+	strv_add(env, "GIT_CONFIG_GLOBAL=/dev/null");
+	strv_add(env, "GIT_TERMINAL_PROMPT=0");
+	strv_add(env, "GIT_NO_LAZY_FETCH=1");
+	strv_add(env, "GIT_OPTIONAL_LOCKS=0");
+	strv_addf(env, "GIT_DIR=%s", g->dir);
+	strv_addf(env, "GIT_COMMITTER_NAME=%s", g->name == NULL ? "wrapix" : g->name);
+	strv_addf(env, "GIT_COMMITTER_EMAIL=%s", g->email == NULL ? "wrapix@localhost" : g->email);
 	if (g->objects != NULL)
-		words_addf(env, "GIT_OBJECT_DIRECTORY=%s", g->objects);
+		strv_addf(env, "GIT_OBJECT_DIRECTORY=%s", g->objects);
 	if (g->borrowed != NULL)   /* in quotes: a colon in it would end it (git(1)) */
-		words_addf(env, "GIT_ALTERNATE_OBJECT_DIRECTORIES=%s", g->borrowed);
+		strv_addf(env, "GIT_ALTERNATE_OBJECT_DIRECTORIES=%s", g->borrowed);
 	if (g->tree != NULL)
-		words_addf(env, "GIT_WORK_TREE=%s", g->tree);
+		strv_addf(env, "GIT_WORK_TREE=%s", g->tree);
 	if (getenv("XDG_RUNTIME_DIR") != NULL)   /* podman, if that serves the objects */
-		words_addf(env, "XDG_RUNTIME_DIR=%s", getenv("XDG_RUNTIME_DIR"));
+		strv_addf(env, "XDG_RUNTIME_DIR=%s", getenv("XDG_RUNTIME_DIR"));
 	if (getenv("TMPDIR") != NULL)
-		words_addf(env, "TMPDIR=%s", getenv("TMPDIR"));
+		strv_addf(env, "TMPDIR=%s", getenv("TMPDIR"));
 }
 
 static void
-arguments(const char *const argv[], struct words *out)
+arguments(const char *const argv[], struct strv *out)
 {
 	const char *const *s;
 
-	words_add(out, "git");
+	strv_add(out, "git");
 	for (s = settings; *s != NULL; s++) {
-		words_add(out, "-c");
-		words_add(out, *s);
+		strv_add(out, "-c");
+		strv_add(out, *s);
 	}
-	words_addv(out, argv);
+	strv_addv(out, argv);
 }
 
 /* In a process group of its own: ^C is for us to hear, and we end the whole group. */
 static _Noreturn void
-become(const struct hostgit *g, const struct words *argv, const struct words *env, const int fds[3])
+become(const struct hostgit *g, const struct strv *argv, const struct strv *env, const int fds[3])
 {
 	sigset_t none;
 	int i, sig;
@@ -231,7 +231,7 @@ last_line(const struct stream *s, char out[static 512])
 			break;
 	}
 	text = xprintf("%.*s", (int)(len > 400 ? 400 : len), best);
-	end = shown(wx_utf8_clean(text));
+	end = escaped(wx_utf8_clean(text));
 	(void)snprintf(out, 512, "%s", end);
 }
 
@@ -272,7 +272,7 @@ int
 hostgit(const struct hostgit *g, const char *const argv[], const char *in, size_t in_len,
     size_t max, struct hostgit_said *said)
 {
-	struct words words = { 0 }, env = { 0 };
+	struct strv words = { 0 }, env = { 0 };
 	struct stream out = { .max = max }, errs = { .max = 65536 };
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, old;
 	int fds[6], status;

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/words.h"
 #include "libcommon/fileio.h"
+#include "libcommon/tool/strv.h"
 
 #define DEPTH_MAX 200
 
@@ -74,7 +74,7 @@ join(const char *path, const char *name)
 static bool
 refuse(const char *path, const char *name, const char *what, char wrong[static 512])
 {
-	char *full = join(path, name), *said = shown(full);
+	char *full = join(path, name), *said = escaped(full);
 
 	(void)snprintf(wrong, 512, "its '%.400s' %s", said, what);
 	free(said);

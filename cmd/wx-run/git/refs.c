@@ -107,7 +107,7 @@ read_file(int dir, const char *name, size_t max, size_t *len)
 }
 
 static void
-add_loose(int dir, const char *name, const char *path, struct refs *out, struct words *symbolic)
+add_loose(int dir, const char *name, const char *path, struct refs *out, struct strv *symbolic)
 {
 	size_t len, hex;
 	char *text = read_file(dir, name, LOOSE_MAX, &len), *line;
@@ -116,8 +116,8 @@ add_loose(int dir, const char *name, const char *path, struct refs *out, struct 
 		return;
 	hex = strspn(text, HEX);
 	if (strncmp(text, "ref: ", 5) == 0) {
-		words_add(symbolic, path);
-		words_add(symbolic, text);
+		strv_add(symbolic, path);
+		strv_add(symbolic, text);
 	} else if (hex >= 40) {
 		line = xprintf("%.*s %s\n", (int)hex, text, path);
 		add(out, line, strlen(line), line + hex + 1, strlen(path));
@@ -126,7 +126,7 @@ add_loose(int dir, const char *name, const char *path, struct refs *out, struct 
 }
 
 static void
-walk(int fd, const char *path, int depth, struct refs *out, struct words *symbolic)
+walk(int fd, const char *path, int depth, struct refs *out, struct strv *symbolic)
 {
 	DIR *dir = fdopendir(fd);
 	struct dirent *e;
@@ -184,7 +184,7 @@ write_merged(const struct refs *packed, const struct refs *loose, char **text, s
 }
 
 int
-refs_pack(int dir, char **text, size_t *len, struct words *symbolic)
+refs_pack(int dir, char **text, size_t *len, struct strv *symbolic)
 {
 	struct refs packed = { 0 }, loose = { 0 };
 	size_t size = 0, i;

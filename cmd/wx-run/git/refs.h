@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "base/words.h"
+#include "libcommon/tool/strv.h"
 
 /*
  * All refs of the git directory open as DIR, in the format of one packed-refs file: loose
@@ -13,6 +13,6 @@
  * are appended to SYMBOLIC, each followed by what its file says: they have no place there. refs/wrapix
  * is left out. 0, or -1 with errno.
  */
-int refs_pack(int dir, char **text, size_t *len, struct words *symbolic);
+int refs_pack(int dir, char **text, size_t *len, struct strv *symbolic);
 
 #endif

@@ -71,7 +71,7 @@ of_one_tree(const char *name)
 
 /* "OBJECT NAME TARGET", where the target is of a symbolic ref, else empty. */
 static void
-add_line(char *line, bool linked, FILE *packed, struct words *loose)
+add_line(char *line, bool linked, FILE *packed, struct strv *loose)
 {
 	char *name = strchr(line, ' '), *target = name == NULL ? NULL : strchr(name + 1, ' ');
 	bool root;
@@ -84,8 +84,8 @@ add_line(char *line, bool linked, FILE *packed, struct words *loose)
 	    (linked && !root && !of_one_tree(name)))
 		return;
 	if (*target != '\0' || root || linked) {
-		words_add(loose, name);
-		words_addf(loose, "%s%s\n", *target == '\0' ? "" : "ref: ", *target == '\0' ? line : target);
+		strv_add(loose, name);
+		strv_addf(loose, "%s%s\n", *target == '\0' ? "" : "ref: ", *target == '\0' ? line : target);
 	} else {
 		(void)fprintf(packed, "%s %s\n", line, name);
 	}
@@ -93,7 +93,7 @@ add_line(char *line, bool linked, FILE *packed, struct words *loose)
 
 bool
 reftable_refs(const char *program, const char *dir, bool linked, char **text, size_t *len,
-    struct words *loose, char wrong[static 512])
+    struct strv *loose, char wrong[static 512])
 {
 	static const char *const list[] = { "for-each-ref", "--include-root-refs",
 	    "--format=%(objectname) %(refname) %(symref)", NULL };
@@ -137,14 +137,14 @@ reftable_stash(const char *program, const char *dir)
 	static const char *const list[] = { "log", "--walk-reflogs", "--date=raw", "--format=%H%x09%gn <%ge>%x09%gd%x09%gs",
 	    "refs/stash", "--", NULL };
 	char wrong[512], *all = ask(program, dir, list, LOG_MAX, wrong), *line, *save = NULL, *made, *more, *text;
-	struct words lines = { 0 };
+	struct strv lines = { 0 };
 	const char *before = NULL;
 	char none[sizeof(NO_ID)];
 
 	if (all == NULL)
 		return NULL;
 	for (line = strtok_r(all, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save))
-		words_add(&lines, line);
+		strv_add(&lines, line);
 	free(all);
 	/* git says the newest first, and a reflog has the oldest first. */
 	for (text = xstrdup(""); lines.n > 0; lines.n--) {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/words.h"
+#include "libcommon/tool/strv.h"
 
 /*
  * A repository whose refs are a reftable (git init --ref-format=reftable): binary tables that only git
@@ -26,7 +26,7 @@ char *reftable_head(const char *program, const char *dir);
  * file would say. refs/wrapix is left out. False: git cannot read them; WRONG says why.
  */
 bool reftable_refs(const char *program, const char *dir, bool linked, char **text, size_t *len,
-    struct words *loose, char wrong[static 512]);
+    struct strv *loose, char wrong[static 512]);
 
 /* The reflog of the stash, as the file logs/refs/stash; NULL if there is none. The caller owns it. */
 char *reftable_stash(const char *program, const char *dir);

@@ -10,9 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/words.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/tool/path.h"
+#include "libcommon/tool/strv.h"
 
 static bool
 is(const char *dir, const char *name, mode_t type)
@@ -109,7 +110,7 @@ is_module(const char *dir, const char *top)
 static _Noreturn void
 refuse(const char *top, const char *what)
 {
-	errx(WX_CHAIN, "cannot use '%s/.git': it %s; run without it: --git none", shown(top), what);
+	errx(WX_CHAIN, "cannot use '%s/.git': it %s; run without it: --git none", escaped(top), what);
 }
 
 /* What TOP/.git, a file, names: all that follows "gitdir: ", less the ends of lines behind it (git's

@@ -11,10 +11,10 @@
 #include "engine/container.h"
 #include "git/quote.h"
 #include "host/host.h"
-#include "host/inside.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/tool/path.h"
 
 #define TEXT_MAX 65536
 
@@ -64,7 +64,7 @@ static bool
 carry(struct plan *p, const char *path, const char *name)
 {
 	char buf[TEXT_MAX], *full = strncmp(path, "~/", 2) == 0 ? xprintf("%s%s", p->host_home, path + 1) :
-	    xstrdup(path), *real = apart_from(full, p->project), *dest;
+	    xstrdup(path), *real = path_apart(full, p->project), *dest;
 	ssize_t n = real == NULL ? -1 : wx_read_text(AT_FDCWD, real, O_NOFOLLOW, buf, sizeof(buf));
 
 	free(full);

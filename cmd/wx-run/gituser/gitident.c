@@ -132,7 +132,7 @@ one_line(char *line, char section[static 64], struct gitident *out)
 		free(*at);
 		*at = xstrdup(value);
 	} else if (rc == 1) {
-		words_addf(&out->how, "%s=%s", key, value);
+		strv_addf(&out->how, "%s=%s", key, value);
 	}
 	free(key);
 	return rc == -1 ? -1 : 0;

@@ -5,13 +5,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/words.h"
+#include "libcommon/tool/strv.h"
 
 /* The settings of the user's own git that go into the sandbox; NULL: not set. */
 struct gitident {
 	char *name, *email;
 	char *hooks;       /* core.hooksPath, for guard.h */
-	struct words how;  /* what says only how git does its work: "KEY=VALUE", KEY as git config --list has it */
+	struct strv how;  /* what says only how git does its work: "KEY=VALUE", KEY as git config --list has it */
 };
 
 /*

@@ -15,10 +15,10 @@
 
 #include "gitfile.h"
 #include "host/host.h"
-#include "host/inside.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/gitconfig.h"
+#include "libcommon/tool/path.h"
 
 #define LIST_MAX    (1 << 20)
 #define SECONDS_MAX 10   /* an include can be a pipe */
@@ -127,7 +127,7 @@ plain(struct plan *p, const char *dir, const char *name)
 static bool
 own_plain(struct plan *p, const char *path)
 {
-	char *real = apart_from(path, p->project);
+	char *real = path_apart(path, p->project);
 	bool ok = real == NULL ? access(path, F_OK) == -1 : gitident_read(real, &p->git) == 0;
 
 	free(real);
@@ -153,10 +153,10 @@ all_plain(struct plan *p)
 }
 
 static void
-pass(struct words *env, const char *name)
+pass(struct strv *env, const char *name)
 {
 	if (getenv(name) != NULL)
-		words_addf(env, "%s=%s", name, getenv(name));
+		strv_addf(env, "%s=%s", name, getenv(name));
 }
 
 static void
@@ -164,12 +164,12 @@ ask_git(const struct plan *p, const char *git_dir, struct capture *c)
 {
 	static const char *const argv[] = { "git", "config", "--list", "--show-scope", "--show-origin", "--includes", "-z", NULL };
 	char *config = host_xdg(p, "CONFIG", ".config");
-	struct words env = { 0 };
+	struct strv env = { 0 };
 
-	words_addf(&env, "HOME=%s", p->host_home);
-	words_addf(&env, "XDG_CONFIG_HOME=%s", config);
-	words_addf(&env, "GIT_DIR=%s", git_dir);
-	words_addf(&env, "PATH=%s", getenv("PATH") == NULL ? "/usr/bin:/bin" : getenv("PATH"));
+	strv_addf(&env, "HOME=%s", p->host_home);
+	strv_addf(&env, "XDG_CONFIG_HOME=%s", config);
+	strv_addf(&env, "GIT_DIR=%s", git_dir);
+	strv_addf(&env, "PATH=%s", getenv("PATH") == NULL ? "/usr/bin:/bin" : getenv("PATH"));
 	pass(&env, "GIT_CONFIG_GLOBAL");
 	pass(&env, "GIT_CONFIG_SYSTEM");
 	pass(&env, "GIT_CONFIG_NOSYSTEM");
@@ -212,7 +212,7 @@ add_linked_hooks(struct plan *p, const char *hooks)
 	char *path, *real = host_real_prefix(hooks);
 
 	if (!path_within(real, p->repo.common))
-		words_addf(&p->git_named, "h%s", real);
+		strv_addf(&p->git_named, "h%s", real);
 	free(real);
 
 	while (dir != NULL && (e = readdir(dir)) != NULL) {
@@ -220,7 +220,7 @@ add_linked_hooks(struct plan *p, const char *hooks)
 			continue;
 		path = xprintf("%s/%s", hooks, e->d_name);
 		real = host_real_prefix(path);
-		words_addf(&p->git_named, "p%s", real);
+		strv_addf(&p->git_named, "p%s", real);
 		free(real);
 		free(path);
 	}
@@ -236,7 +236,7 @@ add_programs(struct plan *p, const char *value)
 
 	for (w = strtok_r(copy, " \t\n!'\"=;&|()", &save); w != NULL; w = strtok_r(NULL, " \t\n!'\"=;&|()", &save)) {
 		path = absolute(p, p->repo.top, w);
-		words_addf(&p->git_named, "%c%s", strchr(w, '/') == NULL ? 'f' : 'p', path);
+		strv_addf(&p->git_named, "%c%s", strchr(w, '/') == NULL ? 'f' : 'p', path);
 		free(path);
 	}
 	free(copy);
@@ -253,7 +253,7 @@ replace(char **at, const char *value)
 static bool
 users(const struct plan *p, const char *scope, const char *origin)
 {
-	char *real = apart_from(origin, p->project);
+	char *real = path_apart(origin, p->project);
 	bool ok = (strcmp(scope, "global") == 0 || strcmp(scope, "system") == 0) && real != NULL;
 
 	free(real);
@@ -274,7 +274,7 @@ one_setting(struct plan *p, const char *scope, const char *origin, const char *k
 	/* The repository's own are in its git directory, and a file that those include, or that lies in the
 	 * project, is not the user's word: it could name any file of his. */
 	if ((gitident_how(key, value) || gitident_names_text(key)) && users(p, scope, origin))
-		words_addf(&p->git.how, "%s=%s", key, value);
+		strv_addf(&p->git.how, "%s=%s", key, value);
 	if (p->repo.top == NULL || what == 0)
 		return;
 	if (what == 'p') {
@@ -285,7 +285,7 @@ one_setting(struct plan *p, const char *scope, const char *origin, const char *k
 	dir = what == 'i' && strrchr(origin, '/') != NULL ?
 	    xprintf("%.*s", (int)(strrchr(origin, '/') - origin), origin) : xstrdup(p->repo.top);
 	path = absolute(p, dir, value);
-	words_addf(&p->git_named, "%c%s", what, path);
+	strv_addf(&p->git_named, "%c%s", what, path);
 	free(path);
 	free(dir);
 }
@@ -321,7 +321,7 @@ add_hooks_of(struct plan *p, const char *tree, const char *hooks)
 	if (hooks == NULL || *hooks == '/' || *hooks == '~' || !path_within(tree, p->project))
 		return;
 	path = absolute(p, tree, hooks);
-	words_addf(&p->git_named, "h%s", path);
+	strv_addf(&p->git_named, "h%s", path);
 	free(path);
 }
 
@@ -414,7 +414,7 @@ gitsettings_finish(struct plan *p, struct capture *c)
 	n = capture_finish(c, buf, LIST_MAX, SECONDS_MAX);
 	if (asked && n == -1 && errno == ETIMEDOUT && p->repo.top != NULL)
 		errx(WX_CHAIN, "cannot use '%s': git does not end to read its settings; is a file that they include a pipe? "
-		    "run without it: --git none", shown(p->repo.common));
+		    "run without it: --git none", escaped(p->repo.common));
 	/* A configuration that git cannot read: the user's own, then. */
 	if (asked && n == -1 && p->repo.top != NULL) {
 		ask_git(p, "/dev/null", c);
@@ -425,7 +425,7 @@ gitsettings_finish(struct plan *p, struct capture *c)
 	free(buf);
 	if (p->git.hooks != NULL && p->git_named.n == 0 && p->repo.top != NULL) {
 		path = absolute(p, p->repo.top, p->git.hooks);
-		words_addf(&p->git_named, "h%s", path);
+		strv_addf(&p->git_named, "h%s", path);
 		free(path);
 	}
 	if (p->repo.top != NULL) {

@@ -2,7 +2,7 @@
 #ifndef GITSETTINGS_H
 #define GITSETTINGS_H
 
-#include "base/capture.h"
+#include "libcommon/tool/capture.h"
 #include "plan/plan.h"
 
 /*

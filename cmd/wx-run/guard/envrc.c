@@ -8,8 +8,9 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "base/beneath.h"
 #include "libcommon/osfile.h"
+#include "libcommon/tool/beneath.h"
+#include "libcommon/tool/path.h"
 #include "links.h"
 
 #define FILES_MAX 16
@@ -18,7 +19,7 @@
 struct reader {
 	struct guards *g;
 	const struct plan *p;
-	struct words files;    /* that were read */
+	struct strv files;    /* that were read */
 };
 
 static void read_file(struct reader *r, const char *rel, const char *dir);
@@ -75,7 +76,7 @@ watch(struct reader *r, const char *dir, const char *word)
 	char *rel = place(r, dir, word);
 
 	if (rel != NULL)
-		words_add(&r->g->watch, rel);
+		strv_add(&r->g->watch, rel);
 	free(rel);
 }
 
@@ -146,10 +147,10 @@ read_file(struct reader *r, const char *rel, const char *dir)
 {
 	char *text, *line, *save = NULL, *end;
 
-	if (r->files.n == FILES_MAX || words_have(&r->files, rel) ||
+	if (r->files.n == FILES_MAX || strv_has(&r->files, rel) ||
 	    links_follow(r->g, 0, rel, &end) == -1)
 		return;
-	words_add(&r->files, rel);
+	strv_add(&r->files, rel);
 	text = malloc(TEXT_MAX);
 	if (text != NULL && beneath_read(r->g->roots.v[0].fd, end, text, TEXT_MAX) > 0)
 		for (line = strtok_r(text, "\n;&|", &save); line != NULL;

@@ -6,9 +6,9 @@
 
 /* The paths below TOP, the project or a directory that -m mounts, that are read-only inside, without those of
  * .git. */
-void fixed_read_only(const struct guards *g, const char *top, struct words *out);
+void fixed_read_only(const struct guards *g, const char *top, struct strv *out);
 
 /* And those that are hidden: covered by something empty. */
-void fixed_hidden(const struct guards *g, const struct plan *p, struct words *out);
+void fixed_hidden(const struct guards *g, const struct plan *p, struct strv *out);
 
 #endif

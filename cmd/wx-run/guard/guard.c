@@ -11,12 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/beneath.h"
 #include "hide.h"
 #include "kinds/glob.h"
 #include "kinds/kinds.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
+#include "libcommon/tool/beneath.h"
+#include "libcommon/tool/path.h"
 #include "links.h"
 #include "others.h"
 #include "tree.h"
@@ -36,7 +37,7 @@ label(const struct guards *g, int root, const char *rel)
 static char *
 said(const struct guards *g, int root, const char *rel)
 {
-	char *raw = label(g, root, rel), *out = shown(raw);
+	char *raw = label(g, root, rel), *out = escaped(raw);
 
 	free(raw);
 	return out;
@@ -243,20 +244,20 @@ guard_git(struct guards *g, const struct plan *p)
 static void
 guard_tree(struct guards *g, struct plan *p)
 {
-	struct words patterns = { 0 }, found = { 0 };
+	struct strv patterns = { 0 }, found = { 0 };
 	char *clean;
 	size_t i;
 
 	for (i = 0; guard_kinds[i].pattern != NULL; i++)
-		words_add(&patterns, guard_kinds[i].pattern);
+		strv_add(&patterns, guard_kinds[i].pattern);
 	for (i = 0; i < p->protect.n; i++) {
 		clean = path_clean("/", p->protect.v[i]);
 		if (strcmp(clean, "/") == 0)
 			errx(WX_CHAIN, "cannot protect '%s': that is all of the project",
 			    p->protect.v[i]);
-		words_add(&patterns, clean + 1);
+		strv_add(&patterns, clean + 1);
 		if (strpbrk(clean, "*?[") == NULL)
-			words_add(&g->watch, clean + 1);
+			strv_add(&g->watch, clean + 1);
 		free(clean);
 	}
 	tree_aliases(g, &patterns);
@@ -328,7 +329,7 @@ verify_roots(const struct guards *g, struct plan *p)
 				continue;
 			if (m->ino != 0 && (m->dev != st.st_dev || m->ino != st.st_ino))
 				errx(WX_CHAIN, "cannot mount '%s': it was changed just now; try again",
-				    shown(m->src));
+				    escaped(m->src));
 			m->dev = st.st_dev;
 			m->ino = st.st_ino;
 		}
@@ -392,7 +393,7 @@ guard_mounts(struct guards *g, struct plan *p)
 	for (i = 0; i < g->covers.n; i++) {
 		if (p->engine == ENGINE_CONTAINER && g->covers.v[i].kind == MOUNT_FILE)
 			errx(WX_CHAIN, "engine 'container' mounts no single file, so it cannot cover "
-			    "'%s': hide the folder that it is in, or move it", shown(g->covers.v[i].dest));
+			    "'%s': hide the folder that it is in, or move it", escaped(g->covers.v[i].dest));
 		g->covers.v[i].late = p->engine != ENGINE_CONTAINER;
 		mount_copy(&p->mounts, &g->covers.v[i]);
 	}
@@ -415,5 +416,5 @@ guard_say_open(const struct guards *g)
 		warnx("engine 'container' mounts no single files: %zu protected, such as "
 		    "'%s%s', can be changed until the end of the run, when they are put back; "
 		    "let nothing on the host act upon them before", n,
-		    g->roots.v[first->root].label, shown(first->rel));
+		    g->roots.v[first->root].label, escaped(first->rel));
 }

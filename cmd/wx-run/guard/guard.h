@@ -50,14 +50,14 @@ struct guards {
 	struct { struct guard *v; size_t n, cap; } list;
 	struct { struct guard_root *v; size_t n, cap; } roots;   /* [0]: the project */
 	struct mounts covers;    /* made files over what is hidden or rewritten */
-	struct words watch;      /* of the project: protected were they there */
+	struct strv watch;      /* of the project: protected were they there */
 	struct { struct guard_alias *v; size_t n, cap; } aliases;
-	struct words on_path;    /* directories of the project on the user's PATH, there or not */
+	struct strv on_path;    /* directories of the project on the user's PATH, there or not */
 	char        *own_git;    /* the project's own git directory, below it; or NULL */
 	bool         bare;       /* the project is a repository without a tree */
 	bool         had_git;    /* the project had a .git */
 	bool         hold;       /* this is to be a run */
-	const struct words *unprotect;
+	const struct strv *unprotect;
 };
 
 /*

@@ -12,6 +12,7 @@
 #include "kinds/glob.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
+#include "libcommon/tool/path.h"
 #include "state/remember.h"
 #include "walk.h"
 
@@ -21,7 +22,7 @@ struct hiding {
 	struct guards     *g;
 	const struct plan *p;
 	struct memory      memory;
-	struct words       patterns;
+	struct strv       patterns;
 };
 
 static void
@@ -98,7 +99,7 @@ hide(struct hiding *h, const char *name, const char *rel)
 		return;
 	if (S_ISREG(st.st_mode) && st.st_nlink > 1)
 		errx(WX_CHAIN, "cannot hide '%s': the file has a second name (a hard link), "
-		    "by which it could be read; replace it by a copy", shown(rel));
+		    "by which it could be read; replace it by a copy", escaped(rel));
 	guard_hide(h->g, h->p, rel, &st);
 	remember_add(&h->memory, name, &st, wx_beneath_born(h->g->roots.v[0].fd, rel));
 }
@@ -134,8 +135,8 @@ look_at(void *arg, const char *rel, ino_t ino, unsigned char type)
 		    wx_beneath_stat(h->g->roots.v[0].fd, rel, &st) == -1 ||
 		    !remember_same(was, &st, wx_beneath_born(h->g->roots.v[0].fd, rel)))
 			continue;
-		said = shown(was->name);
-		warnx("hides '%s' too: an earlier run hid it as '%s' (-H)", shown(rel), said);
+		said = escaped(was->name);
+		warnx("hides '%s' too: an earlier run hid it as '%s' (-H)", escaped(rel), said);
 		free(said);
 		hide(h, was->name, rel);
 		return;
@@ -197,7 +198,7 @@ find_again(struct hiding *h)
 	if (missing != NULL && !all)
 		warnx("cannot tell where '%s' is, which an earlier run hid (-H): not among the first "
 		    "%d names of the project; if it has another name now, the sandbox can read it",
-		    shown(missing), NAMES_MAX);
+		    escaped(missing), NAMES_MAX);
 	if (all && h->g->hold && alone(h->p))
 		forget_gone(&h->memory);
 }
@@ -206,14 +207,14 @@ void
 hide_find(struct guards *g, const struct plan *p)
 {
 	struct hiding h = { .g = g, .p = p };
-	struct words found = { 0 };
+	struct strv found = { 0 };
 	char *rel, *clean;
 	size_t i;
 
 	for (i = 0; i < p->hide.n; i++) {
 		clean = path_clean("/", p->hide.v[i]);
 		if (strcmp(clean, "/") != 0)
-			words_add(&h.patterns, clean + 1);
+			strv_add(&h.patterns, clean + 1);
 		free(clean);
 	}
 	if (h.patterns.n == 0)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "libcommon/osfile.h"
+#include "libcommon/tool/path.h"
 
 #define HOPS_MAX 40   /* links, as the kernel has it */
 
@@ -73,7 +74,7 @@ step(struct guards *g, char **done, char **ahead, int *hops)
 	if (got > 0) {
 		target[got] = '\0';
 		if (root == 0)
-			words_add(&g->watch, next + strlen(g->roots.v[0].host) + 1);
+			strv_add(&g->watch, next + strlen(g->roots.v[0].host) + 1);
 		free(next);
 		next = xstrdup(*target == '/' ? "" : *done);
 	}
@@ -125,7 +126,7 @@ guard_protect_target(struct guards *g, const struct plan *p, int root, const cha
 	/* Something may have made a link of it since: then it is only watched. */
 	if (*end != '\0' && !in_own_git(g, in, end) &&
 	    (links_on_the_way(g, in, end) || !guard_protect(g, p, in, end)) && in == 0)
-		words_add(&g->watch, end);
+		strv_add(&g->watch, end);
 	free(end);
 }
 

@@ -12,11 +12,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/beneath.h"
 #include "kinds/gitnames.h"
 #include "kinds/known.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
+#include "libcommon/tool/beneath.h"
+#include "libcommon/tool/path.h"
 #include "links.h"
 
 #define REPOSITORIES_MAX 64       /* each is a mount, and one for each directory above it */
@@ -143,7 +144,7 @@ protect_name(struct repository *r, const char *file, const char *word)
 static void
 read_config(struct repository *r, const char *path)
 {
-	struct words names = { 0 };
+	struct strv names = { 0 };
 	struct stat st;
 	char *text = malloc(CONFIG_MAX);
 	ssize_t n = -1;
@@ -165,7 +166,7 @@ read_config(struct repository *r, const char *path)
 		if (r->names-- > 0)
 			protect_name(r, path, names.v[i]);
 		else if (r->names == -1)
-			warnx("'%s' names more than %d files: the others are not protected", shown(path),
+			warnx("'%s' names more than %d files: the others are not protected", escaped(path),
 			    NAMES_MAX);
 		free(names.v[i]);
 	}
@@ -261,7 +262,7 @@ nested_protect(struct guards *g, const struct plan *p, int root, const char *rel
 void
 nested_find(struct guards *g, const struct plan *p)
 {
-	struct words found = { 0 };
+	struct strv found = { 0 };
 	size_t i, n = 0;
 
 	if (is_mode(g, 0, ".git", S_IFREG))

@@ -12,6 +12,7 @@
 #include "kinds/known.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
+#include "libcommon/tool/path.h"
 #include "tree.h"
 
 /* A guard of ROOT is of no use where the same is to be written by another mount. */
@@ -31,7 +32,7 @@ refuse_second_way(const struct guards *g, const struct plan *p, int root)
 			    path_within(path, m->src))
 				errx(WX_CHAIN, "cannot mount '%s' writable twice: it would go round the "
 				    "protection of '%s'; mount it once, or read-only", m->src,
-				    shown(path));
+				    escaped(path));
 		}
 		free(path);
 	}
@@ -101,7 +102,7 @@ static void
 guard_nested(struct guards *g, struct plan *p, int root)
 {
 	const struct guard_root *r = &g->roots.v[root];
-	struct words found = { 0 };
+	struct strv found = { 0 };
 	size_t i;
 
 	g->roots.v[root].known = known_look(r->fd, NULL, &found);
@@ -116,7 +117,7 @@ guard_nested(struct guards *g, struct plan *p, int root)
 void
 others_find(struct guards *g, struct plan *p)
 {
-	struct words patterns = { 0 }, found;
+	struct strv patterns = { 0 }, found;
 	const struct mount *m;
 	struct stat st;
 	char *name;
@@ -124,7 +125,7 @@ others_find(struct guards *g, struct plan *p)
 	int root;
 
 	for (i = 0; guard_kinds[i].pattern != NULL; i++)
-		words_add(&patterns, guard_kinds[i].pattern);
+		strv_add(&patterns, guard_kinds[i].pattern);
 	for (i = 0; i < p->mounts.n; i++) {
 		m = &p->mounts.v[i];
 		if (m->kind != MOUNT_RW || strcmp(m->why, "mount") != 0 ||
@@ -137,7 +138,7 @@ others_find(struct guards *g, struct plan *p)
 		guard_repository(g, p, root);
 		nested_named(g, p, root, ".git", "");
 		guard_nested(g, p, root);
-		found = (struct words){ 0 };
+		found = (struct strv){ 0 };
 		glob_paths(g->roots.v[root].fd, &patterns, &found);
 		for (k = 0; k < found.n; k++)
 			(void)guard_protect(g, p, root, found.v[k]);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "libcommon/osfile.h"
+#include "libcommon/tool/path.h"
 #include "walk.h"
 
 #define NAMES_MAX 4000     /* that are looked at */
@@ -19,7 +20,7 @@
 struct search {
 	const struct guards *g;
 	struct plan         *p;
-	struct words         names;   /* of the kernel's list: relative ones */
+	struct strv         names;   /* of the kernel's list: relative ones */
 };
 
 static void
@@ -50,7 +51,7 @@ add_name(struct search *s, char *name)
 
 	name[strcspn(name, "\n")] = '\0';
 	if (*name != '/')
-		words_add(&s->names, strncmp(name, "./", 2) == 0 ? name + 2 : name);
+		strv_add(&s->names, strncmp(name, "./", 2) == 0 ? name + 2 : name);
 	else if (path_within(name, s->p->project) && strcmp(name, s->p->project) != 0 &&
 	    !path_within(rel, ".git") && wx_beneath_stat(s->g->roots.v[0].fd, rel, &st) == 0 &&
 	    S_ISSOCK(st.st_mode))

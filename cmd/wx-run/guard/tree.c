@@ -6,6 +6,7 @@
 
 #include "host/host.h"
 #include "kinds/known.h"
+#include "libcommon/tool/path.h"
 #include "links.h"
 
 static void
@@ -22,7 +23,7 @@ add_alias(struct guards *g, const char *real, const char *name)
 }
 
 void
-tree_aliases(struct guards *g, struct words *patterns)
+tree_aliases(struct guards *g, struct strv *patterns)
 {
 	size_t i, n = patterns->n, first;
 	char *name, *real;
@@ -33,7 +34,7 @@ tree_aliases(struct guards *g, struct words *patterns)
 		if (patterns->v[i][first] == '/' && strpbrk(name, "*?[\\") == NULL &&
 		    links_on_the_way(g, 0, name) && links_follow(g, 0, name, &real) == 0) {
 			if (*real != '\0') {
-				words_addf(patterns, "%s%s", real, patterns->v[i] + first);
+				strv_addf(patterns, "%s%s", real, patterns->v[i] + first);
 				add_alias(g, real, name);
 			}
 			free(real);
@@ -45,8 +46,8 @@ tree_aliases(struct guards *g, struct words *patterns)
 void
 tree_on_path(struct guards *g, const char *rel)
 {
-	if (!words_have(&g->on_path, rel))
-		words_add(&g->on_path, rel);
+	if (!strv_has(&g->on_path, rel))
+		strv_add(&g->on_path, rel);
 }
 
 /* PATH is one of the user's PATH: by its words, and by what it is. A relative one counts
@@ -96,5 +97,5 @@ guard_say(const struct guards *g)
 	for (i = 0; i < g->on_path.n; i++)
 		warnx("'%s' of the project is on your PATH: a program that the command puts there is "
 		    "run on this machine under its name", *g->on_path.v[i] == '\0' ? "." :
-		    shown(g->on_path.v[i]));
+		    escaped(g->on_path.v[i]));
 }

@@ -6,7 +6,7 @@
 
 /* Where the first component of one of PATTERNS is a symbolic link within the project: the same
  * pattern in the directory that it leads to, added to PATTERNS, and to G->aliases. */
-void tree_aliases(struct guards *g, struct words *patterns);
+void tree_aliases(struct guards *g, struct strv *patterns);
 
 /*
  * What is protected in the work tree besides the kinds: nested repositories and what their

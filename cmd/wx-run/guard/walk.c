@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/words.h"
 #include "libcommon/osfile.h"
+#include "libcommon/tool/strv.h"
 
 static unsigned char
 type_of(int root, const char *rel, const struct dirent *e)
@@ -27,7 +27,7 @@ bool
 walk_names(int root, size_t max, void (*fn)(void *arg, const char *rel, ino_t ino,
     unsigned char type), void *arg)
 {
-	struct words todo = { 0 };
+	struct strv todo = { 0 };
 	struct dirent *e = NULL;
 	unsigned char type;
 	size_t at = 0, seen = 0, i;
@@ -35,7 +35,7 @@ walk_names(int root, size_t max, void (*fn)(void *arg, const char *rel, ino_t in
 	DIR *d;
 	int fd;
 
-	words_add(&todo, "");
+	strv_add(&todo, "");
 	for (; at < todo.n && seen < max; at++) {
 		fd = wx_beneath_open(root, todo.v[at], O_RDONLY | O_DIRECTORY);
 		d = fd == -1 ? NULL : fdopendir(fd);
@@ -50,7 +50,7 @@ walk_names(int root, size_t max, void (*fn)(void *arg, const char *rel, ino_t in
 			if (strcmp(rel, ".git") != 0)
 				fn(arg, rel, e->d_ino, type);
 			if (type == DT_DIR && strcmp(rel, ".git") != 0)
-				words_add(&todo, rel);
+				strv_add(&todo, rel);
 			free(rel);
 		}
 		if (d != NULL)

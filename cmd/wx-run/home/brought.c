@@ -12,6 +12,7 @@
 #include "git/quote.h"
 #include "kinds/kinds.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/path.h"
 
 #define RAW_MAX     ((size_t)16 << 20)
 #define COMMITS_MAX 50
@@ -233,36 +234,36 @@ say_kept(const struct home *h, const struct move *m, const char *run, const char
 
 /* To ARGV, for git log or rev-list: what came, and no stash. False: nothing did. */
 static bool
-add_range(const struct moves *m, struct words *argv)
+add_range(const struct moves *m, struct strv *argv)
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < m->n; i++)
 		if (m->v[i].new != NULL && m->v[i].kind != MOVE_STASH && n < 1000) {
-			words_add(argv, m->v[i].new);
+			strv_add(argv, m->v[i].new);
 			n++;
 		}
-	words_add(argv, "--not");
-	words_add(argv, "--glob=refs/heads");
-	words_add(argv, "--glob=refs/tags");
+	strv_add(argv, "--not");
+	strv_add(argv, "--glob=refs/heads");
+	strv_add(argv, "--glob=refs/tags");
 	return n > 0;
 }
 
 static void
 say_commits(const struct hostgit *g, const struct moves *m)
 {
-	struct words argv = { 0 };
+	struct strv argv = { 0 };
 	struct hostgit_said said;
 	char *line, *save = NULL, *text;
 
-	words_add(&argv, "log");
-	words_addf(&argv, "--max-count=%d", COMMITS_MAX);
-	words_add(&argv, "--format=%h %s");
+	strv_add(&argv, "log");
+	strv_addf(&argv, "--max-count=%d", COMMITS_MAX);
+	strv_add(&argv, "--format=%h %s");
 	if (!add_range(m, &argv))
 		return;
 	if (hostgit(g, (const char *const *)argv.v, NULL, 0, 65536, &said) == 0)
 		for (line = strtok_r(said.out, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
-			text = shown(line);
+			text = escaped(line);
 			(void)fprintf(stderr, "wx-run: commit %s\n", text);
 			free(text);
 		}
@@ -272,12 +273,12 @@ say_commits(const struct hostgit *g, const struct moves *m)
 static unsigned long
 count_commits(const struct hostgit *g, const struct moves *m)
 {
-	struct words argv = { 0 };
+	struct strv argv = { 0 };
 	struct hostgit_said said;
 	unsigned long n = 0;
 
-	words_add(&argv, "rev-list");
-	words_add(&argv, "--count");
+	strv_add(&argv, "rev-list");
+	strv_add(&argv, "--count");
 	if (!add_range(m, &argv))
 		return 0;
 	if (hostgit(g, (const char *const *)argv.v, NULL, 0, 64, &said) == 0)

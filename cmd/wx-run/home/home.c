@@ -28,7 +28,7 @@
 #define TRIES 3   /* the host may move a ref while we look */
 
 static void
-add_busy(const struct pair *pr, const char *sub, struct words *out)
+add_busy(const struct pair *pr, const char *sub, struct strv *out)
 {
 	char *dir = xprintf("%s%s", pr->common, sub), *head;
 	const char *branch;
@@ -39,14 +39,14 @@ add_busy(const struct pair *pr, const char *sub, struct words *out)
 	head = i == pr->trees.n ? reftable_head(pr->host.program, dir) : NULL;
 	branch = pair_branch(head);
 	if (branch != NULL)
-		words_add(out, branch);
+		strv_add(out, branch);
 	free(head);
 	free(dir);
 }
 
 /* The branches that work trees of the host's are on which were not inside. */
 static void
-find_busy(const struct pair *pr, struct words *out)
+find_busy(const struct pair *pr, struct strv *out)
 {
 	char *path = xprintf("%s/worktrees", pr->common), *sub;
 	DIR *dir = opendir(path);
@@ -70,7 +70,7 @@ move_refs(struct pair *pr, const char *forced, struct reflist *fetched, struct r
 {
 	static const char *const mine[] = { "refs/heads", "refs/tags", "refs/notes", "refs/stash", "refs/wrapix", NULL };
 	static const char *const his[] = { "refs/heads", "refs/tags", "refs/notes", "refs/stash", NULL };
-	struct words busy = { 0 };
+	struct strv busy = { 0 };
 	const char *detached;
 	char *ref;
 	bool ok = false;
@@ -244,7 +244,7 @@ bring_one(const struct private *v, const struct home *h, const char *rel)
 
 /* The submodules that were there when the run began, by their start repositories. */
 static void
-find_modules(const char *start, const char *rel, struct words *out)
+find_modules(const char *start, const char *rel, struct strv *out)
 {
 	char *path = xprintf("%s/%s", start, rel), *sub;
 	DIR *dir = opendir(path);
@@ -257,7 +257,7 @@ find_modules(const char *start, const char *rel, struct words *out)
 		free(path);
 		path = xprintf("%s/%s/origin", start, sub);
 		if (access(path, F_OK) == 0) {
-			words_add(out, sub);
+			strv_add(out, sub);
 			free(path);
 			path = xprintf("%s/modules", sub);
 			find_modules(start, path, out);
@@ -274,7 +274,7 @@ find_modules(const char *start, const char *rel, struct words *out)
 bool
 home_bring(struct private *v, const struct home *h)
 {
-	struct words modules = { 0 };
+	struct strv modules = { 0 };
 	char *start = xprintf("%s/start", v->path);
 	bool ok = true;
 	size_t i;

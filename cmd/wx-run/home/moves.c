@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/words.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/strv.h"
 
 #define LIST_MAX   ((size_t)64 << 20)
 #define FETCHED    "refs/wrapix/"
@@ -24,15 +24,15 @@ by_name(const void *a, const void *b)
 bool
 reflist_read(const struct hostgit *g, const char *const prefixes[], struct reflist *out, char *wrong)
 {
-	struct words argv = { 0 };
+	struct strv argv = { 0 };
 	struct hostgit_said said;
 	char *line, *save = NULL, *name;
 	int rc;
 
 	*out = (struct reflist){ 0 };
-	words_add(&argv, "for-each-ref");
-	words_add(&argv, "--format=%(objectname) %(refname)");
-	words_addv(&argv, prefixes);
+	strv_add(&argv, "for-each-ref");
+	strv_add(&argv, "--format=%(objectname) %(refname)");
+	strv_addv(&argv, prefixes);
 	rc = hostgit(g, (const char *const *)argv.v, NULL, 0, LIST_MAX, &said);
 	if (rc != 0 || said.cut) {
 		(void)snprintf(wrong, 512, "%s", said.cut ? "it has too many refs" :
@@ -181,7 +181,7 @@ stash(const struct reflist *fetched, const struct reflist *here, struct moves *o
 
 bool
 moves_find(const struct hostgit *start, const struct reflist *fetched, const struct reflist *here,
-    const char *forced, const struct words *busy, struct moves *out, char *wrong)
+    const char *forced, const struct strv *busy, struct moves *out, char *wrong)
 {
 	const char *old, *now, *name;
 	bool ok = true;
@@ -211,7 +211,7 @@ moves_find(const struct hostgit *start, const struct reflist *fetched, const str
 		free(ref);
 	}
 	for (i = 0; i < out->n; i++)
-		if (out->v[i].kind == MOVE_FORWARD && words_have(busy, out->v[i].ref)) {
+		if (out->v[i].kind == MOVE_FORWARD && strv_has(busy, out->v[i].ref)) {
 			out->v[i].kind = MOVE_KEEP;
 			out->v[i].busy = true;
 		}
@@ -253,7 +253,7 @@ make_stash(const struct hostgit *host, const struct hostgit *start, struct move 
 	if (hostgit(start, ask, NULL, 0, 1000, &said) != 0)
 		said.out[0] = '\0';
 	said.out[strcspn(said.out, "\n")] = '\0';
-	line = shown(said.out);
+	line = escaped(said.out);
 	store[3] = *line == '\0' ? run : line;
 	if (hostgit(host, store, NULL, 0, 0, NULL) != 0) {
 		const char *keep[] = { "update-ref", NULL, m->new, NULL };

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/words.h"
 #include "git/hostgit.h"
+#include "libcommon/tool/strv.h"
 
 /* What is to become of one ref that changed inside. */
 enum move_kind {
@@ -50,7 +50,7 @@ void reflist_free(struct reflist *l);
  * of the host's rewrote inside, or NULL. BUSY: branches that work trees are on which were not inside:
  * they do not move below these. False with a line in WRONG (512 bytes): git cannot tell. */
 bool moves_find(const struct hostgit *start, const struct reflist *fetched, const struct reflist *here,
-    const char *forced, const struct words *busy, struct moves *out, char *wrong);
+    const char *forced, const struct strv *busy, struct moves *out, char *wrong);
 
 /* HEAD was on no branch, at ID, with something unfinished: kept beside, for nothing else holds it. */
 void moves_keep_head(struct moves *m, const char *id);

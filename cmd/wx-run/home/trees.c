@@ -199,15 +199,15 @@ say_left(const struct pair *pr, const struct tree *t, const char *after)
 	    "--", NULL };
 	char *note = xprintf("%s/%s", pr->start.dir, PRIVATE_FIXED), *fixed = malloc(FIXED_MAX), *name;
 	struct hostgit_said said;
-	struct words argv = { 0 };
+	struct strv argv = { 0 };
 	ssize_t n;
 
 	if (fixed == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
 	n = wx_read_text(AT_FDCWD, note, O_NOFOLLOW, fixed, FIXED_MAX);
-	words_addv(&argv, head);
+	strv_addv(&argv, head);
 	for (name = fixed; name < fixed + n; name += strlen(name) + 1)
-		words_add(&argv, name);
+		strv_add(&argv, name);
 	/* Without a path all of the tree would be meant. */
 	if (n > 0 && hostgit(&pr->host, (const char *const *)argv.v, NULL, 0, SAID_MAX, &said) == 0)
 		for (name = said.out; name < said.out + said.len; name += strlen(name) + 1)

@@ -4,9 +4,10 @@
 #include <err.h>
 #include <stdlib.h>
 
-#include "base/capture.h"
 #include "host.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/capture.h"
+#include "libcommon/tool/path.h"
 
 void
 closure_want(struct store *s, const char *path)
@@ -15,7 +16,7 @@ closure_want(struct store *s, const char *path)
 
 	if (real != NULL && path_within(real, STORE_DIR) && !store_has(s, real)) {
 		top = store_top(real);
-		words_add(&s->wanted, top);
+		strv_add(&s->wanted, top);
 		free(top);
 	}
 	free(real);
@@ -28,7 +29,7 @@ ask(const struct store *s, char *text, size_t cap)
 	static const char query[] = "nix-store --query --requisites";
 	const char *first = s->wanted.v[0];
 	char *prog = host_program("nix-store");
-	struct words argv = { 0 }, env = { 0 };
+	struct strv argv = { 0 }, env = { 0 };
 	struct capture c;
 	ssize_t n;
 
@@ -36,14 +37,14 @@ ask(const struct store *s, char *text, size_t cap)
 		errx(WX_CHAIN, "cannot show '%s', which '%s' does not list: nix-store, which knows what "
 		    "it needs, is not on PATH; list it, or take a profile without store_paths",
 		    first, s->file);
-	words_add(&argv, prog);
-	words_add(&argv, "--query");
-	words_add(&argv, "--requisites");
-	words_addv(&argv, (const char *const *)s->wanted.v);
-	words_addf(&env, "PATH=%s", getenv("PATH") == NULL ? "" : getenv("PATH"));
-	words_addf(&env, "HOME=%s", getenv("HOME") == NULL ? "/" : getenv("HOME"));
+	strv_add(&argv, prog);
+	strv_add(&argv, "--query");
+	strv_add(&argv, "--requisites");
+	strv_addv(&argv, (const char *const *)s->wanted.v);
+	strv_addf(&env, "PATH=%s", getenv("PATH") == NULL ? "" : getenv("PATH"));
+	strv_addf(&env, "HOME=%s", getenv("HOME") == NULL ? "/" : getenv("HOME"));
 	if (getenv("NIX_REMOTE") != NULL)
-		words_addf(&env, "NIX_REMOTE=%s", getenv("NIX_REMOTE"));
+		strv_addf(&env, "NIX_REMOTE=%s", getenv("NIX_REMOTE"));
 	n = capture_start(&c, (const char *const *)argv.v, (const char *const *)env.v) == -1 ? -1 :
 	    capture_finish(&c, text, cap, 0);
 	if (n == -1)
@@ -56,7 +57,7 @@ ask(const struct store *s, char *text, size_t cap)
 void
 closure_settle(struct store *s)
 {
-	struct words all = { 0 }, more = { 0 };
+	struct strv all = { 0 }, more = { 0 };
 	const char *bad;
 	unsigned line;
 	size_t len, i;
@@ -74,9 +75,9 @@ closure_settle(struct store *s)
 	s->wanted.n = 0;
 	for (i = 0; i < all.n; i++)
 		if (!store_has(s, all.v[i]))
-			words_add(&more, all.v[i]);
+			strv_add(&more, all.v[i]);
 	if (more.n > 0)
-		words_addv(&s->paths, (const char *const *)more.v);
+		strv_addv(&s->paths, (const char *const *)more.v);
 	store_sort(s);
 	free(text);
 }

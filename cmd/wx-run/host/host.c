@@ -18,6 +18,7 @@
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/tool/path.h"
 #include "libcommon/usersystemd.h"
 
 void

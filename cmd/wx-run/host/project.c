@@ -14,6 +14,7 @@
 #include "git/repo.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"
+#include "libcommon/tool/path.h"
 
 /* Folders of the system: no project, and no HOME inside, can be there. */
 static const char *const system_dirs[] = {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "libcommon/proc.h"
+#include "libcommon/tool/path.h"
 
 /* NAME in the folders of PATH. An entry that is not absolute is the current
  * folder's, and passed by. NULL with errno. */

@@ -12,8 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/words.h"
 #include "libcommon/fileio.h"
+#include "libcommon/tool/path.h"
+#include "libcommon/tool/strv.h"
 
 #define BLOCK    512
 #define CHUNK    (1 << 18)

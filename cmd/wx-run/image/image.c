@@ -9,11 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/task.h"
-#include "host/inside.h"
 #include "imagespec.h"
 #include "kept.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/path.h"
+#include "libcommon/tool/task.h"
 #include "load.h"
 #include "state/state.h"
 
@@ -26,14 +26,14 @@ open_archive(const char *path, struct stat *st)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd == -1 || fstat(fd, st) == -1)
-		err(WX_CHAIN, "cannot open image archive '%s'", shown(path));
+		err(WX_CHAIN, "cannot open image archive '%s'", escaped(path));
 	if (S_ISDIR(st->st_mode))
 		errx(WX_CHAIN, "image archive '%s' is a folder: name the file, or say rootfs:DIR",
-		    shown(path));
+		    escaped(path));
 	/* Its content is read for the hash, and read again. */
 	if (!S_ISREG(st->st_mode) || path_within(path, "/dev") || path_within(path, "/proc"))
 		errx(WX_CHAIN, "image archive '%s' is no file that can be read twice: write it to "
-		    "one first", shown(path));
+		    "one first", escaped(path));
 	return fd;
 }
 
@@ -45,23 +45,23 @@ check_rootfs(const struct plan *p, const char *path)
 	size_t i;
 
 	if (real == NULL || stat(real, &st) == -1)
-		err(WX_CHAIN, "cannot open image folder '%s'", shown(path));
+		err(WX_CHAIN, "cannot open image folder '%s'", escaped(path));
 	if (!S_ISDIR(st.st_mode))
 		errx(WX_CHAIN, "image folder '%s' is a file: unpack it, or say docker-archive:FILE "
-		    "or oci-archive:FILE", shown(path));
+		    "or oci-archive:FILE", escaped(path));
 	if (access(real, R_OK | X_OK) == -1)
-		err(WX_CHAIN, "cannot read image folder '%s'", shown(path));
+		err(WX_CHAIN, "cannot read image folder '%s'", escaped(path));
 	/* The kernel's words for overlay are parted by commas. */
 	if (strpbrk(path, ",\\") != NULL)
 		errx(WX_CHAIN, "cannot use image folder '%s': overlay takes no path with a comma or "
-		    "backslash; rename it", shown(path));
-	if (inside(p->host_home, real))
+		    "backslash; rename it", escaped(path));
+	if (path_inside(p->host_home, real))
 		errx(WX_CHAIN, "cannot use image folder '%s': your home with all its keys is in it",
-		    shown(path));
+		    escaped(path));
 	for (i = 0; i < p->mounts.n; i++)
-		if (p->mounts.v[i].kind == MOUNT_RW && inside(p->mounts.v[i].src, real))
+		if (p->mounts.v[i].kind == MOUNT_RW && path_inside(p->mounts.v[i].src, real))
 			errx(WX_CHAIN, "cannot use image folder '%s': '%s', which the sandbox can "
-			    "write, is in it", shown(path), shown(p->mounts.v[i].src));
+			    "write, is in it", escaped(path), escaped(p->mounts.v[i].src));
 	free(real);
 }
 
@@ -83,14 +83,14 @@ image_check(const struct plan *p, bool pull)
 		return;
 	if (p->engine != ENGINE_PODMAN)
 		errx(WX_CHAIN, "engine '%s' takes no image but by its name, not '%s'",
-		    engine_name(p->engine), shown(p->image));
+		    engine_name(p->engine), escaped(p->image));
 	if (pull)
 		errx(WX_CHAIN, "only a name can be pulled, not '%s': leave --pull out",
-		    shown(p->image));
+		    escaped(p->image));
 	for (i = 0; i < p->mounts.n; i++)
-		if (p->mounts.v[i].kind == MOUNT_RW && inside(path, p->mounts.v[i].src))
+		if (p->mounts.v[i].kind == MOUNT_RW && path_inside(path, p->mounts.v[i].src))
 			errx(WX_CHAIN, "image '%s' lies in '%s', where the sandbox can write it: "
-			    "move it", shown(p->image), shown(p->mounts.v[i].src));
+			    "move it", escaped(p->image), escaped(p->mounts.v[i].src));
 	if (kind == IMAGE_ROOTFS)
 		check_rootfs(p, path);
 	else

@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-#include "base/words.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/path.h"
+#include "libcommon/tool/strv.h"
 
 static const struct {
 	const char *word;
@@ -74,7 +75,7 @@ image_spec(const char *spec, const char *home)
 	char *cwd, *path, *out;
 
 	if (kind == IMAGE_BAD)
-		errx(WX_CHAIN, "'%s' %s", shown(spec), rest);
+		errx(WX_CHAIN, "'%s' %s", escaped(spec), rest);
 	if (kind == IMAGE_NAME)
 		return xstrdup(spec);
 	if (strncmp(rest, "~/", 2) == 0) {

@@ -13,12 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/task.h"
 #include "engine/podman.h"
 #include "host/host.h"
 #include "kept.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
+#include "libcommon/tool/task.h"
 
 #define BASE_MAX  64
 
@@ -60,19 +60,19 @@ load_environment(bool pull)
 	static const char *const net[] = { "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
 	    "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
 	    "REGISTRY_AUTH_FILE", NULL };
-	struct words env = { 0 };
+	struct strv env = { 0 };
 	const char *const *n;
 
 	podman_environment(&env);
 	for (n = net; pull && *n != NULL; n++)
 		if (getenv(*n) != NULL)
-			words_addf(&env, "%s=%s", *n, getenv(*n));
+			strv_addf(&env, "%s=%s", *n, getenv(*n));
 	/* What it unpacks, in our folder, and not where nobody would find what a kill
 	 * leaves. But where it has no other place for what runs, that is in TMPDIR too. */
 	if (!pull && getenv("XDG_RUNTIME_DIR") != NULL)
-		words_add(&env, "TMPDIR=.");
+		strv_add(&env, "TMPDIR=.");
 	else if (getenv("TMPDIR") != NULL)
-		words_addf(&env, "TMPDIR=%s", getenv("TMPDIR"));
+		strv_addf(&env, "TMPDIR=%s", getenv("TMPDIR"));
 	return env.v;
 }
 
@@ -83,11 +83,11 @@ load_environment(bool pull)
 int
 load_podman(const struct plan *p, const char *cwd, const char *const words[], int out, char **said)
 {
-	struct words argv = { 0 };
+	struct strv argv = { 0 };
 	int err_fd = task_file(), status;
 
-	words_add(&argv, p->podman);
-	words_addv(&argv, words);
+	strv_add(&argv, p->podman);
+	strv_addv(&argv, words);
 	status = task_wait(task_start((const char *const *)argv.v, load_environment(false), cwd,
 	    -1, out, err_fd));
 	if (said != NULL)
@@ -153,7 +153,7 @@ need(const struct load *l, const char *prog)
 
 	if (path == NULL)
 		errx(WX_CHAIN, "cannot read image archive '%s': %s, which that takes, is not on "
-		    "PATH: install it", shown(l->path), prog);
+		    "PATH: install it", escaped(l->path), prog);
 	return path;
 }
 
@@ -163,11 +163,11 @@ check_unchanged(struct load *l)
 	char *before = kept_key(&l->st), *after;
 
 	if (fstat(l->fd, &l->st) == -1)
-		err(WX_CHAIN, "cannot read image archive '%s'", shown(l->path));
+		err(WX_CHAIN, "cannot read image archive '%s'", escaped(l->path));
 	after = kept_key(&l->st);
 	if (strcmp(before, after) != 0)
 		errx(WX_CHAIN, "image archive '%s' was changed while it was read: try again when it "
-		    "is whole", shown(l->path));
+		    "is whole", escaped(l->path));
 	free(before);
 	free(after);
 }
@@ -176,10 +176,10 @@ check_unchanged(struct load *l)
 static char **
 plain_environment(void)
 {
-	struct words env = { 0 };
+	struct strv env = { 0 };
 
-	words_add(&env, "LC_ALL=C");
-	words_addf(&env, "PATH=%s", getenv("PATH") == NULL ? "" : getenv("PATH"));
+	strv_add(&env, "LC_ALL=C");
+	strv_addf(&env, "PATH=%s", getenv("PATH") == NULL ? "" : getenv("PATH"));
 	return env.v;
 }
 
@@ -194,7 +194,7 @@ load_hash(struct load *l)
 	load_heed_signals();
 	said = task_said(words);
 	if (status != 0 || pread(out, l->hash, LOAD_HASH, 0) != LOAD_HASH || !kept_is_hash(l->hash, LOAD_HASH))
-		errx(WX_CHAIN, "cannot read image archive '%s': %s", shown(l->path), said);
+		errx(WX_CHAIN, "cannot read image archive '%s': %s", escaped(l->path), said);
 	free(said);
 	(void)close(out);
 	check_unchanged(l);
@@ -231,7 +231,7 @@ unpack(const struct load *l, int out)
 	pid_t pid;
 
 	if (lseek(l->fd, 0, SEEK_SET) == -1)
-		err(WX_CHAIN, "cannot read image archive '%s'", shown(l->path));
+		err(WX_CHAIN, "cannot read image archive '%s'", escaped(l->path));
 	if (prog == NULL)
 		return archive_copy(l->fd, out, l->kind, &task_stopped);
 	path = need(l, prog);
@@ -270,14 +270,14 @@ load(const struct load *l, char id[static LOAD_HASH + 1])
 	bad = unpack(l, fd);
 	load_heed_signals();
 	if (bad != NULL)
-		errx(WX_CHAIN, "image archive '%s' %s", shown(l->path), bad);
+		errx(WX_CHAIN, "image archive '%s' %s", escaped(l->path), bad);
 	(void)close(fd);
 	out = task_file();
 	if (load_podman(l->plan, load_folder, words, out, &said) != 0)
-		errx(WX_CHAIN, "cannot load image archive '%s': %s", shown(l->path), said);
+		errx(WX_CHAIN, "cannot load image archive '%s': %s", escaped(l->path), said);
 	if (pread(out, id, LOAD_HASH, 0) != LOAD_HASH || !kept_is_hash(id, LOAD_HASH))
 		errx(WX_CHAIN, "cannot load image archive '%s': podman does not say what it is",
-		    shown(l->path));
+		    escaped(l->path));
 	(void)close(out);
 	free(said);
 	free(path);
@@ -290,7 +290,7 @@ load_and_name(struct load *l)
 	const char *const words[] = { "tag", id, l->image, NULL };
 
 	if (isatty(STDERR_FILENO))
-		warnx("loading image archive '%s', once for what is in it", shown(l->path));
+		warnx("loading image archive '%s', once for what is in it", escaped(l->path));
 	folder = kept_states(l->plan);
 	load_folder = xprintf("%s/load", folder);
 	free(folder);

@@ -43,24 +43,24 @@ static void
 each(const char *section, const char *subsection, const char *key, const char *value, void *user)
 {
 	char what = meaning(section, key), *copy, *w, *save = NULL;
-	struct words *out = user;
+	struct strv *out = user;
 
 	(void)subsection;
 	if (what == 0 || *value == '\0')
 		return;
 	if (what != 'p') {
-		words_addf(out, "%c%s", what, value);
+		strv_addf(out, "%c%s", what, value);
 		return;
 	}
 	copy = xstrdup(value);
 	for (w = strtok_r(copy, " \t\n!'\"=;&|()", &save); w != NULL;
 	    w = strtok_r(NULL, " \t\n!'\"=;&|()", &save))
-		words_addf(out, "p%s", w);
+		strv_addf(out, "p%s", w);
 	free(copy);
 }
 
 bool
-gitnames(const char *text, size_t len, struct words *out)
+gitnames(const char *text, size_t len, struct strv *out)
 {
 	return wx_gitconfig_read(text, len, each, out);
 }

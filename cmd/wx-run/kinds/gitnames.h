@@ -2,7 +2,7 @@
 #ifndef GITNAMES_H
 #define GITNAMES_H
 
-#include "base/words.h"
+#include "libcommon/tool/strv.h"
 
 /*
  * What a configuration of git names that git runs, reads or sends to: TEXT, of LEN bytes and
@@ -10,6 +10,6 @@
  * 'i' an include, 'r' a remote's URL, 'p' a word of a program's command line. False if it is
  * not of git's syntax; OUT then has what came before.
  */
-bool gitnames(const char *text, size_t len, struct words *out);
+bool gitnames(const char *text, size_t len, struct strv *out);
 
 #endif

@@ -34,11 +34,11 @@ named(const struct glob *gl)
 }
 
 static void glob_in(int root, const char *dir, const struct glob *globs, size_t n,
-    struct words *out);
+    struct strv *out);
 
 /* NAME is in DIR, or may be: if it is the first part of GL, what matches the rest. */
 static void
-glob_on(int root, const char *dir, const char *name, const struct glob *gl, struct words *out)
+glob_on(int root, const char *dir, const char *name, const struct glob *gl, struct strv *out)
 {
 	size_t n = strcspn(gl->text, "/");
 	struct glob rest = { gl->text + n + 1, gl->left };
@@ -55,9 +55,9 @@ glob_on(int root, const char *dir, const char *name, const struct glob *gl, stru
 		} else {
 			if ((*gl->left)-- == 0)
 				errx(WX_CHAIN, "cannot look after '%s/%s': more than %d paths are of "
-				    "that name", *dir == '\0' ? "." : shown(dir), gl->text,
+				    "that name", *dir == '\0' ? "." : escaped(dir), gl->text,
 				    MATCHES_MAX);
-			words_add(out, path);
+			strv_add(out, path);
 		}
 		free(path);
 	}
@@ -66,7 +66,7 @@ glob_on(int root, const char *dir, const char *name, const struct glob *gl, stru
 
 /* Where GL leads from DIR by a name: that needs no look at all that is there. */
 static void
-glob_named(int root, const char *dir, const struct glob *gl, struct words *out)
+glob_named(int root, const char *dir, const struct glob *gl, struct strv *out)
 {
 	size_t n = strcspn(gl->text, "/");
 	char *name = xprintf("%.*s", (int)n, gl->text), *path = join(dir, name);
@@ -80,7 +80,7 @@ glob_named(int root, const char *dir, const struct glob *gl, struct words *out)
 
 /* Matches of the N GLOBS below DIR, to OUT. The folder is read once at the most. */
 static void
-glob_in(int root, const char *dir, const struct glob *globs, size_t n, struct words *out)
+glob_in(int root, const char *dir, const struct glob *globs, size_t n, struct strv *out)
 {
 	size_t i, wild = 0;
 	struct dirent *e;
@@ -106,7 +106,7 @@ glob_in(int root, const char *dir, const struct glob *globs, size_t n, struct wo
 }
 
 void
-glob_paths(int root, const struct words *patterns, struct words *out)
+glob_paths(int root, const struct strv *patterns, struct strv *out)
 {
 	struct glob *globs = calloc(patterns->n + 1, sizeof(*globs));
 	size_t *left = calloc(patterns->n + 1, sizeof(*left)), i, n = 0;
@@ -120,7 +120,7 @@ glob_paths(int root, const struct words *patterns, struct words *out)
 			globs[n] = (struct glob){ patterns->v[i], &left[n] };
 			n++;
 		} else if (wx_beneath_stat(root, patterns->v[i], &st) == 0 || errno != ENOENT) {
-			words_add(out, patterns->v[i]);
+			strv_add(out, patterns->v[i]);
 		}
 	}
 	glob_in(root, "", globs, n, out);
@@ -129,7 +129,7 @@ glob_paths(int root, const struct words *patterns, struct words *out)
 }
 
 void
-glob_names(int root, const char *dir, struct words *out)
+glob_names(int root, const char *dir, struct strv *out)
 {
 	size_t left = MATCHES_MAX;
 	const struct glob all[] = { { "*", &left }, { ".*", &left } };

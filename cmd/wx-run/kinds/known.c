@@ -39,7 +39,7 @@ struct todo {
 
 struct look {
 	struct known *k;
-	struct words *repositories;
+	struct strv *repositories;
 	const char *skip;
 	int root;
 	bool counts;           /* the file system counts subdirectories in st_nlink */
@@ -109,7 +109,7 @@ add_repository(struct look *l, const char *dir, const char *name)
 	    xprintf("%s/%s", dir, name);
 
 	if (l->skip == NULL || strcmp(path, l->skip) != 0)
-		words_add(l->repositories, path);
+		strv_add(l->repositories, path);
 	free(path);
 }
 
@@ -186,7 +186,7 @@ by_number(const void *a, const void *b)
 }
 
 struct known *
-known_look(int root, const char *skip, struct words *repositories)
+known_look(int root, const char *skip, struct strv *repositories)
 {
 	struct known *k = calloc(1, sizeof(*k));
 	struct look l = { .k = k, .repositories = repositories, .skip = skip, .root = root };

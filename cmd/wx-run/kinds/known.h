@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "base/words.h"
+#include "libcommon/tool/strv.h"
 
 /*
  * The directories of a project as they were before the run, found by a look that has a
@@ -20,7 +20,7 @@ struct known;
  * nothing). Paths of what git takes for a repository are added to REPOSITORIES: a ".git",
  * or a directory that is one. The caller owns what is returned.
  */
-struct known *known_look(int root, const char *skip, struct words *repositories);
+struct known *known_look(int root, const char *skip, struct strv *repositories);
 
 /* Was the directory INO in the directory PARENT, under NAME? Inode numbers as readdir(3)
  * gives them; PARENT 0 is the project. */

@@ -21,6 +21,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
+#include "libcommon/tool/path.h"
 
 #define FDS_MAX 256
 
@@ -38,7 +39,7 @@ data_fd(const void *data, size_t len)
 }
 
 static int
-args_fd(const struct words *w)
+args_fd(const struct strv *w)
 {
 	char *buf = NULL;
 	size_t len = 0, i;
@@ -81,7 +82,7 @@ static void
 collect_fds(const struct plan *p, const struct secrets *files, int sock,
     int fds[static FDS_MAX])
 {
-	struct words names = { 0 }, options = { 0 };
+	struct strv names = { 0 }, options = { 0 };
 	char *eq;
 	size_t i;
 	int n = FD_FILES;
@@ -98,7 +99,7 @@ collect_fds(const struct plan *p, const struct secrets *files, int sock,
 			fds[n++] = data_fd(p->mounts.v[i].content, p->mounts.v[i].len);
 	for (i = 0; files != NULL && i < files->n && n < FDS_MAX; i++) {
 		eq = strchr(files->line[i], '=');
-		words_addf(&names, "%.*s", (int)(eq - files->line[i]), files->line[i]);
+		strv_addf(&names, "%.*s", (int)(eq - files->line[i]), files->line[i]);
 		fds[n++] = data_fd(eq + 1, strlen(eq + 1));
 	}
 	if (n == FDS_MAX)
@@ -341,7 +342,7 @@ spawn_engine(const struct plan *p, const struct secrets *files, unsigned long ig
     const char *pty, int *sock)
 {
 	char **envp = p->limits.cgroup ? environ : none;
-	struct words argv = { 0 }, env = { 0 };
+	struct strv argv = { 0 }, env = { 0 };
 	int pair[2], fds[FDS_MAX], on = 1, i;
 	pid_t pid;
 
@@ -356,7 +357,7 @@ spawn_engine(const struct plan *p, const struct secrets *files, unsigned long ig
 		podman_argv(p, stage, ignored, pty == NULL ? "sent" : pty, &argv);
 		podman_environment(&env);
 		if (getenv("TMPDIR") != NULL)
-			words_addf(&env, "TMPDIR=%s", getenv("TMPDIR"));
+			strv_addf(&env, "TMPDIR=%s", getenv("TMPDIR"));
 		envp = env.v;
 	} else {
 		collect_fds(p, files, pair[1], fds);

@@ -9,10 +9,10 @@
 #include <cjson/cJSON.h>
 
 #include "agent/seed.h"
-#include "base/task.h"
 #include "host/host.h"
-#include "host/inside.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/path.h"
+#include "libcommon/tool/task.h"
 #include "plan/secrets.h"
 
 #define TEXT_MAX 65536   /* bytes of what wx-api-broker says of the routes */
@@ -39,19 +39,19 @@ static cJSON *
 ask(const struct plan *p, const char *route)
 {
 	static char text[TEXT_MAX];
-	struct words argv = { 0 }, env = { 0 };
+	struct strv argv = { 0 }, env = { 0 };
 	int out = task_file(), said = task_file(), status;
 	const char *config = getenv("XDG_CONFIG_HOME");
 	cJSON *line;
 	ssize_t n;
 
-	words_add(&argv, p->brokered.program);
-	words_add(&argv, "-p");
-	words_add(&argv, "--");
-	words_add(&argv, route);
-	words_addf(&env, "HOME=%s", p->host_home);
+	strv_add(&argv, p->brokered.program);
+	strv_add(&argv, "-p");
+	strv_add(&argv, "--");
+	strv_add(&argv, route);
+	strv_addf(&env, "HOME=%s", p->host_home);
 	if (config != NULL)
-		words_addf(&env, "XDG_CONFIG_HOME=%s", config);
+		strv_addf(&env, "XDG_CONFIG_HOME=%s", config);
 	status = task_wait(task_start((const char *const *)argv.v, env.v, ".", -1, out, said));
 	if (status == 0)
 		(void)close(said);
@@ -62,7 +62,7 @@ ask(const struct plan *p, const char *route)
 	line = status != 0 || n <= 0 ? NULL : cJSON_ParseWithLength(text, (size_t)n);
 	if (line == NULL)
 		errx(WX_CHAIN, "route '%s': wx-api-broker says nothing of it that wx-run understands; install all of "
-		    "wrapix, of one version", shown(route));
+		    "wrapix, of one version", escaped(route));
 	return line;
 }
 
@@ -127,15 +127,15 @@ add_route(const struct request *r, struct plan *p, const char *route)
 	file = text_of(line, "file");
 	to->file = realpath(file, NULL);
 	if (to->file == NULL)
-		err(WX_CHAIN, "cannot open route '%s'", shown(file));
-	if (inside(file, p->project))
-		errx(WX_CHAIN, "route '%s': '%s' leads into the project, where the sandbox can write it", to->name, shown(file));
+		err(WX_CHAIN, "cannot open route '%s'", escaped(file));
+	if (path_inside(file, p->project))
+		errx(WX_CHAIN, "route '%s': '%s' leads into the project, where the sandbox can write it", to->name, escaped(file));
 	to->port = port_of(p, line, to->name);
 	to->url = xprintf("http://127.0.0.1:%u", to->port);
 	if (r->agent.guests.n == 0 || r->agent.broker == NULL || strcmp(route, r->agent.broker) != 0)
 		cJSON_ArrayForEach(v, cJSON_GetObjectItemCaseSensitive(line, "guest")) {
-			words_add(&to->guests, v->string);
-			words_add(&to->guests, v->valuestring);
+			strv_add(&to->guests, v->string);
+			strv_add(&to->guests, v->valuestring);
 		}
 	else
 		to->guests = r->agent.guests;
@@ -167,7 +167,7 @@ broker_plan(const struct request *r, struct plan *p)
 	if (served && !agent && r->brokers.n == 0)
 		errx(WX_CHAIN, "secrets for wx-api-broker (-B), and no route: --broker ROUTE, or a profile whose agent has one");
 	if (!served && r->brokers.n > 0)
-		errx(WX_CHAIN, "a route (--broker '%s') and no secret for it: -B FD", shown(r->brokers.v[0]));
+		errx(WX_CHAIN, "a route (--broker '%s') and no secret for it: -B FD", escaped(r->brokers.v[0]));
 	if (!served && !(agent && seed_wants_api(r)))
 		return;
 	b->program = host_beside("wx-api-broker");
@@ -200,7 +200,7 @@ broker_env(struct plan *p)
 		route = &p->brokered.routes[i];
 		for (k = 0; k < route->guests.n; k += 2) {
 			if (!env_name_allowed(route->guests.v[k], strlen(route->guests.v[k])))
-				errx(WX_CHAIN, "route '%s': cannot set '%s': %s", route->name, shown(route->guests.v[k]),
+				errx(WX_CHAIN, "route '%s': cannot set '%s': %s", route->name, escaped(route->guests.v[k]),
 				    env_name_wrong);
 			half = seed_placed(route->guests.v[k + 1], "{url}", route->url);
 			value = seed_placed(half, "{word}", p->brokered.word);

@@ -43,7 +43,7 @@ begin(struct numbered *c, struct env *env)
 
 	*c = (struct numbered){ .env = env };
 	if (count != NULL && strcmp(count, "0") != 0 && !parse_count(count, COUNT_MAX, &c->n))
-		errx(WX_CHAIN, "'%s' is no GIT_CONFIG_COUNT: a number up to %d", shown(count), COUNT_MAX);
+		errx(WX_CHAIN, "'%s' is no GIT_CONFIG_COUNT: a number up to %d", escaped(count), COUNT_MAX);
 }
 
 /* The type and the key of a public key's file, one blank between; the caller owns it. */

@@ -19,7 +19,6 @@
 #include "gituser/gitsettings.h"
 #include "host/closure.h"
 #include "host/host.h"
-#include "host/inside.h"
 #include "image/image.h"
 #include "image/imagespec.h"
 #include "libcommon/envline.h"
@@ -27,6 +26,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/knownhosts.h"
 #include "libcommon/number.h"
+#include "libcommon/tool/path.h"
 #include "network.h"
 #include "plan/dest.h"
 #include "plan/secrets.h"
@@ -101,7 +101,7 @@ add_known_hosts(const struct request *r, struct plan *p)
 	size_t len = 0, i;
 	FILE *fp = open_memstream(&text, &len);
 
-	if (inside(path, p->project))
+	if (path_inside(path, p->project))
 		warnx("leaves out the host keys of '%s': it leads into the project, where the sandbox could change it", path);
 	else if (wx_read_text(AT_FDCWD, path, 0, mine, sizeof(mine)) == -1 && errno != ENOENT && errno != ENOTDIR)
 		err(WX_CHAIN, "cannot read '%s'", path);
@@ -195,12 +195,12 @@ set_command(const struct request *r, struct plan *p)
 	if (seed_is_agent(r)) {
 		seed_command(r, p);
 		for (i = 0; i < r->command.n; i++)
-			words_add(&p->command, r->command.v[i]);
+			strv_add(&p->command, r->command.v[i]);
 	} else {
 		p->command = r->command;
 	}
 	if (p->command.n == 0)
-		words_add(&p->command, p->engine == ENGINE_BWRAP ? p->shell : "/bin/sh");
+		strv_add(&p->command, p->engine == ENGINE_BWRAP ? p->shell : "/bin/sh");
 	p->tools = r->tools;
 	if (p->engine == ENGINE_BWRAP)
 		find_command(p);
@@ -220,7 +220,7 @@ set_store(const struct request *r, struct plan *p)
 		errx(WX_CHAIN, "engine '%s' shows nothing of this machine's Nix store: it cannot honour "
 		    "the profile's store_paths; take a profile without", engine_name(p->engine));
 	file = dest_expand(p->host_home, r->store_paths);
-	if (!r->trust && inside(file, p->project))
+	if (!r->trust && path_inside(file, p->project))
 		errx(WX_CHAIN, "'%s' (store_paths) lies in the project, where the sandbox can write "
 		    "it: move it, or say --trust-profile", file);
 	p->store = store_read(file);

@@ -11,12 +11,12 @@
 #include <cjson/cJSON.h>
 
 #include "agent/seed.h"
-#include "base/task.h"
 #include "host/host.h"
-#include "host/inside.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
+#include "libcommon/tool/path.h"
+#include "libcommon/tool/task.h"
 #include "net/net.h"
 
 #define GROUP_MAX 65536
@@ -30,7 +30,7 @@ network_imply(struct request *r)
 		return;
 	if (r->net != NULL && strcmp(r->net, net_name(NET_LISTED)) != 0)
 		errx(WX_CHAIN, "cannot allow '%s' (-a) with network '%s': -a is for -n listed",
-		    shown(r->network_names.v[0]), shown(r->net));
+		    escaped(r->network_names.v[0]), escaped(r->net));
 	free(r->net);
 	r->net = xstrdup(net_name(NET_LISTED));
 }
@@ -42,7 +42,7 @@ need_ports(struct listed *l, unsigned port, const char *entry)
 {
 	if (port > 0 && port <= 65535 && !listed_port(l, port))
 		errx(WX_CHAIN, "network 'listed': more than %d different ports, '%s' names one more",
-		    LISTED_PORTS, shown(entry));
+		    LISTED_PORTS, escaped(entry));
 }
 
 /* Of an entry in words: HOST[:PORT[,PORT...]] and what follows. An address of IPv6 is in brackets. */
@@ -72,7 +72,7 @@ ports_of_object(struct listed *l, const cJSON *object, const char *entry)
 
 /* One that is no group, to TO; its ports too. What else is wrong with it wx-egress says. */
 static void
-add_entry(struct listed *l, struct words *to, const char *entry)
+add_entry(struct listed *l, struct strv *to, const char *entry)
 {
 	cJSON *object;
 	char *text;
@@ -80,7 +80,7 @@ add_entry(struct listed *l, struct words *to, const char *entry)
 	if (to->n == ENTRIES_MAX)
 		errx(WX_CHAIN, "network 'listed': more than %d entries", ENTRIES_MAX);
 	if (*entry != '{') {
-		words_add(to, entry);
+		strv_add(to, entry);
 		if (to == &l->allow)
 			ports_of_words(l, entry);
 		return;
@@ -88,8 +88,8 @@ add_entry(struct listed *l, struct words *to, const char *entry)
 	object = cJSON_ParseWithOpts(entry, NULL, 1);
 	text = object == NULL ? NULL : cJSON_PrintUnformatted(object);
 	if (text == NULL)
-		errx(WX_CHAIN, "network 'listed': '%s' is not JSON", shown(entry));
-	words_add(to, text);
+		errx(WX_CHAIN, "network 'listed': '%s' is not JSON", escaped(entry));
+	strv_add(to, text);
 	if (to == &l->allow)
 		ports_of_object(l, object, entry);
 	cJSON_free(text);
@@ -115,7 +115,7 @@ read_file(const struct plan *p, bool ours, const char *dir, const char *sub, con
 		errx(WX_CHAIN, "network 'listed': others can write '%s', or own it", path);
 	if (fd == -1)
 		err(WX_CHAIN, "cannot open '%s'", path);
-	if (inside(path, p->project))
+	if (path_inside(path, p->project))
 		errx(WX_CHAIN, "network 'listed': '%s' leads into the project, where the sandbox can write it", path);
 	n = wx_read_all(fd, buf, GROUP_MAX - 1);
 	if (n == -1)
@@ -149,14 +149,14 @@ read_group(const struct plan *p, const char *name, char buf[static GROUP_MAX])
 
 /* "@NAME": each line of its file but comments. */
 static void
-add_group(const struct plan *p, struct listed *l, struct words *to, const char *name)
+add_group(const struct plan *p, struct listed *l, struct strv *to, const char *name)
 {
 	static char buf[GROUP_MAX];
 	char *line, *next;
 	size_t len;
 
 	if (*name == '\0' || name[strspn(name, GROUP_NAME)] != '\0')
-		errx(WX_CHAIN, "network 'listed': '@%s' is no name of a group", shown(name));
+		errx(WX_CHAIN, "network 'listed': '@%s' is no name of a group", escaped(name));
 	read_group(p, name, buf);
 	for (line = buf; *line != '\0'; line = next) {
 		next = line + strcspn(line, "\n");
@@ -168,14 +168,14 @@ add_group(const struct plan *p, struct listed *l, struct words *to, const char *
 		for (len = strlen(line); len > 0 && strchr(" \t\r", line[len - 1]) != NULL; len--)
 			line[len - 1] = '\0';
 		if (*line == '@')
-			errx(WX_CHAIN, "network 'listed': the group '@%s' names another, '%s'", name, shown(line));
+			errx(WX_CHAIN, "network 'listed': the group '@%s' names another, '%s'", name, escaped(line));
 		if (*line != '\0')
 			add_entry(l, to, line);
 	}
 }
 
 static void
-add_entries(const struct plan *p, struct listed *l, struct words *to, const struct words *from)
+add_entries(const struct plan *p, struct listed *l, struct strv *to, const struct strv *from)
 {
 	size_t i;
 
@@ -234,7 +234,7 @@ add_reached(struct listed *l, const char *arg)
 	unsigned long host = strtoul(arg, &end, 10), port = *end == ':' ? strtoul(end + 1, &end, 10) : host;
 
 	if (*arg < '1' || *arg > '9' || *end != '\0' || host > 65535 || port < 1 || port > 65535)
-		errx(WX_CHAIN, "'%s' is nothing for --reach: HOSTPORT[:PORT]", shown(arg));
+		errx(WX_CHAIN, "'%s' is nothing for --reach: HOSTPORT[:PORT]", escaped(arg));
 	add_forward(l, (struct forward){ (unsigned)port, xprintf("127.0.0.1:%lu", host) });
 }
 
@@ -301,7 +301,7 @@ network_plan(const struct request *r, struct plan *p)
 		errx(WX_CHAIN, "-N '%s' is for the network 'listed': nothing is decided in '%s'", r->network_log, net_name(p->net));
 	if (r->reach.n > 0 && p->net != NET_NONE && p->net != NET_LISTED)
 		errx(WX_CHAIN, "cannot reach port '%s' of this machine (--reach) with network '%s': it is for -n none and "
-		    "-n listed", shown(r->reach.v[0]), net_name(p->net));
+		    "-n listed", escaped(r->reach.v[0]), net_name(p->net));
 	bare = r->reach.n > 0 && p->net == NET_NONE;
 	if (bare)
 		p->net = NET_LISTED;

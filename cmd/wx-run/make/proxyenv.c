@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/path.h"
 #include "usermount.h"
 
 static const char *const proxies[] = { "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy",
@@ -53,7 +54,7 @@ add_authority(struct plan *p, const char *name)
 		return;
 	real = realpath(value, NULL);
 	if (*value != '/' || real == NULL || access(real, R_OK) == -1)
-		errx(WX_CHAIN, "--proxy-from-env: %s is '%s', which is no file or directory that can be read", name, shown(value));
+		errx(WX_CHAIN, "--proxy-from-env: %s is '%s', which is no file or directory that can be read", name, escaped(value));
 	if (!plan_shows(p, value) && !(strcmp(p->at, p->project) == 0 && path_within(real, p->project)))
 		usermount_show(p, value);
 	env_set(&p->env, name, value, false);

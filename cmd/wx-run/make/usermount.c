@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/beneath.h"
-#include "host/inside.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
+#include "libcommon/tool/beneath.h"
+#include "libcommon/tool/path.h"
 #include "plan/dest.h"
 #include "state/live.h"
 
@@ -69,7 +69,7 @@ check_source(const char *src, struct mount *m)
 	int top = wx_top_open("/", O_DIRECTORY);
 
 	if (top == -1 || wx_beneath_stat(top, src + 1, &st) == -1)
-		err(WX_CHAIN, "cannot mount '%s': it was changed just now; try again", shown(src));
+		err(WX_CHAIN, "cannot mount '%s': it was changed just now; try again", escaped(src));
 	m->dev = st.st_dev;
 	m->ino = st.st_ino;
 	(void)close(top);
@@ -87,7 +87,7 @@ add(struct plan *p, const struct mount_request *m)
 	}
 	if (src == NULL)
 		err(WX_CHAIN, "cannot mount '%s'", want);
-	if (!path_within(src, p->project) && inside(want, p->project))
+	if (!path_within(src, p->project) && path_inside(want, p->project))
 		errx(WX_CHAIN, "cannot mount '%s': a link in the project leads to it, and the sandbox could have made that; "
 		    "name the place itself, '%s'", want, src);
 	if (path_within(p->host_home, src))
@@ -155,8 +155,8 @@ usermount_refuse_links(const struct plan *p)
 		rel = m->dest + strlen(in->dest) + 1;
 		if (wx_beneath_stat(fd, rel, &st) == -1 && errno == ELOOP)
 			errx(WX_CHAIN, "cannot mount on '%s': a symbolic link is in the way, which an "
-			    "earlier run may have left; remove '%s/%s'", shown(m->dest), in->src,
-			    shown(beneath_link(fd, rel)));
+			    "earlier run may have left; remove '%s/%s'", escaped(m->dest), in->src,
+			    escaped(beneath_link(fd, rel)));
 		(void)close(fd);
 	}
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "libcommon/fileio.h"
+#include "libcommon/tool/path.h"
 
 #define LIST_MAX (16 << 20)   /* bytes: some 100,000 mounts */
 
@@ -199,18 +200,18 @@ compare(const struct plan *p, char *at, const mount_id *ids, bool *seen)
 			ok = right_options(&p->mounts.v[i], &l);
 			if (!ok)
 				warnx("refused to start: '%s' is mounted inside with '%s'",
-				    shown(l.point), l.options);
+				    escaped(l.point), l.options);
 		} else if (!expected(p, &l, &host)) {
 			ok = false;
 			warnx("refused to start: '%s' is mounted inside, and the plan does not name "
-			    "it", shown(l.point));
+			    "it", escaped(l.point));
 		}
 	}
 	free(host);
 	for (i = 0; ok && i < p->mounts.n; i++) {
 		ok = ids[i] == 0 || seen[i];
 		if (!ok)
-			warnx("refused to start: '%s' is not mounted inside", shown(p->mounts.v[i].dest));
+			warnx("refused to start: '%s' is not mounted inside", escaped(p->mounts.v[i].dest));
 	}
 	return ok;
 }

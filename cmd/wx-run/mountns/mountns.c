@@ -23,6 +23,7 @@
 
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
+#include "libcommon/tool/path.h"
 #include "limits.h"
 #include "mountinfo.h"
 #include "narrow.h"
@@ -63,7 +64,7 @@ static bool
 changed(const struct mount *m)
 {
 	warnx("refused to start: '%s' inside is not '%s'; was it changed just now? try again",
-	    shown(m->dest), m->src == NULL ? "what was looked at" : shown(m->src));
+	    escaped(m->dest), m->src == NULL ? "what was looked at" : escaped(m->src));
 	return false;
 }
 
@@ -120,7 +121,7 @@ look(const struct work *w, const struct mount *m, struct statx *st)
 	/* Renamed since it was mounted. */
 	if (fd == -1 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
 		return changed(m);
-	return ok || refuse("look at", shown(m->dest));
+	return ok || refuse("look at", escaped(m->dest));
 }
 
 static bool
@@ -161,7 +162,7 @@ note_mounts(const struct work *w)
 			if (p->mounts.v[i].late)
 				return changed(&p->mounts.v[i]);
 			warnx("refused to start: '%s' is not mounted inside",
-			    shown(p->mounts.v[i].dest));
+			    escaped(p->mounts.v[i].dest));
 			return false;
 		}
 		w->ids[i] = st.stx_mnt_id;
@@ -272,7 +273,7 @@ mount_at(struct work *w, const struct mount *m, int place)
 		    AT_RECURSIVE);
 	ok = tree != -1 && put(tree, place, ro);
 	if (!ok)
-		(void)refuse("mount", shown(m->dest));
+		(void)refuse("mount", escaped(m->dest));
 	if (tree != -1)
 		(void)close(tree);
 	return ok;
@@ -344,7 +345,7 @@ work_inside(struct work *w)
 	for (i = 0; p->engine == ENGINE_PODMAN && i < p->mounts.n; i++)
 		if ((p->mounts.v[i].kind == MOUNT_RO || p->mounts.v[i].kind == MOUNT_RW) &&
 		    by_engine(p, i) && !tighten(p->mounts.v[i].dest))
-			return refuse("make nosuid and nodev", shown(p->mounts.v[i].dest));
+			return refuse("make nosuid and nodev", escaped(p->mounts.v[i].dest));
 	for (i = 0; i < p->mounts.n; i++)
 		if (p->mounts.v[i].late && !mount_late(w, i))
 			return false;

@@ -6,23 +6,23 @@
 #include <stdio.h>
 
 void
-brokered_argv(const struct plan *p, int ready, int first, struct words *out)
+brokered_argv(const struct plan *p, int ready, int first, struct strv *out)
 {
 	const struct brokered *b = &p->brokered;
 	size_t i;
 
-	words_add(out, "wx-api-broker");
-	words_add(out, "-R");
-	words_addf(out, "%d", ready);
-	words_add(out, "-g");
-	words_add(out, b->word);
+	strv_add(out, "wx-api-broker");
+	strv_add(out, "-R");
+	strv_addf(out, "%d", ready);
+	strv_add(out, "-g");
+	strv_add(out, b->word);
 	for (i = 0; i < b->n; i++) {
-		words_add(out, "-s");
-		words_addf(out, "%s=%d", b->routes[i].name, first++);
+		strv_add(out, "-s");
+		strv_addf(out, "%s=%d", b->routes[i].name, first++);
 	}
-	words_add(out, "--");
+	strv_add(out, "--");
 	for (i = 0; i < b->n; i++)
-		words_add(out, b->routes[i].file);
+		strv_add(out, b->routes[i].file);
 }
 
 bool
@@ -30,7 +30,7 @@ brokered_start(struct service *s, const struct plan *p, pid_t pid)
 {
 	const struct brokered *b = &p->brokered;
 	struct place v[BROKERED_ROUTES];
-	struct words argv = { 0 }, env = { 0 };
+	struct strv argv = { 0 }, env = { 0 };
 	struct service_start how = { .program = b->program, .argv = &argv, .in = b->fd, .places = v, .nplaces = b->n,
 	    .log = USES_FILE };
 	char netns[32];

@@ -15,6 +15,6 @@ bool brokered_start(struct service *s, const struct plan *p, pid_t pid);
 
 /* Its arguments, a pure function: READY is the descriptor on which it tells that it stands, FIRST that of the first of
  * the sockets. */
-void brokered_argv(const struct plan *p, int ready, int first, struct words *out);
+void brokered_argv(const struct plan *p, int ready, int first, struct strv *out);
 
 #endif

@@ -189,10 +189,10 @@ entry_for(const struct refusal *r)
 static void
 say_one(const struct refusal *r)
 {
-	char *host = shown(r->host), *reason = shown(r->reason), *entry = entry_for(r), *text = NULL;
+	char *host = escaped(r->host), *reason = escaped(r->reason), *entry = entry_for(r), *text = NULL;
 
 	if (entry != NULL)
-		text = shown(entry);
+		text = escaped(entry);
 	(void)fprintf(stderr, "wx-run: network: refused %s:%u %llu time%s (%s)", host, r->port, r->times,
 	    r->times == 1 ? "" : "s", reason);
 	if (text != NULL)
@@ -219,7 +219,7 @@ decisions_say(struct decisions *d)
 		else
 			more += d->v[i].times;
 	if (more > 0)
-		warnx("network: and %llu refusals of other hosts; see '%s'", more, shown(d->path));
+		warnx("network: and %llu refusals of other hosts; see '%s'", more, escaped(d->path));
 }
 
 void

@@ -14,7 +14,7 @@
 #include "libcommon/exitcode.h"
 
 _Noreturn void
-helper_become(const char *program, const struct words *argv, const int fds[], const int number[],
+helper_become(const char *program, const struct strv *argv, const int fds[], const int number[],
     int n, pid_t parent, const char *const *envp)
 {
 	static const char *const path[] = { HELPER_PATH, NULL };

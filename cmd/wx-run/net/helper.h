@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#include "base/words.h"
+#include "libcommon/tool/strv.h"
 
 #define HELPER_FDS 160
 #define HELPER_PATH "PATH=/usr/local/bin:/usr/bin:/bin"
@@ -14,7 +14,7 @@
  * (HELPER_FDS at the most) at their NUMBERs and else nothing of ours: /dev/null for an output, default signals, the
  * environment ENVP, or NULL for PATH alone, a session of its own so that ^C is not for it, and an end with wx-run's.
  */
-_Noreturn void helper_become(const char *program, const struct words *argv, const int fds[],
+_Noreturn void helper_become(const char *program, const struct strv *argv, const int fds[],
     const int number[], int n, pid_t parent, const char *const *envp);
 
 /* Close those of the N that are not -1. */

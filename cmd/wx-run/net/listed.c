@@ -31,31 +31,31 @@ places(const struct listed *l, struct place v[static SOCKETS])
 }
 
 void
-listed_argv(const struct plan *p, int ready, int first, const char *control, struct words *out)
+listed_argv(const struct plan *p, int ready, int first, const char *control, struct strv *out)
 {
 	const struct listed *l = &p->listed;
 	size_t i;
 
-	words_add(out, "wx-egress");
-	words_add(out, "-R");
-	words_addf(out, "%d", ready);
+	strv_add(out, "wx-egress");
+	strv_add(out, "-R");
+	strv_addf(out, "%d", ready);
 	if (control != NULL) {
-		words_add(out, "-c");
-		words_add(out, control);
+		strv_add(out, "-c");
+		strv_add(out, control);
 	}
-	words_add(out, "-s");
-	words_addf(out, "dns=%d", first++);
-	words_add(out, "-s");
-	words_addf(out, "dns=%d", first++);
-	words_add(out, "-s");
-	words_addf(out, "proxy=%d", first++);
+	strv_add(out, "-s");
+	strv_addf(out, "dns=%d", first++);
+	strv_add(out, "-s");
+	strv_addf(out, "dns=%d", first++);
+	strv_add(out, "-s");
+	strv_addf(out, "proxy=%d", first++);
 	for (i = 0; i < l->nports; i++) {
-		words_add(out, "-s");
-		words_addf(out, "any/%u=%d", l->ports[i], first++);
+		strv_add(out, "-s");
+		strv_addf(out, "any/%u=%d", l->ports[i], first++);
 	}
 	for (i = 0; i < l->nforwards; i++) {
-		words_add(out, "-s");
-		words_addf(out, "to/%zu=%d", i, first++);
+		strv_add(out, "-s");
+		strv_addf(out, "to/%zu=%d", i, first++);
 	}
 }
 
@@ -63,7 +63,7 @@ bool
 listed_start(struct service *n, const struct plan *p, const char *netns)
 {
 	struct place v[SOCKETS];
-	struct words argv = { 0 }, env = { 0 };
+	struct strv argv = { 0 }, env = { 0 };
 	struct service_start how = { .program = p->listed.program, .argv = &argv, .places = v,
 	    .nplaces = places(&p->listed, v), .log = p->listed.log != NULL ? p->listed.log : DECISIONS_FILE };
 

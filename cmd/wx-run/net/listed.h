@@ -12,6 +12,6 @@ bool listed_start(struct service *n, const struct plan *p, const char *netns);
 
 /* wx-egress' arguments, a pure function: READY is the descriptor on which it tells that it stands, FIRST that of the
  * first of the sockets, CONTROL its control socket or NULL. */
-void listed_argv(const struct plan *p, int ready, int first, const char *control, struct words *out);
+void listed_argv(const struct plan *p, int ready, int first, const char *control, struct strv *out);
 
 #endif

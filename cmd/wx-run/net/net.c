@@ -33,7 +33,7 @@ net_find_helper(void)
  */
 void
 net_argv(const struct plan *p, const char *netns, const char *userns,
-    int ready, struct words *out)
+    int ready, struct strv *out)
 {
 	static const char *const pasta[] = { "pasta", "--config-net", "--quiet",
 	    "--foreground", "--tcp-ports", "none", "--udp-ports", "none", "--tcp-ns",
@@ -42,25 +42,25 @@ net_argv(const struct plan *p, const char *netns, const char *userns,
 	    "--disable-host-loopback", NULL };
 
 	if (p->helper == HELPER_PASTA) {
-		words_addv(out, pasta);
+		strv_addv(out, pasta);
 		if (p->dns_forward != NULL) {
-			words_add(out, "--dns-forward");
-			words_add(out, p->dns_forward);
+			strv_add(out, "--dns-forward");
+			strv_add(out, p->dns_forward);
 		}
-		words_add(out, "--pid");
-		words_addf(out, "/proc/self/fd/%d", ready);
-		words_add(out, "--userns");
-		words_add(out, userns);
-		words_add(out, "--netns");
-		words_add(out, netns);
+		strv_add(out, "--pid");
+		strv_addf(out, "/proc/self/fd/%d", ready);
+		strv_add(out, "--userns");
+		strv_add(out, userns);
+		strv_add(out, "--netns");
+		strv_add(out, netns);
 		return;
 	}
-	words_addv(out, slirp);
-	words_addf(out, "--ready-fd=%d", ready);
-	words_addf(out, "--userns-path=%s", userns);
-	words_add(out, "--netns-type=path");
-	words_add(out, netns);
-	words_add(out, "tap0");
+	strv_addv(out, slirp);
+	strv_addf(out, "--ready-fd=%d", ready);
+	strv_addf(out, "--userns-path=%s", userns);
+	strv_add(out, "--netns-type=path");
+	strv_add(out, netns);
+	strv_add(out, "tap0");
 }
 
 /*
@@ -85,7 +85,7 @@ open_owner(const char *netns)
 bool
 net_start(struct service *n, const struct plan *p, pid_t pid)
 {
-	struct words argv = { 0 };
+	struct strv argv = { 0 };
 	char netns[32];
 	int fds[NFDS] = { -1, -1, -1 }, ready[2] = { -1, -1 }, said[2] = { -1, -1 };
 	const int number[NFDS] = { STDIN_FILENO, ready_number(p->helper), STDERR_FILENO };

@@ -23,6 +23,6 @@ void net_failed(struct service *n, const struct plan *p);
 /* The helper's argv, a pure function. NETNS and USERNS are paths, READY the
  * number of the descriptor on which it tells that the network stands. */
 void  net_argv(const struct plan *p, const char *netns, const char *userns,
-    int ready, struct words *out);
+    int ready, struct strv *out);
 
 #endif

@@ -20,18 +20,18 @@
 #define END_SECONDS 3.0   /* and in all: the sandbox has a hand in what is said */
 
 void
-service_environment(struct words *out)
+service_environment(struct strv *out)
 {
 	static const char *const names[] = { "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE",
 	    "NIX_SSL_CERT_FILE" };
 	const char *value;
 	size_t i;
 
-	words_add(out, HELPER_PATH);
+	strv_add(out, HELPER_PATH);
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		value = getenv(names[i]);
 		if (value != NULL)
-			words_addf(out, "%s=%s", names[i], value);
+			strv_addf(out, "%s=%s", names[i], value);
 	}
 }
 
@@ -140,7 +140,7 @@ service_say(struct service *s)
 		next = line + strcspn(line, "\n");
 		if (*next != '\0')
 			*next++ = '\0';
-		text = shown(line);
+		text = escaped(line);
 		(void)fprintf(stderr, "%s\n", text);
 		free(text);
 	}

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/words.h"
 #include "decisions.h"
+#include "libcommon/tool/strv.h"
 #include "place.h"
 #include "plan/plan.h"
 
@@ -33,7 +33,7 @@ struct service {
 /* How one is started that has sockets of the sandbox's. */
 struct service_start {
 	const char          *program;   /* absolute */
-	const struct words  *argv;
+	const struct strv  *argv;
 	int                  in;        /* its standard input */
 	const struct place  *places;    /* the sockets: SERVICE_FIRST and so on there */
 	size_t               nplaces;
@@ -46,7 +46,7 @@ struct service_start {
 
 /* The way out of this machine by proxies, and who vouches for servers: of our environment that and no more, with a PATH.
  * The strings are the caller's. */
-void service_environment(struct words *out);
+void service_environment(struct strv *out);
 
 /*
  * Start it as our child, which ends with us; S has its name, its work and its control socket. IN and the sockets are

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "base/words.h"
+#include "libcommon/tool/strv.h"
 
 #define BROKERED_ROUTES 8
 #define BROKERED_PORT 3133   /* of the first route that says none; the shipped ones have those below */
@@ -13,7 +13,7 @@
 struct broker_route {
 	char        *name, *file, *upstream, *url;
 	unsigned     port;
-	struct words guests;   /* by twos: variables, and their values with {url} and {word} in them */
+	struct strv guests;   /* by twos: variables, and their values with {url} and {word} in them */
 };
 
 /* APIs that are used inside with a secret which is not there (wx-api-broker(1)). */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/path.h"
 
 char *
 dest_expand(const char *home, const char *path)

@@ -24,7 +24,7 @@ listed_port(struct listed *l, unsigned port)
 }
 
 void
-listed_entries(FILE *fp, const struct words *w)
+listed_entries(FILE *fp, const struct strv *w)
 {
 	size_t i;
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "base/words.h"
+#include "libcommon/tool/strv.h"
 
 #define LISTED_PORTS 60      /* of TCP, at which hosts are reached: wx-egress takes 128 sockets in all */
 #define LISTED_FORWARDS 64
@@ -20,7 +20,7 @@ struct forward {
 /* The network "listed": hosts by name, and nothing else (wrapix-network(5)). */
 struct listed {
 	char          *program;   /* wx-egress, absolute; NULL: not looked for yet */
-	struct words   allow, deny;   /* entries, no groups: words, or a JSON object */
+	struct strv   allow, deny;   /* entries, no groups: words, or a JSON object */
 	struct forward forwards[LISTED_FORWARDS];
 	size_t         nforwards;
 	unsigned       ports[LISTED_PORTS];
@@ -34,7 +34,7 @@ struct listed {
 bool listed_port(struct listed *l, unsigned port);
 
 /* A list of entries as JSON. */
-void listed_entries(FILE *fp, const struct words *w);
+void listed_entries(FILE *fp, const struct strv *w);
 
 /* The list of forwards as JSON. */
 void listed_forwards(FILE *fp, const struct listed *l);

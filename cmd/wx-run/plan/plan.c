@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/path.h"
 
 struct mount *
 mount_add(struct mounts *m, enum mount_kind kind, const char *src,

@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/words.h"
 #include "brokered.h"
 #include "git/repo.h"
 #include "gituser/gitident.h"
+#include "libcommon/tool/strv.h"
 #include "listed.h"
 #include "store.h"
 
@@ -99,7 +99,7 @@ struct plan {
 	char         *home;       /* inside: a tmpfs */
 	char         *host_home;  /* the same path but where a system folder is in the way */
 	char         *resolved;  /* path of the command inside */
-	struct words  command;
+	struct strv  command;
 	struct env    env;
 	enum net      net;
 	enum helper   helper;
@@ -111,9 +111,9 @@ struct plan {
 	struct limits limits;
 	bool          selinux;   /* is enforcing, which podman must be told */
 	struct mounts mounts;
-	struct words  protect, unprotect, hide;  /* as asked for */
-	struct words  tools;
-	struct words  left_out;  /* directories of the user's PATH below HOME that are not shown */
+	struct strv  protect, unprotect, hide;  /* as asked for */
+	struct strv  tools;
+	struct strv  left_out;  /* directories of the user's PATH below HOME that are not shown */
 	struct store *store;     /* the part of the Nix store that is shown; NULL: all */
 	struct gitident git;       /* the user's own, on the host */
 	struct repo   repo;      /* that the project is the work tree of; top NULL: none, or --git none */
@@ -126,12 +126,12 @@ struct plan {
 	char         *git_dest;  /* where its git directory is inside, */
 	char         *git_base;  /* and the directory in which its objects are */
 	char         *git_program; /* git of the host, or NULL */
-	struct words  git_named; /* files that git's settings name: 'h' hooks, 'i' more settings, 'p' a
+	struct strv  git_named; /* files that git's settings name: 'h' hooks, 'i' more settings, 'p' a
 	                          * program, 'f' a word that could be one; then an absolute path */
 	char         *agent_sock;
 	bool          env_secrets, file_secrets;
 	uint64_t      home_size, tmp_size, shm_size;
-	struct words  known_hosts;  /* lines of the pinned hosts */
+	struct strv  known_hosts;  /* lines of the pinned hosts */
 };
 
 /* Append; the strings are copied. The entry can be changed until the next call. */

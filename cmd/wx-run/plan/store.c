@@ -11,6 +11,7 @@
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/tool/path.h"
 
 #define HASH_LEN 32
 #define NAME_MAX_LEN 211   /* of a name, as Nix has it (store/path.hh, MaxPathLen) */
@@ -70,7 +71,7 @@ wrong_line(const char *line, bool nul, unsigned no)
 }
 
 const char *
-store_parse(char *text, size_t len, struct words *out, unsigned *no)
+store_parse(char *text, size_t len, struct strv *out, unsigned *no)
 {
 	struct entry *v = calloc(STORE_PATHS, sizeof(*v));
 	char *line, *next;
@@ -94,7 +95,7 @@ store_parse(char *text, size_t len, struct words *out, unsigned *no)
 		*no = v[i].line;
 		if (i > 0 && strcmp(v[i].path, v[i - 1].path) == 0)
 			bad = xprintf("'%s' stands twice", v[i].path);
-		words_add(out, v[i].path);
+		strv_add(out, v[i].path);
 	}
 	free(v);
 	return bad;
@@ -170,7 +171,7 @@ store_has(const struct store *s, const char *path)
 		return false;
 	top = store_top(path);
 	has = bsearch(&top, s->paths.v, s->paths.n, sizeof(*s->paths.v), by_string) != NULL ||
-	    words_have(&s->wanted, top);
+	    strv_has(&s->wanted, top);
 	free(top);
 	return has;
 }

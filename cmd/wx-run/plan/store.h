@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "base/words.h"
+#include "libcommon/tool/strv.h"
 
 #define STORE_DIR "/nix/store"
 
@@ -15,8 +15,8 @@
 /* The part of the Nix store that is shown inside. */
 struct store {
 	char        *file;     /* that lists it */
-	struct words paths;    /* sorted */
-	struct words wanted;   /* not listed there, but of what is run: see closure.h */
+	struct strv paths;    /* sorted */
+	struct strv wanted;   /* not listed there, but of what is run: see closure.h */
 };
 
 /*
@@ -27,7 +27,7 @@ struct store *store_read(const char *file);
 
 /* The same of TEXT, LEN bytes and a NUL, which is changed. OUT gets the paths, sorted. What
  * is wrong, and in which line, or NULL. */
-const char *store_parse(char *text, size_t len, struct words *out, unsigned *line);
+const char *store_parse(char *text, size_t len, struct strv *out, unsigned *line);
 
 /* Is PATH (absolute, clean) one of those, or below it? */
 bool store_has(const struct store *s, const char *path);

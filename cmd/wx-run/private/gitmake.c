@@ -20,6 +20,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
+#include "libcommon/tool/path.h"
 #include "private.h"
 
 /* What is copied of a git directory: what belongs to one work tree, and what all share
@@ -135,7 +136,7 @@ parents(int at, const char *path)
 /* The refs of FROM as the text of a packed-refs file; those that have no place in it, and what their files
  * say, in LOOSE. */
 static char *
-read_refs(const struct source *from, bool linked, size_t *len, struct words *loose)
+read_refs(const struct source *from, bool linked, size_t *len, struct strv *loose)
 {
 	char *packed, wrong[512];
 
@@ -143,13 +144,13 @@ read_refs(const struct source *from, bool linked, size_t *len, struct words *loo
 		if (refs_pack(from->fd, &packed, len, loose) == -1)
 			private_cannot("packed-refs");
 	} else if (!reftable_refs(from->program, from->dir, linked, &packed, len, loose, wrong)) {
-		errx(WX_CHAIN, "cannot use '%s': %s; run without it: --git none", shown(from->dir), wrong);
+		errx(WX_CHAIN, "cannot use '%s': %s; run without it: --git none", escaped(from->dir), wrong);
 	}
 	return packed;
 }
 
 static void
-make_loose(int to, const struct words *loose)
+make_loose(int to, const struct strv *loose)
 {
 	size_t i;
 
@@ -163,7 +164,7 @@ make_loose(int to, const struct words *loose)
 static void
 make_refs(const struct source *from, int to, int start)
 {
-	struct words loose = { 0 };
+	struct strv loose = { 0 };
 	size_t len;
 	char *packed = read_refs(from, false, &len, &loose);
 
@@ -193,7 +194,7 @@ make_head(const struct source *from, int to)
 static void
 make_own_refs(const struct source *from, int to)
 {
-	struct words loose = { 0 };
+	struct strv loose = { 0 };
 	size_t len;
 
 	free(read_refs(from, true, &len, &loose));
@@ -441,7 +442,7 @@ open_common(const struct plan *p)
 	int fd = top == -1 ? -1 : wx_beneath_open(top, p->repo.common + 1, O_RDONLY | O_DIRECTORY);
 
 	if (fd == -1)
-		err(WX_CHAIN, "cannot open '%s'", shown(p->repo.common));
+		err(WX_CHAIN, "cannot open '%s'", escaped(p->repo.common));
 	(void)close(top);
 	return fd;
 }

@@ -20,7 +20,7 @@
 static _Noreturn void
 refuse(const struct plan *p, const char *what)
 {
-	errx(WX_CHAIN, "cannot use '%s': %s; %srun without it: --git none", shown(p->repo.common), what,
+	errx(WX_CHAIN, "cannot use '%s': %s; %srun without it: --git none", escaped(p->repo.common), what,
 	    *p->label == '\0' ? "" : "mount it read-only, or ");
 }
 
@@ -43,7 +43,7 @@ own_dir(const struct plan *p, const char *name, char **path)
 
 /* The objects directories that OBJECTS borrows from, and those from which these do. */
 static void
-alternates(const struct plan *p, const char *objects, struct words *out, int depth)
+alternates(const struct plan *p, const char *objects, struct strv *out, int depth)
 {
 	char *path = xprintf("%s/info/alternates", objects), buf[65536], *line, *save = NULL, *full, *real;
 
@@ -54,8 +54,8 @@ alternates(const struct plan *p, const char *objects, struct words *out, int dep
 			continue;
 		full = *line == '/' ? xstrdup(line) : xprintf("%s/%s", objects, line);
 		real = realpath(full, NULL);
-		if (real != NULL && !words_have(out, real)) {
-			words_add(out, real);
+		if (real != NULL && !strv_has(out, real)) {
+			strv_add(out, real);
 			alternates(p, real, out, depth + 1);
 		}
 		free(real);
@@ -92,7 +92,7 @@ cover_list(struct plan *p, const char *objects, const char *dest)
 static void
 show_objects(struct plan *p)
 {
-	struct words others = { 0 };
+	struct strv others = { 0 };
 	char *objects, *base = xprintf("%s/" PRIVATE_OBJECTS, p->git_base), *dest;
 	size_t i;
 

@@ -101,18 +101,18 @@ write_pattern(FILE *fp, const char *rel)
 
 /* Write the names of the index that are FIXED, or below, to OUT, each ended by NUL. False: not to be told. */
 static bool
-tracked(const struct hostgit *git, const struct words *fixed, FILE *out)
+tracked(const struct hostgit *git, const struct strv *fixed, FILE *out)
 {
 	struct hostgit_said said;
-	struct words argv;
+	struct strv argv;
 	size_t i = 0, room;
 	bool ok = true;
 
 	while (ok && i < fixed->n) {
-		argv = (struct words){ 0 };
-		words_addv(&argv, (const char *const []){ "--literal-pathspecs", "ls-files", "-z", "--", NULL });
+		argv = (struct strv){ 0 };
+		strv_addv(&argv, (const char *const []){ "--literal-pathspecs", "ls-files", "-z", "--", NULL });
 		for (room = ARGS_MAX; i < fixed->n && room > strlen(fixed->v[i]); i++) {
-			words_add(&argv, fixed->v[i]);
+			strv_add(&argv, fixed->v[i]);
 			room -= strlen(fixed->v[i]);
 		}
 		ok = hostgit(git, (const char *const *)argv.v, NULL, 0, NAMES_MAX, &said) == 0 && !said.cut;
@@ -124,7 +124,7 @@ tracked(const struct hostgit *git, const struct words *fixed, FILE *out)
 }
 
 static void
-note(int git, const struct words *fixed)
+note(int git, const struct strv *fixed)
 {
 	char *all = NULL;
 	size_t len = 0, i;
@@ -169,7 +169,7 @@ add_own_settings(const struct place *at, const char *s)
 }
 
 static void
-leave_alone(const struct place *at, const struct hostgit *git, const struct words *fixed)
+leave_alone(const struct place *at, const struct hostgit *git, const struct strv *fixed)
 {
 	static const char *const mark[] = { "update-index", "-z", "--skip-worktree", "--stdin", NULL };
 	char *names = NULL, *patterns = NULL, *dir = xprintf("%s/info", at->tree), *path;
@@ -206,7 +206,7 @@ leave_alone(const struct place *at, const struct hostgit *git, const struct word
 }
 
 void
-overrides_write(const struct private *v, const struct plan *p, const struct words *fixed, bool signs)
+overrides_write(const struct private *v, const struct plan *p, const struct strv *fixed, bool signs)
 {
 	static const char unsigned_[] = "\n[commit]\n\tgpgSign = false\n[tag]\n\tgpgSign = false\n"
 	    "\tforceSignAnnotated = false\n[push]\n\tgpgSign = false\n";

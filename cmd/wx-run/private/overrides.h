@@ -17,6 +17,6 @@
  *
  * Dies with a line.
  */
-void overrides_write(const struct private *v, const struct plan *p, const struct words *fixed, bool signs);
+void overrides_write(const struct private *v, const struct plan *p, const struct strv *fixed, bool signs);
 
 #endif

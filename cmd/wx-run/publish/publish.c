@@ -99,21 +99,21 @@ static pid_t
 start(int alive, const int inner[], int n)
 {
 	int fds[HELPER_FDS], number[HELPER_FDS], count = 0, i;
-	struct words argv = { 0 };
+	struct strv argv = { 0 };
 	pid_t self = getpid(), pid;
 
 	fds[count] = alive;
 	number[count++] = STDIN_FILENO;
 	fds[count] = open("/dev/null", O_RDWR | O_CLOEXEC);
 	number[count++] = STDERR_FILENO;
-	words_add(&argv, "wx-run");
-	words_add(&argv, PUBLISH_WORD);
-	words_addf(&argv, "%d", n);
+	strv_add(&argv, "wx-run");
+	strv_add(&argv, PUBLISH_WORD);
+	strv_addf(&argv, "%d", n);
 	for (i = 0; i < n + nlisteners; i++) {
 		fds[count] = i < n ? inner[i] : listeners[i - n];
 		number[count++] = PUBLISH_FIRST + i;
 		if (i >= n)
-			words_addf(&argv, "%u", ports[i - n]);
+			strv_addf(&argv, "%u", ports[i - n]);
 	}
 	pid = fork();
 	if (pid == 0) {

@@ -8,6 +8,7 @@
 
 #include "agent/share.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/path.h"
 #include "networkkeys.h"
 #include "plan/secrets.h"
 #include "profile.h"
@@ -24,7 +25,7 @@ set_states(struct request *r, const cJSON *v, void *at, const char *path)
 	if (!cJSON_IsArray(v)) {
 		if (!value_below_home(v))
 			return value_wrong(path, "must be a path below the home, ~/..., or a list of such");
-		words_add(at, v->valuestring);
+		strv_add(at, v->valuestring);
 		return NULL;
 	}
 	if (cJSON_GetArraySize(v) == 0 || cJSON_GetArraySize(v) > STATES_MAX)
@@ -32,7 +33,7 @@ set_states(struct request *r, const cJSON *v, void *at, const char *path)
 	cJSON_ArrayForEach(item, v) {
 		if (!value_below_home(item))
 			return xprintf("key '%s[%zu]': must be a path below the home, ~/...", path, i);
-		words_add(at, item->valuestring);
+		strv_add(at, item->valuestring);
 		i++;
 	}
 	return NULL;
@@ -41,7 +42,7 @@ set_states(struct request *r, const cJSON *v, void *at, const char *path)
 static const char *
 set_seed(struct request *r, const cJSON *v, void *at, const char *path)
 {
-	struct words *out = at;
+	struct strv *out = at;
 	const cJSON *item;
 	char *text;
 
@@ -58,8 +59,8 @@ set_seed(struct request *r, const cJSON *v, void *at, const char *path)
 		text = cJSON_PrintUnformatted(item);
 		if (text == NULL)
 			err(WX_CHAIN, "cannot allocate memory");
-		words_add(out, item->string);
-		words_add(out, text);
+		strv_add(out, item->string);
+		strv_add(out, text);
 		cJSON_free(text);
 	}
 	return NULL;
@@ -69,7 +70,7 @@ static const char *
 set_shares(struct request *r, const cJSON *v, void *at, const char *path)
 {
 	const char *bad = value_homes(r, v, at, path);
-	const struct words *all = at;
+	const struct strv *all = at;
 	size_t i;
 
 	for (i = 0; bad == NULL && i < all->n; i++)
@@ -109,7 +110,7 @@ set_broker(struct request *r, const cJSON *v, void *at, const char *path)
 static const char *
 set_guest(struct request *r, const cJSON *v, void *at, const char *path)
 {
-	struct words *out = at;
+	struct strv *out = at;
 	const cJSON *item;
 
 	(void)r;
@@ -120,8 +121,8 @@ set_guest(struct request *r, const cJSON *v, void *at, const char *path)
 			return value_wrong_below(path, item->string, env_name_wrong);
 		if (!cJSON_IsString(item))
 			return value_wrong_below(path, item->string, "must be a string");
-		words_add(out, item->string);
-		words_add(out, item->valuestring);
+		strv_add(out, item->string);
+		strv_add(out, item->valuestring);
 	}
 	return NULL;
 }

@@ -12,10 +12,10 @@
 
 #include "agentkeys.h"
 #include "host/host.h"
-#include "host/inside.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
+#include "libcommon/tool/path.h"
 #include "profile.h"
 
 /* What was read so far, by what a file is and not by its name. */
@@ -67,7 +67,7 @@ read_one(struct request *r, const struct plan *p, struct chain *c, const char *p
 	size_t n;
 	int fd;
 
-	if (!r->trust && inside(path, p->project))
+	if (!r->trust && path_inside(path, p->project))
 		errx(WX_CHAIN, "profile '%s' lies in the project, where the sandbox can write "
 		    "it: move it, or say --trust-profile", path);
 	/* A shell's <(command) is a pipe, which has no path that could be found. A FIFO
@@ -88,20 +88,20 @@ read_one(struct request *r, const struct plan *p, struct chain *c, const char *p
 
 /* Where profiles are: beside the one that names another, the user's own, those that came with us. */
 static void
-places(const struct plan *p, const char *from, struct words *out)
+places(const struct plan *p, const char *from, struct strv *out)
 {
 	char *config = host_xdg(p, "CONFIG", ".config"), *self = wx_proc_program(), *slash;
 
 	slash = strrchr(from, '/');
 	if (slash == NULL)
-		words_add(out, ".");
+		strv_add(out, ".");
 	else if (strncmp(from, "/dev/", 5) != 0)   /* a descriptor: nothing is beside it */
-		words_addf(out, "%.*s", (int)(slash - from), from);
-	words_addf(out, "%s/wrapix/profiles", config);
+		strv_addf(out, "%.*s", (int)(slash - from), from);
+	strv_addf(out, "%s/wrapix/profiles", config);
 	if (self != NULL) {
 		*strrchr(self, '/') = '\0';
-		words_addf(out, "%s/../share/wrapix/profiles", self);
-		words_addf(out, "%s/../nix/profiles", self);
+		strv_addf(out, "%s/../share/wrapix/profiles", self);
+		strv_addf(out, "%s/../nix/profiles", self);
 	}
 	free(self);
 	free(config);
@@ -139,7 +139,7 @@ refuse_cycle(const struct chain *c, const char *name)
 static char *
 find(const struct plan *p, const struct chain *c, const char *name)
 {
-	struct words dirs = { 0 };
+	struct strv dirs = { 0 };
 	bool cycle = false;
 	char *path;
 	size_t i;

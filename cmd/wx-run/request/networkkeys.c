@@ -13,7 +13,7 @@
 const char *
 entries_set(struct request *r, const cJSON *v, void *at, const char *path)
 {
-	struct words *w = at, list = { 0 };
+	struct strv *w = at, list = { 0 };
 	const cJSON *item;
 	char *text;
 	size_t i = 0;
@@ -27,12 +27,12 @@ entries_set(struct request *r, const cJSON *v, void *at, const char *path)
 		text = cJSON_IsObject(item) ? cJSON_PrintUnformatted(item) : NULL;
 		if (cJSON_IsObject(item) && text == NULL)
 			err(WX_CHAIN, "cannot allocate memory");
-		words_add(&list, text == NULL ? item->valuestring : text);
+		strv_add(&list, text == NULL ? item->valuestring : text);
 		cJSON_free(text);
 		i++;
 	}
 	if (w->v != NULL)
-		words_addv(&list, (const char *const *)w->v);
+		strv_addv(&list, (const char *const *)w->v);
 	*w = list;
 	return NULL;
 }

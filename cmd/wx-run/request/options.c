@@ -147,7 +147,7 @@ end_fd_of(const char *s)
 	uint64_t n;
 
 	if (!parse_count(s, 1023, &n))
-		errx(WX_CHAIN, "'%s' is no descriptor for --end-fd: 1 and above", shown(s));
+		errx(WX_CHAIN, "'%s' is no descriptor for --end-fd: 1 and above", escaped(s));
 	if (fcntl((int)n, F_GETFD) == -1)
 		err(WX_CHAIN, "descriptor %s of --end-fd is not open", s);
 	return (int)n;
@@ -171,8 +171,8 @@ add_git_config(struct request *r, const char *arg)
 	size_t name = strcspn(arg, "=");
 
 	if (arg[name] == '\0' || memchr(arg, '.', name) == NULL || *arg == '.' || arg[name - 1] == '.')
-		errx(WX_CHAIN, "'%s' is no setting of git's: SECTION.NAME=VALUE", shown(arg));
-	words_add(&r->git_config, arg);
+		errx(WX_CHAIN, "'%s' is no setting of git's: SECTION.NAME=VALUE", escaped(arg));
+	strv_add(&r->git_config, arg);
 }
 
 /* Options of one value each: where it goes. */
@@ -200,7 +200,7 @@ refuse_connection(const char *name)
 	errx(WX_CHAIN, "cannot run on podman's connection '%s': the project, the state and wx-run "
 	    "itself are files of this machine, and secrets, system call filter and network "
 	    "come by its descriptors; make a Pod of it: wx-run --print-kube ... | podman "
-	    "--connection NAME kube play -", shown(name));
+	    "--connection NAME kube play -", escaped(name));
 }
 
 /* Options without a value: what they set. */
@@ -241,12 +241,12 @@ one_option(struct request *r, int opt)
 		return;
 	}
 	switch (opt) {
-	case 'a': words_add(&r->network_names, optarg); break;
+	case 'a': strv_add(&r->network_names, optarg); break;
 	case 'B': r->broker_fd = fd_of(optarg, 'B'); break;
 	case 'C': r->dir = optarg; break;
 	case 'E': r->env_fd = fd_of(optarg, 'E'); break;
 	case 'F': r->file_fd = fd_of(optarg, 'F'); break;
-	case 'H': words_add(&r->hide, optarg); break;
+	case 'H': strv_add(&r->hide, optarg); break;
 	case 'h': usage(stdout, WX_OK);
 	case 'm':
 		if (!usermount_spec(r, optarg))
@@ -255,29 +255,29 @@ one_option(struct request *r, int opt)
 	case 'N': r->network_log = optarg; break;
 	case 'p': r->profile = optarg; break;
 	case 'r': r->report = optarg; break;
-	case 't': words_add(&r->tools, optarg); break;
-	case 'u': words_add(&r->unprotect, optarg); break;
+	case 't': strv_add(&r->tools, optarg); break;
+	case 'u': strv_add(&r->unprotect, optarg); break;
 	case 'V': version();
 	case 'v': add_env(r, optarg); break;
-	case 'w': words_add(&r->protect, optarg); break;
+	case 'w': strv_add(&r->protect, optarg); break;
 	case OPT_AGENT_PROMPT: r->agent_prompt = optarg; break;
 	case OPT_AT: r->at = optarg; break;
-	case OPT_BROKER: words_add(&r->brokers, optarg); break;
+	case OPT_BROKER: strv_add(&r->brokers, optarg); break;
 	case OPT_CONNECTION: refuse_connection(optarg);
 	case OPT_END_FD: r->end_fd = end_fd_of(optarg); break;
 	case OPT_GIT:
 		if (strcmp(optarg, "own") != 0 && strcmp(optarg, "none") != 0)
-			errx(WX_CHAIN, "'%s' is nothing for --git: own or none", shown(optarg));
+			errx(WX_CHAIN, "'%s' is nothing for --git: own or none", escaped(optarg));
 		r->no_git = strcmp(optarg, "none") == 0;
 		break;
 	case OPT_GIT_CONFIG: add_git_config(r, optarg); break;
-	case OPT_PUBLISH: words_add(&r->publish, optarg); break;
-	case OPT_REACH: words_add(&r->reach, optarg); break;
+	case OPT_PUBLISH: strv_add(&r->publish, optarg); break;
+	case OPT_REACH: strv_add(&r->reach, optarg); break;
 	case OPT_RESUME: r->resume = optarg; break;
 	case OPT_SIGNING_KEY: r->signing_key = optarg; break;
 	case OPT_SUPERVISED:
 		if (!parse_count(optarg, INT_MAX, &r->supervisor))
-			errx(WX_CHAIN, "'%s' is no process for --supervised: a number", shown(optarg));
+			errx(WX_CHAIN, "'%s' is no process for --supervised: a number", escaped(optarg));
 		break;
 	case OPT_WHY: r->why = optarg; break;
 	default:
@@ -326,13 +326,13 @@ options_parse(struct request *r, int argc, char *argv[])
 	}
 	of_runs(r, argc, argv, others);
 	for (; optind < argc; optind++)
-		words_add(&r->command, argv[optind]);
+		strv_add(&r->command, argv[optind]);
 	if (r->env_fd != -1 && r->env_fd == r->file_fd)
 		errx(WX_CHAIN, "-E and -F cannot read the same descriptor");
 	if (r->broker_fd != -1 && (r->broker_fd == r->env_fd || r->broker_fd == r->file_fd))
 		errx(WX_CHAIN, "-B cannot read the same descriptor as -E or -F");
 	if ((r->go_on || r->resume != NULL) && r->command.n > 0 && *r->command.v[0] != '-')
-		errx(WX_CHAIN, "--continue and --resume are for the profile's agent: leave '%s' out", shown(r->command.v[0]));
+		errx(WX_CHAIN, "--continue and --resume are for the profile's agent: leave '%s' out", escaped(r->command.v[0]));
 	network_imply(r);
 	if (r->engine != NULL && !engine_known(r->engine))
 		errx(WX_CHAIN, "'%s' is no engine: auto, bwrap, podman or container", r->engine);

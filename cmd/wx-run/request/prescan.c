@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/words.h"
+#include "libcommon/tool/strv.h"
 #include "libcommon/utf8.h"
 #include "profile.h"
 

@@ -28,7 +28,7 @@ port_parse(const char *s, struct published *out)
 const char *
 publish_set(struct request *r, const cJSON *v, void *at, const char *path)
 {
-	struct words *w = at, list = { 0 };
+	struct strv *w = at, list = { 0 };
 	struct published p;
 	const cJSON *item;
 	size_t i = 0;
@@ -44,12 +44,12 @@ publish_set(struct request *r, const cJSON *v, void *at, const char *path)
 			free(text);
 			return xprintf("key '%s[%zu]': must be a port, or \"HOSTPORT:PORT\", each from 1 to %d", path, i, PORT_MAX);
 		}
-		words_add(&list, text);
+		strv_add(&list, text);
 		free(text);
 		i++;
 	}
 	if (w->v != NULL)
-		words_addv(&list, (const char *const *)w->v);
+		strv_addv(&list, (const char *const *)w->v);
 	*w = list;
 	return NULL;
 }
@@ -80,7 +80,7 @@ port_add(struct plan *p, const char *word)
 	size_t i;
 
 	if (!port_parse(word, &new))
-		errx(WX_CHAIN, "'%s' is no port for --publish: [HOSTPORT:]PORT, each from 1 to 65535", shown(word));
+		errx(WX_CHAIN, "'%s' is no port for --publish: [HOSTPORT:]PORT, each from 1 to 65535", escaped(word));
 	if (taken_by(p, new.port) != NULL)
 		errx(WX_CHAIN, "cannot publish port %u (--publish): inside %s listens there; let the server listen at another",
 		    new.port, taken_by(p, new.port));

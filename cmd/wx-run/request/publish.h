@@ -4,7 +4,7 @@
 
 #include "values.h"
 
-/* The key publish of a profile: a list of ports, as numbers or as "[HOSTPORT:]PORT". AT: struct words. */
+/* The key publish of a profile: a list of ports, as numbers or as "[HOSTPORT:]PORT". AT: struct strv. */
 value_set publish_set;
 
 /*

@@ -25,19 +25,19 @@ struct mount_request {
 /* An agent that works by itself: what is run where no command is given. */
 struct agent {
 	bool         given;      /* by a profile */
-	struct words command;
+	struct strv command;
 	char        *prompt;     /* the option by which it takes words on top of its own */
-	struct words states;     /* where its state is inside, "~/...": the first is what STATE of summary and plan is */
-	struct words seeds;      /* files of that, by twos: "~/...", and the JSON object that it is to have (seed.h) */
-	struct words shares;     /* what of the user's own it is to read, "~/...": in its states (share.h) */
-	struct words go_on;      /* its arguments that go on where its last run in the project ended, */
-	struct words resume;     /* and that take up the one which is named after them */
+	struct strv states;     /* where its state is inside, "~/...": the first is what STATE of summary and plan is */
+	struct strv seeds;      /* files of that, by twos: "~/...", and the JSON object that it is to have (seed.h) */
+	struct strv shares;     /* what of the user's own it is to read, "~/...": in its states (share.h) */
+	struct strv go_on;      /* its arguments that go on where its last run in the project ended, */
+	struct strv resume;     /* and that take up the one which is named after them */
 	char        *told;       /* "~/...": a text of its state that it reads, by which it is told where it is; or NULL */
 	char        *token;      /* the variable by which it takes its login */
-	struct words names;      /* entries of the network "listed" that it wants where it has its login itself */
+	struct strv names;      /* entries of the network "listed" that it wants where it has its login itself */
 	char        *otherwise;  /* the profile to be taken where its login is not there, for wrapix; or NULL */
 	char        *broker;     /* the route of its API (wx-api-broker(1)), or NULL */
-	struct words guests;     /* with that, by twos: variables in the place of the route's own, and their values */
+	struct strv guests;     /* with that, by twos: variables in the place of the route's own, and their values */
 };
 
 /*
@@ -53,23 +53,23 @@ struct request {
 	int         env_fd, file_fd, broker_fd, end_fd;  /* -1: none */
 	struct { struct mount_request *v; size_t n, cap; } mounts;
 	struct env  env;                    /* passed: the host's value */
-	struct words protect, unprotect, hide, tools, known_hosts;
-	struct words command;
+	struct strv protect, unprotect, hide, tools, known_hosts;
+	struct strv command;
 	struct agent agent;
-	struct words cache;                 /* "~/...": what is kept from run to run of the project */
-	struct words network_names;         /* entries, with "listed"; else words only */
-	struct words network_deny;
-	struct words reach;                 /* "HOSTPORT[:PORT]": ports of the host's loopback that are there inside */
+	struct strv cache;                 /* "~/...": what is kept from run to run of the project */
+	struct strv network_names;         /* entries, with "listed"; else words only */
+	struct strv network_deny;
+	struct strv reach;                 /* "HOSTPORT[:PORT]": ports of the host's loopback that are there inside */
 	struct { struct forward *v; size_t n, cap; } network_forward;
 	char       *network_ask, *proxy_env;   /* seconds; "true" or "false" */
 	char       *network_parent;         /* "environment", a URL, or NULL */
 	const char *network_log;            /* a file, or NULL */
-	struct words brokers;               /* further routes of wx-api-broker */
+	struct strv brokers;               /* further routes of wx-api-broker */
 	bool        go_on;                  /* the agent's last run in this project goes on; */
 	const char *resume;                 /* or the one of its runs that has this name; or NULL */
-	struct words publish;               /* "[HOSTPORT:]PORT" (publish.h) */
+	struct strv publish;               /* "[HOSTPORT:]PORT" (publish.h) */
 	const char *agent_prompt;           /* for AGENT, or NULL */
-	struct words git_config;            /* "name=value", each with its '=' */
+	struct strv git_config;            /* "name=value", each with its '=' */
 	const char *signing_key;            /* a public key's file, or NULL */
 	const char *at;                     /* where the project is to be inside, or NULL */
 	bool        no_git, import, no_import, commits;

@@ -52,13 +52,13 @@ limit(char **have, const char *want, const char *gave, double default_, const ch
 }
 
 static void
-append(struct words *to, const struct words *more)
+append(struct strv *to, const struct strv *more)
 {
 	size_t i;
 
 	for (i = 0; i < more->n; i++)
-		if (!words_have(to, more->v[i]))
-			words_add(to, more->v[i]);
+		if (!strv_has(to, more->v[i]))
+			strv_add(to, more->v[i]);
 }
 
 static void

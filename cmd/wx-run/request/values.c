@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcommon/tool/path.h"
 #include "profile.h"
 
 #define KEY_SHOWN 64   /* characters of a key in a message */
@@ -20,7 +21,7 @@ value_wrong(const char *path, const char *what)
 char *
 value_below(const char *path, const char *key)
 {
-	char *text = shown(key), *out;
+	char *text = escaped(key), *out;
 
 	out = xprintf("%s%s%.*s%s", path, *path == '\0' ? "" : ".", KEY_SHOWN, text,
 	    strlen(text) > KEY_SHOWN ? "..." : "");
@@ -54,7 +55,7 @@ value_string(struct request *r, const cJSON *v, void *at, const char *path)
 const char *
 value_words(struct request *r, const cJSON *v, void *at, const char *path)
 {
-	struct words *w = at, list = { 0 };
+	struct strv *w = at, list = { 0 };
 	const cJSON *item;
 	size_t i = 0;
 
@@ -64,11 +65,11 @@ value_words(struct request *r, const cJSON *v, void *at, const char *path)
 	cJSON_ArrayForEach(item, v) {
 		if (!cJSON_IsString(item) || *item->valuestring == '\0')
 			return xprintf("key '%s[%zu]': must be a string, not empty", path, i);
-		words_add(&list, item->valuestring);
+		strv_add(&list, item->valuestring);
 		i++;
 	}
 	if (w->v != NULL)
-		words_addv(&list, (const char *const *)w->v);
+		strv_addv(&list, (const char *const *)w->v);
 	*w = list;
 	return NULL;
 }
@@ -77,7 +78,7 @@ value_words(struct request *r, const cJSON *v, void *at, const char *path)
 const char *
 value_command(struct request *r, const cJSON *v, void *at, const char *path)
 {
-	struct words *w = at, list = { 0 };
+	struct strv *w = at, list = { 0 };
 	const char *bad = value_words(r, v, &list, path);
 
 	if (bad == NULL && list.n == 0)
@@ -105,7 +106,7 @@ value_below_home(const cJSON *v)
 const char *
 value_homes(struct request *r, const cJSON *v, void *at, const char *path)
 {
-	struct words *out = at;
+	struct strv *out = at;
 	const cJSON *item;
 	size_t i = 0;
 
@@ -115,8 +116,8 @@ value_homes(struct request *r, const cJSON *v, void *at, const char *path)
 	cJSON_ArrayForEach(item, v) {
 		if (!value_below_home(item))
 			return xprintf("key '%s[%zu]': must be a path below the home, ~/...", path, i);
-		if (!words_have(out, item->valuestring))
-			words_add(out, item->valuestring);
+		if (!strv_has(out, item->valuestring))
+			strv_add(out, item->valuestring);
 		i++;
 	}
 	return NULL;

@@ -15,12 +15,12 @@
 typedef const char *value_set(struct request *r, const cJSON *v, void *at, const char *path);
 
 value_set value_string;    /* AT: a char *; not empty */
-value_set value_words;     /* AT: struct words; what was there follows */
+value_set value_words;     /* AT: struct strv; what was there follows */
 value_set value_command;   /* the same, but what was there stays alone; not empty */
 
 value_set value_profile;   /* AT: a char *; the name of a profile, and no path: it is looked for where profiles are */
 
-value_set value_homes;     /* AT: struct words; paths below the home, "~/...", no two alike, what was there first */
+value_set value_homes;     /* AT: struct strv; paths below the home, "~/...", no two alike, what was there first */
 
 /* Is it a path below the home, "~/...", without a detour ('..', '//')? */
 bool value_below_home(const cJSON *v);

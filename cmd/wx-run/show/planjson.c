@@ -25,7 +25,7 @@ field(FILE *fp, const char *name, const char *value)
 }
 
 static void
-list(FILE *fp, const struct words *w)
+list(FILE *fp, const struct strv *w)
 {
 	size_t i;
 
@@ -184,7 +184,7 @@ limits(FILE *fp, const struct plan *p)
 void
 planjson_write(FILE *fp, const struct plan *p)
 {
-	struct words unenforced = { 0 };
+	struct strv unenforced = { 0 };
 
 	(void)fputs("{\n  \"version\": 1,\n", fp);
 	field(fp, "engine", engine_name(p->engine));
@@ -223,7 +223,7 @@ planjson_write(FILE *fp, const struct plan *p)
 	(void)fputs(",\n  \"hide\": ", fp);
 	list(fp, &p->hide);
 	if (p->engine == ENGINE_CONTAINER) {
-		words_addv(&unenforced, container_unenforced);
+		strv_addv(&unenforced, container_unenforced);
 		(void)fputs(",\n  \"unenforced\": ", fp);
 		list(fp, &unenforced);
 	}

@@ -13,7 +13,7 @@
 static void
 line(FILE *fp, const char *key, const char *value)
 {
-	char *text = shown(value == NULL ? "-" : value);
+	char *text = escaped(value == NULL ? "-" : value);
 
 	(void)fprintf(fp, "%s\t%s\n", key, text);
 	free(text);
@@ -74,7 +74,7 @@ limits(FILE *fp, const struct limits *l)
 void
 summary_write(FILE *fp, const struct request *r, const struct plan *p, const struct guards *g)
 {
-	const struct words *names;
+	const struct strv *names;
 	const struct guard *gd;
 	char *path, *inbox;
 	size_t i;

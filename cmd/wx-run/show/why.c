@@ -9,6 +9,7 @@
 
 #include "kinds/kinds.h"
 #include "libcommon/json.h"
+#include "libcommon/tool/path.h"
 
 #define LINKS_MAX 8   /* of the plan's own */
 
@@ -78,7 +79,7 @@ kind_of(const char *rel)
 
 /* The first of GLOBS that matches REL, or what it is below; NULL: none does. */
 static const char *
-matching(const struct words *globs, const char *rel)
+matching(const struct strv *globs, const char *rel)
 {
 	char *clean;
 	bool yes;
@@ -255,7 +256,7 @@ void
 why_write(FILE *fp, const struct plan *p, const struct guards *g, const char *path, bool json)
 {
 	struct why w = why_of(p, g, path);
-	char *name = shown(w.path), *rule = shown(w.rule);
+	char *name = escaped(w.path), *rule = escaped(w.rule);
 
 	if (json) {
 		(void)fputs("{\"path\": ", fp);

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/task.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/json.h"
+#include "libcommon/tool/task.h"
 #include "why.h"
 
 /* Of a path there is a slash, or it is there; a host has a dot and perhaps a port. */
@@ -53,7 +53,7 @@ why_host(FILE *fp, const struct plan *p, const char *what, bool json)
 	(void)close(policy);
 	line = task_said(said);
 	if (!parts(line, &host, &rule))
-		errx(WX_CHAIN, "wx-egress says nothing of '%s' that wx-run understands: %s", shown(what), shown(line));
+		errx(WX_CHAIN, "wx-egress says nothing of '%s' that wx-run understands: %s", escaped(what), escaped(line));
 	if (json) {
 		(void)fputs("{\"host\": ", fp);
 		wx_json_string(fp, host);

@@ -34,14 +34,14 @@ by_string(const void *a, const void *b)
 
 /* The oldest first. */
 static void
-find_runs(const struct plan *p, struct words *out)
+find_runs(const struct plan *p, struct strv *out)
 {
 	DIR *dir = opendir(p->run_dir);
 	struct dirent *e;
 
 	while (dir != NULL && (e = readdir(dir)) != NULL)
 		if (is_name(e->d_name))
-			words_addf(out, "%s/%s", p->run_dir, e->d_name);
+			strv_addf(out, "%s/%s", p->run_dir, e->d_name);
 	if (dir != NULL)
 		(void)closedir(dir);
 	if (out->n > 1)
@@ -107,7 +107,7 @@ bring(const char *path, const struct home *h, bool all)
 bool
 runs_bring(const struct home *h, bool all)
 {
-	struct words runs = { 0 };
+	struct strv runs = { 0 };
 	bool ok = true;
 	size_t i;
 
@@ -120,7 +120,7 @@ runs_bring(const struct home *h, bool all)
 unsigned
 runs_waiting(const struct plan *p)
 {
-	struct words runs = { 0 };
+	struct strv runs = { 0 };
 	struct private v;
 	unsigned n = 0;
 	size_t i;
@@ -142,7 +142,7 @@ runs_waiting(const struct plan *p)
 bool
 runs_held(const struct plan *p)
 {
-	struct words runs = { 0 };
+	struct strv runs = { 0 };
 	bool held = false;
 	size_t i;
 	int fd;

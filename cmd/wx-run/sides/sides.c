@@ -70,7 +70,7 @@ add_mounted(struct plan *p, const char *src, const char *dest)
 	side.repo = (struct repo){ .top = xstrdup(src), .dir = git, .common = xstrdup(git) };
 	side.repo_inside = false;
 	/* What is named by words is of the project. */
-	side.protect = side.git_named = (struct words){ 0 };
+	side.protect = side.git_named = (struct strv){ 0 };
 	if (state_name_mounted(&side))
 		add_side(p, &side);
 }
@@ -145,13 +145,13 @@ sides_begin(struct plan *p, const struct home *h, struct sides *s)
 void
 sides_adjust(const struct plan *p, const struct guards *g, bool signs, const struct sides *s)
 {
-	struct words fixed;
+	struct strv fixed;
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
 		if (s->v[i].lock == -1)
 			continue;
-		fixed = (struct words){ 0 };
+		fixed = (struct strv){ 0 };
 		fixed_read_only(g, p->sides.v[i].project, &fixed);
 		if (*p->sides.v[i].label == '\0')
 			fixed_hidden(g, p, &fixed);

@@ -17,6 +17,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
+#include "libcommon/tool/path.h"
 
 #define FILE_MAX 16384   /* bytes of a run's file: paths, above all */
 #define DOOR ".sock"

@@ -16,6 +16,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/hash.h"
+#include "libcommon/tool/path.h"
 
 #define UNSEEN_MAX (1 << 20)   /* bytes of a run's file */
 
@@ -266,7 +267,7 @@ read_file(struct state_run *run, const char *path)
 	if (n > 0) {
 		text[n] = '\0';
 		if (take_unseen(run, text, (size_t)n))
-			words_add(&run->unseen, path);
+			strv_add(&run->unseen, path);
 	}
 	free(text);
 }

@@ -56,7 +56,7 @@ struct lefts {
 struct state_run {
 	int             fd;
 	char           *mine;    /* its file */
-	struct words    unseen;  /* those of earlier runs that are not done with */
+	struct strv    unseen;  /* those of earlier runs that are not done with */
 	struct lefts    left;    /* what their looks left out */
 	struct timespec began;   /* this run itself */
 	struct timespec since;   /* from when on what appeared is to be looked for */

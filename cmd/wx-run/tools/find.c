@@ -14,6 +14,7 @@
 #include "host/host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/tool/path.h"
 #include "toolroot.h"
 
 #define HOPS_MAX 16   /* links and interpreters from a name to a program */
@@ -233,7 +234,7 @@ set_path(struct plan *p)
 {
 	static const char *const usual[] = { "/usr/local/bin", "/usr/bin", "/bin", NULL };
 	const char *path = host_path(), *const *u;
-	struct words dirs = { 0 };
+	struct strv dirs = { 0 };
 	char *dir, *inside, *all;
 	size_t i;
 
@@ -243,13 +244,13 @@ set_path(struct plan *p)
 		inside = find_inside(p, dir);
 		if (inside == NULL && brought_into(p, dir))
 			inside = xstrdup(dir);
-		if (inside != NULL && !words_have(&dirs, inside))
-			words_add(&dirs, inside);
+		if (inside != NULL && !strv_has(&dirs, inside))
+			strv_add(&dirs, inside);
 		free(inside);
 	}
 	for (u = usual; *u != NULL; u++)
-		if (!words_have(&dirs, *u))
-			words_add(&dirs, *u);
+		if (!strv_has(&dirs, *u))
+			strv_add(&dirs, *u);
 	all = xstrdup("");
 	for (i = 0; i < dirs.n; i++) {
 		inside = xprintf("%s%s%s", all, i == 0 ? "" : ":", dirs.v[i]);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "host/host.h"
-#include "host/inside.h"
+#include "libcommon/tool/path.h"
 #include "toolroot.h"
 
 #define ENTRIES_MAX 500   /* of one directory */
@@ -40,7 +40,7 @@ link_to(struct plan *p, const char *target, const char *dest)
 static void
 show_around(struct plan *p, const char *path)
 {
-	char *real = apart_from(path, p->project), *root;
+	char *real = path_apart(path, p->project), *root;
 
 	if (real != NULL && path_within(real, p->host_home) && !plan_shows(p, real)) {
 		root = toolroot(p, real);
@@ -76,7 +76,7 @@ homepath_companions(struct plan *p, const char *root)
 static void
 add_entry(struct plan *p, const char *path, bool link, bool shown_already)
 {
-	char *real = apart_from(path, p->project);
+	char *real = path_apart(path, p->project);
 	struct stat st;
 
 	if (real != NULL && stat(real, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111) != 0) {
@@ -137,7 +137,7 @@ add_dir(struct plan *p, const char *dir, const char *real)
 	} else if (mixed(p, real)) {
 		add_entries(p, real, false);
 	} else {
-		words_add(&p->left_out, dir);
+		strv_add(&p->left_out, dir);
 		return;
 	}
 	link_to(p, real, dir);
@@ -152,7 +152,7 @@ homepath_add(struct plan *p)
 
 	for (; (dir = host_path_next(&path)) != NULL; free(dir)) {
 		clean = path_clean("/", dir);
-		real = *dir == '/' ? apart_from(clean, p->project) : NULL;
+		real = *dir == '/' ? path_apart(clean, p->project) : NULL;
 		if (real != NULL && path_within(real, p->host_home) && strcmp(real, p->host_home) != 0 &&
 		    !path_within(p->project, real) && !plan_shows(p, clean))
 			add_dir(p, clean, real);

@@ -5,7 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/words.h"
+#include "libcommon/tool/path.h"
+#include "libcommon/tool/strv.h"
 
 /*
  * Where the tools of a user live, below HOME. A '*' stands for one name. Each

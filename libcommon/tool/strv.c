@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "words.h"
+#include "libcommon/tool/strv.h"
 
 #include <err.h>
 #include <stdarg.h>
@@ -8,6 +8,7 @@
 
 #include "libcommon/exitcode.h"
 #include "libcommon/json.h"
+#include "libcommon/tool/exit.h"
 
 void *
 xgrow(void *p, size_t *cap, size_t size)
@@ -16,7 +17,7 @@ xgrow(void *p, size_t *cap, size_t size)
 
 	p = want > SIZE_MAX / size ? NULL : realloc(p, want * size);
 	if (p == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
+		err(exit_code(WX_TEMP), "cannot allocate memory");
 	*cap = want;
 	return p;
 }
@@ -27,7 +28,7 @@ xstrdup(const char *s)
 	char *copy = strdup(s);
 
 	if (copy == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
+		err(exit_code(WX_TEMP), "cannot allocate memory");
 	return copy;
 }
 
@@ -37,7 +38,7 @@ xvprintf(const char *fmt, va_list ap)
 	char *s;
 
 	if (vasprintf(&s, fmt, ap) == -1)
-		err(WX_CHAIN, "cannot allocate memory");
+		err(exit_code(WX_TEMP), "cannot allocate memory");
 	return s;
 }
 
@@ -54,7 +55,7 @@ xprintf(const char *fmt, ...)
 }
 
 static void
-add_owned(struct words *w, char *s)
+add_owned(struct strv *w, char *s)
 {
 	if (w->n + 1 >= w->cap)
 		w->v = xgrow(w->v, &w->cap, sizeof(*w->v));
@@ -63,13 +64,13 @@ add_owned(struct words *w, char *s)
 }
 
 void
-words_add(struct words *w, const char *s)
+strv_add(struct strv *w, const char *s)
 {
 	add_owned(w, xstrdup(s));
 }
 
 void
-words_addf(struct words *w, const char *fmt, ...)
+strv_addf(struct strv *w, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -79,14 +80,14 @@ words_addf(struct words *w, const char *fmt, ...)
 }
 
 void
-words_addv(struct words *w, const char *const *v)
+strv_addv(struct strv *w, const char *const *v)
 {
 	while (*v != NULL)
-		words_add(w, *v++);
+		strv_add(w, *v++);
 }
 
 bool
-words_have(const struct words *w, const char *s)
+strv_has(const struct strv *w, const char *s)
 {
 	size_t i;
 
@@ -97,57 +98,18 @@ words_have(const struct words *w, const char *s)
 }
 
 char *
-shown(const char *s)
+escaped(const char *s)
 {
 	char *text = NULL;
 	size_t len = 0;
 	FILE *fp = open_memstream(&text, &len);
 
 	if (fp == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
+		err(exit_code(WX_TEMP), "cannot allocate memory");
 	wx_json_string(fp, s);
 	if (fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
+		err(exit_code(WX_TEMP), "cannot allocate memory");
 	memmove(text, text + 1, len - 2);
 	text[len - 2] = '\0';
 	return text;
-}
-
-bool
-path_within(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	if (n == 1) /* "/" */
-		return true;
-	return strncmp(path, dir, n) == 0 && (path[n] == '\0' || path[n] == '/');
-}
-
-char *
-path_clean(const char *base, const char *path)
-{
-	char *in = *path == '/' ? xstrdup(path) : xprintf("%s/%s", base, path);
-	char *out = xstrdup(in), *end = out, *p = in;
-	size_t n;
-
-	for (;;) {
-		p += strspn(p, "/");
-		n = strcspn(p, "/");
-		if (n == 0)
-			break;
-		if (n == 2 && p[0] == '.' && p[1] == '.') {
-			while (end > out && *--end != '/')
-				;
-		} else if (n != 1 || *p != '.') {
-			*end++ = '/';
-			memcpy(end, p, n);
-			end += n;
-		}
-		p += n;
-	}
-	if (end == out)
-		*end++ = '/';
-	*end = '\0';
-	free(in);
-	return out;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef BENEATH_H
-#define BENEATH_H
+#ifndef WX_TOOL_BENEATH_H
+#define WX_TOOL_BENEATH_H
 
 #include <sys/types.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "capture.h"
+#include "libcommon/tool/capture.h"
 
 #include <sys/wait.h>
 

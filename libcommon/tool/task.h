@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TASK_H
-#define TASK_H
+#ifndef WX_TOOL_TASK_H
+#define WX_TOOL_TASK_H
 
 #include <sys/types.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "task.h"
+#include "libcommon/tool/task.h"
 
 #include <sys/wait.h>
 
@@ -12,8 +12,8 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
 #include "libcommon/proc.h"
+#include "libcommon/tool/strv.h"
 #include "libcommon/utf8.h"
-#include "words.h"
 
 #define TASKS    2
 #define SAID_MAX 65536
@@ -159,7 +159,7 @@ task_say(int fd, const char *name, const char *prefix)
 	bool any = false;
 
 	for (line = strtok_r(said(fd), "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
-		text = shown(strncmp(line, name, len) == 0 && strncmp(line + len, ": ", 2) == 0 ? line + len + 2 : line);
+		text = escaped(strncmp(line, name, len) == 0 && strncmp(line + len, ": ", 2) == 0 ? line + len + 2 : line);
 		warnx("%s%s", prefix, text);
 		free(text);
 		any = true;

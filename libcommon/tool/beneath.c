@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "beneath.h"
+#include "libcommon/tool/beneath.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
-#include "words.h"
+#include "libcommon/tool/strv.h"
 
 char *
 beneath_link(int root, const char *rel)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CAPTURE_H
-#define CAPTURE_H
+#ifndef WX_TOOL_CAPTURE_H
+#define WX_TOOL_CAPTURE_H
 
 #include <sys/types.h>
 

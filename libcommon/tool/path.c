@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "inside.h"
+#include "libcommon/tool/path.h"
 
 #include <sys/stat.h>
 
@@ -10,10 +10,49 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/words.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/strv.h"
 
 #define STEPS_MAX 1000   /* components, of links too: a circle of these has no end */
+
+bool
+path_within(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (n == 1) /* "/" */
+		return true;
+	return strncmp(path, dir, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
+char *
+path_clean(const char *base, const char *path)
+{
+	char *in = *path == '/' ? xstrdup(path) : xprintf("%s/%s", base, path);
+	char *out = xstrdup(in), *end = out, *p = in;
+	size_t n;
+
+	for (;;) {
+		p += strspn(p, "/");
+		n = strcspn(p, "/");
+		if (n == 0)
+			break;
+		if (n == 2 && p[0] == '.' && p[1] == '.') {
+			while (end > out && *--end != '/')
+				;
+		} else if (n != 1 || *p != '.') {
+			*end++ = '/';
+			memcpy(end, p, n);
+			end += n;
+		}
+		p += n;
+	}
+	if (end == out)
+		*end++ = '/';
+	*end = '\0';
+	free(in);
+	return out;
+}
 
 /* Is PATH (canonical) below DIR, by whatever name: a bind mount has two. */
 static bool
@@ -72,7 +111,7 @@ step(const char *dir, char **done, const char *part, char **rest)
 }
 
 char *
-apart_from(const char *path, const char *dir)
+path_apart(const char *path, const char *dir)
 {
 	char *done = xstrdup("/"), *rest = xstrdup(path), *part, *left;
 	bool ok = *path == '/';
@@ -94,12 +133,12 @@ apart_from(const char *path, const char *dir)
 }
 
 bool
-inside(const char *name, const char *dir)
+path_inside(const char *name, const char *dir)
 {
 	char *cwd = getcwd(NULL, 0), *named = path_clean(cwd == NULL ? "/" : cwd, name);
 	char *up = xprintf("%.*s/.", (int)(strrchr(named, '/') - named), named), *place = NULL;
 	char *real = realpath(name, NULL), *folder = realpath(up, NULL);
-	char *raw = *name == '/' ? xstrdup(name) : xprintf("%s/%s", cwd == NULL ? "" : cwd, name), *apart = apart_from(raw, dir);
+	char *raw = *name == '/' ? xstrdup(name) : xprintf("%s/%s", cwd == NULL ? "" : cwd, name), *apart = path_apart(raw, dir);
 	bool in = path_within(named, dir) || (real != NULL && (apart == NULL || in_folder(real, dir)));
 
 	if (!in && folder != NULL) {
