@@ -8,38 +8,38 @@
 #include <sys/types.h>
 
 /*
- * Files that are there whole or not at all. DIR is a folder, open; NAME is one in
- * it. What is written goes to the temporary file ".NAME.wx-new" first. It has this
- * one name so that the next run finds what a killed one left: hence two writers of
- * one folder must keep out of each other's way by wx_dir_lock. All functions return
- * 0, or -1 with errno, and then there is no temporary file of theirs.
+ * Atomic file creation and replacement: after a crash a file is whole or absent. DIR is an open
+ * directory, NAME a file name in it. Data goes to the temporary file ".NAME.wx-new" first. The name is
+ * fixed, so that the next run finds what a killed one left; therefore two writers of one directory
+ * must exclude each other by wx_dir_lock. Every function returns 0, or -1 with errno; on
+ * failure it leaves no temporary file.
  */
 
 /*
- * Hold the folder against others who ask for it so, until DIR is closed; wait MS
- * milliseconds at the most, then EWOULDBLOCK. Where the file system has no locks
- * for folders (NFS) it is 0 all the same.
+ * Take an exclusive advisory lock on DIR (flock(2)), held until wx_dir_unlock or close. Waits MS milliseconds at
+ * the most, then fails with EWOULDBLOCK. Returns 0 without a lock where the file system cannot lock
+ * directories (NFS).
  */
 int wx_dir_lock(int dir, int ms);
 int wx_dir_unlock(int dir);
 
-/* Have the folder's entries on the disk. */
+/* Write the directory's entries to disk (fsync(2)). */
 int wx_dir_sync(int dir);
 
-/* The same of all that was written to the folder's file system. */
+/* Write all cached data of the directory's file system to disk (syncfs(2)). */
 int wx_fs_sync(int dir);
 
-/* Make NAME, with exactly this MODE, on the disk. EEXIST if it is there. */
+/* Create NAME with exactly MODE, whatever the umask, and sync it. EEXIST if NAME exists. */
 int wx_file_create(int dir, const char *name, mode_t mode, const void *buf, size_t len);
 
-/* The same, in place of what NAME was before. */
+/* As wx_file_create, but replace NAME if it exists. */
 int wx_file_replace(int dir, const char *name, mode_t mode, const void *buf, size_t len);
 
 /*
- * The steps, for those who make several files one transaction: write the temporary
- * file of NAME, and with SYNC have it on the disk, or do so later: several in a row cost
- * less than each by itself; give it its name, which must not be taken (EEXIST), or
- * may be; remove it (0 if there is none).
+ * The single steps, for callers that make several files one transaction. wx_temp_write writes NAME's temporary
+ * file, and syncs it if SYNC; wx_temp_sync syncs it later, which is cheaper for several files in a row.
+ * wx_temp_link gives it the name NAME, which must be free (EEXIST); wx_temp_rename replaces NAME.
+ * wx_temp_remove removes it; 0 if there is none.
  */
 int wx_temp_write(int dir, const char *name, mode_t mode, const void *buf, size_t len, bool sync);
 int wx_temp_sync(int dir, const char *name);
@@ -47,10 +47,10 @@ int wx_temp_link(int dir, const char *name);
 int wx_temp_rename(int dir, const char *name);
 int wx_temp_remove(int dir, const char *name);
 
-/* Give it the times of NAME. */
+/* Set the temporary file's access and modification times to those of NAME. */
 int wx_temp_keep_times(int dir, const char *name);
 
-/* Its name; ENAMETOOLONG. */
+/* Store the name of NAME's temporary file in TEMP. ENAMETOOLONG if it does not fit. */
 int wx_temp_name(char temp[static NAME_MAX + 1], const char *name);
 
 #endif

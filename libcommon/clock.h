@@ -4,18 +4,18 @@
 
 #include <stdint.h>
 
-/* Milliseconds since some moment, by a clock that nobody sets. */
+/* Milliseconds of the monotonic clock (CLOCK_MONOTONIC). */
 int64_t wx_clock_ms(void);
 
-/* The same by one that goes on while the machine sleeps, on a system that has one. */
+/* The same, counting suspended time where the system can (CLOCK_BOOTTIME). */
 int64_t wx_clock_boot_ms(void);
 
-/* As wx_clock_ms, in seconds. */
+/* wx_clock_ms in seconds. */
 double  wx_clock_seconds(void);
 
 #define WX_CLOCK_TEXT 32
 
-/* The time of day (RFC 3339), "2026-11-29T07:12:03.114Z". */
+/* Store the current UTC time in OUT as in RFC 3339: "2026-11-29T07:12:03.114Z". */
 void    wx_clock_text(char out[static WX_CLOCK_TEXT]);
 
 #endif

@@ -5,23 +5,22 @@
 #include <stdbool.h>
 
 /*
- * From here on this process and its children open, make, rename and remove files
- * only beneath the folder DIR, an open descriptor (-1: nowhere), whatever a library that
- * they call is brought to do; they run no program, trace no process and make no socket.
- * What is open stays so. By Landlock and a short seccomp filter, on Linux; each is
- * left out where the kernel has it not, so there is nothing to return.
+ * Restrict this process and its children for good: they open, create, rename and remove files only beneath the directory
+ * DIR, an open descriptor (-1: nowhere); they execute no program, trace no process and create no socket. Open
+ * descriptors stay usable. Uses Landlock and a seccomp filter on Linux. A layer that the kernel
+ * lacks is left out in silence: this is a second line of defence, so nothing is returned.
  */
 void wx_confine(int dir);
 
 /*
- * The same for one that talks to servers: it may make sockets, reads what resolver, TLS and the plug-ins of both
- * read (/etc, the libraries, a Nix store) and the file or folder ALSO, which may be NULL, and writes nowhere.
+ * The same for a network client: it may create sockets and read what the resolver, TLS and their plug-ins
+ * read (/etc, libraries, a Nix store) and the file or directory ALSO (may be NULL). It writes nowhere.
  */
 void wx_confine_client(const char *also);
 
 /*
- * For a process that parses what an attacker sends, on sockets that it was given: it opens no file, runs no program, signals
- * nobody, and makes no connection, not of a socket that it has either. With PAIRS it may make pairs of AF_UNIX.
+ * The same for a process that parses hostile input from inherited sockets: it opens no file, executes no program, signals
+ * no other process and connects no socket, inherited ones included. With PAIRS it may call socketpair(2) of AF_UNIX.
  */
 void wx_confine_parser(bool pairs);
 

@@ -2,7 +2,7 @@
 #ifndef WX_EXITCODE_H
 #define WX_EXITCODE_H
 
-/* Every tool's exit codes; each man page's EXIT STATUS repeats its share. */
+/* The exit codes of all tools; each man page's EXIT STATUS lists those of its tool. */
 enum {
 	WX_OK      = 0,   /* done, or already so */
 	WX_FAIL    = 1,   /* refused or failed; the same call will fail again */

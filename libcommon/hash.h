@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /*
- * FNV-1a of S, 64 bits: the name of what belongs to a project, from its path. Not a proof of anything: who wants to be
- * sure compares the path.
+ * Return the 64-bit FNV-1a hash of S. It names what belongs to a project, by the project's path; it is not collision
+ * resistant, so callers compare the path as well.
  */
 uint64_t wx_hash(const char *s);
 

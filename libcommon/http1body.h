@@ -10,39 +10,39 @@ enum wx_http1_body_kind {
 	WX_HTTP1_BODY_NONE,
 	WX_HTTP1_BODY_LENGTH,
 	WX_HTTP1_BODY_CHUNKED,
-	WX_HTTP1_BODY_TO_END,  /* until the connection ends, which the caller sees */
-	WX_HTTP1_BODY_TUNNEL,  /* no message follows any more: bytes, both ways */
+	WX_HTTP1_BODY_TO_END,  /* until the connection ends */
+	WX_HTTP1_BODY_TUNNEL,  /* opaque bytes both ways; no further message */
 };
 
-/* Where in a body we are. */
+/* The state of reading one body. */
 struct wx_http1_body {
 	enum wx_http1_body_kind kind;
-	bool     done;   /* it is over: what follows is the next message's */
-	uint64_t left;   /* bytes of it, or of the chunk, that are to come */
-	unsigned digits; /* of the chunk's size */
-	unsigned extra;  /* bytes of the chunk's extensions, or of the trailer */
+	bool     done;   /* complete; further bytes belong to the next message */
+	uint64_t left;   /* bytes to come of the body, or of the chunk */
+	unsigned digits; /* digits of the chunk size so far */
+	unsigned extra;  /* bytes of chunk extensions, or of the trailer, so far */
 	int      state;
 };
 
-/* The body after the head of a request. */
+/* Prepare *B for the body of the request *H. */
 void wx_http1_body_of_request(struct wx_http1_body *b, const struct wx_http1 *h);
 
 /*
- * The body after the head of a response to a request of this METHOD ("HEAD" and "CONNECT" make
- * a difference). After 1xx but 101 there is none, and another head follows.
+ * Prepare *B for the body of the response *H to a request with METHOD; "HEAD" and "CONNECT" matter. A 1xx response
+ * other than 101 has no body, and another head follows.
  */
 void wx_http1_body_of_response(struct wx_http1_body *b, const struct wx_http1 *h, const char *method);
 
 /*
- * Take a step into the LEN bytes at IN, the next of the connection: how many of them were taken, or -1 if it is no body of
- * its kind. *DATA, *N are those of them that are content, all in a row, and may be none. To be called until it
- * takes nothing, or DONE: never is a byte taken that comes after the body. Chunk extensions and trailers are
- * checked and left out.
+ * Consume some of the LEN bytes at IN, the next of the connection. Returns how many were consumed, or -1 if the body is
+ * malformed. *DATA and *N are set to the content among them, one contiguous range, which may be empty. Call it until it
+ * returns 0 or B->done is set; it never consumes a byte after the body. Chunk extensions and trailer fields are
+ * checked and dropped.
  */
 ssize_t wx_http1_body_take(struct wx_http1_body *b, const char *in, size_t len, const char **data, size_t *n);
 
-/* The line before a chunk of LEN > 0 bytes, into OUT; its length. After the chunk comes "\r\n", after
- * the last of them "0\r\n\r\n". */
+/* Store the line that precedes a chunk of LEN > 0 bytes in OUT, and return its length. The caller appends "\r\n" to
+ * each chunk and "0\r\n\r\n" after the last. */
 size_t wx_http1_chunk_head(char out[static WX_HTTP1_CHUNK_HEAD], size_t len);
 
 #endif

@@ -5,10 +5,9 @@
 #include <stdio.h>
 
 /*
- * Write S as a JSON string (RFC 8259, section 7), quotes included. The result
- * is ASCII, the same for the same bytes, and safe on a terminal: control
- * characters and what is not ASCII are escaped. A byte that is not UTF-8, which
- * JSON cannot hold, becomes U+FFFD. Errors stay in FP, for wx_flush to find.
+ * Write S to FP as a JSON string (RFC 8259, section 7), quotes included. The output is ASCII and safe on a
+ * terminal: control and non-ASCII characters are escaped. An invalid UTF-8 byte becomes U+FFFD. Write
+ * errors stay in FP; wx_flush reports them.
  */
 void wx_json_string(FILE *fp, const char *s);
 

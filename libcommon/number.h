@@ -5,14 +5,14 @@
 #include <stdint.h>
 
 /*
- * The decimal number S: digits alone, 7 at the most. It is returned where it is LEAST to
- * MOST (neither negative), else -1.
+ * Return the decimal number S, 1 to 7 digits and nothing else, if it is in LEAST..MOST (neither negative);
+ * else -1.
  */
 long wx_number(const char *s, long least, long most);
 
 /*
- * A size: a decimal number of bytes, more than 0, or of units of 1024, K, M, G or T, or
- * small letters, with B or iB behind or not: "512M", "4GiB". 0 with *BYTES, or -1.
+ * Parse a size: a positive decimal number of bytes, or of K, M, G or T (powers of 1024, any case), optionally
+ * followed by "B" or "iB": "512M", "4GiB". Returns 0 and sets *BYTES, or -1.
  */
 int wx_size(const char *s, uint64_t *bytes);
 

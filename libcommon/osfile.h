@@ -8,53 +8,52 @@
 #include <stddef.h>
 #include <time.h>
 
-/* What of files one system has a call for, and another not. All descriptors are
- * close-on-exec. */
+/* File system calls that systems differ in. All descriptors are close-on-exec. */
 
-/* PATH, to begin other paths from: it need not be readable (Linux). Or -1 with errno. */
+/* Open PATH as a base for the calls below; with O_PATH on Linux, so it need not be readable. Returns -1 with errno. */
 int  wx_top_open(const char *path, int flags);
 
 /*
- * REL below the folder ROOT ("" is that itself), or -1 with errno: ELOOP if a symbolic link
- * is on the way or at the end, EXDEV if a step leads out. Linux: openat2(2); elsewhere
- * folder by folder, and each '..' is taken for a step out. EAGAIN: with O_NONBLOCK, somebody holds
- * a lease on the file (fcntl(2)).
+ * Open REL beneath the directory ROOT ("" is ROOT itself). Returns a descriptor, or -1 with errno: ELOOP if any
+ * component is a symbolic link, EXDEV if the path leaves ROOT, EAGAIN if FLAGS has O_NONBLOCK and
+ * somebody holds a lease on the file (fcntl(2)). Linux: openat2(2). Elsewhere: component by
+ * component, and any ".." is EXDEV.
  */
 int  wx_beneath_open(int root, const char *rel, int flags);
 
-/* As fstat(2) of REL, which need not be readable; errno as there. */
+/* fstat(2) of REL beneath ROOT, which need not be readable. Returns and sets errno as wx_beneath_open. */
 int  wx_beneath_stat(int root, const char *rel, struct stat *st);
 
-/* Through links too: is REL something below ROOT? 0, or -1 with errno, EXDEV where it
- * leads out. */
+/* Resolve REL beneath ROOT, symbolic links included. Returns 0 if it exists there, or -1 with errno: EXDEV if it
+ * leads out of ROOT. */
 int  wx_beneath_ends(int root, const char *rel);
 
-/* The same, and in *ST, where that is not NULL, what it is. */
+/* The same, and store its status in *ST, unless ST is NULL. */
 int  wx_beneath_end(int root, const char *rel, struct stat *st);
 
-/* Does the file system of FD count a directory's subdirectories in its st_nlink, less 2? False
- * where that is not known. */
+/* Return whether st_nlink - 2 of a directory is the number of its subdirectories on FD's file system; false if
+ * unknown. */
 bool wx_counts_directories(int fd);
 
-/* When the thing at REL was made, which nothing can change; zero where that is not known. */
+/* Return the birth time of REL (statx(2), stx_btime), which no call can change; zero if unknown. */
 struct timespec wx_beneath_born(int root, const char *rel);
 
-/* Of *ST, in full. */
+/* Return a time of *ST with nanoseconds. */
 struct timespec wx_stat_atime(const struct stat *st);
 struct timespec wx_stat_mtime(const struct stat *st);
 struct timespec wx_stat_ctime(const struct stat *st);
 
-/* The time that a file gets which is made now: no later than it. */
+/* Return the time a file created now gets as its time stamp, or slightly earlier (CLOCK_REALTIME_COARSE). */
 struct timespec wx_file_clock(void);
 
-/* An empty file that has no name, or -1 with errno. */
+/* Create an anonymous file in memory. Returns a descriptor, or -1 with errno. */
 int  wx_file_memory(void);
 
-/* The LEN bytes of FD's file IN, from its start, into the new file OUT: by sharing them where the
- * file system can (FICLONE), else by the kernel's copy. 0, or -1 with errno. */
+/* Copy the first LEN bytes of the file IN into the empty file OUT: by reflink where the file system can (FICLONE), else by
+ * copy_file_range(2). Returns 0, or -1 with errno. */
 int  wx_file_copy(int in, int out, size_t len);
 
-/* pipe(2). 0, or -1 with errno. */
+/* pipe(2), close-on-exec. Returns 0, or -1 with errno. */
 int  wx_pipe(int fds[2]);
 
 #endif

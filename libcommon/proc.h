@@ -8,73 +8,71 @@
 #include <stddef.h>
 
 /*
- * First thing in main: descriptors 0-2 are open (on /dev/null where the caller
- * had closed them), all others close-on-exec, and until the next exec there is
- * no core dump of this process and no ptrace by the same user (proc(5), prctl(2)
- * PR_SET_DUMPABLE). 0, or -1 with errno.
+ * Call this first in main. Opens descriptors 0-2 on /dev/null where the caller closed them, sets close-on-exec on all
+ * others, and forbids core dumps and ptrace(2) by the same user until the next exec (prctl(2),
+ * PR_SET_DUMPABLE). Returns 0, or -1 with errno.
  */
 int  wx_proc_harden(void);
 
 /*
- * The same for a program that puts itself before another, as env(1) does: what
- * is above 2 stays as it is, for the command may be meant to have it, and nothing
- * that would outlive the exec is changed (outside Linux that leaves core dumps
- * and ptrace as they are).
+ * The same for a chain-loading program such as env(1): descriptors above 2 stay as they are, since the command may
+ * need them, and nothing that survives exec is changed (so outside Linux core dumps and ptrace
+ * stay allowed).
  */
 int  wx_proc_harden_chain(void);
 
 /*
- * execvp(3), looking on our PATH, with the environment ENVP; a file that the kernel does not
- * know is a script of /bin/sh, which not every libc has so. Returns only with errno.
+ * execvp(3) with the environment ENVP, searching this process's PATH. A file of unknown format (ENOEXEC) is run by
+ * /bin/sh with every libc. Returns only on failure, with errno.
  */
 void wx_proc_exec(const char *file, char *const argv[], char *const envp[]);
 
-/* Close every descriptor from LOW on. */
+/* Close all descriptors >= LOW. */
 void wx_proc_close_from(int low);
 
-/* Close every descriptor above 2 but the N of KEEP. */
+/* Close all descriptors above 2 except the N in KEEP. */
 void wx_proc_keep(const int keep[], size_t n);
 
 /*
- * A descriptor of this process, close-on-exec, by which a child of it can wait for its end, or
- * -1 where there is none (Linux before 5.3, other systems).
+ * Open a pidfd of this process, close-on-exec, by which a child can wait for its end. Returns -1 where the system has none
+ * (Linux before 5.3, other systems).
  */
 int  wx_proc_self_fd(void);
 
-/* The same of the process PID: -1 with errno where it is not there, and where a system has none. */
+/* The same of process PID: -1 with errno if there is no such process or the system has no pidfd. */
 int  wx_proc_fd(pid_t pid);
 
-/* SIG with VALUE (sigqueue(3)) for the process of FD, or, if that is -1, SIG alone for the process PID. 0, or -1 with
- * errno. */
+/* Send SIG with VALUE (sigqueue(3)) to the process of the pidfd FD or, if FD is -1, SIG alone to PID. Returns 0, or -1
+ * with errno. */
 int  wx_proc_signal(int fd, pid_t pid, int sig, int value);
 
 /*
- * Wait until the process of such a FD has ended, or, if that is -1, the process PID: at once,
- * or with PID within a fifth of a second.
+ * Wait until the process of the pidfd FD has ended or, if FD is -1, process PID, which is polled five times a
+ * second.
  */
 void wx_proc_await(int fd, pid_t pid);
 
-/* Of a child: SIG for us when the process that made us ends (prctl(2)). Nothing where a
- * system has nothing like it. */
+/* In a child: ask for SIG when the parent ends (prctl(2), PR_SET_PDEATHSIG). Does nothing on other
+ * systems. */
 void wx_proc_die_with_parent(int sig);
 
 /*
- * Is the process PID there, and in our PID namespace, as none of a sandbox is
- * (pid_namespaces(7))? On other systems: is it there?
+ * Return whether process PID exists in our own PID namespace and not in a child namespace, as a sandbox's are
+ * (pid_namespaces(7)). On other systems: whether it exists.
  */
 bool wx_proc_alongside(pid_t pid);
 
-/* What tells the PID namespace of this process from another (stat(2), st_ino); 0 where there are none. */
+/* Return the inode number of this PID namespace (namespaces(7)); 0 where there are no namespaces. */
 unsigned long long wx_proc_pid_namespace(void);
 
-/* Is who connected to the socket FD, of AF_UNIX, this user, or root? */
+/* Return whether the peer of the AF_UNIX socket FD is this user or root (SO_PEERCRED). */
 bool wx_proc_peer_is_own(int fd);
 
-/* The path of the program that this process runs, the caller's to free; NULL where the system does not
+/* Return the path of this process's executable, which the caller frees; NULL if the system does not
  * tell. */
 char *wx_proc_program(void);
 
-/* Erase LEN bytes at P; never optimised away. */
+/* Overwrite LEN bytes at P with zeros; never optimised away (explicit_bzero(3)). */
 void wx_wipe(void *p, size_t len);
 
 #endif

@@ -9,39 +9,38 @@
 
 #define WX_FINGERPRINT     51    /* "SHA256:", 43 characters, NUL */
 
-/* The parts of a line of OpenSSH's (sshd(8)); they point into it. */
+/* The fields of a public key line (sshd(8), AUTHORIZED_KEYS FILE FORMAT); they point into it. */
 struct wx_pubkey {
 	const char *type;
 	size_t type_len;
-	const char *blob;    /* base64: with the type it is what the key is known by */
+	const char *blob;    /* base64; type and blob identify the key */
 	size_t blob_len;
-	const char *comment; /* without blanks around it; may be empty */
+	const char *comment; /* without surrounding blanks; may be empty */
 	size_t comment_len;
 };
 
 enum wx_pubkey_status {
 	WX_PUBKEY_OK,
 	WX_PUBKEY_EMPTY,
-	WX_PUBKEY_PRIVATE, /* a private key was given by mistake: never show it */
-	WX_PUBKEY_OPTIONS, /* options, as in authorized_keys, before the type */
-	WX_PUBKEY_TYPE,    /* no type that GitHub accepts */
-	WX_PUBKEY_BLOB,    /* not base64, or what it holds is no key of this type */
+	WX_PUBKEY_PRIVATE, /* a private key, given by mistake: never show it */
+	WX_PUBKEY_OPTIONS, /* options before the type, as in authorized_keys */
+	WX_PUBKEY_TYPE,    /* a type that GitHub does not accept */
+	WX_PUBKEY_BLOB,    /* not base64, or not a key of this type */
 	WX_PUBKEY_LINES,   /* a second line, a NUL, a control character, too long */
 };
 
 /*
- * Take LINE of LEN bytes apart: type, key, comment, with blanks between, and one
- * line end, LF or CRLF, or none. OUT is set only if it is WX_PUBKEY_OK. The types
- * are those that GitHub accepts: ed25519, ecdsa, rsa, and the two of security
- * keys; no certificates, no dsa. A comment may be any bytes from blank on, DEL
- * excepted: escape it before a terminal or JSON sees it.
+ * Parse LINE, of LEN bytes: type, key and comment, separated by blanks, with one LF or CRLF at the end or
+ * none. Sets *OUT only if it returns WX_PUBKEY_OK. The types are those that GitHub accepts: ed25519,
+ * ecdsa, rsa and the two of security keys; no certificates, no dsa. The comment may hold any byte
+ * from 0x20 on except DEL: escape it before it reaches a terminal or JSON.
  */
 enum wx_pubkey_status wx_pubkey_parse(const char *line, size_t len, struct wx_pubkey *out);
 
-/* Why not, to go behind "refusing 'FILE': "; it shows nothing of the line. */
+/* Return the reason, to follow "refusing 'FILE': ". It quotes nothing of the line. */
 const char           *wx_pubkey_error(enum wx_pubkey_status status);
 
-/* Its fingerprint, as OpenSSH and GitHub print it: "SHA256:" and base64 without padding. */
+/* Store the fingerprint as OpenSSH prints it: "SHA256:" and unpadded base64. */
 void                  wx_pubkey_fingerprint(const struct wx_pubkey *key, char out[static WX_FINGERPRINT]);
 
 #endif

@@ -3,15 +3,14 @@
 #define WX_REMOVETREE_H
 
 /*
- * Remove NAME in the directory DIR (or AT_FDCWD), and if it is a directory all that is
- * in it: what somebody made who wants it to stay, of any depth, width, names and modes. No
- * symbolic link is followed, NAME itself neither: the link is removed. Other file systems
- * that are mounted there are not entered. Three descriptors are open at once at the most,
- * whatever the depth; memory does not grow.
+ * Remove NAME in the directory DIR (or AT_FDCWD), recursively if it is a directory. The tree may be hostile: of any
+ * depth, width, names and modes. Symbolic links are removed, never followed, NAME itself included.
+ * Mount points are not entered. At most three descriptors are open at a time, whatever the depth, and
+ * memory use is constant.
  *
- * 0, also if there is no such NAME; or -1 with errno: ENOTEMPTY if another process keeps
- * making files in it, EXDEV at another file system, else as from unlinkat(2). What is left
- * then, or after a kill at any moment, the next call removes.
+ * Returns 0, also if NAME does not exist, or -1 with errno: ENOTEMPTY if another process keeps creating files
+ * in it, EXDEV at a mount point, else unlinkat(2)'s. After a failure, or a kill at any time, the next
+ * call removes the rest.
  */
 int wx_remove_tree(int dir, const char *name);
 

@@ -4,10 +4,11 @@
 
 #include <stdbool.h>
 
-/* What kind of secret VALUE is, by its published prefix: "claude-oauth", "github-app"; "unknown" if by none. */
+/* Return the kind of the secret VALUE by its published prefix, such as "claude-oauth" or "github-app"; "unknown" if none
+ * matches. */
 const char *wx_secret_kind(const char *value);
 
-/* Is NAME one that wx_secret_kind may return, "unknown" left out? */
+/* Return whether NAME is a kind that wx_secret_kind returns, "unknown" excepted. */
 bool wx_secret_kind_known(const char *name);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* Does SELinux enforce (selinux(8))? False where it is not there. */
+/* Return whether SELinux is in enforcing mode (selinux(8)); false where there is no SELinux. */
 bool wx_selinux_enforcing(void);
 
 #endif

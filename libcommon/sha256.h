@@ -7,8 +7,8 @@
 #define WX_SHA256_LEN 32
 
 /*
- * The SHA-256 of LEN bytes (FIPS 180-4). For fingerprints of public keys, which
- * are the only hash that most tools need: a crypto library costs 10 ms to load.
+ * Store the SHA-256 of LEN bytes in OUT (FIPS 180-4). Most tools need a hash only for fingerprints of public keys, and
+ * a crypto library costs 10 ms to load.
  */
 void wx_sha256(const void *data, size_t len, unsigned char out[static WX_SHA256_LEN]);
 

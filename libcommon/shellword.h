@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Write S to OUT as one word of a POSIX shell, cut off to CAP bytes, quotes closed. CAP is 8 at least. */
+/* Quote S as one word of a POSIX shell into OUT, truncated to CAP >= 8 bytes with the quote closed. Returns OUT. */
 const char *wx_shell_word(const char *s, char *out, size_t cap);
 
 #endif

@@ -6,18 +6,17 @@
 
 #include <stdbool.h>
 
-/* Does a systemd of the user's own take calls ($XDG_RUNTIME_DIR/systemd/private, by which
- * systemctl --user and systemd-run --user reach it)? */
+/* Return whether the user's service manager can be reached, by $XDG_RUNTIME_DIR/systemd/private as
+ * systemctl --user does. */
 bool wx_usersystemd(void);
 
 /*
- * The cgroup controllers that the systemd of the user UID has been given, of cgroup
- * version 2, in a line in BUF, CAP bytes at the least; "" where there are none.
- * systemd.resource-control(5); Documentation/admin-guide/cgroup-v2.rst of Linux.
+ * Store in BUF, of CAP bytes, the line of cgroup v2 controllers that are delegated to the service manager of user UID; ""
+ * if there are none. See systemd.resource-control(5) and Linux, Documentation/admin-guide/cgroup-v2.rst.
  */
 void wx_usersystemd_controllers(uid_t uid, char *buf, size_t cap);
 
-/* Is NAME one of them? */
+/* Return whether the controller NAME is delegated to it. */
 bool wx_usersystemd_controls(uid_t uid, const char *name);
 
 #endif

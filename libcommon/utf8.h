@@ -6,19 +6,18 @@
 #include <stddef.h>
 
 /*
- * The length in bytes (1-4) of the UTF-8 character at S, of which LEN > 0 bytes
- * are there; 0 if it is not one: truncated, overlong, a surrogate, or above
- * U+10FFFF (RFC 3629, section 4).
+ * Return the length (1-4) of the UTF-8 character at S, of which LEN > 0 bytes are readable; 0 if it is
+ * invalid: truncated, overlong, a surrogate, or above U+10FFFF (RFC 3629, section 4).
  */
 size_t wx_utf8_len(const char *s, size_t len);
 
 /*
- * Does the character of N bytes at S do more on a terminal than to show itself:
- * a control (C0, DEL, C1), or one that is not seen and turns the order of the others?
+ * Return whether the character of N bytes at S acts on a terminal instead of being shown: a control character (C0, DEL,
+ * C1), or an invisible one that changes the direction of text.
  */
 bool   wx_utf8_acts(const char *s, size_t n);
 
-/* TEXT, with '?' in place of every such character, and of every byte that is no UTF-8. */
+/* Replace every such character in TEXT, and every invalid UTF-8 byte, by '?'. Returns TEXT. */
 char  *wx_utf8_clean(char *text);
 
 #endif

@@ -5,17 +5,17 @@
 #include <stdbool.h>
 
 /*
- * Whether something changes in a folder: a file there is written, made, renamed, removed, or gets another mode. By inotify(7) on Linux; other
- * systems have not the like.
+ * Notice changes in directories: a file is written, created, renamed, removed, or changes its mode. By inotify(7) on Linux;
+ * not available on other systems.
  */
 
-/* A descriptor, close-on-exec, readable when something has changed; -1: there is none. */
+/* Return a close-on-exec descriptor that becomes readable on a change; -1 if there is none. */
 int  wx_watch_open(void);
 
-/* Watch the folder PATH, too; once more is the same. 0, or -1 with errno. */
+/* Add the directory PATH; adding it again has no effect. Returns 0, or -1 with errno. */
 int  wx_watch_add(int fd, const char *path);
 
-/* Forget what has changed so far. */
+/* Discard the changes noticed so far. */
 void wx_watch_clear(int fd);
 
 #endif
