@@ -1190,6 +1190,11 @@ global	user.email=a@example.org"
 	same "$(in_box -- git config user.name)" Bom
 	printf '[user]\n\tname\n\temail = "e@example.org"\n' >"$HOME/.gitconfig"
 	same "$(in_box -- git config user.email)" e@example.org
+	# The system's comes first.
+	printf '[user]\n\tname = System\n\temail = s@example.org\n' >"$T/sys"
+	printf '[user]\n\tname = Own\n' >"$HOME/.gitconfig"
+	rm "$HOME/.config/git/config"
+	same "$(unset GIT_CONFIG_NOSYSTEM; GIT_CONFIG_SYSTEM=$T/sys identity | paste -sd' ')" "global	user.name=Own global	user.email=s@example.org"
 }
 
 @test "git: a name of two lines is no name, and sets nothing else" {
@@ -1673,7 +1678,11 @@ exit 1'
 	git init -q asked
 	grep -q 'logallrefupdates = true' asked/.git/config
 	same "$(asked)" 0
-	# What the system's file includes is not known without it.
+	# The system's file too; what it includes is not known without git, nor is one that lies in the project.
+	printf '[credential "https://forge.example"]\n\thelper = h.sh\n' >system
+	same "$(unset GIT_CONFIG_NOSYSTEM; export GIT_CONFIG_SYSTEM=$PWD/system; asked)" 0
+	printf '[include]\n\tpath = x\n' >>system
+	same "$(unset GIT_CONFIG_NOSYSTEM; export GIT_CONFIG_SYSTEM=$PWD/system; asked)" 1
 	same "$(unset GIT_CONFIG_NOSYSTEM; export GIT_CONFIG_SYSTEM=$PWD/asked/.git/config; asked)" 1
 	printf '[submodule "logallref"]update = !x\n' >>asked/.git/config
 	same "$(asked)" 1

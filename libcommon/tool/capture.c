@@ -7,46 +7,53 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <unistd.h>
 
 #include "libcommon/clock.h"
-#include "libcommon/exitcode.h"
-#include "libcommon/proc.h"
 
-static _Noreturn void
-become(const char *const argv[], const char *const envp[], int out)
+/* Not fork(2): all our pages would be copied, one by one as they are written to. */
+static int
+spawn(pid_t *pid, const char *const argv[], const char *const envp[], int out)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	posix_spawn_file_actions_t to;
+	int rc = posix_spawn_file_actions_init(&to);
 
-	if (null == -1 || dup2(null, STDIN_FILENO) == -1 ||
-	    dup2(out, STDOUT_FILENO) == -1 || dup2(null, STDERR_FILENO) == -1 ||
-	    chdir("/") == -1)
-		_exit(WX_NOEXEC);
-	wx_proc_exec(argv[0], (char *const *)argv, (char *const *)envp);
-	_exit(WX_NOCMD);
+	if (rc != 0)
+		return rc;
+	rc = posix_spawn_file_actions_adddup2(&to, out, STDOUT_FILENO);
+	if (rc == 0)
+		rc = posix_spawn_file_actions_addopen(&to, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (rc == 0)
+		rc = posix_spawn_file_actions_addopen(&to, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	if (rc == 0)
+		rc = posix_spawn_file_actions_addchdir_np(&to, "/");
+	if (rc == 0)
+		rc = posix_spawnp(pid, argv[0], &to, NULL, (char *const *)argv, (char *const *)envp);
+	(void)posix_spawn_file_actions_destroy(&to);
+	return rc;
 }
 
 int
 capture_start(struct capture *c, const char *const argv[],
     const char *const envp[])
 {
-	int p[2], saved;
+	int p[2], rc;
 
 	c->pid = -1;
-	if (pipe(p) == -1 || fcntl(p[0], F_SETFD, FD_CLOEXEC) == -1 ||
-	    fcntl(p[1], F_SETFD, FD_CLOEXEC) == -1)
+	if (pipe(p) == -1)
 		return -1;
-	c->pid = fork();
-	if (c->pid == 0)
-		become(argv, envp, p[1]);
-	saved = errno;
+	rc = fcntl(p[0], F_SETFD, FD_CLOEXEC) == -1 || fcntl(p[1], F_SETFD, FD_CLOEXEC) == -1 ? errno :
+	    spawn(&c->pid, argv, envp, p[1]);
 	(void)close(p[1]);
 	c->fd = p[0];
-	if (c->pid == -1)
-		(void)close(p[0]);
-	errno = saved;
-	return c->pid == -1 ? -1 : 0;
+	if (rc == 0)
+		return 0;
+	(void)close(p[0]);
+	c->pid = -1;
+	errno = rc;
+	return -1;
 }
 
 /* Wait until there is something to read, until END. */

@@ -32,12 +32,13 @@ own_config(void)
 	return path != NULL && *path == '/' ? path : NULL;
 }
 
-static bool
+/* The system's, or NULL. */
+static const char *
 system_config(void)
 {
 	const char *path = getenv("GIT_CONFIG_SYSTEM");
 
-	return getenv("GIT_CONFIG_NOSYSTEM") == NULL && access(path == NULL ? "/etc/gitconfig" : path, F_OK) == 0;
+	return getenv("GIT_CONFIG_NOSYSTEM") != NULL ? NULL : path == NULL ? "/etc/gitconfig" : path;
 }
 
 /* ---- which files name something ---- */
@@ -123,7 +124,7 @@ plain(struct plan *p, const char *dir, const char *name)
 	    (strlen(buf) == (size_t)n && !worth_asking(buf) && gitident_parse(buf, (size_t)n, &p->git) == 0));
 }
 
-/* Is the user's file PATH not there, or his own, and plain? */
+/* Is the user's file PATH, or the system's, not there, or apart from the project, and plain? */
 static bool
 own_plain(struct plan *p, const char *path)
 {
@@ -138,9 +139,9 @@ static bool
 all_plain(struct plan *p)
 {
 	char *first = gitfile_place(p, "config"), *second = xprintf("%s/.gitconfig", p->host_home);
-	bool ok = !system_config();
+	bool ok = system_config() == NULL || own_plain(p, system_config());
 
-	/* git reads both files, the one in HOME last (git-config(1), FILES). */
+	/* git reads both of the user's files, the one in HOME last (git-config(1), FILES). */
 	if (own_config() != NULL)
 		ok = ok && own_plain(p, own_config());
 	else
