@@ -224,13 +224,14 @@ for a in "127.0.0.1", "0.0.0.0", "::1", "::":
 
 @test "^C and ^Z are the command's: wx-egress hears of neither" {
 	world
+	# Not dash: it starts a program by vfork(2), where ^Z stops the child, and itself only when that goes on.
 	cat >in.sh <<-'S'
 	trap 'curl -s --cacert ca.pem https://one.example/; exit 5' INT
 	trap 'echo again' CONT
 	echo ready
 	while :; do sleep 0.05; done
 	S
-	on_tty nsenter "${ENTER[@]}" sh -mc 'wx-run -a one.example -- sh in.sh; echo "stop $?"
+	on_tty nsenter "${ENTER[@]}" sh -mc 'wx-run -a one.example -- bash in.sh; echo "stop $?"
 	    fg >/dev/null; echo "end $?"' <<-'S'
 	expect ready
 	send \x1a
@@ -241,7 +242,7 @@ for a in "127.0.0.1", "0.0.0.0", "::1", "::":
 	expect end 5
 	S
 	# Where the terminal is not raw the kernel sends it to all of the process group.
-	on_tty nsenter "${ENTER[@]}" sh -mc 'wx-run -a one.example -- sh in.sh </dev/null >out 2>&1; echo "end $?"' <<-'S'
+	on_tty nsenter "${ENTER[@]}" sh -mc 'wx-run -a one.example -- bash in.sh </dev/null >out 2>&1; echo "end $?"' <<-'S'
 	until grep -q ready out
 	send \x03
 	expect end 5
