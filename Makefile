@@ -105,19 +105,17 @@ $(BUILD)/%.small.h: %.small.c Makefile
 	$(if $(V),,@){ ! test -e $(@:.h=) || od -An -v -tu1 $(@:.h=) | sed 's/ *\([0-9][0-9]*\)/\1,/g'; echo 0; } >$@.tmp && mv $@.tmp $@
 .PRECIOUS: $(BUILD)/%.small.h
 
-# What includes a tool's .c file finds that tool's rooms.
-ROOMY := $(addprefix -I,$(sort $(patsubst %/,%,$(dir $(patsubst %/,%,$(wildcard cmd/*/*/))))))
-
 # Programs of the tests: units and aids. One that needs a package or a file of a
-# tool says so in a comment: "PKGS: names", and includes the .c file.
+# tool says so in a comment: "PKGS: names", and includes the .c file, which finds that tool's rooms.
 pkgs_of = $(shell sed -n 's/^.*PKGS: \(.*\) \*\/$$/\1/p' $(1))
+rooms_of = $(shell sed -n 's/^#include "[./]*\(cmd\/[^/]*\).*/-I\1/p' $(1) | sort -u)
 $(BUILD)/unit/%: tests/unit/%.c $(GENS) $(SMALLS) $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(ROOMY) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
+	$(call say,CC)$(CC) $(CPPFLAGS) $(call rooms_of,$<) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 
 $(BUILD)/lib/%: tests/lib/%.c $(GENS) $(SMALLS) $(BUILD)/libcommon.a
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(ROOMY) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
+	$(call say,CC)$(CC) $(CPPFLAGS) $(call rooms_of,$<) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 
 # Goes into sandboxes, where the sanitizers' libraries and needs are not at home.
 $(BUILD)/lib/probe $(BUILD)/lib/syscalls $(BUILD)/lib/onpodman: private HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
@@ -131,7 +129,7 @@ $(BUILD)/fuzz/libcommon/%.o: libcommon/%.c Makefile
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZLIB) $(GENS) Makefile
 	@mkdir -p $(@D)
-	$(call say,CC)clang $(CPPFLAGS) $(ROOMY) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -MMD -MP -MF $@.d -MT $@ -o $@ $< $(FUZZLIB) $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
+	$(call say,CC)clang $(CPPFLAGS) $(call rooms_of,$<) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -MMD -MP -MF $@.d -MT $@ -o $@ $< $(FUZZLIB) $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 
 # Installs what is missing; a second call finds nothing to do.
 deps:

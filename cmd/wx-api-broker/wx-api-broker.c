@@ -18,16 +18,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "back.h"
-#include "client.h"
-#include "describe.h"
-#include "frame.h"
-#include "front.h"
-#include "link.h"
-#include "listen.h"
-#include "route.h"
-#include "secret.h"
-#include "upstream.h"
+#include "back/back.h"
+#include "back/link.h"
+#include "back/secret.h"
+#include "back/upstream.h"
+#include "frame/frame.h"
+#include "front/client.h"
+#include "front/front.h"
+#include "front/listen.h"
+#include "route/describe.h"
+#include "route/route.h"
 
 #include "libcommon/confine.h"
 #include "libcommon/envline.h"

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "keyfile.h"
+#include "pair/keyfile.h"
 #include "pass.h"
 
 #include "libcommon/atomic.h"

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "keyfile.h"
+#include "pair/keyfile.h"
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"

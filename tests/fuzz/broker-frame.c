@@ -5,17 +5,17 @@
 
 #include <err.h>
 #define warnx(...) ((void)0)
-#include "cmd/wx-api-broker/asked.c"
-#include "cmd/wx-api-broker/field.c"
-#include "cmd/wx-api-broker/frame.c"
-#include "cmd/wx-api-broker/rule.c"
+#include "cmd/wx-api-broker/back/asked.c"
+#include "cmd/wx-api-broker/route/field.c"
+#include "cmd/wx-api-broker/frame/frame.c"
+#include "cmd/wx-api-broker/route/rule.c"
 #define line uses_line
-#include "cmd/wx-api-broker/uses.c"
+#include "cmd/wx-api-broker/frame/uses.c"
 #undef line
 
 #define routes link_routes
 #define nroutes link_nroutes
-#include "cmd/wx-api-broker/link.c"
+#include "cmd/wx-api-broker/back/link.c"
 
 #undef routes
 #undef nroutes

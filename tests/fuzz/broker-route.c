@@ -6,9 +6,9 @@
 
 #include <err.h>
 #define warnx(...) ((void)0)
-#include "cmd/wx-api-broker/json.c"
-#include "cmd/wx-api-broker/route.c"
-#include "cmd/wx-api-broker/rule.c"
+#include "cmd/wx-api-broker/route/json.c"
+#include "cmd/wx-api-broker/route/route.c"
+#include "cmd/wx-api-broker/route/rule.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,8 +4,8 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "cmd/wx-api-broker/json.c"
-#include "cmd/wx-api-broker/usage.c"
+#include "cmd/wx-api-broker/route/json.c"
+#include "cmd/wx-api-broker/route/usage.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
 /* wx-keygen's reader of private key files, with what it promises. */
 #include <stdint.h>
 
-#include "cmd/wx-keygen/privkey.c"
+#include "cmd/wx-keygen/key/privkey.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,37 +4,37 @@
  * A front that somebody has taken over: it says what it likes to the back, which has the secret. Only what
  * the route allows comes to the API, and never is the secret said to the front.
  */
-#include "cmd/wx-api-broker/asked.c"
-#include "cmd/wx-api-broker/field.c"
-#include "cmd/wx-api-broker/frame.c"
-#include "cmd/wx-api-broker/json.c"
-#include "cmd/wx-api-broker/routefile.c"
-#include "cmd/wx-api-broker/rule.c"
-#include "cmd/wx-api-broker/route.c"
+#include "cmd/wx-api-broker/back/asked.c"
+#include "cmd/wx-api-broker/route/field.c"
+#include "cmd/wx-api-broker/frame/frame.c"
+#include "cmd/wx-api-broker/route/json.c"
+#include "cmd/wx-api-broker/route/routefile.c"
+#include "cmd/wx-api-broker/route/rule.c"
+#include "cmd/wx-api-broker/route/route.c"
 #define input secret_input
-#include "cmd/wx-api-broker/secret.c"
+#include "cmd/wx-api-broker/back/secret.c"
 #undef input
 #undef LINE_MAX_LEN
 #define line uses_line
-#include "cmd/wx-api-broker/uses.c"
+#include "cmd/wx-api-broker/frame/uses.c"
 #undef line
 
 #define on_line upstream_on_line
 #define on_read upstream_on_read
 #define on_write upstream_on_write
-#include "cmd/wx-api-broker/upstream.c"
+#include "cmd/wx-api-broker/back/upstream.c"
 #undef on_line
 #undef on_read
 #undef on_write
 
 #define routes link_routes
 #define nroutes link_nroutes
-#include "cmd/wx-api-broker/link.c"
+#include "cmd/wx-api-broker/back/link.c"
 
 #undef routes
 #undef nroutes
 
-#include "cmd/wx-api-broker/back.c"
+#include "cmd/wx-api-broker/back/back.c"
 
 #include <sys/resource.h>
 #include <sys/wait.h>

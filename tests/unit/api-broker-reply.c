@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* PKGS: libcjson */
 /* What the front of wx-api-broker makes of the back's frames: an answer that is cut off never ends as if it was whole. */
-#include "cmd/wx-api-broker/answer.c"
-#include "cmd/wx-api-broker/frame.c"
-#include "cmd/wx-api-broker/json.c"
+#include "cmd/wx-api-broker/front/answer.c"
+#include "cmd/wx-api-broker/frame/frame.c"
+#include "cmd/wx-api-broker/route/json.c"
 #undef LINE_MAX_LEN
-#include "cmd/wx-api-broker/reply.c"
-#include "cmd/wx-api-broker/usage.c"
+#include "cmd/wx-api-broker/front/reply.c"
+#include "cmd/wx-api-broker/route/usage.c"
 #undef LINE_MAX_LEN
-#include "cmd/wx-api-broker/uses.c"
+#include "cmd/wx-api-broker/frame/uses.c"
 
 static int n, bad, back;
 

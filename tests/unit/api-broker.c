@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rules and secrets of wx-api-broker. */
-#include "cmd/wx-api-broker/rule.c"
-#include "cmd/wx-api-broker/secret.c"
+#include "cmd/wx-api-broker/route/rule.c"
+#include "cmd/wx-api-broker/back/secret.c"
 
 #include <fcntl.h>
 

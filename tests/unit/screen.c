@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tty/screen.c"   /* NOLINT(bugprone-suspicious-include) */
+#include "cmd/wx-run/tty/screen.c"   /* NOLINT(bugprone-suspicious-include) */
 
 static int failed;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <sys/socket.h>
 
-#include "conn.h"
+#include "conn/conn.h"
 
 #define DATAGRAMS 64 /* in a turn */
 

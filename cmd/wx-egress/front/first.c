@@ -3,7 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "conn.h"
+#include "conn/conn.h"
 
 #define PORT_SSH  22
 #define PORT_HTTP 80

@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "conn.h"
+#include "conn/conn.h"
 #include "libcommon/clock.h"
 #include "libcommon/confine.h"
 #include "libcommon/exitcode.h"

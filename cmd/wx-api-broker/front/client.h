@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "frame.h"
-#include "route.h"
-#include "usage.h"
+#include "frame/frame.h"
+#include "route/route.h"
+#include "route/usage.h"
 
 #include "libcommon/http1body.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "conn.h"
+#include "conn/conn.h"
 
 /* What a model, or who works inside, reads about the network: GET and HEAD. */
 void

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "route.h"
+#include "route/route.h"
 
 #define SECRET_MAX 8192
 #define SECRET_MIN 8  /* a shorter one would be found everywhere */

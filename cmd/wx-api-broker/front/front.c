@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "uses.h"
+#include "frame/uses.h"
 
 #include "libcommon/clock.h"
 #include "libcommon/confine.h"

@@ -11,7 +11,7 @@
 
 #include <curl/curl.h>
 
-#include "frame.h"
+#include "frame/frame.h"
 
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"

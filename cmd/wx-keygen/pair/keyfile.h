@@ -4,9 +4,9 @@
 
 #include <sys/stat.h>
 
+#include "key/privkey.h"
+#include "key/sshkey.h"
 #include "place.h"
-#include "privkey.h"
-#include "sshkey.h"
 
 /*
  * A pair is NAME and NAME.pub. It is written as one transaction: both halves go to

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "route.h"
+#include "route/route.h"
 
 /* What libcurl does for us: requests to the APIs, many at once. */
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "route.h"
+#include "route/route.h"
 
 #define LINKS_MAX 96 /* connections of clients at once: more than the front has, for one may have ended there and not yet here */
 

@@ -2,7 +2,7 @@
 #ifndef HTTP_H
 #define HTTP_H
 
-#include "conn.h"
+#include "conn/conn.h"
 #include "libcommon/http1body.h"
 
 /* A request in plain HTTP, on its way, and its response: each has a connection to the server of its own. */

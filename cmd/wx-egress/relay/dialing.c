@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "conn.h"
+#include "conn/conn.h"
 
 /* What a connection asks for, as long as it could not be sent. One for all: it is made from the connection each time. */
 static struct link_ask message;

@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "answer.h"
+#include "frame/uses.h"
+#include "libcommon/clock.h"
 #include "reply.h"
 #include "request.h"
-#include "uses.h"
-#include "libcommon/clock.h"
 
 #define HEAD_TIME   10000  /* ms for a head, from its first byte */
 #define KEEP_TIME   300000 /* ms without one */

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "asked.h"
-#include "field.h"
-#include "uses.h"
+#include "frame/uses.h"
+#include "route/field.h"
 
 #include "libcommon/clock.h"
 #include "libcommon/proc.h"

@@ -7,7 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "field.h"
+#include "route/field.h"
 
 /* In a time that does not say where they differ. */
 static bool

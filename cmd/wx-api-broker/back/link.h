@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "frame.h"
-#include "route.h"
+#include "frame/frame.h"
+#include "route/route.h"
 #include "secret.h"
 #include "upstream.h"
 

@@ -7,12 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "frame.h"
+#include "frame/frame.h"
+#include "frame/uses.h"
+#include "libcommon/clock.h"
 #include "link.h"
 #include "secret.h"
 #include "upstream.h"
-#include "uses.h"
-#include "libcommon/clock.h"
 
 #define IDLE_WAIT 60000 /* ms */
 

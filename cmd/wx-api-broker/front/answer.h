@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "route.h"
+#include "route/route.h"
 
 #define ANSWER_MAX 2048
 

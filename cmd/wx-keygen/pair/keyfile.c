@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "libcrypto.h"
+#include "key/libcrypto.h"
 
 #include "libcommon/atomic.h"
 #include "libcommon/exitcode.h"

@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <stdbool.h>
 
-#include "front.h"
+#include "front/front.h"
 #include "link/link.h"
 #include "policy/policy.h"
 #include "wire/wire.h"
