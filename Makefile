@@ -58,7 +58,7 @@ USE_SCRIPTS := $(filter-out $(OWN),$(SCRIPTS))
 
 # What only Linux can do is in rooms with a file LINUX, and in these; all other files are to compile anywhere.
 LINUX   := $(wildcard $(addsuffix *.c,$(dir $(wildcard cmd/*/*/LINUX)))) $(patsubst %,cmd/wx-run/%.c,check/check \
-           check/podmanlook engine/podman guard/sockets)
+           check/podmanlook guard/sockets)
 PORTABLE := $(filter-out $(LINUX),$(wildcard libcommon/*.c libcommon/tool/*.c cmd/*/*.c cmd/*/*/*.c))
 
 all: $(BINS)

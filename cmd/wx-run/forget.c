@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "engine/conrun.h"
-#include "engine/podman.h"
 #include "host/host.h"
+#include "launch/podman.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/removetree.h"
 #include "sides/runs.h"

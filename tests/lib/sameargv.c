@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <stdbool.h>
 
-#include "../../cmd/wx-run/engine/bwrap.h"
+#include "../../cmd/wx-run/launch/bwrap.h"
 #include "../../cmd/wx-run/inside/init.h"
 #include "libcommon/fileio.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* wx-run: what is exec'd where a user systemd holds the limits, which no test
  * can have at will, and the argv of the network helpers. */
-#include "cmd/wx-run/engine/bwrap.c"
+#include "cmd/wx-run/launch/bwrap.c"
 #include "cmd/wx-run/net/helper.c"
 #include "cmd/wx-run/net/listed.c"
 #include "cmd/wx-run/net/net.c"

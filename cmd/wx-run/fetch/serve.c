@@ -8,9 +8,9 @@
 
 #include "engine/conrun.h"
 #include "engine/container.h"
-#include "engine/podman.h"
 #include "git/quote.h"
 #include "host/host.h"
+#include "launch/podman.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"
 #include "private/private.h"

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/podman.h"
 #include "host/host.h"
 #include "kept.h"
+#include "launch/podman.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
 #include "libcommon/tool/task.h"

@@ -23,8 +23,8 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
-#include "engine/bwrap.h"
 #include "fdpass.h"
+#include "launch/bwrap.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"

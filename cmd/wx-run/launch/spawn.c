@@ -12,9 +12,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "engine/bwrap.h"
-#include "engine/podman.h"
-#include "engine/stage.h"
+#include "bwrap.h"
 #include "inside/fdpass.h"
 #include "inside/init.h"
 #include "inside/seccomp.h"
@@ -22,6 +20,8 @@
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "libcommon/tool/path.h"
+#include "podman.h"
+#include "state/stage.h"
 
 #define FDS_MAX 256
 

@@ -13,7 +13,7 @@
 #include "libcommon/selinux.h"
 #include "libcommon/tool/path.h"
 #include "libcommon/tool/task.h"
-#include "stage.h"
+#include "state/stage.h"
 
 #define STAGE_KIND "stage"
 #define REMOVE_TRIES 10
