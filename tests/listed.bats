@@ -545,7 +545,7 @@ sys.stdout.flush(); open(\"'"$PWD"'/said\", \"w\")"
 }
 
 @test "a Pod and Apple's container have no such network, and say so" {
-	run -125 wx-run --print-kube -i made:1 -a one.example -- true
+	run -1 bash -c "wx-run -L -i made:1 -a one.example -- true | wx-kube"
 	[[ $output == *"cannot have network 'listed' (-a) in a Pod"* ]] || fail "$output"
 	run -125 wx-run -e container -i made:1 -a one.example -- true
 	[[ $output == *"engine 'container' has no network 'listed' (-a)"* ]] || fail "$output"

@@ -228,7 +228,7 @@ open("six", "w").close(); sys.stdin.read()' "$PORT" < <(until [ -e done ]; do sl
 	refused "cannot publish a port (--publish) with network 'host'" -n host --publish 5000
 	[ "$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" -le 80 ] ||
 	    refused "cannot publish a port (--publish) at '127.0.0.1:80': Permission denied" -n none --publish 80:5000
-	run -125 wx-run -i x --print-kube --publish 5000 -- true
+	run -1 bash -c "wx-run -i x -L --publish 5000 -- true | wx-kube"
 	[[ $output == *"cannot publish a port (--publish) of a Pod: kubectl port-forward does that"* ]] || fail "$output"
 }
 

@@ -73,7 +73,7 @@ normal() {
 	sed -E -e "\\#\"dest\": \"/etc/$of\", \"kind\": \"file\"#d" -e "/^--perms 0644\$/{N;\\#\n--file [0-9]+ /etc/$of\$#d;P;D}" |
 	sed -E -e "s#$T/home/\.local/state/wrapix/[0-9a-f]{16}#STATE#g; s#$T#T#g" \
 	    -e "s#\"uid\": $(id -u), \"gid\": $(id -g)#\"uid\": UID, \"gid\": GID#; s#^--(uid|gid) [0-9]+#--\1 ID#" \
-	    -e "s#\"$(id -un)\"#\"USER\"#g; s#^--setenv (USER|LOGNAME) .*#--setenv \1 USER#" \
+	    -e 's#("cpus": \{"count": )[0-9]+#\1CPUS#' -e "s#\"$(id -un)\"#\"USER\"#g; s#^--setenv (USER|LOGNAME) .*#--setenv \1 USER#" \
 	    -e 's#^--(file|ro-bind-data) [0-9]+#--\1 N#' -e 's#("SHELL": |--setenv SHELL ).*#\1SHELL#' \
 	    -e '/"dest": "(\/bin|\/sbin|\/lib[0-9a-z]*|\/nix\/store|\/run\/current-system|\/etc\/[^"]*)",.*"system"/d' \
 	    -e '/^--(ro-bind|symlink) [^ ]+ (\/bin|\/sbin|\/lib[0-9a-z]*|\/nix\/store|\/run\/current-system|\/etc\/[^ ]*)$/d' \

@@ -33,7 +33,6 @@
 #include "run/run.h"
 #include "run/signals.h"
 #include "session.h"
-#include "show/kube.h"
 #include "show/planjson.h"
 #include "show/summary.h"
 #include "show/why.h"
@@ -103,27 +102,16 @@ print_why(const struct request *r, struct plan *p)
 	return WX_OK;
 }
 
-static int
-print_kube(const struct plan *p)
-{
-	kube_write(stdout, p);
-	if (wx_flush(stdout) == -1)
-		err(WX_CHAIN, "cannot write to standard output");
-	return WX_OK;
-}
-
 /* Is there no run to come? */
 static bool
 prints(const struct request *r)
 {
-	return r->print_plan || r->print_argv || r->print_summary || r->print_kube || r->why != NULL;
+	return r->print_plan || r->print_argv || r->print_summary || r->why != NULL;
 }
 
 static int
 carry_out(const struct request *r, struct plan *p)
 {
-	if (r->print_kube)
-		return print_kube(p);
 	if (r->print_plan || r->print_argv)
 		return print(r, p);
 	if (r->print_summary)
@@ -172,8 +160,6 @@ main(int argc, char *argv[])
 		return engines(&p);
 	if (r.check)
 		return check(&r, &p);
-	if (r.print_kube)
-		kube_refuse(&r);
 	request_plan(&r, &p);
 	return carry_out(&r, &p);
 }

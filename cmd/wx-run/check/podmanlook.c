@@ -15,9 +15,9 @@
 #include <linux/magic.h>
 
 #include "host/host.h"
-#include "image/imagespec.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/imagespec.h"
 #include "libcommon/selinux.h"
 #include "libcommon/tool/capture.h"
 #include "libcommon/usersystemd.h"
@@ -351,7 +351,7 @@ look_image(const char *podman, const char *image, bool made, struct facts *f)
 	const char *rest;
 	bool ok;
 
-	if (image == NULL || image_parse(image, &rest) != IMAGE_NAME)
+	if (image == NULL || wx_image_parse(image, &rest) != WX_IMAGE_NAME)
 		return;
 	/* To ask podman would make the storage. */
 	ok = made && program_says((const char *const[]){ podman, "image", "exists", "--", image,

@@ -9,13 +9,36 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "imagespec.h"
 #include "kept.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/imagespec.h"
 #include "libcommon/tool/path.h"
 #include "libcommon/tool/task.h"
 #include "load.h"
 #include "state/state.h"
+
+char *
+image_spec(const char *spec, const char *home)
+{
+	const char *rest;
+	enum wx_image kind = wx_image_parse(spec, &rest);
+	char *cwd, *path, *out;
+
+	if (kind == WX_IMAGE_BAD)
+		errx(WX_CHAIN, "'%s' %s", escaped(spec), rest);
+	if (kind == WX_IMAGE_NAME)
+		return xstrdup(spec);
+	if (strncmp(rest, "~/", 2) == 0) {
+		path = path_clean(home, rest + 2);
+	} else {
+		cwd = getcwd(NULL, 0);
+		path = path_clean(cwd == NULL ? "/" : cwd, rest);
+		free(cwd);
+	}
+	out = xprintf("%.*s%s", (int)(rest - spec), spec, path);
+	free(path);
+	return out;
+}
 
 /* --- Whether it may be used */
 
@@ -69,7 +92,7 @@ void
 image_check(const struct plan *p, bool pull)
 {
 	const char *path;
-	enum image kind;
+	enum wx_image kind;
 	struct stat st;
 	size_t i;
 
@@ -78,8 +101,8 @@ image_check(const struct plan *p, bool pull)
 		    engine_name(p->engine));
 	if (p->engine == ENGINE_BWRAP)
 		return;
-	kind = image_parse(p->image, &path);
-	if (kind == IMAGE_NAME)
+	kind = wx_image_parse(p->image, &path);
+	if (kind == WX_IMAGE_NAME)
 		return;
 	if (p->engine != ENGINE_PODMAN)
 		errx(WX_CHAIN, "engine '%s' takes no image but by its name, not '%s'",
@@ -91,7 +114,7 @@ image_check(const struct plan *p, bool pull)
 		if (p->mounts.v[i].kind == MOUNT_RW && path_inside(path, p->mounts.v[i].src))
 			errx(WX_CHAIN, "image '%s' lies in '%s', where the sandbox can write it: "
 			    "move it", escaped(p->image), escaped(p->mounts.v[i].src));
-	if (kind == IMAGE_ROOTFS)
+	if (kind == WX_IMAGE_ROOTFS)
 		check_rootfs(p, path);
 	else
 		(void)close(open_archive(path, &st));
@@ -157,23 +180,23 @@ char *
 image_ready(const struct plan *p, bool pull)
 {
 	const char *rest;
-	enum image kind;
+	enum wx_image kind;
 	char *image;
 
 	if (p->engine != ENGINE_PODMAN)
 		return NULL;
-	kind = image_parse(p->image, &rest);
-	if (kind == IMAGE_ROOTFS || (kind == IMAGE_NAME && !pull))
+	kind = wx_image_parse(p->image, &rest);
+	if (kind == WX_IMAGE_ROOTFS || (kind == WX_IMAGE_NAME && !pull))
 		return xstrdup(p->image);
 	state_make(p);
 	if (atexit(load_clean) != 0)
 		errx(WX_CHAIN, "cannot set up an exit");
 	task_begin();
-	if (kind == IMAGE_NAME) {
+	if (kind == WX_IMAGE_NAME) {
 		pull_name(p, rest);
 		image = xstrdup(p->image);
 	} else {
-		image = ready_archive(p, kind == IMAGE_DOCKER ? ARCHIVE_DOCKER : ARCHIVE_OCI, rest);
+		image = ready_archive(p, kind == WX_IMAGE_DOCKER ? ARCHIVE_DOCKER : ARCHIVE_OCI, rest);
 	}
 	task_end();
 	return image;

@@ -7,6 +7,11 @@
 #include "plan/plan.h"
 
 /*
+ * SPEC of -i with its path made absolute, a leading "~/" by HOME. Dies with a line if it is bad. The caller owns it.
+ */
+char *image_spec(const char *spec, const char *home);
+
+/*
  * Can P->image be had from where it says, and not from a place that the sandbox, by
  * P->mounts, can write? PULL: is it a name that can be pulled? Dies with a line. Nothing
  * is loaded.

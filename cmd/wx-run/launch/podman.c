@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "image/imagespec.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/imagespec.h"
 #include "libcommon/selinux.h"
 #include "libcommon/tool/path.h"
 #include "libcommon/tool/task.h"
@@ -214,7 +214,7 @@ static void
 add_image(const struct plan *p, struct strv *out)
 {
 	const char *path;
-	bool rootfs = image_parse(p->image, &path) == IMAGE_ROOTFS;
+	bool rootfs = wx_image_parse(p->image, &path) == WX_IMAGE_ROOTFS;
 
 	if (rootfs)
 		strv_add(out, "--rootfs");

@@ -19,7 +19,6 @@
 #include "host/closure.h"
 #include "host/host.h"
 #include "image/image.h"
-#include "image/imagespec.h"
 #include "launch/podman.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
@@ -71,7 +70,7 @@ set_limits(const struct request *r, struct plan *p)
 		l->cpu_cgroup = true;   /* the machine has no more */
 	else
 		host_cgroup(p);
-	if (r->cpus != NULL && !l->cpu_cgroup && !r->print_kube)
+	if (r->cpus != NULL && !l->cpu_cgroup && !r->print_plan)
 		errx(WX_CHAIN, "cannot limit processors (-c): that needs a user systemd, "
 		    "and none answers here; leave -c out");
 }
@@ -163,8 +162,6 @@ set_engine(const struct request *r, struct plan *p)
 	const char *asked = r->engine == NULL ? "auto" : r->engine;
 
 	p->image = r->image;
-	if (r->print_kube)
-		asked = "podman";
 	if (strcmp(asked, "auto") == 0)
 		asked = p->image == NULL ? "bwrap" : IMAGE_ENGINE;
 	p->engine = strcmp(asked, "podman") == 0 ? ENGINE_PODMAN :

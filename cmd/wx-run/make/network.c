@@ -307,10 +307,10 @@ network_plan(const struct request *r, struct plan *p)
 		p->net = NET_LISTED;
 	if (p->net == NET_LISTED)
 		plan_listed(r, p, bare);
-	if (p->net != NET_OPEN || p->engine == ENGINE_CONTAINER || r->print_kube)
+	if (p->net != NET_OPEN || p->engine == ENGINE_CONTAINER)
 		return;
 	p->helper = net_find_helper();
-	if (p->helper == HELPER_NONE)
+	if (p->helper == HELPER_NONE && !r->print_plan)
 		errx(WX_CHAIN, "network 'open' needs pasta or slirp4netns: install passt "
 		    "(apt install passt), or use -n none");
 }

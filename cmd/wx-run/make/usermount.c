@@ -105,6 +105,7 @@ add(struct plan *p, const struct mount_request *m)
 	clean = path_clean("/", dest);
 	dest_check(p, clean);
 	new = mount_add(&p->mounts, m->rw ? MOUNT_RW : MOUNT_RO, src, clean, "mount");
+	new->optional = m->optional;
 	check_source(src, new);
 	free(clean);
 	free(dest);

@@ -44,6 +44,7 @@ struct mount {
 	uint64_t        size;
 	unsigned        mode;     /* of a made file or tmpfs */
 	const char     *why;      /* a word for the plan: system, tool, home, ... */
+	bool            optional; /* of the user's: would be left out where SRC is not there */
 	/* What is to be found at DEST before the command starts; ino 0: anything. Of LATE
 	 * what is to be found there before the mount. */
 	dev_t           dev;

@@ -26,21 +26,21 @@ static const char usage_text[] =
     "              [-m src[:dest[:ro|rw]]] [-N file] [-n network] [-P pids] [-p profile]\n"
     "              [-r file] [-T seconds] [-t tool] [-u path] [-v name[=value]]\n"
     "              [-W seconds] [-w path] [--agent-prompt text] [--at path] [--broker route]\n"
-    "              [--commits] [--connection name] [--continue] [--end-fd fd] [--engines]\n"
-    "              [--forget] [--git own|none] [--git-config name=value] [--import]\n"
-    "              [--inbox] [--no-import] [--print-kube] [--print-summary]\n"
-    "              [--proxy-from-env] [--publish [hostport:]port] [--pull]\n"
-    "              [--reach hostport[:port]] [--resume name] [--signing-key file]\n"
-    "              [--supervised pid] [--why path|host [--json]] [--]\n"
+    "              [--commits] [--continue] [--end-fd fd] [--engines] [--forget]\n"
+    "              [--git own|none] [--git-config name=value] [--import]\n"
+    "              [--inbox] [--no-import] [--print-summary] [--proxy-from-env]\n"
+    "              [--publish [hostport:]port] [--pull] [--reach hostport[:port]]\n"
+    "              [--resume name] [--signing-key file] [--supervised pid]\n"
+    "              [--why path|host [--json]] [--]\n"
     "              [command [argument ...]]\n"
     "       wx-run --list [--json]\n"
     "       wx-run --stop [-C dir] [run]\n"
     "       wx-run --exec [-C dir] [-v name[=value]] [run] -- [command [argument ...]]\n";
 
 /* Options without a letter. */
-enum { OPT_AGENT_PROMPT = 256, OPT_AT, OPT_BROKER, OPT_COMMITS, OPT_CONNECTION, OPT_CONTINUE, OPT_END_FD,
+enum { OPT_AGENT_PROMPT = 256, OPT_AT, OPT_BROKER, OPT_COMMITS, OPT_CONTINUE, OPT_END_FD,
 	OPT_ENGINES, OPT_EXEC, OPT_FORGET, OPT_GIT, OPT_GIT_CONFIG, OPT_IMPORT, OPT_INBOX, OPT_JSON, OPT_LIST,
-	OPT_NO_IMPORT, OPT_PRINT_KUBE, OPT_PRINT_SUMMARY, OPT_PROXY_FROM_ENV, OPT_PUBLISH, OPT_PULL, OPT_REACH,
+	OPT_NO_IMPORT, OPT_PRINT_SUMMARY, OPT_PROXY_FROM_ENV, OPT_PUBLISH, OPT_PULL, OPT_REACH,
 	OPT_RESUME, OPT_SIGNING_KEY, OPT_STOP, OPT_SUPERVISED, OPT_WHY };
 
 static const char shortopts[] = "+0Aa:B:C:c:E:e:F:H:hi:Kk:LM:m:N:n:P:p:r:sT:t:u:Vv:W:w:y";
@@ -81,7 +81,6 @@ static const struct option longopts[] = {
 	{ "at", required_argument, NULL, OPT_AT },
 	{ "broker", required_argument, NULL, OPT_BROKER },
 	{ "commits", no_argument, NULL, OPT_COMMITS },
-	{ "connection", required_argument, NULL, OPT_CONNECTION },
 	{ "continue", no_argument, NULL, OPT_CONTINUE },
 	{ "end-fd", required_argument, NULL, OPT_END_FD },
 	{ "engines", no_argument, NULL, OPT_ENGINES },
@@ -94,7 +93,6 @@ static const struct option longopts[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "list", no_argument, NULL, OPT_LIST },
 	{ "no-import", no_argument, NULL, OPT_NO_IMPORT },
-	{ "print-kube", no_argument, NULL, OPT_PRINT_KUBE },
 	{ "print-summary", no_argument, NULL, OPT_PRINT_SUMMARY },
 	{ "proxy-from-env", no_argument, NULL, OPT_PROXY_FROM_ENV },
 	{ "reach", required_argument, NULL, OPT_REACH },
@@ -193,16 +191,6 @@ slot(struct request *r, int opt)
 	}
 }
 
-/* A plan is of this machine through and through: see wx-run(1). */
-static _Noreturn void
-refuse_connection(const char *name)
-{
-	errx(WX_CHAIN, "cannot run on podman's connection '%s': the project, the state and wx-run "
-	    "itself are files of this machine, and secrets, system call filter and network "
-	    "come by its descriptors; make a Pod of it: wx-run --print-kube ... | podman "
-	    "--connection NAME kube play -", escaped(name));
-}
-
 /* Options without a value: what they set. */
 static bool *
 flag(struct request *r, int opt)
@@ -224,7 +212,6 @@ flag(struct request *r, int opt)
 	case OPT_JSON: return &r->json;
 	case OPT_LIST: return &r->list;
 	case OPT_NO_IMPORT: return &r->no_import;
-	case OPT_PRINT_KUBE: return &r->print_kube;
 	case OPT_PRINT_SUMMARY: return &r->print_summary;
 	case OPT_PROXY_FROM_ENV: return &r->proxy_from_env;
 	case OPT_PULL: return &r->pull;
@@ -263,7 +250,6 @@ one_option(struct request *r, int opt)
 	case OPT_AGENT_PROMPT: r->agent_prompt = optarg; break;
 	case OPT_AT: r->at = optarg; break;
 	case OPT_BROKER: strv_add(&r->brokers, optarg); break;
-	case OPT_CONNECTION: refuse_connection(optarg);
 	case OPT_END_FD: r->end_fd = end_fd_of(optarg); break;
 	case OPT_GIT:
 		if (strcmp(optarg, "own") != 0 && strcmp(optarg, "none") != 0)

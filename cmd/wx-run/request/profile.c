@@ -7,8 +7,8 @@
 #include <cjson/cJSON.h>
 
 #include "agentkeys.h"
-#include "image/imagespec.h"
 #include "libcommon/envline.h"
+#include "libcommon/imagespec.h"
 #include "libcommon/json.h"
 #include "libcommon/number.h"
 #include "make/usermount.h"
@@ -44,11 +44,11 @@ static const char *
 set_image(struct request *r, const cJSON *v, void *at, const char *path)
 {
 	const char *rest = "must be a string";
-	enum image kind = cJSON_IsString(v) ? image_parse(v->valuestring, &rest) : IMAGE_BAD;
+	enum wx_image kind = cJSON_IsString(v) ? wx_image_parse(v->valuestring, &rest) : WX_IMAGE_BAD;
 
-	if (kind == IMAGE_BAD)
+	if (kind == WX_IMAGE_BAD)
 		return value_wrong(path, rest);
-	if (kind != IMAGE_NAME && *rest != '/' && strncmp(rest, "~/", 2) != 0)
+	if (kind != WX_IMAGE_NAME && *rest != '/' && strncmp(rest, "~/", 2) != 0)
 		return value_wrong(path, "its path must be absolute, or begin with '~/'");
 	return value_string(r, v, at, path);
 }

@@ -75,7 +75,7 @@ struct request {
 	bool        no_git, import, no_import, commits;
 	bool        print_plan, print_argv, nul, check, trust, strict;
 	bool        proxy_from_env, inbox;
-	bool        engines, forget, print_kube, print_summary, pull;
+	bool        engines, forget, print_summary, pull;
 	bool        list, stop, exec, json; /* of runs that are at work */
 	const char *why;                    /* a path: what becomes of it is told; or NULL */
 	const char *which;                  /* the run, or a project; NULL: DIR */

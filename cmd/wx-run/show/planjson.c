@@ -86,7 +86,7 @@ one_mount(FILE *fp, const struct mount *m)
 		(void)fprintf(fp, ", \"size\": %" PRIu64, m->size);
 	if (m->kind == MOUNT_FILE)
 		(void)fprintf(fp, ", \"bytes\": %zu", m->len);
-	(void)fprintf(fp, ", \"for\": \"%s\"}", m->why);
+	(void)fprintf(fp, "%s, \"for\": \"%s\"}", m->optional ? ", \"optional\": true" : "", m->why);
 }
 
 static void
@@ -169,16 +169,13 @@ limits(FILE *fp, const struct plan *p)
 	    "    \"pids\": {\"count\": %" PRIu64 ", \"by\": \"RLIMIT_NPROC of the sandbox\"},\n",
 	    l->memory, by(p, l->cgroup ? "cgroup of the sandbox" : "looks of the first process (no RLIMIT_DATA)"),
 	    l->pids);
-	if (l->cpu_cgroup)
-		(void)fprintf(fp, "    \"cpus\": {\"count\": %" PRIu64 ", \"by\": \"%s\"},\n",
-		    l->cpus, by(p, "cgroup of the sandbox"));
-	else
-		(void)fputs("    \"cpus\": {\"count\": null, \"by\": \"nothing: no user systemd\"},\n", fp);
+	(void)fprintf(fp, "    \"cpus\": {\"count\": %" PRIu64 ", \"by\": \"%s\"},\n", l->cpus,
+	    by(p, l->cpu_cgroup ? "cgroup of the sandbox" : "nothing: no user systemd"));
 	if (l->seconds > 0)
 		(void)fprintf(fp, "    \"seconds\": %.3f,\n", l->seconds);
 	else
 		(void)fputs("    \"seconds\": null,\n", fp);
-	(void)fputs("    \"core\": 0\n  },\n", fp);
+	(void)fprintf(fp, "    \"shm\": %" PRIu64 ",\n    \"core\": 0\n  },\n", p->shm_size);
 }
 
 void
@@ -202,6 +199,10 @@ planjson_write(FILE *fp, const struct plan *p)
 	(void)fprintf(fp, ", \"uid\": %u, \"gid\": %u, \"home\": ", (unsigned)p->uid,
 	    (unsigned)p->gid);
 	wx_json_string(fp, p->home);
+	(void)fputs(", \"git_name\": ", fp);
+	string_or_null(fp, p->git.name);
+	(void)fputs(", \"git_email\": ", fp);
+	string_or_null(fp, p->git.email);
 	(void)fputs("},\n  \"command\": ", fp);
 	list(fp, &p->command);
 	(void)fputs(",\n", fp);

@@ -1,109 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#include "kube.h"
+#include "pod.h"
 
 #include <err.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "image/imagespec.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/hash.h"
 #include "libcommon/json.h"
-#include "libcommon/utf8.h"
 
-/* --- what a Pod cannot hold */
-
-static bool
-is_text(const char *s)
-{
-	size_t len = strlen(s), n;
-
-	for (; len > 0; s += n, len -= n)
-		if ((n = wx_utf8_len(s, len)) == 0)
-			return false;
-	return true;
-}
-
-static bool
-refuse_mounts(const struct request *r)
-{
-	bool bad = false;
-	size_t i;
-
-	/* Optional: to be left out where it is not there. In a cluster it is not. */
-	for (i = 0; i < r->mounts.n; i++)
-		if (!r->mounts.v[i].optional) {
-			warnx("cannot mount '%s' (-m) in a Pod: it has no path of this machine; put "
-			    "it into the image or the claim", r->mounts.v[i].src);
-			bad = true;
-		}
-	return bad;
-}
-
-/* JSON would hold U+FFFD in the place of what is no text. */
-static bool
-refuse_bytes(const struct request *r)
-{
-	bool bad = false;
-	size_t i;
-
-	for (i = 0; i < r->command.n; i++)
-		bad |= !is_text(r->command.v[i]);
-	for (i = 0; i < r->env.n; i++)
-		bad |= !r->env.v[i].passed && !is_text(r->env.v[i].value);
-	if (bad)
-		warnx("cannot have words or values that are not UTF-8 in a Pod");
-	return bad;
-}
-
-void
-kube_refuse(const struct request *r)
-{
-	const char *rest;
-	const struct { bool asked; const char *why; } rules[] = {
-		{ r->image == NULL, "a Pod needs an image (-i)" },
-		{ r->image != NULL && image_parse(r->image, &rest) != IMAGE_NAME,
-		    "a Pod takes its image by a name: push it to a registry, and say that (-i)" },
-		{ r->pull, "cannot pull an image (--pull) for a Pod: its node does that" },
-		{ r->engine != NULL && strcmp(r->engine, "bwrap") == 0,
-		    "engine 'bwrap' runs no Pod: leave -e out" },
-		{ r->agent_sock != NULL, "cannot bring an ssh-agent (-k) into a Pod: it has no "
-		    "socket of this machine" },
-		{ r->signing_key != NULL, "cannot sign commits (--signing-key) in a Pod: it has no "
-		    "ssh-agent" },
-		{ r->net != NULL && strcmp(r->net, "host") == 0,
-		    "cannot have network 'host' in a Pod: the level 'restricted' forbids it" },
-		{ r->net != NULL && strcmp(r->net, "listed") == 0,
-		    "cannot have network 'listed' (-a) in a Pod: nothing there asks wx-egress" },
-		{ r->broker_fd != -1 || r->brokers.n > 0,
-		    "cannot have wx-api-broker (-B) in a Pod: nothing there serves it; give the secret itself (-E)" },
-		{ r->inbox, "cannot have an inbox (--inbox) in a Pod: that is a directory of this machine" },
-		{ r->proxy_from_env, "cannot pass on this machine's proxies (--proxy-from-env) to a Pod: set them by -v" },
-		{ r->publish.n > 0, "cannot publish a port (--publish) of a Pod: kubectl port-forward does "
-		    "that" },
-		{ r->pids != NULL, "cannot limit processes (-P) in a Pod: only its node can "
-		    "(the kubelet's podPidsLimit)" },
-		{ r->tools.n > 0, "cannot bring tools (-t) into a Pod: put them into the image" },
-		{ r->hide.n > 0 || r->protect.n > 0, "cannot hide or protect (-H, -w) in a Pod: the "
-		    "workspace is the claim's, which only the Pod sees" },
-		{ r->known_hosts.n > 0, "cannot pin hosts (known_hosts) in a Pod: put them into the "
-		    "image" },
-	};
-	bool bad = false;
-	size_t i;
-
-	for (i = 0; i < sizeof(rules) / sizeof(*rules); i++)
-		if (rules[i].asked) {
-			warnx("%s", rules[i].why);
-			bad = true;
-		}
-	bad |= refuse_mounts(r);
-	bad |= refuse_bytes(r);
-	if (bad)
-		exit(WX_CHAIN);
-}
-
-/* --- the Pod */
+#define WORKSPACE "/workspace"
+#define SECRETS   "/run/secrets"
 
 /*
  * Does Kubernetes take the '$' at S for its own: "$$", which becomes one, or "$(NAME)"
@@ -113,19 +22,16 @@ kube_refuse(const struct request *r)
 static bool
 expands(const struct plan *p, const char *s)
 {
-	size_t n = strcspn(s + 1, ")");
-	char *name;
-	bool is;
+	size_t n = strcspn(s + 1, ")"), i;
 
 	if (s[1] == '$')
 		return true;
 	if (s[1] != '(' || s[1 + n] != ')')
 		return false;
-	name = xprintf("%.*s", (int)(n - 1), s + 2);
-	is = env_get(&p->env, name) != NULL ||
-	    (p->env_secrets && wx_env_name_ok(name, strlen(name)));
-	free(name);
-	return is;
+	for (i = 0; i < p->nenv; i++)
+		if (strlen(p->env[i].name) == n - 1 && memcmp(p->env[i].name, s + 2, n - 1) == 0)
+			return true;
+	return p->env_secrets && memchr(s + 2, '\0', n - 1) == NULL && wx_env_name_ok(s + 2, n - 1);
 }
 
 static void
@@ -135,7 +41,7 @@ string(FILE *fp, const struct plan *p, const char *s)
 	size_t n = 0, run;
 
 	if (out == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
+		err(WX_FAIL, "cannot allocate memory");
 	while (*s != '\0') {
 		run = strspn(s, "$");
 		if (run > 1 || (run == 1 && expands(p, s))) {
@@ -154,69 +60,79 @@ string(FILE *fp, const struct plan *p, const char *s)
 static int
 by_name(const void *a, const void *b)
 {
-	const struct env_var *x = a, *y = b;
+	const struct plan_var *x = a, *y = b;
 
 	return strcmp(x->name, y->name);
 }
 
-/* git's identity, for there is no ~/.gitconfig; and that the claim's folder, which
- * may be root's by its file system, is to be trusted. */
-static void
-add_git(struct env *e, const struct gitident *git)
+/*
+ * git's identity, for there is no ~/.gitconfig; and that the claim's directory, which may be root's by its file system,
+ * is to be trusted. At most VARS of them, to V.
+ */
+#define VARS 7
+static size_t
+git_vars(const struct plan *p, struct plan_var v[static VARS])
 {
+	static const char *const keys[] = { "GIT_CONFIG_KEY_0", "GIT_CONFIG_KEY_1", "GIT_CONFIG_KEY_2" };
+	static const char *const values[] = { "GIT_CONFIG_VALUE_0", "GIT_CONFIG_VALUE_1", "GIT_CONFIG_VALUE_2" };
+	static const char *const counts[] = { "1", "2", "3" };
 	const char *const set[][2] = { { "safe.directory", WORKSPACE },
-	    { "user.name", git->name }, { "user.email", git->email } };
-	char *name;
+	    { "user.name", p->git_name }, { "user.email", p->git_email } };
 	size_t i, n = 0;
 
-	if (env_get(e, "GIT_CONFIG_COUNT") != NULL)
-		return;
+	for (i = 0; i < p->nenv; i++)
+		if (strcmp(p->env[i].name, "GIT_CONFIG_COUNT") == 0)
+			return 0;
 	for (i = 0; i < 3; i++) {
 		if (set[i][1] == NULL || !wx_env_value_ok(set[i][1], strlen(set[i][1])))
 			continue;
-		name = xprintf("GIT_CONFIG_KEY_%zu", n);
-		env_set(e, name, set[i][0], false);
-		free(name);
-		name = xprintf("GIT_CONFIG_VALUE_%zu", n++);
-		env_set(e, name, set[i][1], false);
-		free(name);
+		v[2 * n] = (struct plan_var){ keys[n], set[i][0] };
+		v[2 * n + 1] = (struct plan_var){ values[n], set[i][1] };
+		n++;
 	}
-	name = xprintf("%zu", n);
-	env_set(e, "GIT_CONFIG_COUNT", name, false);
-	free(name);
+	v[2 * n] = (struct plan_var){ "GIT_CONFIG_COUNT", counts[n - 1] };
+	return 2 * n + 1;
 }
 
 /* The host's values, which may be secrets, are to be a secret's of the cluster. */
 static void
+variable(FILE *fp, const struct plan *p, const struct plan_var *v)
+{
+	(void)fputs("{\"name\": ", fp);
+	wx_json_string(fp, v->name);
+	if (v->value == NULL) {
+		(void)fputs(", \"valueFrom\": {\"secretKeyRef\": {\"name\": \"" POD_ENV "\", \"key\": ", fp);
+		wx_json_string(fp, v->name);
+		(void)fputs(", \"optional\": false}}}", fp);
+	} else {
+		(void)fputs(", \"value\": ", fp);
+		string(fp, p, v->value);
+		(void)fputs("}", fp);
+	}
+}
+
+static void
 environment(FILE *fp, const struct plan *p)
 {
-	struct env e = { 0 };
-	size_t i;
+	struct plan_var *v = calloc(p->nenv + VARS, sizeof(*v));
+	size_t i, n;
 
-	for (i = 0; i < p->env.n; i++)
-		env_set(&e, p->env.v[i].name, p->env.v[i].value, p->env.v[i].passed);
-	add_git(&e, &p->git);
-	if (e.n > 0)
-		qsort(e.v, e.n, sizeof(*e.v), by_name);
+	if (v == NULL)
+		err(WX_FAIL, "cannot allocate memory");
+	if (p->nenv > 0)
+		memcpy(v, p->env, p->nenv * sizeof(*v));
+	n = p->nenv + git_vars(p, v + p->nenv);
+	qsort(v, n, sizeof(*v), by_name);
 	(void)fputs("        \"env\": [", fp);
-	for (i = 0; i < e.n; i++) {
-		(void)fputs(i == 0 ? "\n          {\"name\": " : ",\n          {\"name\": ", fp);
-		wx_json_string(fp, e.v[i].name);
-		if (e.v[i].passed) {
-			(void)fputs(", \"valueFrom\": {\"secretKeyRef\": {\"name\": \"" KUBE_ENV
-			    "\", \"key\": ", fp);
-			wx_json_string(fp, e.v[i].name);
-			(void)fputs(", \"optional\": false}}}", fp);
-		} else {
-			(void)fputs(", \"value\": ", fp);
-			string(fp, p, e.v[i].value);
-			(void)fputs("}", fp);
-		}
+	for (i = 0; i < n; i++) {
+		(void)fputs(i == 0 ? "\n          " : ",\n          ", fp);
+		variable(fp, p, &v[i]);
 	}
 	(void)fputs("\n        ],\n", fp);
 	if (p->env_secrets)
-		(void)fputs("        \"envFrom\": [{\"secretRef\": {\"name\": \"" KUBE_ENV
+		(void)fputs("        \"envFrom\": [{\"secretRef\": {\"name\": \"" POD_ENV
 		    "\", \"optional\": false}}],\n", fp);
+	free(v);
 }
 
 /* File systems in memory: a volume's name, where it is mounted, how large it is. */
@@ -249,7 +165,7 @@ volume_mounts(FILE *fp, const struct plan *p)
 		(void)fputs("},\n", fp);
 	}
 	if (p->file_secrets)
-		(void)fputs("          {\"name\": \"secrets\", \"mountPath\": \"" SECRETS_DIR
+		(void)fputs("          {\"name\": \"secrets\", \"mountPath\": \"" SECRETS
 		    "\", \"readOnly\": true},\n", fp);
 	(void)fputs("          {\"name\": \"workspace\", \"mountPath\": \"" WORKSPACE "\"}\n"
 	    "        ]\n", fp);
@@ -269,9 +185,9 @@ volumes(FILE *fp, const struct plan *p)
 		    "\"sizeLimit\": \"%" PRIu64 "\"}},\n", s[i].name, s[i].size);
 	if (p->file_secrets)
 		(void)fprintf(fp, "      {\"name\": \"secrets\", \"secret\": {\"secretName\": \""
-		    KUBE_FILES "\", \"defaultMode\": %d, \"optional\": false}},\n", 0440);
+		    POD_FILES "\", \"defaultMode\": %d, \"optional\": false}},\n", 0440);
 	(void)fputs("      {\"name\": \"workspace\", \"persistentVolumeClaim\": {\"claimName\": \""
-	    KUBE_CLAIM "\"}}\n    ]\n", fp);
+	    POD_CLAIM "\"}}\n    ]\n", fp);
 }
 
 static void
@@ -283,14 +199,14 @@ container(FILE *fp, const struct plan *p)
 	    "        \"image\": ", fp);
 	wx_json_string(fp, p->image);
 	(void)fputs(",\n        \"imagePullPolicy\": \"IfNotPresent\",\n        \"command\": [", fp);
-	for (i = 0; i < p->command.n; i++) {
+	for (i = 0; i < p->ncommand; i++) {
 		(void)fputs(i == 0 ? "" : ", ", fp);
-		string(fp, p, p->command.v[i]);
+		string(fp, p, p->command[i]);
 	}
 	(void)fputs("],\n        \"workingDir\": \"" WORKSPACE "\",\n", fp);
 	environment(fp, p);
 	(void)fprintf(fp, "        \"resources\": {\"limits\": {\"cpu\": \"%" PRIu64
-	    "\", \"memory\": \"%" PRIu64 "\"}},\n", p->limits.cpus, p->limits.memory);
+	    "\", \"memory\": \"%" PRIu64 "\"}},\n", p->cpus, p->memory);
 	(void)fputs("        \"securityContext\": {\n"
 	    "          \"allowPrivilegeEscalation\": false,\n"
 	    "          \"capabilities\": {\"drop\": [\"ALL\"]},\n"
@@ -312,7 +228,7 @@ metadata(FILE *fp, const char *name)
 static void
 pod(FILE *fp, const struct plan *p, const char *name)
 {
-	double seconds = p->limits.seconds;
+	double seconds = p->seconds;
 	uint64_t whole = (uint64_t)seconds + (seconds > (double)(uint64_t)seconds);
 
 	(void)fputs("{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"Pod\",\n", fp);
@@ -346,18 +262,17 @@ policy(FILE *fp, const char *name)
 }
 
 void
-kube_write(FILE *fp, const struct plan *p)
+pod_write(FILE *fp, const struct plan *p)
 {
-	/* HASH of HASH.run: whichever agent works there, a name that Kubernetes takes (RFC 1123). */
-	const char *hash = strrchr(p->run_dir, '/') + 1;
-	char *name = xprintf("wrapix-%.*s", (int)strcspn(hash, "."), hash);
+	/* Whichever agent works there, a name that Kubernetes takes (RFC 1123). */
+	char name[32];
 
-	if (p->net == NET_NONE) {
+	(void)snprintf(name, sizeof(name), "wrapix-%016" PRIx64, wx_hash(p->project));
+	if (p->no_network) {
 		(void)fputs("{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [\n", fp);
 		policy(fp, name);
 		(void)fputs(",\n", fp);
 	}
 	pod(fp, p, name);
-	(void)fputs(p->net == NET_NONE ? "\n]}\n" : "\n", fp);
-	free(name);
+	(void)fputs(p->no_network ? "\n]}\n" : "\n", fp);
 }

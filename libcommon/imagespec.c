@@ -2,22 +2,18 @@
 #include "imagespec.h"
 
 #include <ctype.h>
-#include <err.h>
 #include <stdbool.h>
-#include <unistd.h>
-
-#include "libcommon/exitcode.h"
-#include "libcommon/tool/path.h"
-#include "libcommon/tool/strv.h"
+#include <stddef.h>
+#include <string.h>
 
 static const struct {
 	const char *word;
-	enum image  kind;
+	enum wx_image  kind;
 	const char *what;
 } kinds[] = {
-	{ "docker-archive:", IMAGE_DOCKER, "names no file: say docker-archive:FILE" },
-	{ "oci-archive:", IMAGE_OCI, "names no file: say oci-archive:FILE" },
-	{ "rootfs:", IMAGE_ROOTFS, "names no folder: say rootfs:DIR" },
+	{ "docker-archive:", WX_IMAGE_DOCKER, "names no file: say docker-archive:FILE" },
+	{ "oci-archive:", WX_IMAGE_OCI, "names no file: say oci-archive:FILE" },
+	{ "rootfs:", WX_IMAGE_ROOTFS, "names no folder: say rootfs:DIR" },
 };
 #define NKINDS (sizeof(kinds) / sizeof(*kinds))
 
@@ -35,8 +31,8 @@ name_ok(const char *name)
 	return strstr(name, "//") == NULL;
 }
 
-enum image
-image_parse(const char *spec, const char **rest)
+enum wx_image
+wx_image_parse(const char *spec, const char **rest)
 {
 	/* podman's others (containers-transports(5)), which it would take for more than a name. */
 	static const char *const others[] = { "atomic:", "containers-storage:", "dir:", "docker:",
@@ -51,41 +47,18 @@ image_parse(const char *spec, const char **rest)
 		if (**rest != '\0')
 			return kinds[i].kind;
 		*rest = kinds[i].what;
-		return IMAGE_BAD;
+		return WX_IMAGE_BAD;
 	}
 	*rest = "is no image that wx-run can take: say NAME, docker-archive:FILE, "
 	    "oci-archive:FILE or rootfs:DIR";
 	if (strstr(spec, ":/") != NULL)
-		return IMAGE_BAD;
+		return WX_IMAGE_BAD;
 	for (o = others; *o != NULL; o++)
 		if (strncmp(spec, *o, strlen(*o)) == 0)
-			return IMAGE_BAD;
+			return WX_IMAGE_BAD;
 	*rest = "is no name of an image";
 	if (!name_ok(spec))
-		return IMAGE_BAD;
+		return WX_IMAGE_BAD;
 	*rest = spec;
-	return IMAGE_NAME;
-}
-
-char *
-image_spec(const char *spec, const char *home)
-{
-	const char *rest;
-	enum image kind = image_parse(spec, &rest);
-	char *cwd, *path, *out;
-
-	if (kind == IMAGE_BAD)
-		errx(WX_CHAIN, "'%s' %s", escaped(spec), rest);
-	if (kind == IMAGE_NAME)
-		return xstrdup(spec);
-	if (strncmp(rest, "~/", 2) == 0) {
-		path = path_clean(home, rest + 2);
-	} else {
-		cwd = getcwd(NULL, 0);
-		path = path_clean(cwd == NULL ? "/" : cwd, rest);
-		free(cwd);
-	}
-	out = xprintf("%.*s%s", (int)(rest - spec), spec, path);
-	free(path);
-	return out;
+	return WX_IMAGE_NAME;
 }

@@ -3,7 +3,7 @@
 load lib/helper
 load lib/podman
 
-# wx-run --print-kube: the Pod is the plan, is of the level "restricted", holds no
+# wx-kube: the Pod is the plan, is of the level "restricted", holds no
 # secret and nothing of this machine, and what it cannot hold is refused. On the
 # real podman: that it runs.
 setup_file() {
@@ -34,10 +34,15 @@ local_setup() {
 	cd project || return
 }
 
-# kube OPTIONS -- COMMAND: in an environment that is known.
-kube() {
+# plan OPTIONS -- COMMAND: in an environment that is known.
+plan() {
 	env -i ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"} HOME="$HOME" PATH=/usr/bin:/bin LANG=C.UTF-8 TERM=dumb \
-	    C=wxmade-up-secret "$(command -v wx-run)" -i localhost/kube:1 --print-kube "$@"
+	    C=wxmade-up-secret "$(command -v wx-run)" -i localhost/kube:1 --print-plan "$@"
+}
+
+# kube OPTIONS -- COMMAND: the Pod of that.
+kube() {
+	plan "$@" >"$T/plan" && wx-kube <"$T/plan"
 }
 
 # Without what is the machine's or this run's.
@@ -54,14 +59,14 @@ full() {
 	kube -p "$T/prof" -v D='two words' -E 0 -F 3 "$@" -- sh -c 'echo "$A"' 3</dev/null </dev/null
 }
 
-@test "--print-kube is as it was agreed, the same to the byte when asked again, and writes nothing" {
+@test "a Pod is as it was agreed, the same to the byte when asked again, and writes nothing" {
 	diff -u "$WX_TREE/tests/golden/full.kube" <(full | normal)
 	diff -u "$WX_TREE/tests/golden/none.kube" <(kube -n none -- true | normal)
 	full >"$T/1"
 	full >"$T/2"
 	cmp "$T/1" "$T/2"
 	[ ! -e "$HOME/.local" ] || fail "$(find "$HOME")"
-	run -125 bash -c 'wx-run -i x --print-kube -- true >/dev/full'
+	run -1 bash -c 'wx-kube <"$1" >/dev/full' - "$T/plan"
 	[[ $output == *"cannot write to standard output"* ]] || fail "$output"
 }
 
@@ -165,23 +170,53 @@ for w in c["command"] + [v["value"] for v in c["env"] if v["name"] == "A"]: prin
 }
 
 @test "what no Pod can hold is refused, each with its line" {
-	run -125 kube -n host -k /x -m /usr -m /bin:/b:rw -P 4 -t git -H .env -e bwrap -- $'\xff'
-	for line in "engine 'bwrap' runs no Pod: leave -e out" 'cannot bring an ssh-agent (-k) into a Pod: it has no socket of this machine' \
+	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("x")'
+	mkdir b
+	run -1 kube -n host -k x -m /usr:/u -m /opt:/o -P 4 -H .env -w b --inbox -- $'\xff'
+	for line in 'cannot bring an ssh-agent (-k) into a Pod: it has no socket of this machine' \
 	    "cannot have network 'host' in a Pod: the level 'restricted' forbids it" "cannot mount '/usr' (-m) in a Pod: it has no path of this machine; put it into the image or the claim" \
-	    "cannot mount '/bin' (-m)" "cannot limit processes (-P) in a Pod" 'cannot bring tools (-t) into a Pod: put them into the image' \
+	    "cannot mount '/opt' (-m)" "cannot limit processes (-P) in a Pod" 'cannot have an inbox (--inbox) in a Pod' \
 	    'cannot hide or protect (-H, -w) in a Pod' 'cannot have words or values that are not UTF-8 in a Pod'; do
-		[[ $output == *"wx-run: $line"* ]] || fail "no '$line': $output"
+		[[ $output == *"wx-kube: $line"* ]] || fail "no '$line': $output"
 	done
-	run ! grep -v '^wx-run: ' <<<"$output"
-	run -125 wx-run --print-kube -- true
-	[ "$output" = "wx-run: a Pod needs an image (-i)" ] || fail "$output"
-	run -125 kube -w x -- true
-	run -125 kube --signing-key /nowhere -- true
+	run ! grep -v '^wx-kube: ' <<<"$output"
+	run -1 bash -c 'wx-run -n none -L -- true | wx-kube'
+	[ "$output" = "wx-kube: a Pod needs an image, and engine 'bwrap' has none: wx-run -i NAME --print-plan ..." ] || fail "$output"
+	run -1 kube -w b -- true
+	ssh-keygen -q -t ed25519 -N '' -f "$T/key"
+	run -1 kube --signing-key "$T/key.pub" -- true
 	[[ $output == *"cannot sign commits (--signing-key) in a Pod"* ]] || fail "$output"
-	run -125 kube -v "A=$(printf '\xff')" -- true
-	echo '{"known_hosts": ["a ssh-ed25519 AAAA"]}' >"$T/prof"
-	run -125 kube -p "$T/prof" -- true
-	[[ $output == *known_hosts* ]] || fail "$output"
+	run -1 kube -v "A=$(printf '\xff')" -- true
+	mkdir "$T/root"
+	plan -- true | jq --arg i "rootfs:$T/root" '.image = $i' >"$T/plan"
+	run -1 wx-kube <"$T/plan"
+	[ "$output" = "wx-kube: a Pod takes its image by a name: push it to a registry, and say that (-i)" ] || fail "$output"
+	# One of a profile that is there, too.
+	echo '{"mounts": [{"source": "/opt", "optional": true}]}' >"$T/prof"
+	run -0 kube -p "$T/prof" -- true
+	[[ $output != */opt* ]] || fail "$output"
+}
+
+@test "what is no plan is refused, whatever lacks" {
+	plan -T 5 -- true >"$T/good"
+	for bad in '' '{}' '[]' null '{"engine": "podman"' "$(printf '{"image": "a\\u0000b"}')"; do
+		run -1 wx-kube <<<"$bad"
+		[[ $output == "wx-kube: standard input is no plan of wx-run (no "*"wx-run --print-plan ... | wx-kube" ]] || fail "$bad: $output"
+	done
+	for key in image project command user user.uid user.home limits limits.memory limits.cpus limits.pids limits.shm mounts; do
+		jq "del(.$key)" "$T/good" >"$T/plan"
+		run -1 wx-kube <"$T/plan"
+		[[ $output == "wx-kube: standard input is no plan of wx-run (no "* ]] || fail "$key: $output"
+	done
+	for change in '.command = [1]' '.environment.A = 1' '.limits.memory.bytes = -1' '.user.uid = 1e300' '.command = []'; do
+		jq "$change" "$T/good" >"$T/plan"
+		run -1 wx-kube <"$T/plan"
+		[[ $output == "wx-kube: standard input is no plan of wx-run (no "* ]] || fail "$change: $output"
+	done
+	{ cat "$T/good"; head -c 5000000 /dev/zero | tr '\0' ' '; } >"$T/plan"
+	run -1 wx-kube <"$T/plan"
+	[ "$output" = "wx-kube: cannot read a plan from standard input: Message too long" ] || fail "$output"
+	run -2 wx-kube plan
 }
 
 @test "network, time, processors and memory" {
@@ -196,12 +231,7 @@ for w in c["command"] + [v["value"] for v in c["env"] if v["name"] == "A"]: prin
 	[ "$(kube -c 3 -M 1G -- true | jq -c '.spec.containers[0].resources.limits')" = '{"cpu":"3","memory":"1073741824"}' ]
 	mkdir "$T/bin"
 	ln -s "$(command -v jq)" "$T/bin"
-	[ "$(PATH=$T/bin "$(command -v wx-run)" -i x --print-kube -- true | jq -r .kind)" = Pod ]
-}
-
-@test "--connection is refused, and says what to do" {
-	run -125 wx-run --connection $'far\e[2J' -- true
-	[[ $output == "wx-run: cannot run on podman's connection 'far\\u001b[2J': "*"wx-run --print-kube ... | podman --connection NAME kube play -" ]] || fail "$output"
+	[ "$(PATH=$T/bin "$(command -v wx-run)" -i x -L -- true | wx-kube | jq -r .kind)" = Pod ]
 }
 
 # play POD: its log, when it has ended; it is then removed. (podman 4.3's wait takes
@@ -228,10 +258,10 @@ play() {
 	printf '{"T": "%s"}' "$(printf hush | base64)" | podman secret create wrapix-env - >/dev/null
 	printf '{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "wrapix-files"}, "data": {"F": "%s"}}' \
 	    "$(printf hushed | base64)" | podman secret create wrapix-files - >/dev/null
-	HOME=$home T=hidden wx-run -i localhost/kube:1 -v SET='a b' -v T -E 0 -F 3 --print-kube -- sh -c 'echo "$SET $T $(cat /run/secrets/F)"
+	HOME=$home T=hidden wx-run -i localhost/kube:1 -v SET='a b' -v T -E 0 -F 3 -L -- sh -c 'echo "$SET $T $(cat /run/secrets/F)"
 	    id -u; id -g; pwd; hostname; grep -E "^(CapEff|CapBnd|NoNewPrivs|Seccomp):" /proc/self/status | tr -d "\t" | xargs
 	    for d in / /etc /run /usr; do touch "$d/x" 2>/dev/null && echo "writable: $d"; done
-	    for d in . "$HOME" /tmp /var/tmp /dev/shm; do touch "$d/x" || echo "not writable: $d"; done; exit 7' 3</dev/null </dev/null >pod
+	    for d in . "$HOME" /tmp /var/tmp /dev/shm; do touch "$d/x" || echo "not writable: $d"; done; exit 7' 3</dev/null </dev/null | wx-kube >pod
 	# podman 5 has a tmpfs on /run of each read-only root that it makes of a manifest.
 	out=$(play pod | grep -vx 'writable: /run')
 	want="a b hush hushed
@@ -243,11 +273,11 @@ CapEff:0000000000000000 CapBnd:0000000000000000 NoNewPrivs:1 Seccomp:2"
 	[ "${out/"$(printf hushed | base64)"/hushed}" = "$want" ] || fail "$out"
 	[ "$(cat "$T/status")" = 7 ]
 	# The claim lives on.
-	HOME=$home wx-run -i localhost/kube:1 --print-kube -- ls >pod
+	HOME=$home wx-run -i localhost/kube:1 -L -- ls | wx-kube >pod
 	[ "$(play pod)" = x ]
 	# A List with its NetworkPolicy podman 4.3 refuses; 5 takes it, as if there were no
 	# policy: the page says so. With --network none neither gives it a network.
-	HOME=$home wx-run -i localhost/kube:1 -n none --print-kube -- true >list
+	HOME=$home wx-run -i localhost/kube:1 -n none -L -- true | wx-kube >list
 	case $(podman --version) in
 	*" "4.*) run -125 podman kube play --network none list; [ -z "$(podman pod ps -q)" ] ;;
 	*) podman kube play --quiet --userns=keep-id --network none list; podman pod rm -af -t 0 >/dev/null ;;
