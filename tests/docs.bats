@@ -46,7 +46,7 @@ between() {
 		table=$(sed -n '/^static const struct option/,/^};/{
 		    s/, OPT_[A-Z_]* }/, '"'-'"' }/
 		    s/.*"\([a-z-]*\)", *\([a-z]*\)_argument, *NULL, .\(.\)..*/\3 \1 \2/p
-		    }' "$WX_TREE/cmd/$t/"*.c)
+		    }' $(find "$WX_TREE/cmd/$t" -name "*.c"))
 		page=$(sed -n <"$man/$t.1" '
 		    s/^\.It Fl \(.\) , -\([a-z-]*\)$/\1 \2 no/p
 		    s/^\.It Fl \(.\) , -\([a-z-]*\) Ar .*/\1 \2 required/p
@@ -114,7 +114,7 @@ between() {
 	    /^static const char/ { name = $4; sub(/\[\]/, "", name); split($0, q, "\""); word[name] = q[2] }
 	    /^\t\{ "/ { split($0, q, "\""); last = q[5]
 	        if (last ~ /[a-z]/) { gsub(/[^a-z_]/, "", last); q[6] = word[last] }
-	        print q[4] "|" q[6] "|" q[2] }' "$src/guard/kinds.c")
+	        print q[4] "|" q[6] "|" q[2] }' "$src/kinds/kinds.c")
 	[ "$(wc -l <<<"$list")" -ge 70 ] || fail "$list"
 	same "protected kinds" "$page" "$list"
 }
@@ -125,7 +125,7 @@ between() {
 	[ "$(section wx-keygen.1 'THE LIST' | sed -n 's/^\.It Li \([a-z_]*\)$/\1/p' | head -n 6)" = "$members" ]
 	states=$(grep -o '\[STATE_[A-Z]*\] = "[a-z]*"' "$WX_TREE/cmd/wx-keygen/list.c" | sed 's/.*"\(.*\)"/\1/')
 	same states "$(section wx-keygen.1 'THE LIST' | sed -n 's/^\.It Li \([a-z_]*\)$/\1/p' | tail -n +7)" "$states"
-	out=$(code "$WX_TREE/cmd/wx-deploykey-push/output.c" | grep -oE '(\\"|fp, ")(id|title|fingerprint|read_only|enabled|created_at|last_used|repo|host|action)\\?"' | tr -cd 'a-z_\n' | sed 's/^fp//' | awk '!seen[$0]++')
+	out=$(code "$WX_TREE/cmd/wx-deploykey-push/client/output.c" | grep -oE '(\\"|fp, ")(id|title|fingerprint|read_only|enabled|created_at|last_used|repo|host|action)\\?"' | tr -cd 'a-z_\n' | sed 's/^fp//' | awk '!seen[$0]++')
 	[ "$(section wx-deploykey-push.1 OUTPUT | sed -n 's/^\.It Li \([a-z_]*\)$/\1/p' | head -n 10)" = "$out" ] || fail "$out"
 }
 
