@@ -17,5 +17,6 @@ let
 in
 import ./nixos.nix lib self {
   inherit system;
+  class = "darwin";
   modules = [ more ] ++ modules;
 }

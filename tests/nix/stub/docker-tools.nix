@@ -68,7 +68,12 @@ let
             ''}
             touch paths
             python3 ${./image.py} ${name} ${if tag == null then "latest" else tag} ${
-              if architecture != "" then architecture else if self.stdenv.hostPlatform.isx86_64 then "amd64" else "arm64"
+              if architecture != "" then
+                architecture
+              else if self.stdenv.hostPlatform.isx86_64 then
+                "amd64"
+              else
+                "arm64"
             } ${custom}/layer ${configFile} paths ${created} | gzip -1n >$out
           '';
     in

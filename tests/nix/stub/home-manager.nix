@@ -29,6 +29,7 @@ let
             }
           );
         };
+        programs.ssh.enable = opt types.bool true;
         programs.ssh.includes = opt (types.listOf types.str) [ ];
         systemd.user.services = opt (types.attrsOf types.anything) { };
         systemd.user.timers = opt (types.attrsOf types.anything) { };
@@ -40,4 +41,7 @@ let
         path: pkgs.runCommand "home-link" { inherit path; } ''ln -s "$path" $out'';
     };
 in
-lib.evalModules { modules = [ base ] ++ modules; }
+lib.evalModules {
+  class = "homeManager";
+  modules = [ base ] ++ modules;
+}

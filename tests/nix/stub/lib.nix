@@ -40,6 +40,8 @@ let
     importJSON = path: builtins.fromJSON (builtins.readFile path);
     id = x: x;
     const = x: _: x;
+    mod = a: b: a - b * (a / b);
+    mapNullable = f: a: if a == null then a else f a;
     flip =
       f: a: b:
       f b a;
@@ -66,6 +68,13 @@ let
     unique = foldl' (acc: x: if elem x acc then acc else acc ++ [ x ]) [ ];
     imap0 = f: xs: genList (n: f n (elemAt xs n)) (length xs);
     imap1 = f: xs: genList (n: f (n + 1) (elemAt xs n)) (length xs);
+    findFirst =
+      pred: default: xs:
+      let
+        found = filter pred xs;
+      in
+      if found == [ ] then default else head found;
+    drop = n: xs: genList (i: elemAt xs (n + i)) (length xs - n);
     last = xs: elemAt xs (length xs - 1);
     sort = builtins.sort;
     subtractLists = e: filter (x: !(elem x e));
@@ -86,9 +95,7 @@ let
     mapAttrsToList = f: set: map (n: f n set.${n}) (attrNames set);
     filterAttrs =
       pred: set:
-      listToAttrs (
-        concatMap (n: optional (pred n set.${n}) (nameValuePair n set.${n})) (attrNames set)
-      );
+      listToAttrs (concatMap (n: optional (pred n set.${n}) (nameValuePair n set.${n})) (attrNames set));
     optionalAttrs = cond: set: if cond then set else { };
     getAttrs = names: set: genAttrs names (n: set.${n});
     removeAttrs = builtins.removeAttrs;
@@ -131,7 +138,8 @@ let
     getExe =
       x: getExe' x (x.meta.mainProgram or x.pname or (throw "getExe: ${x.name or "?"}: no program"));
     getExe' = x: y: "${getBin x}/bin/${y}";
-    makeSearchPath = sub: paths: concatStringsSep ":" (map (p: "${p}/${sub}") (filter (x: x != null) paths));
+    makeSearchPath =
+      sub: paths: concatStringsSep ":" (map (p: "${p}/${sub}") (filter (x: x != null) paths));
     makeBinPath = pkgs: makeSearchPath "bin" (map getBin pkgs);
     makeLibraryPath = pkgs: makeSearchPath "lib" (map getLib pkgs);
 
@@ -145,10 +153,8 @@ let
       in
       n >= k && substring (n - k) k s == p;
     hasInfix = infix: s: match ".*${escapeRegex infix}.*" "${s}" != null;
-    removePrefix =
-      p: s: if hasPrefix p s then substring (stringLength p) (stringLength s) s else s;
-    removeSuffix =
-      p: s: if hasSuffix p s then substring 0 (stringLength s - stringLength p) s else s;
+    removePrefix = p: s: if hasPrefix p s then substring (stringLength p) (stringLength s) s else s;
+    removeSuffix = p: s: if hasSuffix p s then substring 0 (stringLength s - stringLength p) s else s;
     optionalString = cond: s: if cond then s else "";
     concatMapStringsSep =
       sep: f: xs:
@@ -233,8 +239,30 @@ let
     fakeHash = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
     generators = {
+      # As nixpkgs' with multiline, for what is in a default or an example.
       toPretty =
-        _: v: if isPath v || isFunction v || isDerivation v then "<${builtins.typeOf v}>" else toJSON v;
+        args: v:
+        let
+          go =
+            indent: v:
+            let
+              sep = if args.multiline or false then "\n${indent}  " else " ";
+              end = if args.multiline or false then "\n${indent}" else " ";
+              items =
+                open: close: xs:
+                if xs == [ ] then "${open} ${close}" else "${open}${sep}${concatStringsSep sep xs}${end}${close}";
+              name = n: if match "[a-zA-Z_][a-zA-Z0-9_'-]*" n == null then toJSON n else n;
+            in
+            if isPath v || isFunction v || isDerivation v then
+              "<${builtins.typeOf v}>"
+            else if isList v then
+              items "[" "]" (map (go "${indent}  ") v)
+            else if isAttrs v then
+              items "{" "}" (mapAttrsToList (n: x: "${name n} = ${go "${indent}  " x};") v)
+            else
+              toJSON v;
+        in
+        go "" v;
       toINI =
         {
           listsAsDuplicateKeys ? false,
@@ -245,7 +273,12 @@ let
             name: values:
             "[${name}]\n"
             + concatStrings (
-              mapAttrsToList (k: v: concatMapStrings (x: "${k}=${if isBool x then (if x then "true" else "false") else toString x}\n") (if listsAsDuplicateKeys then toList v else [ v ])) values
+              mapAttrsToList (
+                k: v:
+                concatMapStrings (x: "${k}=${if isBool x then (if x then "true" else "false") else toString x}\n") (
+                  if listsAsDuplicateKeys then toList v else [ v ]
+                )
+              ) values
             )
           ) sections
         );

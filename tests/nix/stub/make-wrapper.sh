@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# makeWrapper FILE WRAPPER ARGS..., as nixpkgs': set, set-default, unset, prefix,
+# makeWrapper FILE WRAPPER ARGS... (also makeBinaryWrapper), as nixpkgs': set, set-default, unset, prefix,
 # suffix, add-flags, append-flags, run, inherit-argv0, argv0.
 makeWrapper() {
 	local original=$1 wrapper=$2 flags= append= argv0= body= v
@@ -24,6 +24,8 @@ makeWrapper() {
 	printf '#! %s -e\n%sexec %s%s%s "$@"%s\n' "$(command -v bash)" "$body" "${argv0:+-a $argv0 }" "\"$original\"" "$flags" "$append" >"$wrapper"
 	chmod +x "$wrapper"
 }
+
+makeBinaryWrapper() { makeWrapper "$@"; }
 
 wrapProgram() {
 	local prog=$1 hidden

@@ -38,18 +38,18 @@ let
 
   # --- modules
 
-  # Any form of a module as { _file, imports, options, config }.
+  # Any form of a module as { _file, key, imports, options, config }.
   unify =
-    args: file: m:
+    args: file: key: m:
     if builtins.isPath m || isString m then
-      unify args (toString m) (import m)
+      unify args (toString m) (toString m) (import m)
     else if isFunction m then
       let
         wanted = lib.functionArgs m;
         extra = mapAttrs (n: _: args.${n} or given.${n}) wanted;
         given = args.config._module.args;
       in
-      unify args file (m (args // extra))
+      unify args file key (m (args // extra))
     else if m ? config || m ? options then
       let
         bad = removeAttrs m [
@@ -69,6 +69,8 @@ let
       else
         {
           _file = m._file or file;
+          _class = m._class or null;
+          key = m.key or key;
           imports = m.imports or [ ];
           options = m.options or { };
           config = m.config or { };
@@ -76,6 +78,8 @@ let
     else
       {
         _file = m._file or file;
+        _class = m._class or null;
+        key = m.key or key;
         imports = m.imports or [ ];
         options = { };
         config = removeAttrs m [
@@ -87,11 +91,20 @@ let
       };
 
   collect =
-    args: file: m:
+    class: args: file: key: m:
     let
-      here = unify args file m;
+      here = unify args file key m;
     in
-    [ here ] ++ concatMap (collect args here._file) here.imports;
+    if here._class != null && class != null && here._class != class then
+      throw "The module `${here._file}' (class: \"${here._class}\") cannot be imported into a module evaluation that expects class \"${class}\"."
+    else
+      [ here ]
+      ++ lib.concatLists (
+        lib.imap1 (n: collect class args here._file "${here.key}:anon-${toString n}") here.imports
+      );
+
+  # One of each key: a module that is imported twice counts once.
+  once = foldl' (all: m: if lib.any (o: o.key == m.key) all then all else all ++ [ m ]) [ ];
 
   # mkIf and mkMerge at the top of an attribute set go down to its members.
   pushDown =
@@ -152,7 +165,13 @@ let
       all = concatMap (d: map (value: d // { inherit value; }) (discharge d.value)) (own ++ defs);
       final = sortOrder (filterOverrides all);
       value =
-        if opt.readOnly or false && lib.length (filterOverrides (concatMap (d: map (value: d // { inherit value; }) (discharge d.value)) defs)) > 1 then
+        if
+          opt.readOnly or false
+          &&
+            lib.length (
+              filterOverrides (concatMap (d: map (value: d // { inherit value; }) (discharge d.value)) defs)
+            ) > 1
+        then
           throw "The option `${showOption loc}' is read-only, but it's set multiple times."
         else if opt.type.emptyValue or { } != { } && final == [ ] then
           opt.type.emptyValue.value
@@ -188,9 +207,16 @@ let
       pushed = concatMap (c: map (config: c // { inherit config; }) (pushDown c.config)) configs;
       unknown = concatMap (
         c:
-        concatMap (n: optional (!(elem n names)) { inherit (c) file; value = { ${n} = c.config.${n}; }; name = n; }) (
-          lib.attrNames c.config
-        )
+        concatMap (
+          n:
+          optional (!(elem n names)) {
+            inherit (c) file;
+            value = {
+              ${n} = c.config.${n};
+            };
+            name = n;
+          }
+        ) (lib.attrNames c.config)
       ) pushed;
       live = filter (u: discharge u.value.${u.name} != [ ]) unknown;
       one =
@@ -212,9 +238,17 @@ let
         else if opts != [ ] then
           evalOption here (lib.head opts).options.${name} defs
         else
-          evalTree here (map (o: { inherit (o) file; options = o.options.${name}; }) decls) (
-            map (d: { inherit (d) file; config = d.value; }) defs
-          );
+          evalTree here
+            (map (o: {
+              inherit (o) file;
+              options = o.options.${name};
+            }) decls)
+            (
+              map (d: {
+                inherit (d) file;
+                config = d.value;
+              }) defs
+            );
     in
     if live != [ ] then
       throw "The option `${
@@ -224,7 +258,6 @@ let
       lib.genAttrs names one;
 
   values = mapAttrs (_: x: if isOption x then x.value else values x);
-
 
   evalModules =
     {
@@ -240,20 +273,33 @@ let
         options = tree;
       }
       // specialArgs;
-      all = concatMap (collect args "<unknown-file>") modules ++ [
-        {
-          _file = "<module system>";
-          options._module.args = mkOption {
-            type = types.lazyAttrsOf types.raw;
-            default = { };
-          };
-          config = { };
-          imports = [ ];
-        }
-      ];
-      tree = evalTree prefix (map (m: { file = m._file; inherit (m) options; }) all) (
-        map (m: { file = m._file; inherit (m) config; }) all
-      );
+      all =
+        once (
+          lib.concatLists (lib.imap1 (n: collect class args "<unknown-file>" ":anon-${toString n}") modules)
+        )
+        ++ [
+          {
+            _file = "<module system>";
+            options._module.args = mkOption {
+              type = types.lazyAttrsOf types.raw;
+              default = { };
+            };
+            config = { };
+            imports = [ ];
+          }
+        ];
+      tree =
+        evalTree prefix
+          (map (m: {
+            file = m._file;
+            inherit (m) options;
+          }) all)
+          (
+            map (m: {
+              file = m._file;
+              inherit (m) config;
+            }) all
+          );
       whole = values tree;
     in
     {
@@ -264,10 +310,13 @@ let
 
   # --- words
 
-  mkOption = attrs: attrs // {
-    _type = "option";
-    type = attrs.type or types.unspecified;
-  };
+  mkOption =
+    attrs:
+    attrs
+    // {
+      _type = "option";
+      type = attrs.type or types.unspecified;
+    };
   mkIf = condition: content: {
     _type = "if";
     inherit condition content;
@@ -295,6 +344,7 @@ let
       merge ? mergeEqual,
       emptyValue ? { },
       getSubOptions ? (_: { }),
+      descriptionClass ? null,
       ...
     }@t:
     t
@@ -307,8 +357,14 @@ let
         merge
         emptyValue
         getSubOptions
+        descriptionClass
         ;
     };
+
+  # The description of a part, in parentheses unless it is of CLASSES.
+  phrase =
+    classes: t: if elem t.descriptionClass classes then t.description else "(${t.description})";
+  noun = t: t // { descriptionClass = "noun"; };
 
   mergeEqual =
     loc: defs:
@@ -327,7 +383,9 @@ let
     else
       throw "The option `${showOption loc}' is defined multiple times while it's expected to be unique.\nDefinition values:${showDefs defs}";
 
-  simple = name: description: check: mkOptionType { inherit name description check; };
+  simple =
+    name: description: check:
+    mkOptionType { inherit name description check; };
   between =
     name: lo: hi:
     simple name "integer between ${toString lo} and ${toString hi} (both inclusive)" (
@@ -343,7 +401,10 @@ let
     lazy: type:
     mkOptionType {
       name = if lazy then "lazyAttrsOf" else "attrsOf";
-      description = "${if lazy then "lazy " else ""}attribute set of ${type.description}";
+      description = "${if lazy then "lazy " else ""}attribute set of ${
+        phrase [ "noun" "composite" ] type
+      }";
+      descriptionClass = "composite";
       check = isAttrs;
       emptyValue.value = { };
       getSubOptions = prefix: type.getSubOptions (prefix ++ [ "<name>" ]);
@@ -357,7 +418,10 @@ let
             concatMap (
               d:
               if d.value ? ${n} then
-                map (value: { inherit (d) file; inherit value; }) (discharge d.value.${n})
+                map (value: {
+                  inherit (d) file;
+                  inherit value;
+                }) (discharge d.value.${n})
               else
                 [ ]
             ) pushed;
@@ -398,17 +462,20 @@ let
       emptyValue.value = { };
       merge = _: foldl' (acc: d: acc // d.value) { };
     };
-    bool = simple "bool" "boolean" lib.isBool;
-    int = simple "int" "signed integer" lib.isInt;
+    bool = noun (simple "bool" "boolean" lib.isBool);
+    int = noun (simple "int" "signed integer" lib.isInt);
+    float = noun (simple "float" "floating point number" builtins.isFloat);
     ints = {
       positive = simple "positiveInt" "positive integer, meaning >0" (x: lib.isInt x && x > 0);
       unsigned = simple "unsignedInt" "unsigned integer, meaning >=0" (x: lib.isInt x && x >= 0);
       between = between "intBetween";
     };
-    port = simple "unsignedInt16" "16 bit unsigned integer; between 0 and 65535 (both inclusive)" (
-      x: lib.isInt x && x >= 0 && x <= 65535
+    port = noun (
+      simple "unsignedInt16" "16 bit unsigned integer; between 0 and 65535 (both inclusive)" (
+        x: lib.isInt x && x >= 0 && x <= 65535
+      )
     );
-    str = simple "str" "string" isString;
+    str = noun (simple "str" "string" isString);
     singleLineStr = simple "singleLineStr" "(optionally newline-terminated) single-line string" (
       x: isString x && lib.match "[^\n\r]*\n?" x != null
     );
@@ -416,7 +483,12 @@ let
       x: isString x && lib.match "[ \t\n]*" x == null
     );
     strMatching =
-      re: simple "strMatching ${show re}" "string matching the pattern ${re}" (x: isString x && lib.match re x != null);
+      re:
+      noun (
+        simple "strMatching ${show re}" "string matching the pattern ${re}" (
+          x: isString x && lib.match re x != null
+        )
+      );
     lines = mkOptionType {
       name = "separatedString";
       description = "strings concatenated with \"\\n\"";
@@ -424,25 +496,30 @@ let
       emptyValue.value = "";
       merge = _: defs: concatStringsSep "\n" (map (d: d.value) defs);
     };
-    path = simple "path" "absolute path" (
-      x: lib.isStringLike x && lib.hasPrefix "/" (toString x)
-    );
+    path = simple "path" "absolute path" (x: lib.isStringLike x && lib.hasPrefix "/" (toString x));
     package = mkOptionType {
       name = "package";
       description = "package";
-      check = x: lib.isDerivation x || (lib.isStringLike x && lib.hasPrefix builtins.storeDir (toString x));
+      check =
+        x: lib.isDerivation x || (lib.isStringLike x && lib.hasPrefix builtins.storeDir (toString x));
       merge = mergeOne;
     };
     enum =
       xs:
-      simple "enum" (
-        if lib.length xs == 1 then "value ${show (lib.head xs)} (singular enum)" else "one of ${lib.concatMapStringsSep ", " show xs}"
-      ) (x: elem x xs);
+      (t: t // { descriptionClass = if lib.length xs == 1 then "noun" else "conjunction"; }) (
+        simple "enum" (
+          if lib.length xs == 1 then
+            "value ${show (lib.head xs)} (singular enum)"
+          else
+            "one of ${lib.concatMapStringsSep ", " show xs}"
+        ) (x: elem x xs)
+      );
     nullOr =
       type:
       mkOptionType {
         name = "nullOr";
-        description = "null or ${type.description}";
+        description = "null or ${phrase [ "noun" "conjunction" ] type}";
+        descriptionClass = "conjunction";
         check = x: x == null || type.check x;
         emptyValue.value = null;
         inherit (type) getSubOptions;
@@ -451,7 +528,9 @@ let
           if lib.all (d: d.value == null) defs then
             null
           else if lib.any (d: d.value == null) defs then
-            throw "The option `${showOption loc}' is defined both null and not null, in ${showFiles (map (d: d.file) defs)}."
+            throw "The option `${showOption loc}' is defined both null and not null, in ${
+              showFiles (map (d: d.file) defs)
+            }."
           else
             type.merge loc defs;
       };
@@ -459,7 +538,8 @@ let
       type:
       mkOptionType {
         name = "listOf";
-        description = "list of ${type.description}";
+        description = "list of ${phrase [ "noun" "composite" ] type}";
+        descriptionClass = "composite";
         check = lib.isList;
         emptyValue.value = [ ];
         getSubOptions = prefix: type.getSubOptions (prefix ++ [ "*" ]);
@@ -470,9 +550,15 @@ let
               n: d:
               lib.imap1 (
                 m: v:
-                map (value: member (loc ++ [ "[definition ${toString n}-entry ${toString m}]" ]) type [ { inherit (d) file; inherit value; } ]) (
-                  discharge v
-                )
+                map (
+                  value:
+                  member (loc ++ [ "[definition ${toString n}-entry ${toString m}]" ]) type [
+                    {
+                      inherit (d) file;
+                      inherit value;
+                    }
+                  ]
+                ) (discharge v)
               ) d.value
             ) defs
           );
@@ -483,7 +569,10 @@ let
       a: b:
       mkOptionType {
         name = "either";
-        description = "${a.description} or ${b.description}";
+        description = "${phrase [ "noun" "conjunction" ] a} or ${
+          phrase [ "noun" "conjunction" "composite" ] b
+        }";
+        descriptionClass = "conjunction";
         check = x: a.check x || b.check x;
         merge =
           loc: defs:
@@ -496,10 +585,12 @@ let
       };
     oneOf = ts: foldl' types.either (lib.head ts) (lib.tail ts);
     addCheck = type: check: type // { check = x: type.check x && check x; };
-    submodule = m: types.submoduleWith {
-      modules = lib.toList m;
-      shorthandOnlyDefinesConfig = true;
-    };
+    submodule =
+      m:
+      types.submoduleWith {
+        modules = lib.toList m;
+        shorthandOnlyDefinesConfig = true;
+      };
     submoduleWith =
       {
         modules,
@@ -544,6 +635,55 @@ let
   };
 
   flatten' = x: concatMap lib.concatLists x;
+
+  # --- documentation
+
+  # Of all options below OPTIONS, those of submodules too, what a manual says.
+  optionAttrSetToDocList =
+    options:
+    concatMap (
+      opt:
+      let
+        sub = (opt.type.getSubOptions or (_: { })) opt.loc;
+      in
+      [
+        (
+          {
+            inherit (opt) loc;
+            name = showOption opt.loc;
+            description = opt.description or null;
+            type = opt.type.description;
+            internal = opt.internal or false;
+            visible = opt.visible or true;
+            readOnly = opt.readOnly or false;
+            declarations = [ ];
+          }
+          // lib.optionalAttrs (opt ? example) { example = rendered opt.example; }
+          // lib.optionalAttrs (opt ? default || opt ? defaultText) {
+            default = rendered (opt.defaultText or opt.default);
+          }
+        )
+      ]
+      ++ optionAttrSetToDocList sub
+    ) (optionsOf options);
+  optionsOf =
+    set:
+    if isOption set then
+      [ set ]
+    else if isAttrs set then
+      concatMap optionsOf (lib.attrValues (removeAttrs set [ "_module" ]))
+    else
+      [ ];
+  rendered =
+    v:
+    if v ? _type && v ? text then
+      v
+    else
+      literalExpression (lib.generators.toPretty { multiline = true; } v);
+  literalExpression = text: {
+    _type = "literalExpression";
+    inherit text;
+  };
 in
 {
   inherit
@@ -559,6 +699,7 @@ in
     types
     ;
   isType = isType;
+  inherit optionAttrSetToDocList;
   mkDefault = mkOverride 1000;
   mkForce = mkOverride 50;
   mkBefore = mkOrder 500;
@@ -574,10 +715,7 @@ in
   mkAssert =
     cond: msg: content:
     if cond then content else throw "\nFailed assertions: ${msg}";
-  literalExpression = text: {
-    _type = "literalExpression";
-    inherit text;
-  };
+  inherit literalExpression;
   mergeEqualOption = mergeEqual;
   mergeOneOption = mergeOne;
 }

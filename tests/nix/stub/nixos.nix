@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: MIT
 # nixosSystem: the options of NixOS that our module sets, and what NixOS makes of them.
 lib: self:
-{ system, modules }:
+{
+  system,
+  modules,
+  class ? "nixos",
+}:
 let
   inherit (lib) mkOption types;
   opt =
@@ -20,6 +24,7 @@ let
           type = types.attrsOf (types.submodule { options.text = opt (types.nullOr types.lines) null; });
         };
         nix = {
+          enable = opt types.bool true;
           distributedBuilds = opt types.bool false;
           settings = opt (types.attrsOf types.anything) { };
           buildMachines = mkOption {
@@ -28,7 +33,11 @@ let
               types.submodule {
                 options = {
                   hostName = mkOption { type = types.str; };
-                  protocol = opt (types.enum [ null "ssh" "ssh-ng" ]) "ssh";
+                  protocol = opt (types.enum [
+                    null
+                    "ssh"
+                    "ssh-ng"
+                  ]) "ssh";
                   systems = opt (types.listOf types.str) [ ];
                   sshUser = opt (types.nullOr types.str) null;
                   sshKey = opt (types.nullOr types.str) null;
@@ -68,6 +77,7 @@ let
           };
           units = opt (types.attrsOf types.str) { };
         };
+        system.userActivationScripts = opt (types.attrsOf types.anything) { };
         users.users = opt (types.attrsOf types.anything) { };
         system.build.toplevel = opt types.unspecified null;
       };
@@ -91,7 +101,8 @@ let
               }\n"
             ) config.nix.buildMachines;
           };
-          "ssh/ssh_config".text = config.programs.ssh.extraConfig + "\nHost *\nGlobalKnownHostsFile /etc/ssh/ssh_known_hosts\n";
+          "ssh/ssh_config".text =
+            config.programs.ssh.extraConfig + "\nHost *\nGlobalKnownHostsFile /etc/ssh/ssh_known_hosts\n";
           "ssh/ssh_known_hosts".text = lib.concatMapStrings (
             h: "${lib.concatStringsSep "," h.hostNames} ${h.publicKey}\n"
           ) (lib.attrValues config.programs.ssh.knownHosts);
@@ -101,7 +112,10 @@ let
             n: s:
             lib.nameValuePair "${n}.service" (
               lib.generators.toINI { listsAsDuplicateKeys = true; } {
-                Unit = { Description = s.description; } // s.unitConfig or { };
+                Unit = {
+                  Description = s.description;
+                }
+                // s.unitConfig or { };
                 Service = s.serviceConfig;
               }
             )
@@ -127,4 +141,7 @@ let
       };
     };
 in
-lib.evalModules { modules = [ base ] ++ modules; }
+lib.evalModules {
+  inherit class;
+  modules = [ base ] ++ modules;
+}

@@ -43,20 +43,25 @@ let
       isAarch64 = lib.hasPrefix "aarch64-" system;
       linuxArch = if stdenv.hostPlatform.isx86_64 then "x86_64" else "arm64";
     };
-    buildPlatform = stdenv.hostPlatform;
+    buildPlatform = stdenv.hostPlatform // {
+      canExecute = other: other.system == system;
+    };
     inherit system;
     mkDerivation =
       args:
       let
         attrs = if lib.isFunction args then args (attrs // { finalPackage = mk (named attrs); }) else args;
-        named = a: {
-          name = "${a.pname}-${a.version}";
-        }
-        // a
-        // {
-          # As nixpkgs: what is not said is "".
-          doCheck = a.doCheck or false;
-        };
+        named =
+          a:
+          {
+            name = "${a.pname}-${a.version}";
+          }
+          // a
+          // {
+            # As nixpkgs: what is not said is "".
+            doCheck = a.doCheck or false;
+            doInstallCheck = a.doInstallCheck or false;
+          };
       in
       mk (named attrs) // lib.optionalAttrs (attrs ? version) { inherit (attrs) version; };
   };
@@ -120,7 +125,12 @@ let
       }:
       runCommand name
         {
-          inherit text executable destination meta;
+          inherit
+            text
+            executable
+            destination
+            meta
+            ;
           passAsFile = [ "text" ];
         }
         ''
@@ -209,14 +219,22 @@ let
       runCommand name { } (
         "mkdir -p $out\n"
         + lib.concatMapStrings (e: "ln -s ${e.path} $out/${e.name}\n") (
-          if lib.isAttrs entries then lib.mapAttrsToList (name: path: { inherit name path; }) entries else entries
+          if lib.isAttrs entries then
+            lib.mapAttrsToList (name: path: { inherit name path; }) entries
+          else
+            entries
         )
       );
     closureInfo =
       { rootPaths }:
       runCommand "closure-info"
         {
-          exportReferencesGraph = lib.concatLists (lib.imap0 (i: p: [ "graph${toString i}" p ]) (lib.toList rootPaths));
+          exportReferencesGraph = lib.concatLists (
+            lib.imap0 (i: p: [
+              "graph${toString i}"
+              p
+            ]) (lib.toList rootPaths)
+          );
         }
         ''
           mkdir $out
@@ -232,6 +250,44 @@ let
         cp ${./make-wrapper.sh} $out/nix-support/setup-hook
       '';
     };
+
+    # A shell script here; of what takes its arguments the shell's too does.
+    makeBinaryWrapper = self.makeWrapper;
+
+    # Runs what is installed with no variable set, as nixpkgs' does.
+    versionCheckHook = mk {
+      name = "version-check-hook";
+      phases = "buildCommandPhase";
+      buildCommand = ''
+        mkdir -p $out/nix-support
+        cp ${./version-check.sh} $out/nix-support/setup-hook
+      '';
+    };
+    testers.testVersion =
+      {
+        package,
+        command ? "${package.meta.mainProgram} --version",
+        version ? package.version,
+      }:
+      runCommand "${package.name}-test-version" { nativeBuildInputs = [ package ]; } ''
+        ${command} 2>&1 | grep -F "${version}" >$out
+      '';
+    nixosOptionsDoc =
+      { options, ... }:
+      {
+        optionsNix = lib.listToAttrs (
+          map (
+            o:
+            lib.nameValuePair o.name (
+              removeAttrs o [
+                "name"
+                "visible"
+                "internal"
+              ]
+            )
+          ) (lib.filter (o: o.visible && !o.internal) (lib.optionAttrSetToDocList options))
+        );
+      };
 
     dockerTools = import ./docker-tools.nix { inherit lib self; };
     cacert = runCommand "nss-cacert-1" { } ''
@@ -250,7 +306,11 @@ let
           phases = "buildCommandPhase";
           buildCommand = "export >$out";
         }
-        // removeAttrs attrs [ "inputsFrom" "packages" "shellHook" ]
+        // removeAttrs attrs [
+          "inputsFrom"
+          "packages"
+          "shellHook"
+        ]
         // {
           nativeBuildInputs = attrs.packages or [ ] ++ attrs.nativeBuildInputs or [ ];
           shellHook = attrs.shellHook or "";
@@ -259,8 +319,14 @@ let
 
   }
   // lib.mapAttrs host {
-    bash = [ "bash" "sh" ];
-    bashInteractive = [ "bash" "sh" ];
+    bash = [
+      "bash"
+      "sh"
+    ];
+    bashInteractive = [
+      "bash"
+      "sh"
+    ];
     bats = [ "bats" ];
     busybox = [ "busybox" ];
     bzip2 = [ "bzip2" ];
@@ -269,15 +335,65 @@ let
     cjson = [ ];
     clang-tools = [ "clang-tidy" ];
     clippy = [ "cargo-clippy" ];
-    coreutils = [ "ls" "cat" "cp" "mv" "rm" "mkdir" "ln" "chmod" "env" "id" "stat" "sort" "head" "tail" "tr" "cut" "wc" "date" "uname" "readlink" "realpath" "mktemp" "dirname" "basename" "touch" "sleep" "true" "false" "sha256sum" "base64" "printf" "echo" "od" ];
+    coreutils = [
+      "ls"
+      "cat"
+      "cp"
+      "mv"
+      "rm"
+      "mkdir"
+      "ln"
+      "chmod"
+      "env"
+      "id"
+      "stat"
+      "sort"
+      "head"
+      "tail"
+      "tr"
+      "cut"
+      "wc"
+      "date"
+      "uname"
+      "readlink"
+      "realpath"
+      "mktemp"
+      "dirname"
+      "basename"
+      "touch"
+      "sleep"
+      "true"
+      "false"
+      "sha256sum"
+      "base64"
+      "printf"
+      "echo"
+      "od"
+      "paste"
+      "du"
+      "uniq"
+      "sync"
+      "rmdir"
+      "mkfifo"
+    ];
     cppcheck = [ "cppcheck" ];
     curl = [ "curl" ];
-    diffutils = [ "diff" "cmp" ];
+    diffutils = [
+      "diff"
+      "cmp"
+    ];
     fd = [ "fd" ];
     file = [ "file" ];
-    findutils = [ "find" "xargs" ];
+    findutils = [
+      "find"
+      "xargs"
+    ];
     gawk = [ "awk" ];
-    gcc = [ "gcc" "cc" ];
+    getent = [ "getent" ];
+    gcc = [
+      "gcc"
+      "cc"
+    ];
     git = [ "git" ];
     gnugrep = [ "grep" ];
     gnumake = [ "make" ];
@@ -291,11 +407,26 @@ let
     libseccomp = [ ];
     libssh = [ ];
     mandoc = [ "mandoc" ];
-    nix = [ "nix" "nix-store" "nix-daemon" "nix-build" ];
+    nix = [
+      "nix"
+      "nix-store"
+      "nix-daemon"
+      "nix-build"
+    ];
     nixfmt-tree = [ "treefmt" ];
-    openssh = [ "ssh" "ssh-keygen" "ssh-add" "ssh-agent" "ssh-keyscan" "sshd" ];
+    openssh = [
+      "ssh"
+      "ssh-keygen"
+      "ssh-add"
+      "ssh-agent"
+      "ssh-keyscan"
+      "sshd"
+    ];
     openssl = [ "openssl" ];
-    passt = [ "pasta" "passt" ];
+    passt = [
+      "pasta"
+      "passt"
+    ];
     patch = [ "patch" ];
     pkg-config = [ "pkg-config" ];
     podman = [ "podman" ];
@@ -311,9 +442,18 @@ let
     sqlite = [ "sqlite3" ];
     strace = [ "strace" ];
     ty = [ "ty" ];
-    util-linux = [ "flock" "setpriv" "script" ];
+    util-linux = [
+      "flock"
+      "setpriv"
+      "script"
+    ];
+    deadnix = [ "deadnix" ];
+    statix = [ "statix" ];
     uv = [ "uv" ];
-    vim = [ "vi" "vim" ];
+    vim = [
+      "vi"
+      "vim"
+    ];
     which = [ "which" ];
     xz = [ "xz" ];
     zlib = [ ];

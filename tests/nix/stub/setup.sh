@@ -9,7 +9,7 @@ runHook() {
 	if declare -F "$1" >/dev/null; then "$1"; elif [ -n "$code" ]; then eval "$code"; fi
 }
 
-for p in ${nativeBuildInputs-} ${buildInputs-}; do
+for p in ${nativeBuildInputs-} ${buildInputs-} ${doInstallCheck:+${nativeInstallCheckInputs-}}; do
 	[ ! -d "$p/bin" ] || PATH=$p/bin:$PATH
 	[ ! -f "$p/nix-support/setup-hook" ] || . "$p/nix-support/setup-hook"
 done
@@ -74,6 +74,11 @@ fixupPhase() {
 	runHook postFixup
 }
 
+installCheckPhase() {
+	runHook preInstallCheck
+	runHook postInstallCheck
+}
+
 buildCommandPhase() {
 	if [ -n "${buildCommandPath-}" ]; then . "$buildCommandPath"; else eval "$buildCommand"; fi
 }
@@ -95,7 +100,7 @@ hostPhase() {
 makeFlags=${makeFlags-}
 makeFlagsArray=()
 if [ -z "${phases-}" ]; then
-	phases="unpackPhase patchPhase configurePhase buildPhase ${doCheck:+checkPhase} installPhase fixupPhase"
+	phases="unpackPhase patchPhase configurePhase buildPhase ${doCheck:+checkPhase} installPhase fixupPhase ${doInstallCheck:+installCheckPhase}"
 	[ -n "${src-}" ] || phases=${phases#unpackPhase }
 fi
 for phase in $phases; do
