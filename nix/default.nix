@@ -9,9 +9,22 @@ let
   linuxPkgs = if isLinux then pkgs else pkgsFor linuxSystem;
 
   package = pkgs.callPackage ./package.nix { };
-  inherit (import ./profiles.nix { inherit lib; pkgs = linuxPkgs; }) profiles deriveProfile;
-  sandboxImage = import ./sandbox-image.nix { inherit lib; pkgs = linuxPkgs; };
-  builderImage = import ./builder-image.nix { inherit lib; pkgs = linuxPkgs; };
+  inherit
+    (import ./profiles.nix {
+      inherit lib;
+      pkgs = linuxPkgs;
+    })
+    profiles
+    deriveProfile
+    ;
+  sandboxImage = import ./sandbox-image.nix {
+    inherit lib;
+    pkgs = linuxPkgs;
+  };
+  builderImage = import ./builder-image.nix {
+    inherit lib;
+    pkgs = linuxPkgs;
+  };
   mkSandbox = import ./mk-sandbox.nix {
     inherit
       lib
@@ -23,19 +36,22 @@ let
     wrapix = package;
   };
   prefixed = prefix: lib.mapAttrs' (name: lib.nameValuePair "${prefix}-${name}");
-  app = pkg: name: {
+  app = pkg: name: description: {
     type = "app";
     program = "${pkg}/bin/${name}";
+    meta = { inherit description; };
   };
   packages = {
     wrapix = package;
     builder-image = builderImage;
   }
   // prefixed "image" (lib.mapAttrs (_: profile: sandboxImage { inherit profile; }) profiles)
-  // lib.optionalAttrs isLinux (prefixed "sandbox" (lib.mapAttrs (profile: _: mkSandbox { inherit profile; }) profiles))
-  // lib.optionalAttrs isLinux {
-    wrapix-static = pkgs.pkgsStatic.callPackage ./package.nix { };
-  };
+  // lib.optionalAttrs isLinux (
+    prefixed "sandbox" (lib.mapAttrs (profile: _: mkSandbox { inherit profile; }) profiles)
+    // {
+      wrapix-static = pkgs.pkgsStatic.callPackage ./package.nix { };
+    }
+  );
 in
 {
   inherit
@@ -47,10 +63,16 @@ in
     deriveProfile
     mkSandbox
     ;
-  apps = lib.optionalAttrs isLinux { default = app packages.sandbox-base "wrapix"; } // {
-    builder = app package "wrapix-builder";
-    setup-deploy-key = app package "setup-deploy-key";
-  };
+  apps =
+    lib.optionalAttrs isLinux {
+      default =
+        app packages.sandbox-base "wrapix"
+          "the agent in the sandbox, on the project in this folder";
+    }
+    // {
+      builder = app package "wrapix-builder" "the local Nix builder";
+      setup-deploy-key = app package "setup-deploy-key" "a deploy key for this repository";
+    };
   checks = import ./checks.nix {
     inherit
       lib

@@ -28,5 +28,11 @@ in
     );
   # profiles { system | pkgs }: what deriveProfile starts from.
   profiles = args: (wrapix (setFor "profiles" args)).profiles;
-  inherit (import ./profiles.nix { inherit lib; pkgs = { }; }) deriveProfile;
+  inherit
+    (import ./profiles.nix {
+      inherit lib;
+      pkgs = { };
+    })
+    deriveProfile
+    ;
 }

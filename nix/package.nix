@@ -4,7 +4,7 @@
 {
   lib,
   stdenv,
-  makeWrapper,
+  makeBinaryWrapper,
   pkg-config,
   cjson,
   curl,
@@ -12,17 +12,28 @@
   libseccomp,
   libssh,
   openssl,
+  testers,
+  versionCheckHook,
   zlib,
   bubblewrap,
+  bzip2,
   coreutils,
+  diffutils,
+  findutils,
+  gawk,
+  getent,
   git,
   gnugrep,
   gnused,
+  gnutar,
+  gzip,
   openssh,
   passt,
   podman,
   slirp4netns,
   util-linux,
+  xz,
+  zstd,
 }:
 let
   inherit (stdenv.hostPlatform) isLinux isStatic;
@@ -69,7 +80,9 @@ let
         "wx-origin"
       ]
     else
-      lib.filter (t: isLinux || (t != "wx-run" && t != "wx-egress")) (lib.attrNames (builtins.readDir ../cmd));
+      lib.filter (t: isLinux || (t != "wx-run" && t != "wx-egress")) (
+        lib.attrNames (builtins.readDir ../cmd)
+      );
 
   # Programs that a tool looks for on PATH. They come behind the user's own: these may
   # be set-uid (newuidmap for podman), or the ones that the system's AppArmor lets
@@ -77,29 +90,46 @@ let
   runtime = {
     wx-run = [
       bubblewrap
+      bzip2
       git
+      gzip
       passt
       podman
       slirp4netns
+      xz
+      zstd
     ];
     wx-ssh-agent = [ openssh ];
-    wx-builder = [ openssh ] ++ lib.optionals isLinux [ podman ];
+    wx-builder = [
+      gzip
+      openssh
+    ]
+    ++ lib.optionals isLinux [ podman ];
   };
   scripts = [
     coreutils
+    diffutils
+    findutils
+    gawk
     git
     gnugrep
     gnused
+    gnutar
+    gzip
     openssh
   ]
-  ++ lib.optionals isLinux [ util-linux ];
+  ++ lib.optionals isLinux [
+    getent
+    podman
+    util-linux
+  ];
 in
-stdenv.mkDerivation {
+stdenv.mkDerivation (finalAttrs: {
   pname = if isStatic then "wrapix-static" else "wrapix";
   inherit version src;
 
   strictDeps = true;
-  nativeBuildInputs = [ pkg-config ] ++ lib.optionals (!isStatic) [ makeWrapper ];
+  nativeBuildInputs = [ pkg-config ] ++ lib.optionals (!isStatic) [ makeBinaryWrapper ];
   buildInputs =
     if isStatic then
       [
@@ -162,21 +192,43 @@ stdenv.mkDerivation {
     for f in $out/libexec/bin/*; do
       name=''${f##*/}
       case $name in
-        ${
-          lib.concatMapStrings (t: ''
-            ${t}) makeWrapper "$f" "$out/bin/$name" --suffix PATH : ${lib.makeBinPath runtime.${t}} ;;
-          '') (lib.attrNames (lib.filterAttrs (t: _: lib.elem t tools) runtime))
-        }
+        ${lib.concatMapStrings (t: ''
+          ${t}) makeBinaryWrapper "$f" "$out/bin/$name" --suffix PATH : ${lib.makeBinPath runtime.${t}} ;;
+        '') (lib.attrNames (lib.filterAttrs (t: _: lib.elem t tools) runtime))}
         wx-*) mkdir -p $out/bin && ln -s "../libexec/bin/$name" "$out/bin/$name" ;;
-        *) makeWrapper "$f" "$out/bin/$name" --prefix PATH : $out/bin --suffix PATH : ${lib.makeBinPath scripts} ;;
+        *) makeBinaryWrapper "$f" "$out/bin/$name" --prefix PATH : $out/bin --suffix PATH : ${lib.makeBinPath scripts} ;;
       esac
     done
   '';
 
+  # What is installed, by its wrapper, where nothing else is on PATH.
+  doInstallCheck = stdenv.buildPlatform.canExecute stdenv.hostPlatform;
+  nativeInstallCheckInputs = [ versionCheckHook ];
+  versionCheckProgram = "${placeholder "out"}/bin/${finalAttrs.meta.mainProgram}";
+  versionCheckProgramArg = "--version";
+
+  passthru.tests = {
+    version = testers.testVersion {
+      package = finalAttrs.finalPackage;
+      command = "${if isStatic then "wx-origin" else "wx-token-env"} --version";
+    };
+  };
+
   meta = {
     description = "Small tools that let a coding agent work in a sandbox, with little power";
+    longDescription = ''
+      wrapix runs a coding agent (Claude Code first) in a sandbox that holds one project: its token stays
+      outside, what leaves goes to hosts that are listed, and what it writes cannot make git, a shell or an
+      editor run anything outside. With it come deploy keys for one repository, and a local Nix builder.
+    '';
     license = lib.licenses.mit;
     platforms = lib.platforms.linux ++ lib.platforms.darwin;
-    mainProgram = if isStatic then "wx-keygen" else "wx-run";
+    mainProgram =
+      if isStatic then
+        "wx-keygen"
+      else if isLinux then
+        "wrapix"
+      else
+        "wrapix-builder";
   };
-}
+})
