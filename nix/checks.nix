@@ -63,6 +63,20 @@ in
         mandoc -Tlint -Wwarning ${source}/man/*.[1578]
         touch $out
       '';
+
+  # wrapix-nix(7) has the options as they are.
+  options-page =
+    pkgs.runCommand "wrapix-options-page"
+      {
+        page = import ./options/page.nix { inherit lib pkgs; };
+        passAsFile = [ "page" ];
+      }
+      ''
+        sed -n '/^\.\\" list: options$/,/^\.\\" end$/p' ${source}/man/wrapix-nix.7 | sed '1d; $d' >is
+        diff -u --label man/wrapix-nix.7 is --label options "$pagePath" ||
+          { echo "man/wrapix-nix.7 has not the options of nix/: what is between 'list: options' and 'end' is to be as above" >&2; exit 1; }
+        touch $out
+      '';
 }
 // lib.optionalAttrs isLinux {
   # What Nix makes of a profile has all that its JSON file says.
@@ -94,12 +108,11 @@ in
       "nix/machines is ${nixos.environment.etc."nix/machines".text}, not ${machines}";
     assert lib.assertMsg (lib.hasInfix "HostKeyAlias wrapix-builder" nixos.programs.ssh.extraConfig)
       "no HostKeyAlias for ssh";
-    assert lib.assertMsg (lib.elem
-      "L+ %h/.config/wrapix/CLAUDE_CODE_OAUTH_TOKEN - - - - /run/agenix/claude"
-      nixos.systemd.user.tmpfiles.users.me.rules
-    ) "no link to the token";
-    assert lib.assertMsg (nixos.systemd.user.timers.wrapix-key-age.timerConfig.OnCalendar == "daily")
-      "no timer";
+    assert lib.assertMsg (lib.hasInfix "wrapix-links" nixos.system.userActivationScripts.wrapix.text)
+      "no links to the profiles and tokens";
+    assert lib.assertMsg (
+      nixos.systemd.user.timers.wrapix-key-age.timerConfig.OnCalendar == "daily"
+    ) "no timer";
     pkgs.runCommand "wrapix-modules" { } "touch $out";
 
   # Sandboxes are made of the package and of their programs.

@@ -78,26 +78,34 @@ let
     python.UV_PYTHON_DOWNLOADS = "never";
   };
 
-  # As wx-run has it: of a list both, of variables the later, of all else the later one whole; an agent without a
-  # command is the other's with its own keys.
-  mergeAgent =
-    agent: more: if more ? command then more else agent // more;
-  merge = settings: more: settings // more // lib.optionalAttrs (settings ? agent || more ? agent) {
-    agent = mergeAgent settings.agent or { } more.agent or settings.agent;
-  } // {
-    env = settings.env or { } // more.env or { };
-    mounts = settings.mounts or [ ] ++ more.mounts or [ ];
-    tools = settings.tools or [ ] ++ more.tools or [ ];
-    cache = settings.cache or [ ] ++ more.cache or [ ];
-    hide = settings.hide or [ ] ++ more.hide or [ ];
-    protect = settings.protect or [ ] ++ more.protect or [ ];
-    unprotect = settings.unprotect or [ ] ++ more.unprotect or [ ];
-    known_hosts = settings.known_hosts or [ ] ++ more.known_hosts or [ ];
-    network_names = settings.network_names or [ ] ++ more.network_names or [ ];
-  };
+  inherit (import ./options/settings.nix { inherit lib; }) typed;
   # Absent is the same as empty, and shorter.
   prune = lib.filterAttrs (_: v: v != [ ] && v != { });
 
+  # As wx-run has it: of a list both, of variables the later, of all else the later one whole; an agent without a
+  # command is the other's with its own keys.
+  mergeAgent = agent: more: if more ? command then more else agent // more;
+  merge =
+    settings: more:
+    settings
+    // more
+    // lib.optionalAttrs (settings ? agent || more ? agent) {
+      agent = mergeAgent settings.agent or { } more.agent or settings.agent;
+    }
+    // {
+      env = settings.env or { } // more.env or { };
+      mounts = settings.mounts or [ ] ++ more.mounts or [ ];
+      tools = settings.tools or [ ] ++ more.tools or [ ];
+      cache = settings.cache or [ ] ++ more.cache or [ ];
+      hide = settings.hide or [ ] ++ more.hide or [ ];
+      protect = settings.protect or [ ] ++ more.protect or [ ];
+      unprotect = settings.unprotect or [ ] ++ more.unprotect or [ ];
+      known_hosts = settings.known_hosts or [ ] ++ more.known_hosts or [ ];
+      network_deny = settings.network_deny or [ ] ++ more.network_deny or [ ];
+      network_forward = settings.network_forward or [ ] ++ more.network_forward or [ ];
+      network_names = settings.network_names or [ ] ++ more.network_names or [ ];
+      publish = settings.publish or [ ] ++ more.publish or [ ];
+    };
   # The file of a profile, and of what it extends: wx-run finds no other beside one in the store.
   load =
     name:
@@ -130,7 +138,7 @@ let
     {
       inherit name;
       packages = profile.packages ++ packages;
-      settings = prune (merge profile.settings settings);
+      settings = prune (merge profile.settings (typed "deriveProfile.settings" settings));
     };
 in
 {

@@ -77,6 +77,9 @@ project() {
 	run ! jq -e '[.[][]] | any(endswith(".drv") | not)' drvs
 	value 'lib.mapAttrs (_: lib.mapAttrs (_: a: a.program)) flake.apps' >apps
 	run ! jq -e '[.[][]] | any(startswith("/") | not)' apps
+	value 'lib.mapAttrs (_: lib.mapAttrs (_: c: c.drvPath)) flake.checks' >checks
+	[ "$(jq -c '[.[] | keys[]] | unique' checks)" = '["modules","options-page","package","pages","profiles","sandboxes","shellcheck"]' ]
+	[ "$(jq '[.[] | keys[]] | length' checks)" -eq 22 ]
 }
 
 @test "nix build: the package has every tool, script and page, and they run" {
@@ -103,6 +106,66 @@ project() {
 	[ "$output" = inside ]
 	run env PATH="$PWD/bin:$PATH" "$pkg/bin/wx-run" -C p -n none -- /bin/true
 	[[ $output == *mine* ]] || fail "$output"
+}
+
+# called SCRIPT: programs of this machine that stand where sh(1) looks for a command.
+called() {
+	python3 - "$1" <<-'E'
+	import re, shutil, subprocess, sys
+	text = "".join(l for l in open(sys.argv[1]) if not l.lstrip().startswith("#"))
+	sh = set(subprocess.run(["bash", "-c", "compgen -bk"], capture_output=True, text=True).stdout.split())
+	own = set(re.findall(r"^(\w+)\(\)", text, re.M))
+	at = r"(?:^|[|&;(`]|\$\(|\b(?:then|do|else|if|while|until|elif|exec|command|env|sudo)\b|!)\s*(?:\w+=\S*\s+)*([a-z][\w.+-]*)(?=[\s;)|&]|$)"
+	for w in sorted(set(re.findall(at, text, re.M)) - sh - own):
+	    if shutil.which(w, path="/usr/bin:/bin:/usr/sbin:/sbin"): print(w)
+	E
+}
+
+@test "the package's closure has each program that its scripts call, and what its tools look for" {
+	local words what s
+	for s in $WX_SCRIPTS; do
+		case $s in install-deps | quickstart) continue ;; esac
+		path=$(sed -n "s/^PATH=.*}\(:\{0,1\}[^ ]*\)\$/\1/p" "$pkg/bin/$s" | tail -n 1):$pkg/bin
+		what=$(called "$WX_TREE/scripts/$s")
+		[ "$(wc -w <<<"$what")" -gt 9 ] || fail "$s: only $what"
+		for w in $what; do
+			case $s:$w in
+			# Of another system, of a desktop, of the user's choice; and words in texts.
+			*:sudo | *:make | *:perl | *:bash | *:dash | *:fish | *:zsh | *:passwd | *:route | *:ifconfig | *:systemd | *:apt-* | *:dpkg-deb | *:xclip | *:sh | *:as) continue ;;
+			esac
+			PATH=$path type -P "$w" >/dev/null || fail "$s calls $w, which is not in $path"
+		done
+	done
+	for w in git bwrap podman pasta slirp4netns gzip xz zstd bzip2; do
+		PATH=$(sed -n 's/^PATH=.*}\(:\{0,1\}[^ ]*\)$/\1/p' "$pkg/bin/wx-run" | tail -n 1) type -P "$w" >/dev/null || fail "wx-run: no $w"
+	done
+}
+
+@test "the package, the apps and the overlay say what they are" {
+	value '{
+	  meta = { inherit (w.package.meta) mainProgram longDescription; license = w.package.meta.license.spdxId; n = lib.length w.package.meta.platforms; };
+	  mains = lib.mapAttrs (_: p: p.default.meta.mainProgram) flake.packages;
+	  apps = lib.mapAttrs (_: lib.mapAttrs (_: a: a.meta.description)) flake.apps;
+	  tests = lib.attrNames w.package.tests;
+	  overlay = (pkgs // flake.overlays.default pkgs pkgs).wrapix.drvPath == w.package.drvPath;
+	}' >all
+	[ "$(jq -r '.mains | to_entries | map(.key + " " + .value) | .[]' all)" = "aarch64-darwin wrapix-builder
+aarch64-linux wrapix
+x86_64-darwin wrapix-builder
+x86_64-linux wrapix" ]
+	jq -e '.overlay and .meta.license == "MIT" and .meta.n == 4 and .tests == ["version"] and ([.apps[][] | length > 10] | all)' all >/dev/null || fail "$(cat all)"
+	for t in "$(jq -r '.mains["x86_64-linux"]' all)" $(value 'lib.attrNames w.apps' | jq -r '.[]' | sed 's/default/wrapix/; s/^builder/wrapix-builder/'); do [ -x "$pkg/bin/$t" ] || fail "no $t"; done
+	nix build --impure --no-link --expr "$(words_of 'w.package.tests.version')" 2>said || fail "$(cat said)"
+}
+
+@test "nix flake init -t: the template evaluates as it stands, builds and runs" {
+	mkdir u
+	(cd u && of_flake flake init -t "path:$tree") || fail "$(cat said)"
+	of_user build --no-write-lock-file --override-input wrapix "path:$tree" --override-input wrapix/nixpkgs "path:$stub" . --out-link box
+	project
+	run -0 --separate-stderr box/bin/wrapix -n none --no-token p -- sh -c 'command -v make; cat /run/wrapix/policy'
+	[[ ${lines[0]} == "$NIX_STORE_DIR"/*-gnumake-1/bin/make ]] || fail "$output"
+	jq -e '.protect == ["flake.nix", "flake.lock"] and (.network_names | index("@github"))' box/share/wrapix-profile.json >/dev/null
 }
 
 @test "nix build: the static tools need no shared library" {
@@ -166,6 +229,13 @@ golden() {
 	    deployKey = false;
 	    network = "none";
 	    agent = { command = [ "opencode" ]; token = "OPENCODE_TOKEN"; state = "~/.opencode"; };
+	    settings = {
+	      cache = [ "~/.opencode-cache" ];
+	      network_names = [ "@github" { host = "deb.example"; ports = [ 80 ]; methods = [ "GET" ]; } ];
+	      network_parent = null;
+	      publish = [ 8000 ];
+	      timeout = 1.5;
+	    };
 	  }).settings;
 	  podman = (mk { inherit pkgs; engine = "podman"; packages = [ pkgs.strace ]; }).settings;
 	}' | golden settings
@@ -207,32 +277,45 @@ golden() {
 		refused "mkSandbox: $1" "$2" "(mk ({ inherit pkgs; } // { $3 })).drvPath"
 	}
 	refused "mkSandbox: system" "one of x86_64-linux" 'mk { system = "riscv64-linux"; }'
+	local m
 	refused "mkSandbox: system" "no wx-run for aarch64-darwin" '(mk { system = "aarch64-darwin"; }).drvPath'
 	box profile "there is no 'go'; there are base claude-key cline codex copilot gemini opencode pi python qwen rust" 'profile = "go";'
 	box profile "deriveProfile" 'profile = { };'
 	box 'packages[0]' 'a package' 'packages = [ "git" ];'
 	box packages 'list' 'packages = pkgs.git;'
-	box 'mounts[0].dest' 'is missing' 'mounts = [ { source = "/srv"; } ];'
-	box 'mounts[1].source' 'is missing' 'mounts = [ { source = "/a"; dest = "/a"; } { dest = "/srv"; } ];'
-	box 'mounts[0].source' "would be copied into the Nix store" 'mounts = [ { source = /etc/hosts; dest = "/x"; } ];'
-	box 'mounts[0].source' "absolute" 'mounts = [ { source = "srv"; dest = "/x"; } ];'
-	box 'mounts[0].dest' "absolute" 'mounts = [ { source = "/srv"; dest = "x"; } ];'
-	box 'mounts[0].mode' '"ro" or "rw"' 'mounts = [ { source = "/srv"; dest = "/x"; mode = "w"; } ];'
-	box 'mounts[0].optional' 'true or false' 'mounts = [ { source = "/srv"; dest = "/x"; optional = 1; } ];'
-	box 'mounts[0].target' 'unknown' 'mounts = [ { source = "/srv"; target = "/x"; } ];'
-	box 'mounts[0]' 'set' 'mounts = [ "/srv" ];'
-	box 'env.A-B' 'name of a variable' 'env."A-B" = "1";'
-	box 'env.KEY' 'copied into the Nix store' 'env.KEY = /etc/hosts;'
-	box 'env.KEY' 'must be a string' 'env.KEY = [ ];'
-	box cpus 'above 0' 'cpus = 0;'
 	box memoryMb 'above 0' 'memoryMb = "8G";'
 	box deployKey 'true or false' 'deployKey = /home/me/.ssh/key;'
 	box deployKey 'found by the repository' 'deployKey = "app-laptop";'
-	box network '"open", "none", "listed", "host"' 'network = "off";'
 	box engine '"bwrap", "podman"' 'engine = "docker";'
-	box agent.command 'list' 'agent = { command = "claude"; };'
-	box agent.key 'unknown' 'agent = { command = [ "x" ]; key = "y"; };'
-	box agent.token 'the name of the variable' 'agent = { command = [ "x" ]; token = "sk-ant-oat01-MADEUP"; };'
+	box token '"broker", "file", "inside", "none"' 'token = "sk-ant-oat01-MADEUP";'
+	# Values of the profile: each has its type, and the option is named as NixOS does.
+	option() {
+		local rc=0 out
+		out=$(nix-instantiate --eval --strict -E "$(words_of "(mk ({ inherit pkgs; } // { $3 })).drvPath")" 2>&1) || rc=$?
+		[ "$rc" -ne 0 ] || fail "taken: $3: $out"
+		grep -qF -- "option \`mkSandbox.$1'" <<<"$out" || fail "mkSandbox.$1 is not named: $out"
+		grep -qF -- "$2" <<<"$out" || fail "'$2' is not said: $out"
+	}
+	m='mounts.[definition 1-entry 1]'
+	option "$m.source" 'was accessed but has no value' 'mounts = [ { dest = "/srv"; } ];'
+	option "$m.source" 'would be copied into the Nix store' 'mounts = [ { source = /etc/hosts; dest = "/x"; } ];'
+	option "$m.source" 'absolute path' 'mounts = [ { source = "srv"; dest = "/x"; } ];'
+	option "$m.dest" 'absolute path' 'mounts = [ { source = "/srv"; dest = "x"; } ];'
+	option "$m.mode" 'one of "ro", "rw"' 'mounts = [ { source = "/srv"; mode = "w"; } ];'
+	option "$m.optional" 'boolean' 'mounts = [ { source = "/srv"; optional = 1; } ];'
+	option "$m.target" 'does not exist' 'mounts = [ { source = "/srv"; target = "/x"; } ];'
+	option "$m" 'submodule' 'mounts = [ 1 ];'
+	option env 'set of variables' 'env."A-B" = "1";'
+	option env.KEY 'string or signed integer' 'env.KEY = /etc/hosts;'
+	option env.KEY 'string or signed integer' 'env.KEY = [ ];'
+	option cpus 'positive' 'cpus = 0;'
+	option network '"open", "none", "listed", "host"' 'network = "off";'
+	option agent.command 'list of string' 'agent = { command = "claude"; };'
+	option agent.key 'does not exist' 'agent = { command = [ "x" ]; key = "y"; };'
+	option agent.token 'name of a variable' 'agent = { command = [ "x" ]; token = "sk-ant-oat01-MADEUP"; };'
+	option settings.memory 'size such as' 'settings.memory = "8 GB";'
+	option settings.netwrk 'does not exist' 'settings.netwrk = "none";'
+	option 'settings.network_names.[definition 1-entry 1]' 'string' 'settings.network_names = [ ./hosts ];'
 	# Not ours: Nix says it, with the name.
 	run nix-instantiate --eval -E "$(words_of '(mk { inherit pkgs; memory = 1; }).drvPath')"
 	[[ $status -ne 0 && $output == *"unexpected argument 'memory'"* ]] || fail "$output"
@@ -329,6 +412,13 @@ modules() {
 	    builder.enable = true;
 	    builder.publicHostKeys = [ "$host_key" ];
 	  }; };
+	  # Two builders more.
+	  fleet = { programs.wrapix.builders = {
+	    big = { port = 2223; speedFactor = 4; maxJobs = 8; supportedFeatures = [ "kvm" ]; mandatoryFeatures = [ "big-parallel" ];
+	      keyDirectory = "/home/me/.local/share/wrapix/builder-keys/big"; publicHostKeys = [ "$host_key" ]; };
+	    arm = { port = 2224; systems = [ "aarch64-linux" ];
+	      keyDirectory = "/home/me/.local/share/wrapix/builder-keys/arm"; publicHostKeys = [ "$host_key" ]; };
+	  }; };
 	  user = { programs.wrapix.user = "me"; programs.wrapix.builder.keyDirectory = "/home/me/.local/share/wrapix/builder-keys/default"; };
 	  nixos = lib.nixosSystem { system = "x86_64-linux"; modules = [ flake.nixosModules.default set user ]; };
 	  darwin = lib.darwinSystem { system = "aarch64-darwin"; modules = [ flake.darwinModules.default set user ]; };
@@ -346,7 +436,7 @@ modules() {
 	  etc = lib.mapAttrs (_: e: e.text) nixos.config.environment.etc;
 	  nix = { inherit (nixos.config.nix) distributedBuilds settings; };
 	  inherit (nixos.config.systemd.user) units;
-	  tmpfiles = nixos.config.systemd.user.tmpfiles.users.me.rules;
+	  links = nixos.config.system.userActivationScripts.wrapix.text;
 	}" | golden nixos
 }
 
@@ -412,7 +502,7 @@ wrapix-builder ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINEXT+/=" ]
 	  }; } ]; }).config.environment.etc" >etc
 	jq -j '.["nix/machines"].text' etc | diff - <(wx-builder machine -J 4 -s x86_64-linux)
 	# Where the pinned key stands differs: here it is known_hosts of the system.
-	diff <(jq -j '.["ssh/ssh_config"].text' etc | sed '/^$/,$d' | grep -v KnownHostsFile) <(wx-builder config -S | grep -v KnownHostsFile)
+	diff <(jq -j '.["ssh/ssh_config"].text' etc | sed '/^Host \*$/,$d' | grep -v KnownHostsFile) <(wx-builder config -S | grep -v KnownHostsFile)
 }
 
 @test "the builder's sshd_config and nix.conf are those of wrapix-builder-image" {
@@ -424,6 +514,121 @@ wrapix-builder ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINEXT+/=" ]
 		    <(sed -n "/writeText \"$f\" ''\$/,/^  '';/p" "$WX_TREE/nix/builder-image.nix" | sed '1d;$d;s/^    //' | grep -v -e '^#' -e SetEnv -e Penalties) ||
 		    fail "$f"
 	done
+}
+
+@test "modules: several builders, each with its line, its place in ssh's settings and its key" {
+	value "$(modules) {
+	  ssh = (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default set user fleet ]; }).config.environment.etc.\"ssh/ssh_config\".text;
+	  nixos = (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default set user fleet ]; }).config.environment.etc.\"nix/machines\".text;
+	  darwin = (lib.darwinSystem { system = \"x86_64-darwin\"; modules = [ flake.darwinModules.default set user fleet ]; }).config.environment.etc.\"nix/machines\".text;
+	  hm = (lib.homeManagerConfiguration { inherit pkgs; modules = [ flake.homeModules.default set fleet ]; }).config.xdg.configFile.\"wrapix/machines\".text;
+	  known = (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default set user fleet ]; }).config.environment.etc.\"ssh/ssh_known_hosts\".text;
+	}" >all
+	for f in ssh nixos darwin hm known; do jq -j ".$f" all >"$f"; done
+	[ "$(wc -l <nixos)" -eq 3 ]
+	grep -q '^ssh-ng://builder@wrapix-builder-big x86_64-linux .*/big/nix 8 4 kvm,big-parallel big-parallel c3No' nixos || fail "$(cat nixos)"
+	grep -q '^ssh-ng://builder@wrapix-builder-arm aarch64-linux .*/arm/nix 4 1 benchmark,big-parallel - c3No' nixos
+	diff nixos darwin
+	diff <(sed 's|/[^ ]*/builder-keys|KEYS|' nixos) <(sed 's|/[^ ]*/builder-keys|KEYS|' hm)
+	for b in :2222 -big:2223 -arm:2224; do
+		ssh -G -F ssh "wrapix-builder${b%:*}" | grep -qx "port ${b#*:}"
+		ssh-keygen -F "wrapix-builder${b%:*}" -f known >/dev/null
+	done
+	# Nix tries each machine for what it takes.
+	run timeout 60 nix build --no-link --impure --max-jobs 0 --builders "$(grep -e -big nixos)" --expr \
+	    'derivation { name = "x"; system = "x86_64-linux"; requiredSystemFeatures = [ "big-parallel" "kvm" ]; builder = "/bin/sh"; args = [ "-c" "echo >$out" ]; }'
+	[[ $output == *"cannot build on 'ssh-ng://builder@wrapix-builder-big'"* ]] || fail "$output"
+	run nix-instantiate --eval -E "$(words_of "$(modules) (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default set user fleet { programs.wrapix.builders.arm.port = lib.mkForce 2223; } ]; }).config.system.build.toplevel")"
+	[[ $status -ne 0 && $output == *"two have one hostName, or one port"* ]] || fail "$output"
+}
+
+@test "modules: text that is merged after ours is for all hosts, and never ours" {
+	value "$(modules) {
+	  nixos = (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ { programs.ssh.extraConfig = \"Port 77\nUser mallory\"; } flake.nixosModules.default set user
+	    { programs.ssh.extraConfig = \"ServerAliveInterval 55\"; } ]; }).config.environment.etc.\"ssh/ssh_config\".text;
+	}" >all
+	jq -j .nixos all >ssh
+	ssh -G -F ssh other.example | grep -qx 'port 77'
+	ssh -G -F ssh other.example | grep -qx 'serveraliveinterval 55'
+	ssh -G -F ssh wrapix-builder | grep -qx 'port 2222'
+	ssh -G -F ssh wrapix-builder | grep -qx 'user builder'
+}
+
+@test "modules: imported twice is once, of the wrong kind is an error, and a default is not a decision" {
+	value "$(modules) {
+	  twice = (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default { imports = [ flake.nixosModules.default ]; } set user ]; }).config.nix.buildMachines == nixos.config.nix.buildMachines;
+	  home = (lib.homeManagerConfiguration { inherit pkgs; modules = [ flake.homeModules.default { imports = [ flake.homeModules.default ]; } set ]; }).config.xdg.configFile ? \"wrapix/machines\";
+	  darwin = (lib.darwinSystem { system = \"x86_64-darwin\"; modules = [ flake.darwinModules.default flake.darwinModules.default set user ]; }).config.nix.distributedBuilds;
+	  own = (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default set user { nix.distributedBuilds = false; nix.settings.builders-use-substitutes = false; } ]; }).config.nix;
+	}" >all
+	[ "$(jq -c '[.twice, .home, .darwin, .own.distributedBuilds, .own.settings["builders-use-substitutes"]]' all)" = '[true,true,true,false,false]' ] || fail "$(cat all)"
+	run nix-instantiate --eval -E "$(words_of "(lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.homeModules.default ]; }).config.system.build.toplevel")"
+	[[ $status -ne 0 && $output == *'home-manager.nix'*'cannot be imported'* ]] || fail "$output"
+}
+
+@test "modules: two definitions of a profile add up, and no Nix path gets into one" {
+	value "let more = { programs.wrapix.profiles.mine = { env.B = 2; hide = [ \"b\" ]; protect = [ \"q\" ]; mounts = [ { source = \"/b\"; } ]; }; };
+	    less = { programs.wrapix.profiles.mine = { env.A = \"1\"; hide = [ \"a\" ]; protect = [ \"p\" ]; mounts = [ { source = \"/a\"; mode = \"rw\"; } ]; network_parent = null; }; };
+	    c = (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default less more ]; }).config.programs.wrapix.profiles.mine;
+	  in (import $tree/nix/options/settings.nix { inherit lib; }).ofOptions c" | jq -cS . >is
+	[ "$(cat is)" = '{"env":{"A":"1","B":"2"},"hide":["a","b"],"mounts":[{"mode":"rw","source":"/a"},{"source":"/b"}],"network_parent":null,"protect":["p","q"]}' ] || fail "$(cat is)"
+	echo MADEUP >token
+	for p in "mounts = [ { source = $PWD/token; } ]" "hide = [ $PWD/token ]" "env.X = $PWD/token" "agent.seed.\"~/.claude/x.json\".k.l = [ $PWD/token ]" \
+	    "network_names = [ { host = $PWD/token; } ]" "image = $PWD/token"; do
+		for e in "(lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default { programs.wrapix = { enable = true; user = \"me\"; profiles.mine = { $p; }; }; } ]; }).config.system.userActivationScripts.wrapix.text" \
+		    "builtins.toJSON (flake.lib.deriveProfile (flake.lib.profiles { inherit pkgs; }).base { settings = { $p; }; }).settings" \
+		    "(mk { inherit pkgs; settings = { $p; }; }).drvPath"; do
+			run nix-instantiate --eval --strict -E "$(words_of "$e")"
+			[[ $status -ne 0 && $output == *'not of type'* ]] || fail "$p in $e: $output"
+		done
+	done
+	run ! ls -d "$NIX_STORE_DIR"/*-token
+}
+
+@test "modules: what would do nothing in silence is an assertion" {
+	nothing() {
+		run nix-instantiate --eval --strict -E "$(words_of "$(modules) $1")"
+		[[ $status -ne 0 && $output == *"$2"* ]] || fail "$1: $output"
+	}
+	nothing "(lib.darwinSystem { system = \"x86_64-darwin\"; modules = [ flake.darwinModules.default set user { nix.enable = false; } ]; }).config.system.build.toplevel" 'nix.enable is off'
+	nothing "(lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default set user { nix.enable = false; } ]; }).config.system.build.toplevel" 'nix.enable is off'
+	nothing "(lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default set user { programs.wrapix.tokens.\"../x\" = \"/run/x\"; } ]; }).config.system.build.toplevel" "a name is of letters"
+	nothing "let h = lib.homeManagerConfiguration { inherit pkgs; modules = [ flake.homeModules.default set { programs.ssh.enable = false; } ]; };
+	    in throw (lib.concatMapStrings (a: a.message) (lib.filter (a: !a.assertion) h.config.assertions))" 'programs.ssh.enable is off'
+	# Of these nothing is said, and none fails.
+	[ "$(value "$(modules) map (a: a.message) (lib.filter (a: !a.assertion) (home.config.assertions ++ nixos.config.assertions ++ darwin.config.assertions))")" = '[]' ]
+	# No key is no builder whose key is not looked at.
+	nothing "(lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default { programs.wrapix = { enable = true; builder = { enable = true; keyDirectory = \"/k\"; }; }; } ]; }).config.environment.etc.\"nix/machines\".text" 'publicHostKeys'
+}
+
+@test "modules: the links come, change, and go with what made them; the user's own files stay" {
+	script() {
+		local drv
+		nix build --impure --out-link "$1" --expr "$(words_of "$(modules) (import $tree/nix/modules/common.nix { inherit lib pkgs; w = w; }).linkScript (lib.nixosSystem { system = \"x86_64-linux\"; modules = [ flake.nixosModules.default { programs.wrapix = { enable = true; user = \"me\"; $2 }; } ]; }).config.programs.wrapix")" 2>said || fail "$(cat said)"
+	}
+	script one 'profiles = { mine.network = "none"; other.memory = "2G"; }; tokens = { T = "/run/agenix/npm token"; };'
+	script two 'profiles.mine.network = "open";'
+	c=$HOME/.config/wrapix
+	./one
+	[ "$(cat "$c/profiles/mine.json")" = '{"network":"none"}' ]
+	[ "$(readlink "$c/T")" = "/run/agenix/npm token" ]
+	[ "$(stat -c %a "$c" "$c/profiles" | sort -u)" = 700 ]
+	# What the user has put there himself, in their place too.
+	echo '{}' >"$c/profiles/own.json"
+	ln -sfn /elsewhere "$c/T"
+	./two
+	[ "$(cat "$c/profiles/mine.json")" = '{"network":"open"}' ]
+	[ ! -L "$c/profiles/other.json" ]
+	[ "$(readlink "$c/T")" = /elsewhere ]
+	[ -f "$c/profiles/own.json" ]
+	rm "$c/profiles/mine.json"
+	echo mine >"$c/profiles/mine.json"
+	run ./one
+	[[ $status -eq 0 && $output == *"mine.json' is a file of its own"* ]] || fail "$output"
+	[ "$(cat "$c/profiles/mine.json")" = mine ]
+	script none ''
+	./none
+	[ "$(ls -A "$c" "$c/profiles" | tr '\n' ' ')" = "$c: .nix-links profiles  $c/profiles: mine.json own.json " ] || fail "$(ls -A "$c" "$c/profiles")"
 }
 
 @test "modules: nothing when not enabled, and no timer when not wanted" {
@@ -522,20 +727,33 @@ listed() {
 	listed mkSandbox | diff - defaults
 }
 
-@test "wrapix-nix(7) has each option of the modules with its default, and no other" {
+@test "wrapix-nix(7) has the options of each module, as nixosOptionsDoc has them" {
+	# That the whole is as it is made, types and examples too, nix flake check looks at.
 	value 'let
-	    show = o: if o ? defaultText then o.defaultText.text else if !(o ? default) then "" else
-	      if lib.isString o.default then o.default else if lib.isList o.default then toString o.default else builtins.toJSON o.default;
-	    walk = prefix: set: lib.concatLists (lib.mapAttrsToList (n: o:
-	      if o._type or "" == "option" then [ "${prefix}${n} ${show o}" ] else walk "${prefix}${n}." o) set);
+	    names = m: lib.filter (lib.hasPrefix "programs.wrapix.") (map (o: o.name) (lib.optionAttrSetToDocList m.options));
 	    nixos = lib.nixosSystem { system = "x86_64-linux"; modules = [ flake.nixosModules.default ]; };
 	    darwin = lib.darwinSystem { system = "aarch64-darwin"; modules = [ flake.darwinModules.default ]; };
 	    home = lib.homeManagerConfiguration { inherit pkgs; modules = [ flake.homeModules.default ]; };
-	  in lib.mapAttrs (_: m: walk "" m.options.programs.wrapix) { inherit nixos darwin home; }' >all
-	for m in nixos darwin home; do jq -r ".$m[]" all | sed 's/ $//' | sort >"$m.is"; done
-	listed options >page
-	[ "$(wc -l <page)" -ge 15 ]
+	  in lib.mapAttrs (_: names) { inherit nixos darwin home; }' >all
+	listed options | sed 's/^"\([^"]*\)".*/\1/; s/ .*//' | sort >page
+	[ "$(wc -l <page)" -ge 60 ]
+	for m in nixos darwin home; do jq -r ".$m[]" all | sed 's/^programs.wrapix.//' | sort >"$m.is"; done
 	diff page nixos.is
 	diff page darwin.is
-	grep -v '^user ' page | sed "s|^builder.keyDirectory\$|builder.keyDirectory \${config.xdg.dataHome}/wrapix/builder-keys/default|" | diff - home.is
+	grep -vx user page | diff - home.is
+	run ! grep -n 'description = null' "$WX_TREE"/nix/modules/options.nix
+}
+
+@test "the options of a profile are the keys of wx-run, those of an agent too" {
+	keys() {
+		grep -rhoE "^	\\{ \"[a-z_]+\", [a-z_]+, $1\\(" "$WX_TREE/cmd/wx-run" | cut -d'"' -f2 | sort
+	}
+	value 'lib.mapAttrs (_: lib.attrNames) (let o = (lib.evalModules { modules = [ '"$tree"'/nix/options/profile.nix ]; }).options; in
+	    { all = removeAttrs o [ "_module" ]; agent = removeAttrs (o.agent.type.getSubOptions [ ]) [ "_module" ]; })' >all
+	keys AT >is
+	[ "$(wc -l <is)" -ge 29 ]
+	jq -r '.all[]' all | sort | diff is -
+	keys AGENT >is
+	[ "$(wc -l <is)" -ge 13 ]
+	jq -r '.agent[]' all | sort | diff is -
 }
