@@ -99,6 +99,7 @@ let
       xz
       zstd
     ];
+    wx-image = [ coreutils ] ++ lib.optionals isLinux [ podman ];
     wx-ssh-agent = [ openssh ];
     wx-builder = [
       gzip

@@ -12,6 +12,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
 #include "libcommon/proc.h"
+#include "libcommon/tool/exit.h"
 #include "libcommon/tool/strv.h"
 #include "libcommon/utf8.h"
 
@@ -109,7 +110,7 @@ task_start(const char *const argv[], char *const envp[], const char *cwd, int in
 		}
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	if (pid == -1 && task_stopped == 0)
-		err(WX_CHAIN, "cannot start '%s'", argv[0]);
+		err(exit_code(WX_TEMP), "cannot start '%s'", argv[0]);
 	return pid;
 }
 
@@ -135,7 +136,7 @@ task_file(void)
 	int fd = wx_file_memory();
 
 	if (fd == -1)
-		err(WX_CHAIN, "cannot make a memory file");
+		err(exit_code(WX_TEMP), "cannot make a memory file");
 	return fd;
 }
 

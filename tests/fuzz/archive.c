@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* wx-run's copy of an image's archive: no crash, and what comes out has no name in it
+/* wx-image's copy of an image's archive: no crash, and what comes out has no name in it
  * and goes through once more as it is. */
-#include "cmd/wx-run/image/archive.c"
+#include "cmd/wx-image/archive.c"
 
 #include <sys/mman.h>
 

@@ -9,36 +9,7 @@
 
 #include "libcommon/proc.h"
 #include "libcommon/tool/path.h"
-
-/* NAME in the folders of PATH. An entry that is not absolute is the current
- * folder's, and passed by. NULL with errno. */
-static char *
-look_up(const char *path, const char *name)
-{
-	const char *end;
-	struct stat st;
-	char *full;
-	int saved = ENOENT;
-
-	if (path == NULL || *path == '\0')
-		path = "/usr/local/bin:/usr/bin:/bin";
-	for (; *name != '\0'; path = end + 1) {
-		end = path + strcspn(path, ":");
-		if (*path == '/') {
-			full = xprintf("%.*s/%s", (int)(end - path), path, name);
-			if (stat(full, &st) == 0 && S_ISREG(st.st_mode)) {
-				if (access(full, X_OK) == 0)
-					return full;
-				saved = EACCES;
-			}
-			free(full);
-		}
-		if (*end == '\0')
-			break;
-	}
-	errno = saved;
-	return NULL;
-}
+#include "libcommon/tool/program.h"
 
 char *
 host_which(const char *name)
@@ -47,7 +18,7 @@ host_which(const char *name)
 	char *full, *cwd;
 
 	if (strchr(name, '/') == NULL)
-		return look_up(host_path(), name);
+		return program_in(host_path(), name);
 	cwd = getcwd(NULL, 0);
 	full = path_clean(cwd == NULL ? "/" : cwd, name);
 	free(cwd);
@@ -63,7 +34,7 @@ host_which(const char *name)
 char *
 host_program(const char *name)
 {
-	return look_up(getenv("PATH"), name);
+	return program_in(getenv("PATH"), name);
 }
 
 char *

@@ -7,11 +7,6 @@
 #include "plan/plan.h"
 
 /*
- * SPEC of -i with its path made absolute, a leading "~/" by HOME. Dies with a line if it is bad. The caller owns it.
- */
-char *image_spec(const char *spec, const char *home);
-
-/*
  * Can P->image be had from where it says, and not from a place that the sandbox, by
  * P->mounts, can write? PULL: is it a name that can be pulled? Dies with a line. Nothing
  * is loaded.
@@ -19,11 +14,8 @@ char *image_spec(const char *spec, const char *home);
 void  image_check(const struct plan *p, bool pull);
 
 /*
- * Have the image in podman's storage, just before the run: P->image for the argv, to
- * take its old one's place. An archive is loaded once, by the hash of what is in it, and
- * is then localhost/wrapix/BASE:HASH; the one that this project had of the same BASE
- * before is removed if no other project's is the same, and no container uses it.
- * With PULL a name that is missing is pulled. Dies with a line.
+ * Have the image in podman's storage, just before the run, by wx-image(1): the image for the argv, to take P->image's
+ * place. With PULL a name that is missing is pulled. Dies with a line. The caller owns it.
  */
 char *image_ready(const struct plan *p, bool pull);
 

@@ -12,6 +12,7 @@
 #include "libcommon/imagespec.h"
 #include "libcommon/selinux.h"
 #include "libcommon/tool/path.h"
+#include "libcommon/tool/program.h"
 #include "libcommon/tool/task.h"
 #include "state/stage.h"
 
@@ -255,21 +256,6 @@ podman_argv(const struct plan *p, const char *stage, unsigned long ignored,
 		strv_add(out, p->command.v[i]);
 }
 
-/* Where podman keeps its things, and nothing else of ours. */
-void
-podman_environment(struct strv *env)
-{
-	static const char *const kept[] = { "PATH", "HOME", "USER", "LOGNAME", "LANG", "TERM",
-	    "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME",
-	    "DBUS_SESSION_BUS_ADDRESS", "CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF",
-	    "CONTAINERS_REGISTRIES_CONF", NULL };
-	const char *const *n;
-
-	for (n = kept; *n != NULL; n++)
-		if (getenv(*n) != NULL)
-			strv_addf(env, "%s=%s", *n, getenv(*n));
-}
-
 /* podman's status, which is 0 where it has taken away the container that FILE names. */
 static int
 remove_container(const struct plan *p, const char *file)
@@ -280,7 +266,7 @@ remove_container(const struct plan *p, const char *file)
 	struct strv env = { 0 };
 	int status;
 
-	podman_environment(&env);
+	program_podman_environment(&env);
 	status = task_wait(task_start(argv, env.v, "/", -1, -1, -1));
 	free(option);
 	return status;

@@ -30,7 +30,4 @@ void podman_sweep(const struct plan *p);
  */
 char *podman_stage(const struct plan *p);
 
-/* The environment that podman runs in, to which a caller may add. */
-void podman_environment(struct strv *env);
-
 #endif

@@ -20,6 +20,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "libcommon/tool/path.h"
+#include "libcommon/tool/program.h"
 #include "podman.h"
 #include "state/stage.h"
 
@@ -355,7 +356,7 @@ spawn_engine(const struct plan *p, const struct secrets *files, unsigned long ig
 		podman_fds(pair[1], fds);
 		stage = podman_stage(p);
 		podman_argv(p, stage, ignored, pty == NULL ? "sent" : pty, &argv);
-		podman_environment(&env);
+		program_podman_environment(&env);
 		if (getenv("TMPDIR") != NULL)
 			strv_addf(&env, "TMPDIR=%s", getenv("TMPDIR"));
 		envp = env.v;

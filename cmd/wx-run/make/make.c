@@ -25,6 +25,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/knownhosts.h"
 #include "libcommon/number.h"
+#include "libcommon/tool/imagespec.h"
 #include "libcommon/tool/path.h"
 #include "network.h"
 #include "plan/dest.h"
@@ -172,7 +173,7 @@ set_engine(const struct request *r, struct plan *p)
 		errx(WX_CHAIN, "engine 'bwrap' has no images: it shows the system of this machine; "
 		    "leave -i out, or say -e podman");
 	if (p->engine != ENGINE_BWRAP)
-		p->image = image_spec(p->image, p->host_home);
+		p->image = imagespec_absolute(p->image, p->host_home);
 	if (p->engine != ENGINE_BWRAP && r->tools.n > 0)
 		errx(WX_CHAIN, "engine '%s' brings no tools of the host (-t): put them into "
 		    "the image", engine_name(p->engine));

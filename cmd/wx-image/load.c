@@ -13,11 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/host.h"
 #include "kept.h"
-#include "launch/podman.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
+#include "libcommon/tool/program.h"
 #include "libcommon/tool/task.h"
 
 #define BASE_MAX  64
@@ -63,7 +62,7 @@ load_environment(bool pull)
 	struct strv env = { 0 };
 	const char *const *n;
 
-	podman_environment(&env);
+	program_podman_environment(&env);
 	for (n = net; pull && *n != NULL; n++)
 		if (getenv(*n) != NULL)
 			strv_addf(&env, "%s=%s", *n, getenv(*n));
@@ -81,12 +80,12 @@ load_environment(bool pull)
  * not NULL, and its output to OUT (-1: nowhere).
  */
 int
-load_podman(const struct plan *p, const char *cwd, const char *const words[], int out, char **said)
+load_podman(const char *podman, const char *cwd, const char *const words[], int out, char **said)
 {
 	struct strv argv = { 0 };
 	int err_fd = task_file(), status;
 
-	strv_add(&argv, p->podman);
+	strv_add(&argv, podman);
 	strv_addv(&argv, words);
 	status = task_wait(task_start((const char *const *)argv.v, load_environment(false), cwd,
 	    -1, out, err_fd));
@@ -99,14 +98,14 @@ load_podman(const struct plan *p, const char *cwd, const char *const words[], in
 }
 
 bool
-load_exists(const struct plan *p, const char *name)
+load_exists(const char *podman, const char *name)
 {
 	const char *const words[] = { "image", "exists", "--", name, NULL };
 	char *said;
-	int status = load_podman(p, "/", words, -1, &said);
+	int status = load_podman(podman, "/", words, -1, &said);
 
 	if (status > 1)
-		errx(WX_CHAIN, "podman cannot look for image '%s': %s", name, said);
+		errx(WX_FAIL, "podman cannot look for image '%s': %s", name, said);
 	free(said);
 	return status == 0;
 }
@@ -122,7 +121,7 @@ load_base(const char *path)
 	size_t len, n = 0, i;
 
 	if (out == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
+		err(WX_FAIL, "cannot allocate memory");
 	if (strncmp(path, "/nix/store/", 11) == 0 && strlen(name) > 33 && name[32] == '-')
 		name += 33;
 	len = strlen(name);
@@ -149,10 +148,10 @@ load_base(const char *path)
 static char *
 need(const struct load *l, const char *prog)
 {
-	char *path = host_program(prog);
+	char *path = program_in(getenv("PATH"), prog);
 
 	if (path == NULL)
-		errx(WX_CHAIN, "cannot read image archive '%s': %s, which that takes, is not on "
+		errx(WX_FAIL, "cannot read image archive '%s': %s, which that takes, is not on "
 		    "PATH: install it", escaped(l->path), prog);
 	return path;
 }
@@ -163,10 +162,10 @@ check_unchanged(struct load *l)
 	char *before = kept_key(&l->st), *after;
 
 	if (fstat(l->fd, &l->st) == -1)
-		err(WX_CHAIN, "cannot read image archive '%s'", escaped(l->path));
+		err(WX_FAIL, "cannot read image archive '%s'", escaped(l->path));
 	after = kept_key(&l->st);
 	if (strcmp(before, after) != 0)
-		errx(WX_CHAIN, "image archive '%s' was changed while it was read: try again when it "
+		errx(WX_FAIL, "image archive '%s' was changed while it was read: try again when it "
 		    "is whole", escaped(l->path));
 	free(before);
 	free(after);
@@ -194,7 +193,7 @@ load_hash(struct load *l)
 	load_heed_signals();
 	said = task_said(words);
 	if (status != 0 || pread(out, l->hash, LOAD_HASH, 0) != LOAD_HASH || !kept_is_hash(l->hash, LOAD_HASH))
-		errx(WX_CHAIN, "cannot read image archive '%s': %s", escaped(l->path), said);
+		errx(WX_FAIL, "cannot read image archive '%s': %s", escaped(l->path), said);
 	free(said);
 	(void)close(out);
 	check_unchanged(l);
@@ -231,13 +230,13 @@ unpack(const struct load *l, int out)
 	pid_t pid;
 
 	if (lseek(l->fd, 0, SEEK_SET) == -1)
-		err(WX_CHAIN, "cannot read image archive '%s'", escaped(l->path));
+		err(WX_FAIL, "cannot read image archive '%s'", escaped(l->path));
 	if (prog == NULL)
 		return archive_copy(l->fd, out, l->kind, &task_stopped);
 	path = need(l, prog);
 	words = task_file();
 	if (wx_pipe(pipe_fds) == -1)
-		err(WX_CHAIN, "cannot make a pipe");
+		err(WX_FAIL, "cannot make a pipe");
 	pid = task_start((const char *const[]){ path, "-dc", NULL },
 	    plain_environment(), "/", l->fd, pipe_fds[1], words);
 	(void)close(pipe_fds[1]);
@@ -266,17 +265,17 @@ load(const struct load *l, char id[static LOAD_HASH + 1])
 	const char *bad;
 
 	if (fd == -1)
-		err(WX_CHAIN, "cannot make '%s'", path);
+		err(WX_FAIL, "cannot make '%s'", path);
 	bad = unpack(l, fd);
 	load_heed_signals();
 	if (bad != NULL)
-		errx(WX_CHAIN, "image archive '%s' %s", escaped(l->path), bad);
+		errx(WX_FAIL, "image archive '%s' %s", escaped(l->path), bad);
 	(void)close(fd);
 	out = task_file();
-	if (load_podman(l->plan, load_folder, words, out, &said) != 0)
-		errx(WX_CHAIN, "cannot load image archive '%s': %s", escaped(l->path), said);
+	if (load_podman(l->podman, load_folder, words, out, &said) != 0)
+		errx(WX_FAIL, "cannot load image archive '%s': %s", escaped(l->path), said);
 	if (pread(out, id, LOAD_HASH, 0) != LOAD_HASH || !kept_is_hash(id, LOAD_HASH))
-		errx(WX_CHAIN, "cannot load image archive '%s': podman does not say what it is",
+		errx(WX_FAIL, "cannot load image archive '%s': podman does not say what it is",
 		    escaped(l->path));
 	(void)close(out);
 	free(said);
@@ -286,24 +285,21 @@ load(const struct load *l, char id[static LOAD_HASH + 1])
 void
 load_and_name(struct load *l)
 {
-	char id[LOAD_HASH + 1] = "", *said, *folder;
+	char id[LOAD_HASH + 1] = "", *said, *folder = xprintf("%s/load", l->states);
 	const char *const words[] = { "tag", id, l->image, NULL };
 
 	if (isatty(STDERR_FILENO))
 		warnx("loading image archive '%s', once for what is in it", escaped(l->path));
-	folder = kept_states(l->plan);
-	load_folder = xprintf("%s/load", folder);
-	free(folder);
-	folder = xstrdup(load_folder);
 	/* What a killed one left, which had the lock as we have it. */
+	load_folder = xstrdup(folder);
 	load_clean();
 	load_folder = folder;
 	if (mkdir(load_folder, 0700) == -1)
-		err(WX_CHAIN, "cannot make '%s'", load_folder);
+		err(WX_FAIL, "cannot make '%s'", load_folder);
 	load(l, id);
 	check_unchanged(l);
-	if (load_podman(l->plan, "/", words, -1, &said) != 0)
-		errx(WX_CHAIN, "cannot name image '%s': %s", l->image, said);
+	if (load_podman(l->podman, "/", words, -1, &said) != 0)
+		errx(WX_FAIL, "cannot name image '%s': %s", l->image, said);
 	free(said);
 	load_clean();
 }

@@ -4,9 +4,6 @@
 
 #include "load.h"
 
-/* The directory of all states. The caller owns it. */
-char *kept_states(const struct plan *p);
-
 /* Hold the lock of all loads, L->lock. Dies with a line. */
 void kept_lock(struct load *l);
 
@@ -22,7 +19,7 @@ bool kept_find(struct load *l);
 /* Note it, the newest first; of the old ones as many as fit. It costs a hash if it fails. */
 void kept_add(const struct load *l);
 
-/* The project's image is this one now: those that it had before can go. Dies with a line. */
+/* L->user's image is this one now: those that it had before can go. Dies with a line. */
 void kept_remember(struct load *l);
 
 #endif

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # sanitizers: no, of podman: minutes
 # takes: 90 s
-# wx-run -i: images from archives and folders, and --pull. What podman has is looked at
-# more than what runs in it.
+# wx-image, and wx-run -i by it: images from archives and directories, and --pull. What podman
+# has is looked at more than what runs in it.
 load lib/helper
 load lib/run
 load lib/podman
@@ -55,7 +55,7 @@ refused() {
 	local want=$1
 	shift
 	run -125 start "$@"
-	[ "${#lines[@]}" -eq 1 ] && [[ $output == "wx-run: "*"$want"* ]] || fail "'$want': $output"
+	[ "${#lines[@]}" -eq 1 ] && [[ $output == wx-@(run|image)": "*"$want"* ]] || fail "'$want': $output"
 	nothing_loaded
 }
 
@@ -357,11 +357,11 @@ old_enough() {
 	# No registry is there, so podman says that it cannot; it asks three times.
 	fake podman <<<'case $* in image\ exists*) exit 1 ;; pull\ *) echo "Error: no registry" >&2; exit 125 ;; esac'
 	run -125 wx-run -n none -i quay.example/x:1 --pull -- true
-	[ "$output" = "Error: no registry"$'\n'"wx-run: cannot pull image 'quay.example/x:1': podman pull failed" ] || fail "$output"
+	[ "$output" = "Error: no registry"$'\n'"wx-image: cannot pull image 'quay.example/x:1': podman pull failed" ] || fail "$output"
 	[ "$(calls podman '^run ')" = 0 ]
 	fake podman <<<'echo "Error: broken" >&2; exit 125'
 	run -125 wx-run -n none -i "docker-archive:$A/one.tar" -- true
-	[ "$output" = "wx-run: podman cannot look for image '$(called one "$A/one.tar")': broken" ] || fail "$output"
+	[ "$output" = "wx-image: podman cannot look for image '$(called one "$A/one.tar")': broken" ] || fail "$output"
 	run -125 wx-run -n none -i "docker-archive:$A/one.tar" --pull -- true
 	[[ $output == *"only a name can be pulled, not 'docker-archive:"* ]] || fail "$output"
 	run -125 wx-run -n none --pull -- true
@@ -370,14 +370,14 @@ old_enough() {
 
 @test "a full disk and a failed load leave nothing" {
 	run -125 bash -c 'trap "" XFSZ; ulimit -f 100; exec wx-run -n none -i "docker-archive:$0" -- true' "$A/one.tar"
-	[ "$output" = "wx-run: image archive '$A/one.tar' cannot be copied: File too large" ] || fail "$output"
+	[ "$output" = "wx-image: image archive '$A/one.tar' cannot be copied: File too large" ] || fail "$output"
 	nothing_loaded
 	fake podman <<-S
 	case \$* in *" docker-archive:"*) echo 'time="x" level=error' >&2; echo 'Error: writing blob: no space left on device' >&2; exit 125 ;; esac
 	exec $(type -P podman) "\$@"
 	S
 	run -125 wx-run -n none -i "docker-archive:$A/one.tar" -- true
-	[ "$output" = "wx-run: cannot load image archive '$A/one.tar': writing blob: no space left on device" ] || fail "$output"
+	[ "$output" = "wx-image: cannot load image archive '$A/one.tar': writing blob: no space left on device" ] || fail "$output"
 	nothing_loaded
 }
 
@@ -388,10 +388,12 @@ old_enough() {
 		env --default-signal=INT wx-run -n none -i "docker-archive:$A/one.tar.gz" -- true &
 		run=$!
 		until_true test -s ../up
-		kill -s "$sig" "$run"
+		# wx-image ends with wx-run, and cleans up; killed itself it cannot.
+		[ "$sig" != KILL ] || kill -s KILL "$(pgrep -P "$run" -x wx-image)"
+		kill -s "$sig" "$run" 2>/dev/null || [ "$sig" = KILL ]
 		rc=0
 		wait "$run" 2>/dev/null || rc=$?
-		[ "$rc" -eq $((128 + $(kill -l "$sig"))) ] || fail "$sig: $rc"
+		[ "$rc" -eq $((128 + $(kill -l "$sig"))) ] || [ "$sig$rc" = KILL125 ] || fail "$sig: $rc"
 		until_true run ! kill -0 "$(cat ../up)"
 		[ "$sig" = KILL ] || nothing_loaded
 	done
@@ -411,4 +413,25 @@ old_enough() {
 	run -125 start "docker-archive:$PWD/../a.tar.gz"
 	[[ $output == *"was changed while it was read"* ]] || fail "$output"
 	[ -z "$(ours)" ]
+}
+
+@test "wx-image alone: the name on standard output; without -u nothing is noted, and no image removed" {
+	cp "$A/one.tar" ../a.tar
+	[ "$(wx-image "docker-archive:../a.tar")" = "$(called a "$A/one.tar")" ]
+	cp "$A/two.tar" ../a.tar
+	[ "$(wx-image "docker-archive:../a.tar")" = "$(called a "$A/two.tar")" ]
+	[ "$(ours | xargs)" = "$(printf '%s\n' "$(called a "$A/one.tar")" "$(called a "$A/two.tar")" | sort | xargs)" ] || fail "$(ours)"
+	[ -z "$(find "$XDG_STATE_HOME" -name 'image-*')" ]
+	[ "$(wx-image some/name:1)" = some/name:1 ]
+	mkdir root
+	[ "$(wx-image rootfs:root)" = "rootfs:$PWD/root" ]
+	run -1 wx-image docker://x
+	run -1 wx-image rootfs:none
+	[ "$output" = "wx-image: cannot open image folder '$PWD/none': No such file or directory" ] || fail "$output"
+	run -2 wx-image
+	run -2 wx-image a b
+	run -2 wx-image -u relative a
+	run -1 bash -c 'wx-image some/name:1 >/dev/full'
+	# By it podman runs what was there.
+	[ "$(podman run --rm --cgroups=disabled --network=none "$(wx-image "oci-archive:$A/oci.tar")" sh -c 'echo $OF_IMAGE')" = yes ]
 }

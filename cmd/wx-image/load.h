@@ -4,8 +4,9 @@
 
 #include <sys/stat.h>
 
+#include <stdbool.h>
+
 #include "archive.h"
-#include "plan/plan.h"
 
 #define LOAD_HASH  64
 #define LOAD_TAG   32         /* of the hash, in the image's name */
@@ -13,7 +14,9 @@
 
 /* An archive that is to be an image of podman's. */
 struct load {
-	const struct plan *plan;
+	const char *podman;      /* its program */
+	const char *states;      /* the directory of what is noted, and for the time of a load */
+	const char *user;        /* the directory below it that notes the image of one user, or NULL */
 	const char *path;        /* of the archive, for messages */
 	enum archive kind;
 	int         fd;
@@ -21,7 +24,7 @@ struct load {
 	char       *base;
 	char        hash[LOAD_HASH + 1];
 	char       *image;       /* what it is called */
-	int         dir;         /* of all states */
+	int         dir;         /* STATES, open */
 	int         lock;        /* -1: not held */
 };
 
@@ -45,12 +48,12 @@ void load_heed_signals(void);
 char **load_environment(bool pull);
 
 /*
- * Run podman with WORDS in CWD: its exit status, 256 + its number for a signal. Its words go to *SAID, if that
+ * Run PODMAN with WORDS in CWD: its exit status, 256 + its number for a signal. Its words go to *SAID, if that
  * is not NULL, and its output to OUT (-1: nowhere).
  */
-int load_podman(const struct plan *p, const char *cwd, const char *const words[], int out, char **said);
+int load_podman(const char *podman, const char *cwd, const char *const words[], int out, char **said);
 
-/* Has podman the image NAME? */
-bool load_exists(const struct plan *p, const char *name);
+/* Has PODMAN the image NAME? */
+bool load_exists(const char *podman, const char *name);
 
 #endif

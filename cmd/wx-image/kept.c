@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Beside the states, in $XDG_STATE_HOME/wrapix, lie "images", the hashes of files, one
- * line each; "images.lock"; "load", a folder for the time of a load. In HASH.run lies
- * "image-BASE": the hash of the project's image, and those of its earlier ones that
- * are still to be removed.
+ * In $XDG_STATE_HOME/wrapix lie "images", the hashes of files, one line each; "images.lock";
+ * "load", a directory for the time of a load. In the directory of a user of images, NAME.run
+ * beside them (a project's, of wx-run), lies "image-BASE": the hash of its image, and those of
+ * its earlier ones that are still to be removed.
  */
 #include "kept.h"
 
@@ -23,15 +23,10 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
+#include "libcommon/tool/strv.h"
 
 #define CACHE_MAX 65536
 #define YOUNG     2          /* seconds: a file may change again within its time stamp */
-
-char *
-kept_states(const struct plan *p)
-{
-	return xprintf("%.*s", (int)(strrchr(p->state, '/') - p->state), p->state);
-}
 
 void
 kept_lock(struct load *l)
@@ -40,10 +35,10 @@ kept_lock(struct load *l)
 		return;
 	l->lock = openat(l->dir, "images.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (l->lock == -1)
-		err(WX_CHAIN, "cannot open 'images.lock' of wx-run's states");
+		err(WX_FAIL, "cannot open 'images.lock' of the states");
 	while (flock(l->lock, LOCK_EX) == -1) {
 		if (errno != EINTR)
-			err(WX_CHAIN, "cannot lock 'images.lock' of wx-run's states");
+			err(WX_FAIL, "cannot lock 'images.lock' of the states");
 		load_heed_signals();
 	}
 }
@@ -57,7 +52,7 @@ read_text(int dir, const char *name)
 	struct stat st;
 
 	if (buf == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
+		err(WX_FAIL, "cannot allocate memory");
 	if (fd != -1 && (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) || st.st_uid != getuid() ||
 	    wx_read_all(fd, buf, CACHE_MAX) == -1))
 		*buf = '\0';
@@ -156,21 +151,20 @@ prune(const struct load *l, const char *hash)
 {
 	char *name = xprintf(LOAD_OURS "%s:%s", l->base, hash);
 	const char *const words[] = { "rmi", "--", name, NULL };
-	int status = load_podman(l->plan, "/", words, -1, NULL);
+	int status = load_podman(l->podman, "/", words, -1, NULL);
 
 	free(name);
 	return status <= 1;   /* 1: it was not there */
 }
 
-/* The project's image is this one now: those that it had before can go. */
 void
 kept_remember(struct load *l)
 {
 	char *record = xprintf("image-%s", l->base), *old, *now, *left, *p;
-	int dir = open(l->plan->run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir = open(l->user, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (dir == -1)
-		err(WX_CHAIN, "cannot open '%s'", l->plan->run_dir);
+		err(WX_FAIL, "cannot open '%s'", l->user);
 	old = read_text(dir, record);
 	if (strncmp(old, l->hash, LOAD_TAG) != 0) {
 		kept_lock(l);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WX_TOOL_PROGRAM_H
+#define WX_TOOL_PROGRAM_H
+
+#include "libcommon/tool/strv.h"
+
+/*
+ * The program NAME in the directories of PATH (the value of the variable; NULL or "": those of the system). An entry
+ * that is not absolute, which would be the current directory's, is passed over. The caller owns it; NULL with errno.
+ */
+char *program_in(const char *path, const char *name);
+
+/* Add to ENV the variables by which podman finds its storage and configuration, and no other of ours. */
+void  program_podman_environment(struct strv *env);
+
+#endif
