@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "libcommon/fileio.h"
+#include "libcommon/linuxcalls.h"
 
 /* A file is copied as far as it goes: one that shrinks meanwhile ends sooner. */
 static int

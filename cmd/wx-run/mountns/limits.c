@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "libcommon/fileio.h"
+#include "libcommon/linuxcalls.h"
 
 /* Of those that the kernel counts by user, and a sandbox could take all of. */
 static const struct { const char *of, *fs; } shared_limits[NLIMITS] = {

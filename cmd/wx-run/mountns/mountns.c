@@ -22,6 +22,7 @@
 #include <linux/openat2.h>
 
 #include "libcommon/fileio.h"
+#include "libcommon/linuxcalls.h"
 #include "libcommon/osfile.h"
 #include "libcommon/tool/path.h"
 #include "limits.h"
