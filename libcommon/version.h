@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef WX_VERSION_H
 #define WX_VERSION_H
-#define WX_VERSION "0.1.0"
+#define WX_VERSION "0.2.0"
 #endif

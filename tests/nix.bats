@@ -85,7 +85,7 @@ project() {
 @test "nix build: the package has every tool, script and page, and they run" {
 	for t in $WX_TOOLS $WX_SCRIPTS; do
 		case $t in install-deps | quickstart) continue ;; esac
-		[ "$("$pkg/bin/$t" -V)" = "$t 0.1.0" ] || fail "$t -V: $("$pkg/bin/$t" -V)"
+		[ "$("$pkg/bin/$t" -V | head -n 1)" = "$t 0.2.0" ] || fail "$t -V: $("$pkg/bin/$t" -V)"
 		"$pkg/bin/$t" -h | grep -q "^usage: $t" || fail "$t -h"
 		[ -f "$pkg/share/man/man1/$t.1" ] || fail "no page of $t"
 	done
@@ -173,7 +173,7 @@ x86_64-linux wrapix" ]
 	for t in wx-keygen wx-origin; do
 		run -0 readelf -ld "static/bin/$t"
 		[[ $output != *NEEDED* && $output != *INTERP* ]] || fail "$output"
-		[ "$(static/bin/$t -V)" = "$t 0.1.0" ]
+		[ "$(static/bin/$t -V)" = "$t 0.2.0" ]
 	done
 	[ "$(ls static/bin)" = "$(printf 'wx-keygen\nwx-origin')" ]
 }
@@ -194,7 +194,7 @@ x86_64-linux wrapix" ]
 
 @test "nix run .#setup-deploy-key is the script" {
 	run -0 of_flake run $with .#setup-deploy-key -- -V
-	[ "$output" = "setup-deploy-key 0.1.0" ]
+	[ "$output" = "setup-deploy-key 0.2.0" ]
 }
 
 # --- mkSandbox

@@ -163,9 +163,9 @@ on_builder() {
 	builder_start one "${words[@]}"
 	on_builder --no-write-lock-file --override-input nixpkgs "path:$stub" "path:$tree#wrapix" >out 2>said || fail "$(tail -n 20 said)"
 	path=$(jq -r '.[0].outputs.out' out)
-	grep -q "building '.*wrapix-0.1.0.drv' on 'ssh-ng://builder@wrapix-builder'" said || fail "$(cat said)"
+	grep -q "building '.*wrapix-0.2.0.drv' on 'ssh-ng://builder@wrapix-builder'" said || fail "$(cat said)"
 	[ -x "$w/nix/${path#/nix/}/libexec/bin/wx-run" ]
-	[ "$("$BATS_FILE_TMPDIR/nixroot/${path#/nix/}/libexec/bin/wx-run" -V)" = "wx-run 0.1.0" ]
+	[ "$("$BATS_FILE_TMPDIR/nixroot/${path#/nix/}/libexec/bin/wx-run" -V | head -n 1)" = "wx-run 0.2.0" ]
 	podman rm -f -t 2 one >/dev/null
 	chmod -R u+w "$w/nix"
 }
