@@ -37,7 +37,7 @@ override CFLAGS   += -std=c11 $(WARN) $(HARDEN) -fPIE -MMD -MP
 RELRO      ?= -Wl,-z,relro,-z,now
 override LDFLAGS  += $(if $(STATIC),-static,-pie) $(RELRO)
 
-SCRIPTS := $(notdir $(wildcard scripts/*))
+SCRIPTS := $(notdir $(filter-out scripts/packaging,$(wildcard scripts/*)))
 # Scripts of the tree itself; the others are installed.
 OWN     := install-deps quickstart
 PAGES   := $(wildcard man/*.[1578])
@@ -80,12 +80,14 @@ $(BUILD)/%.o: %.c $(GENS) $(SMALLS) Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# X.gen.c is a program of the build: what it prints, told the architecture, is
-# X.gen.h for the tool's other files.
+# X.gen.c is a program of the build, of the machine that builds: what it prints, told the
+# architecture, is X.gen.h for the tool's other files.
+HOSTCC  ?= $(CC)
+HOST_PKG_CONFIG ?= $(PKG_CONFIG)
 ARCH ?= $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 $(BUILD)/%.gen.h: %.gen.c Makefile
 	@mkdir -p $(@D)
-	$(call say,GEN)$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) $(LDFLAGS) -o $(@:.h=) $< $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<))) && \
+	$(call say,GEN)$(HOSTCC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) $(LDFLAGS) -o $(@:.h=) $< $(if $(call pkgs_of,$<),$(shell $(HOST_PKG_CONFIG) --cflags --libs $(call pkgs_of,$<))) && \
 	  $(@:.h=) $(ARCH) >$@.tmp && mv $@.tmp $@
 .PRECIOUS: $(BUILD)/%.gen.h
 
@@ -94,14 +96,15 @@ $(BUILD)/%.gen.h: %.gen.c Makefile
 # does not run (without an argument it is to refuse), and with sanitizers, which want their
 # own libc: the tool then does without.
 SMALL_CC ?= musl-gcc
-SMALL_CFLAGS ?= -Os -static -s -ffunction-sections -fdata-sections -Wl,--gc-sections,-z,noseparate-code \
-              -idirafter /usr/include -idirafter /usr/include/$(shell $(CC) -print-multiarch)
+SMALL_RUN ?=
+SMALL_INCLUDES ?= -idirafter /usr/include -idirafter /usr/include/$(shell $(CC) -print-multiarch)
+SMALL_CFLAGS ?= -Os -static -s -ffunction-sections -fdata-sections -Wl,--gc-sections,-z,noseparate-code $(SMALL_INCLUDES)
 $(BUILD)/%.small.h: %.small.c Makefile
 	@mkdir -p $(@D)
 	$(if $(V),,@)rm -f $(@:.h=)
 	$(call say,GEN)$(if $(SAN),:,{ command -v $(SMALL_CC) >/dev/null && \
 	  $(SMALL_CC) $(CPPFLAGS) -std=c11 $(WARN) $(SMALL_CFLAGS) -MMD -MP -MF $(@:.h=.d) -MT $@ -o $(@:.h=) $< && \
-	  { $(@:.h=) 2>/dev/null; [ $$? -eq 125 ]; }; } || rm -f $(@:.h=))
+	  { $(SMALL_RUN) $(@:.h=) 2>/dev/null; [ $$? -eq 125 ]; }; } || rm -f $(@:.h=))
 	$(if $(V),,@){ ! test -e $(@:.h=) || od -An -v -tu1 $(@:.h=) | sed 's/ *\([0-9][0-9]*\)/\1,/g'; echo 0; } >$@.tmp && mv $@.tmp $@
 .PRECIOUS: $(BUILD)/%.small.h
 
@@ -176,6 +179,8 @@ compile_commands.json: Makefile FORCE
 	@{ echo '['; $(foreach f,$(filter-out %.gen.c %.small.c,$(wildcard libcommon/*.c libcommon/tool/*.c cmd/*/*.c cmd/*/*/*.c)),printf '%s{"directory":"%s","file":"%s","command":"%s"}' "$$c" '$(CURDIR)' '$f' 'cc $(CPPFLAGS) -Icmd/$(word 2,$(subst /, ,$f)) -std=c11 $(WARN) -c $f'; c=",\
 	"; )echo; echo ']'; } >$@.tmp && mv $@.tmp $@
 
+include scripts/packaging/rules.mk
+
 lint: deps
 	@tests/lint
 
@@ -229,4 +234,4 @@ clean:
 	rm -rf $(BUILD) compile_commands.json
 
 .PHONY: all compdb FORCE units fuzzers aids deps check check-only engines other-debian vm-check nix-check quickstart lint portable bench campaign fuzz install uninstall clean
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' -type f ! -path '$(BUILD)/deb/*' 2>/dev/null)

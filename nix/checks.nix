@@ -49,7 +49,7 @@ in
       }
       ''
         cd ${source}
-        shellcheck -S warning -s sh scripts/*
+        shellcheck -S warning -s sh $(find scripts -type f ! -path "*/debian/*" ! -name "*.mk")
         touch $out
       '';
 

@@ -24,8 +24,8 @@ words() {
 
 @test "every page, tool and script names its licence" {
 	cd "$WX_TREE"
-	for f in Makefile cmd/*/*.[ch] cmd/*/*/*.[ch] libcommon/*.[ch] libcommon/tool/*.[ch] scripts/* man/*.[1578] tests/*.bats tests/*/*.[ch] tests/run tests/lint tests/bench tests/lib/jobs tests/lib/pair tests/lib/user.sh .ci/run; do
-		[ ! -e "$f" ] || echo "$f"
+	for f in Makefile cmd/*/*.[ch] cmd/*/*/*.[ch] libcommon/*.[ch] libcommon/tool/*.[ch] scripts/* scripts/packaging/* man/*.[1578] tests/*.bats tests/*/*.[ch] tests/run tests/lint tests/bench tests/lib/jobs tests/lib/pair tests/lib/user.sh .ci/run; do
+		[ ! -f "$f" ] || echo "$f"
 	done >"$BATS_TEST_TMPDIR/all"
 	# shellcheck disable=SC2046 # words
 	awk 'FNR <= 5 && /SPDX-License-Identifier: MIT/ { print FILENAME }' $(cat "$BATS_TEST_TMPDIR/all") |
@@ -49,7 +49,7 @@ words() {
 	v=$(sed -n 's/.*WX_VERSION "\(.*\)".*/\1/p' "$WX_TREE/libcommon/version.h")
 	for t in $(all); do
 		for o in -V --version; do
-			[ "$("$t" "$o" </dev/null)" = "$t $v" ] || fail "$t $o: $("$t" "$o")"
+			[ "$("$t" "$o" </dev/null | head -n 1)" = "$t $v" ] || fail "$t $o: $("$t" "$o")"
 		done
 	done
 }

@@ -20,6 +20,11 @@
 #include "plan/secrets.h"
 #include "tighten.h"
 
+/* Lines of -V: the commit, and what it was built with; scripts/packaging/rules.mk. */
+#ifndef WX_BUILT
+#define WX_BUILT ""
+#endif
+
 static const char usage_text[] =
     "usage: wx-run [-0AhKLsVy] [-a entry] [-B fd] [-C dir] [-c cpus] [-E fd]\n"
     "              [-e engine] [-F fd] [-H glob] [-i image] [-k socket] [-M size]\n"
@@ -117,7 +122,7 @@ usage(FILE *to, int code)
 static _Noreturn void
 version(void)
 {
-	(void)printf("wx-run %s\n", WX_VERSION);
+	(void)printf("wx-run %s\n%s", WX_VERSION, WX_BUILT);
 	if (wx_flush(stdout) == -1)
 		err(WX_CHAIN, "cannot write to standard output");
 	exit(WX_OK);
