@@ -11,6 +11,11 @@ local_setup() {
 	mkdir app
 }
 
+# of TOOL FILE: where a file of a tool is, in whichever room.
+of() {
+	find "$WX_TREE/cmd/$1" -name "$2"
+}
+
 # section PAGE NAME: the source of one section, or subsection.
 section() {
 	awk -v name="$2" '/^\.S[hs] /{ on = substr($0, 5) == name; next } on' "$man/$1"
@@ -46,7 +51,7 @@ between() {
 		table=$(sed -n '/^static const struct option/,/^};/{
 		    s/, OPT_[A-Z_]* }/, '"'-'"' }/
 		    s/.*"\([a-z-]*\)", *\([a-z]*\)_argument, *NULL, .\(.\)..*/\3 \1 \2/p
-		    }' $(find "$WX_TREE/cmd/$t" -name "*.c"))
+		    }' $(of "$t" "*.c"))
 		page=$(sed -n <"$man/$t.1" '
 		    s/^\.It Fl \(.\) , -\([a-z-]*\)$/\1 \2 no/p
 		    s/^\.It Fl \(.\) , -\([a-z-]*\) Ar .*/\1 \2 required/p
@@ -71,8 +76,7 @@ between() {
 
 @test "wrapix-plan(5) lists each key of the plan, in their order, and no other" {
 	touch app/.envrc
-	echo '{"mounts": [{"source": "/usr/share", "dest": "/opt/x", "optional": true}]}' >prof
-	wx-run -C app -n none -p prof -H .envrc -v FOO=bar --publish 8000 --print-plan -- true >plan
+	wx-run -C app -n none -H .envrc -v FOO=bar --publish 8000 --print-plan -- true >plan
 	keys=$(jq -r '[paths(type != "object" and type != "array" or . == []) | map(tostring) |
 	    if .[0] | IN("environment", "command", "protect", "unprotect", "hide") then .[:1] else . end |
 	    join(".") | gsub("mounts\\.[0-9]+"; "mounts[]")] | .[]' plan | awk '!seen[$0]++')
@@ -100,7 +104,7 @@ between() {
 	for w in $reasons anchor protected hide made; do
 		grep -qw -- "$w" <<<"$words" || fail "no '$w' under mounts[].for"
 	done
-	for w in $(sed -n 's/.*kinds\[\] = {\(.*\)};/\1/p' "$src/show/planjson.c" | tr -d '",'); do
+	for w in $(sed -n 's/.*kinds\[\] = {\(.*\)};/\1/p' $(of wx-run planjson.c) | tr -d '",'); do
 		section wrapix-plan.5 PLAN | sed -n '/mounts\[\]\.kind/,/mounts\[\]\.source/p' |
 		    grep -qw "$w" || fail "no '$w' under mounts[].kind"
 	done
@@ -114,7 +118,7 @@ between() {
 	    /^static const char/ { name = $4; sub(/\[\]/, "", name); split($0, q, "\""); word[name] = q[2] }
 	    /^\t\{ "/ { split($0, q, "\""); last = q[5]
 	        if (last ~ /[a-z]/) { gsub(/[^a-z_]/, "", last); q[6] = word[last] }
-	        print q[4] "|" q[6] "|" q[2] }' "$src/kinds/kinds.c")
+	        print q[4] "|" q[6] "|" q[2] }' $(of wx-run kinds.c))
 	[ "$(wc -l <<<"$list")" -ge 70 ] || fail "$list"
 	same "protected kinds" "$page" "$list"
 }
@@ -123,9 +127,9 @@ between() {
 	wx-keygen -o keys/k >/dev/null
 	members=$(wx-keygen -lj keys | jq -r 'keys_unsorted[]')
 	[ "$(section wx-keygen.1 'THE LIST' | sed -n 's/^\.It Li \([a-z_]*\)$/\1/p' | head -n 6)" = "$members" ]
-	states=$(grep -o '\[STATE_[A-Z]*\] = "[a-z]*"' "$WX_TREE/cmd/wx-keygen/list.c" | sed 's/.*"\(.*\)"/\1/')
+	states=$(grep -o '\[STATE_[A-Z]*\] = "[a-z]*"' $(of wx-keygen list.c) | sed 's/.*"\(.*\)"/\1/')
 	same states "$(section wx-keygen.1 'THE LIST' | sed -n 's/^\.It Li \([a-z_]*\)$/\1/p' | tail -n +7)" "$states"
-	out=$(code "$WX_TREE/cmd/wx-deploykey-push/client/output.c" | grep -oE '(\\"|fp, ")(id|title|fingerprint|read_only|enabled|created_at|last_used|repo|host|action)\\?"' | tr -cd 'a-z_\n' | sed 's/^fp//' | awk '!seen[$0]++')
+	out=$(code $(of wx-deploykey-push output.c) | grep -oE '(\\"|fp, ")(id|title|fingerprint|read_only|enabled|created_at|last_used|repo|host|action)\\?"' | tr -cd 'a-z_\n' | sed 's/^fp//' | awk '!seen[$0]++')
 	[ "$(section wx-deploykey-push.1 OUTPUT | sed -n 's/^\.It Li \([a-z_]*\)$/\1/p' | head -n 10)" = "$out" ] || fail "$out"
 }
 
@@ -142,20 +146,20 @@ between() {
 
 @test "wrapix-profile(5) lists each key, and of a mount each, and no other" {
 	same "keys" "$(items wrapix-profile.5 DESCRIPTION)" \
-	    "$(sed -n 's/^\t{ "\([a-z_]*\)", [a-z]*_[a-z]*, AT(.*/\1/p' "$src/request/profile.c")"
+	    "$(sed -n 's/^\t{ "\([a-z_]*\)", [a-z]*_[a-z]*, AT(.*/\1/p' $(of wx-run profile.c))"
 	same "keys of a mount" "$(items wrapix-profile.5 Mounts)" \
-	    "$(sed -n 's/.*keys\[\] = {\(.*\)};/\1/p' "$src/request/profile.c" | grep -o '[a-z]*')"
+	    "$(sed -n 's/.*keys\[\] = {\(.*\)};/\1/p' $(of wx-run profile.c) | grep -o '[a-z]*')"
 	same "keys of an agent" "$(items wrapix-profile.5 Agent)" \
-	    "$(sed -n 's/^\t{ "\([a-z_]*\)", [a-z_]*, AGENT(.*/\1/p' "$src/request/agentkeys.c")"
+	    "$(sed -n 's/^\t{ "\([a-z_]*\)", [a-z_]*, AGENT(.*/\1/p' $(of wx-run agentkeys.c))"
 }
 
 @test "wrapix-profile(5) has the limits of the code" {
 	for name in MAX ITEMS DEPTH; do
-		n=$(sed -n "s/^#define PROFILE_$name *\([0-9]*\).*/\1/p" "$src/request/profile.h")
+		n=$(sed -n "s/^#define PROFILE_$name *\([0-9]*\).*/\1/p" $(of wx-run profile.h))
 		section wrapix-profile.5 Limits | grep -qw "$n" || fail "no $n (PROFILE_$name)"
 	done
 	for name in PATHS BYTES; do
-		n=$(sed -n "s/^#define STORE_$name *\([0-9]*\).*/\1/p" "$src/plan/store.h")
+		n=$(sed -n "s/^#define STORE_$name *\([0-9]*\).*/\1/p" $(of wx-run store.h))
 		section wrapix-profile.5 DESCRIPTION | sed -n '/^\.It Li store_paths/,/^\.It/p' | grep -qw "$n" ||
 		    fail "no $n (STORE_$name)"
 	done
