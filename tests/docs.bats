@@ -76,7 +76,8 @@ between() {
 
 @test "wrapix-plan(5) lists each key of the plan, in their order, and no other" {
 	touch app/.envrc
-	wx-run -C app -n none -H .envrc -v FOO=bar --publish 8000 --print-plan -- true >plan
+	echo '{"mounts": [{"source": "/usr/share", "dest": "/opt/x", "optional": true}]}' >prof
+	wx-run -C app -n none -p prof -H .envrc -v FOO=bar --publish 8000 --print-plan -- true >plan
 	keys=$(jq -r '[paths(type != "object" and type != "array" or . == []) | map(tostring) |
 	    if .[0] | IN("environment", "command", "protect", "unprotect", "hide") then .[:1] else . end |
 	    join(".") | gsub("mounts\\.[0-9]+"; "mounts[]")] | .[]' plan | awk '!seen[$0]++')
