@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/engine.h"
 #include "host/host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -174,6 +175,7 @@ set_env(const struct request *r, struct plan *p)
 static int
 join_run(const struct request *r, struct plan *p, const struct lives *some)
 {
+	const struct engine *engine;
 	struct outcome o;
 	int sock, words;
 
@@ -181,13 +183,14 @@ join_run(const struct request *r, struct plan *p, const struct lives *some)
 		errx(WX_CHAIN, "no run is at work there; wx-run --list has those that are");
 	if (some->n > 1)
 		errx(WX_CHAIN, "%zu runs are at work there: say which (wx-run --list has them)", some->n);
-	if (strcmp(some->v[0].engine, "container") == 0)
+	engine = engine_find(some->v[0].engine);
+	if (engine == NULL || engine->machine)
 		errx(WX_CHAIN, "engine 'container' has no door (--exec); it has an exec of its own: container exec");
 	if (!door_ask(p, some->v[0].run, &sock, &words))
 		err(WX_TEMP, "cannot join run %s: it has not begun, or ends", some->v[0].run);
 	p->command = r->command;
 	if (p->command.n == 0)
-		strv_add(&p->command, strcmp(some->v[0].engine, "bwrap") == 0 ? p->shell : "/bin/sh");
+		strv_add(&p->command, engine->needs_image ? "/bin/sh" : p->shell);
 	p->net = NET_NONE;   /* to be made for it: it has the run's */
 	set_env(r, p);
 	run_note_signals();
@@ -202,7 +205,7 @@ int
 atwork(const struct request *r)
 {
 	struct lives all = { 0 }, some = { 0 };
-	struct plan p = { 0 };
+	struct plan p = { .engine = engine_auto(false) };   /* one that joins has none of its own */
 
 	/* Root has no runs; those of the project's owner are meant. */
 	if (getuid() == 0)

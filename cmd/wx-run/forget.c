@@ -12,9 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/conrun.h"
-#include "host/host.h"
-#include "launch/podman.h"
+#include "engine/engine.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/removetree.h"
 #include "sides/runs.h"
@@ -47,7 +45,7 @@ remove_agents(const struct plan *p)
 }
 
 int
-forget(struct plan *p)
+forget(const struct plan *p)
 {
 	char *users = xprintf("%s/users", p->run_dir);
 	struct stat st;
@@ -55,9 +53,6 @@ forget(struct plan *p)
 
 	if (lstat(p->state, &st) == -1 && lstat(p->run_dir, &st) == -1)
 		return WX_OK;
-	/* What a killed run left may be a container. */
-	p->podman = host_program("podman");
-	p->container = host_program("container");
 	/* Both must be folders of ours, and this project's. */
 	state_make(p);
 	mutex = state_lock(p);
@@ -66,10 +61,7 @@ forget(struct plan *p)
 		err(WX_FAIL, "cannot open '%s'", users);
 	if (flock(fd, LOCK_EX | LOCK_NB) == -1 || runs_held(p))
 		errx(WX_TEMP, "cannot forget '%s': a run is at work in it; try again", p->project);
-	if (p->podman != NULL)
-		podman_sweep(p);
-	if (p->container != NULL)
-		conrun_sweep(p);
+	engine_sweep(p);
 	remove_tree(p->state);
 	remove_agents(p);
 	remove_tree(p->run_dir);

@@ -9,6 +9,6 @@
  * runs, after what a killed run left in it is swept. WX_OK, also where nothing is; while
  * a run is on WX_TEMP and a line. What remains after a failure a second call removes.
  */
-int forget(struct plan *p);
+int forget(const struct plan *p);
 
 #endif

@@ -19,7 +19,7 @@
 #include "audit/audit.h"
 #include "audit/report.h"
 #include "audit/snapshot.h"
-#include "engine/conrun.h"
+#include "engine/engine.h"
 #include "gituser/gitsettings.h"
 #include "guard/guard.h"
 #include "guard/sockets.h"
@@ -193,8 +193,7 @@ leave(void)
 	if (!shared.held || shared.pid != getpid())
 		return;
 	shared.held = false;
-	run_abandon();
-	conrun_abandon();
+	shared.plan->engine->abandon();
 	/* Where nothing ran there is nothing to be brought home. */
 	if (!shared.started)
 		sides_remove(&shared.git);
@@ -283,20 +282,6 @@ finish(const struct request *r, struct report *found, struct decisions *log, FIL
 	return r->strict && report_grave(found) && status == 0 ? WX_CHAIN : status;
 }
 
-static void
-want_engine(const struct request *r, struct plan *p)
-{
-	if (p->engine == ENGINE_BWRAP && p->bwrap == NULL)
-		errx(WX_CHAIN, "bwrap is not on PATH: install bubblewrap (apt install bubblewrap)");
-	if (p->engine == ENGINE_PODMAN && p->podman == NULL)
-		errx(WX_CHAIN, "podman is not on PATH: install it (apt install podman)");
-	if (p->engine == ENGINE_CONTAINER && p->container == NULL)
-		errx(WX_CHAIN, "container is not on PATH: it is Apple's, for macOS "
-		    "(https://github.com/apple/container)");
-	if (p->engine == ENGINE_PODMAN)
-		p->image = image_ready(p, r->pull);
-}
-
 /* What appeared in the work tree, said before anything else is done. */
 static void
 look_after(const struct outcome *o, const struct snapshot *snap, struct plan *p, double seconds,
@@ -325,7 +310,9 @@ session_run(const struct request *r, struct plan *p)
 
 	check_log(p);
 	p->brokered.fd = keep_secrets(p->brokered.fd);
-	want_engine(r, p);
+	engine_want(p);
+	if (p->engine->detached)
+		p->image = image_ready(p, r->pull);
 	publish_listen(p);
 	run_block_signals();
 	enter(r, p, &g, &found);
@@ -336,12 +323,8 @@ session_run(const struct request *r, struct plan *p)
 		    "loopback and by abstract sockets too");
 	sides_note(&shared.git);
 	shared.started = true;   /* or may have: who is killed cannot say */
-	if (p->engine == ENGINE_CONTAINER) {
-		guard_say_open(&g);
-		o = conrun_plan(p, env, files, look_before, &snap);
-	} else {
-		o = run_plan(p, env, files, look_before, &snap);
-	}
+	guard_say_open(&g);
+	o = p->engine->run(p, env, files, look_before, &snap);
 	shared.started = o.started;
 	look_after(&o, &snap, p, seconds, &found);
 	ok = !o.started || bring_home(r, p, &found);
@@ -366,7 +349,6 @@ session_import(const struct request *r, struct plan *p)
 		return WX_OK;
 	if (p->git_program == NULL)
 		errx(WX_CHAIN, "git is not on PATH, and what was committed cannot come home: install it (apt install git)");
-	p->bwrap = host_program("bwrap");
 	gitsettings_start(p, &git);
 	gitsettings_finish(p, &git);
 	p->protect = r->protect;

@@ -15,14 +15,12 @@
 #include "atwork.h"
 #include "check/check.h"
 #include "check/engines.h"
-#include "engine/container.h"
+#include "engine/engine.h"
 #include "fetch/serve.h"
 #include "forget.h"
 #include "guard/guard.h"
 #include "host/host.h"
 #include "inside/init.h"
-#include "launch/bwrap.h"
-#include "launch/podman.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
@@ -43,7 +41,7 @@
 static int
 print(const struct request *r, struct plan *p)
 {
-	struct strv options = { 0 }, argv = { 0 };
+	struct strv argv = { 0 };
 	struct guards g;
 	size_t i;
 
@@ -58,14 +56,7 @@ print(const struct request *r, struct plan *p)
 	if (r->print_plan) {
 		planjson_write(stdout, p);
 	} else {
-		if (p->engine == ENGINE_PODMAN) {
-			podman_argv(p, NULL, 0, "sent", &argv);
-		} else if (p->engine == ENGINE_CONTAINER) {
-			container_argv(p, NULL, NULL, false, &argv);
-		} else {
-			bwrap_options(p, NULL, &options);
-			bwrap_argv(p, &options, 0, "own", &argv);
-		}
+		p->engine->argv(p, &(struct launch){ 0 }, &argv);
 		for (i = 0; i < argv.n; i++)
 			(void)printf("%s%c", argv.v[i], r->nul ? '\0' : '\n');
 	}
@@ -138,6 +129,7 @@ main(int argc, char *argv[])
 	if (r.list || r.stop || r.exec)
 		return atwork(&r);
 	p.no_git = r.no_git;
+	p.engine = engine_auto(false);
 	host_project(&p, r.dir, !r.no_git);
 	p.git_program = host_program("git");
 	p.run = prints(&r) ? xstrdup("RUN") : private_name();

@@ -27,7 +27,7 @@ static const unsigned char init_small[] = {
 #include "init.small.h"
 };
 
-/* As spawn.c has it: the bytes, or with sanitizers wx-run itself. */
+/* As launch/equip.c has it: the bytes, or with sanitizers wx-run itself. */
 static int
 first_program(void)
 {

@@ -89,21 +89,20 @@ static void
 scope(void)
 {
 	struct plan p = { .at = (char[]){ "/workspace" }, .limits = { .memory = 4096, .pids = 10, .cpus = 3, .cgroup = true } };
-	struct strv out = { 0 }, all = { 0 }, options = { 0 };
+	struct strv out = { 0 }, all = { 0 };
 
 	strv_add(&p.command, "true");
-	bwrap_argv(&p, NULL, 0x4002, "own", &out);
+	bwrap_argv(&p, &(struct launch){ .ignored = 0x4002, .by_fd = true }, &out);
 	is(&out, "systemd-run --user --scope --quiet --collect --property=MemoryMax=4096"
 	    " --property=MemorySwapMax=0 --property=Delegate=yes --property=TasksMax=18 -- env -i bwrap --args 6 --"
 	    " /run/wrapix/init 10 0 4002 own  true", "a scope; memory is its own, processes are counted inside");
 	p.limits.cpu_cgroup = true;
-	p.bwrap = xstrdup("/opt/b/bwrap");
+	p.program = xstrdup("/opt/b/bwrap");
 	p.resolved = xstrdup("/usr/bin/true");
-	strv_add(&options, "--unshare-user");
-	bwrap_argv(&p, &options, 0, "own", &all);
+	bwrap_argv(&p, &(struct launch){ .by_fd = true, .pty = "pty012k" }, &all);
 	is(&all, "systemd-run --user --scope --quiet --collect --property=MemoryMax=4096"
 	    " --property=MemorySwapMax=0 --property=Delegate=yes --property=TasksMax=18 --property=CPUQuota=300% -- env -i"
-	    " /opt/b/bwrap --unshare-user -- /run/wrapix/init 10 0 0 own /usr/bin/true true",
+	    " /opt/b/bwrap --args 6 -- /run/wrapix/init 10 0 0 pty012k /usr/bin/true true",
 	    "processors too; bwrap by its place, for env -i has no PATH");
 }
 

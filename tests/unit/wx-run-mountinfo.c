@@ -20,7 +20,7 @@ static void
 is(const char *text, bool want, const char *what)
 {
 	static const mount_id ids[] = { 7, 9 };
-	struct plan p = { .engine = ENGINE_BWRAP };
+	struct plan p = { .engine = &(const struct engine){ .name = "bwrap" } };
 	int fd = memfd_create("list", 0);
 	bool got;
 

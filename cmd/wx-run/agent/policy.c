@@ -71,8 +71,8 @@ shown_of_host(FILE *fp, const struct plan *p)
 	const struct mount *m;
 	size_t i;
 
-	(void)fprintf(fp, "\nShown read-only:\n  %s\n", p->engine == ENGINE_BWRAP ?
-	    "the programs of this machine: /usr and the like" : "the image");
+	(void)fprintf(fp, "\nShown read-only:\n  %s\n", p->engine->needs_image ?
+	    "the image" : "the programs of this machine: /usr and the like");
 	for (i = 0; i < p->mounts.n; i++) {
 		m = &p->mounts.v[i];
 		if (m->kind == MOUNT_RO && (strcmp(m->why, "mount") == 0 || strcmp(m->why, "share") == 0 || strcmp(m->why, "inbox") == 0 ||
@@ -151,7 +151,7 @@ policy_add(struct plan *p, const struct guards *g)
 	if (fp == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
 	(void)fprintf(fp, "A sandbox of wrapix for the project %s, by %s. What is here was settled before the command\n"
-	    "began, and nothing inside changes it; the user can, for the next run (wx-run(1)).\n", at, engine_name(p->engine));
+	    "began, and nothing inside changes it; the user can, for the next run (wx-run(1)).\n", at, p->engine->name);
 	writable(fp, p);
 	protected(fp, p, g);
 	shown_of_host(fp, p);

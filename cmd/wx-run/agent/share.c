@@ -110,9 +110,9 @@ share_add(const struct request *r, struct plan *p)
 		path = dest_expand(p->host_home, r->agent.shares.v[i]);
 		dest = dest_expand(p->home, r->agent.shares.v[i]);
 		real = place_of(p, path);
-		/* The engine container mounts no single file. */
+		/* An engine may mount no single file. */
 		if (real != NULL && stat(real, &st) == 0 &&
-		    (S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && p->engine != ENGINE_CONTAINER))) {
+		    (S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && p->engine->files == NULL))) {
 			show(p, real, dest);
 			/* At the same path as on the host, or the links would lead nowhere. */
 			if (S_ISDIR(st.st_mode) && strcmp(p->home, p->host_home) == 0)
@@ -131,8 +131,8 @@ share_told(const struct request *r, struct plan *p)
 	char *dest;
 	size_t i;
 
-	/* The engine container mounts no single file. */
-	if (r->agent.told == NULL || r->agent_prompt == NULL || p->engine == ENGINE_CONTAINER)
+	/* An engine may mount no single file. */
+	if (r->agent.told == NULL || r->agent_prompt == NULL || p->engine->files != NULL)
 		return;
 	dest = dest_expand(p->home, r->agent.told);
 	for (i = 0; i < p->mounts.n &&

@@ -44,7 +44,7 @@ tell_sandbox(const struct plan *p)
 	FILE *fp = text_open(&t);
 	char *project = escaped(p->project);
 
-	(void)fprintf(fp, "%s, by %s, network %s", project, engine_name(p->engine), net_name(p->net));
+	(void)fprintf(fp, "%s, by %s, network %s", project, p->engine->name, net_name(p->net));
 	if (p->net == NET_LISTED)
 		(void)fprintf(fp, " (%zu)", p->listed.allow.n);
 	(void)fputs(", ", fp);

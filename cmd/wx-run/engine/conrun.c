@@ -69,8 +69,8 @@ start(char *argv[], char *envp[], bool quiet)
 	}
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)execve(live.plan->container, argv, envp);
-	warn("cannot run '%s'", live.plan->container);
+	(void)execve(live.plan->program, argv, envp);
+	warn("cannot run '%s'", live.plan->program);
 	_exit(WX_CHAIN);
 }
 
@@ -367,7 +367,7 @@ start_client(const struct plan *p, struct secrets *env)
 		strv_addf(&names, "%.*s", (int)strcspn(env->line[i], "="), env->line[i]);
 		strv_add(&vars, env->line[i]);
 	}
-	container_argv(p, live.stage, &names, terminal, &argv);
+	container_argv(p, &(struct launch){ .stage = live.stage, .secrets = &names, .terminal = terminal }, &argv);
 	pid = start(argv.v, vars.v, false);
 	if (pid == -1)
 		err(WX_CHAIN, "cannot fork");

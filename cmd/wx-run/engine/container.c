@@ -50,7 +50,7 @@ whole_mib(const char *option, uint64_t bytes)
 }
 
 void
-container_refuse(const struct request *r, const struct plan *p)
+container_refuse(const struct plan *p)
 {
 	const struct mount *m;
 	struct stat st;
@@ -60,9 +60,9 @@ container_refuse(const struct request *r, const struct plan *p)
 	if (p->net == NET_HOST)
 		errx(WX_CHAIN, "engine 'container' has no network 'host': it is another machine; "
 		    "use -n open, or -e bwrap on Linux");
-	if (r->home_size != NULL || r->tmp_size != NULL)
+	if (p->sized != NULL)
 		errx(WX_CHAIN, "engine 'container' cannot bound a tmpfs ('%s'): leave the key out; "
-		    "-M bounds all of it", r->home_size != NULL ? "home_size" : "tmp_size");
+		    "-M bounds all of it", p->sized);
 	whole_mib("-M", p->limits.memory);
 	whole_mib("'shm_size'", p->shm_size);
 	if (p->command.n > 0 && *p->command.v[0] == '-')
@@ -234,10 +234,9 @@ add_mounts(const struct plan *p, const char *stage, struct strv *out)
 }
 
 void
-container_argv(const struct plan *p, const char *stage, const struct strv *secrets,
-    bool terminal, struct strv *out)
+container_argv(const struct plan *p, const struct launch *l, struct strv *out)
 {
-	char *name = container_name(stage), *dir;
+	char *name = container_name(l->stage), *dir;
 	size_t i;
 
 	strv_add(out, "container");
@@ -245,7 +244,7 @@ container_argv(const struct plan *p, const char *stage, const struct strv *secre
 	strv_add(out, "--rm");
 	add_two(out, "--name", name);
 	strv_add(out, "--cidfile");
-	strv_addf(out, "%s/cid", stage == NULL ? "STAGE" : stage);
+	strv_addf(out, "%s/cid", l->stage == NULL ? "STAGE" : l->stage);
 	add_two(out, "--progress", "none");
 	strv_add(out, "--init");
 	strv_add(out, "--read-only");
@@ -260,10 +259,10 @@ container_argv(const struct plan *p, const char *stage, const struct strv *secre
 	if (p->agent_sock != NULL)
 		strv_add(out, "--ssh");
 	strv_add(out, "--interactive");
-	if (terminal)
+	if (l->terminal)
 		strv_add(out, "--tty");
-	add_environment(p, secrets, out);
-	add_mounts(p, stage, out);
+	add_environment(p, l->secrets, out);
+	add_mounts(p, l->stage, out);
 	dir = xprintf("%s%s%s", p->at, p->sub == NULL ? "" : "/", p->sub == NULL ? "" : p->sub);
 	add_two(out, "--workdir", dir);
 	free(dir);

@@ -3,7 +3,6 @@
 #define CONTAINER_H
 
 #include "plan/plan.h"
-#include "request/request.h"
 
 /* The folder of made files inside: no single file can be mounted. */
 #define CONTAINER_FILES "/run/wrapix"
@@ -12,7 +11,7 @@
  * Die with a line that names it, and the way round, if something was asked for that
  * Apple's container cannot do. What is a default is no demand.
  */
-void container_refuse(const struct request *r, const struct plan *p);
+void container_refuse(const struct plan *p);
 
 /* What is made beside the image: HOME, /tmp. */
 void container_system(struct plan *p);
@@ -24,15 +23,9 @@ void container_settle(struct plan *p);
 /* What is to stand before the bytes of the made file DEST; may be "". */
 const char *container_before(const char *dest);
 
-/*
- * The plan as the argv of container's client, a pure function of it; dies if a
- * path cannot be said there. STAGE: the
- * folder that conrun.h makes, NULL as --print-argv shows it. SECRETS: names of the
- * variables that the client takes from its own environment; may be NULL. TERMINAL:
- * all three standard streams are one.
- */
-void container_argv(const struct plan *p, const char *stage, const struct strv *secrets,
-    bool terminal, struct strv *out);
+/* The plan as the argv of container's client; dies if a path cannot be said there. Of L: STAGE, the directory that conrun_plan
+ * makes; SECRETS, names of the variables that the client takes from its own environment. */
+void container_argv(const struct plan *p, const struct launch *l, struct strv *out);
 
 /* The container's name, by that of the stage. The caller owns it. */
 char *container_name(const char *stage);

@@ -6,14 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/conrun.h"
-#include "engine/container.h"
+#include "engine/engine.h"
 #include "git/quote.h"
 #include "host/host.h"
-#include "launch/podman.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"
 #include "private/private.h"
+#include "run/run.h"
 #include "run/signals.h"
 #include "tools/find.h"
 
@@ -46,14 +45,15 @@ static const char script[] =
 char *
 serve_command(const struct plan *p, const char *path, const char *rel)
 {
-	bool bwrap = p->bwrap != NULL;
-	const char *const words[] = { SERVE_WORD, path, rel, bwrap ? "bwrap" : engine_name(p->engine),
-	    bwrap || p->image == NULL ? "" : p->image, NULL };
+	char *bwrap = host_program("bwrap");
+	const char *const words[] = { SERVE_WORD, path, rel, bwrap != NULL ? "bwrap" : p->engine->name,
+	    bwrap != NULL || p->image == NULL ? "" : p->image, NULL };
 	char *self = wx_proc_program(), *all, *word, *more;
 	const char *const *w;
 
 	all = quote_sh(self == NULL ? "wx-run" : self);
 	free(self);
+	free(bwrap);
 	for (w = words; *w != NULL; w++) {
 		word = quote_sh(*w);
 		more = xprintf("%s %s", all, word);
@@ -94,21 +94,15 @@ set_environment(struct plan *p)
 static void
 set_engine(struct plan *p, const char *engine, const char *image)
 {
-	p->bwrap = host_program("bwrap");
-	p->podman = host_program("podman");
-	p->container = host_program("container");
+	p->engine = engine_find(engine);
+	if (p->engine == NULL)
+		errx(WX_CHAIN, "engine '%s' is not for this system", engine);
+	p->program = host_program(p->engine->name);
 	p->image = *image == '\0' ? NULL : xstrdup(image);
-	p->engine = strcmp(engine, "podman") == 0 ? ENGINE_PODMAN :
-	    strcmp(engine, "container") == 0 ? ENGINE_CONTAINER : ENGINE_BWRAP;
 	p->home_size = p->tmp_size = p->shm_size = TMP;
 	p->limits = (struct limits){ .memory = MEMORY, .pids = PIDS, .cpus = 1 };
 	p->net = NET_NONE;
-	if (p->engine == ENGINE_PODMAN)
-		podman_system(p);
-	else if (p->engine == ENGINE_CONTAINER)
-		container_system(p);
-	else
-		host_system(p);
+	p->engine->base(p);
 }
 
 static void
@@ -142,7 +136,7 @@ serve_main(int argc, char *argv[])
 	git = xprintf("%s%s%s", WORKSPACE, *argv[3] == '\0' ? "" : "/", argv[3]);
 	strv_add(&p.command, git);
 	strv_add(&p.command, START);
-	if (p.engine == ENGINE_BWRAP) {
+	if (!p.engine->needs_image) {
 		strv_add(&p.tools, "git");
 		find_command(&p);
 	}
@@ -151,10 +145,9 @@ serve_main(int argc, char *argv[])
 	(void)mount_add(&p.mounts, MOUNT_RO, start, START, "objects");
 	for (i = 0; i < v.mounts.n; i++)
 		(void)mount_add(&p.mounts, MOUNT_RO, v.mounts.v[i].src, v.mounts.v[i].dest, "objects");
-	if (p.engine == ENGINE_CONTAINER)
-		container_settle(&p);
+	if (p.engine->settle != NULL)
+		p.engine->settle(&p);
 	run_block_signals();
-	o = p.engine == ENGINE_CONTAINER ? conrun_plan(&p, NULL, NULL, nothing, NULL) :
-	    run_plan(&p, NULL, NULL, nothing, NULL);
+	o = p.engine->run(&p, NULL, NULL, nothing, NULL);
 	exit(o.status);
 }

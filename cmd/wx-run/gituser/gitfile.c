@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/container.h"
 #include "git/quote.h"
 #include "host/host.h"
 #include "libcommon/envline.h"
@@ -107,10 +106,10 @@ carry_named(FILE *fp, struct plan *p, const char *key, const char *name)
 	bool is = path == NULL ? carry_default(p, name) : carry(p, path, name);
 	char *there;
 
-	/* There they are elsewhere (container_settle). */
-	if (!is || p->engine != ENGINE_CONTAINER)
+	/* There they are elsewhere (engine->files). */
+	if (!is || p->engine->files == NULL)
 		return;
-	there = xprintf(CONTAINER_FILES "/%s", name);
+	there = xprintf("%s/%s", p->engine->files, name);
 	put_setting(fp, key, there);
 	free(there);
 }
@@ -132,9 +131,11 @@ put_all(FILE *fp, struct plan *p)
 			put_setting(fp, key, p->git.how.v[i] + strlen(key) + 1);
 		free(key);
 	}
-	if (template != NULL && carry(p, template, "commit-template"))
-		put_setting(fp, "commit.template", p->engine == ENGINE_CONTAINER ?
-		    CONTAINER_FILES "/commit-template" : "~/.config/git/commit-template");
+	if (template == NULL || !carry(p, template, "commit-template"))
+		return;
+	key = xprintf("%s/commit-template", p->engine->files == NULL ? "~/.config/git" : p->engine->files);
+	put_setting(fp, "commit.template", key);
+	free(key);
 }
 
 void

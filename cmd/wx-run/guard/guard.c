@@ -368,14 +368,13 @@ mount_guard(const struct guards *g, struct guard *gd, struct plan *p)
 	char *src = xprintf("%s/%s", r->host, gd->rel), *dest = xprintf("%s/%s", r->dest, gd->rel);
 	struct mount *m;
 
-	/* Its --mount takes folders only. */
-	gd->open = p->engine == ENGINE_CONTAINER && !gd->dir;
+	gd->open = p->engine->files != NULL && !gd->dir;
 	if (!gd->open && !covered(g, dest)) {
 		m = mount_add(&p->mounts, gd->kind == GUARD_RO ? MOUNT_RO : MOUNT_RW, src, dest,
 		    gd->kind == GUARD_RO ? "protected" : "anchor");
 		m->dev = gd->dev;
 		m->ino = gd->ino;
-		m->late = p->engine != ENGINE_CONTAINER;
+		m->late = !p->engine->machine;
 	}
 	free(src);
 	free(dest);
@@ -391,10 +390,10 @@ guard_mounts(struct guards *g, struct plan *p)
 	for (i = 0; i < g->list.n; i++)
 		mount_guard(g, &g->list.v[i], p);
 	for (i = 0; i < g->covers.n; i++) {
-		if (p->engine == ENGINE_CONTAINER && g->covers.v[i].kind == MOUNT_FILE)
-			errx(WX_CHAIN, "engine 'container' mounts no single file, so it cannot cover "
-			    "'%s': hide the folder that it is in, or move it", escaped(g->covers.v[i].dest));
-		g->covers.v[i].late = p->engine != ENGINE_CONTAINER;
+		if (p->engine->files != NULL && g->covers.v[i].kind == MOUNT_FILE)
+			errx(WX_CHAIN, "engine '%s' mounts no single file, so it cannot cover "
+			    "'%s': hide the folder that it is in, or move it", p->engine->name, escaped(g->covers.v[i].dest));
+		g->covers.v[i].late = !p->engine->machine;
 		mount_copy(&p->mounts, &g->covers.v[i]);
 	}
 }

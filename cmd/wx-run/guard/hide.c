@@ -73,7 +73,7 @@ guard_hide(struct guards *g, const struct plan *p, const char *rel, const struct
 		drop_within(covers, dest);
 		if (!S_ISDIR(st->st_mode)) {
 			made_cover(g, dest, "");
-		} else if (p->engine != ENGINE_CONTAINER) {
+		} else if (p->engine->files == NULL) {
 			(void)mount_add(covers, MOUNT_DIR, NULL, dest, "hide");
 		} else {
 			empty = xprintf("%s/empty", p->run_dir);

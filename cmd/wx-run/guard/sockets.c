@@ -132,7 +132,7 @@ sockets_cover(const struct guards *g, struct plan *p)
 	struct search s = { .g = g, .p = p };
 	size_t i;
 
-	if (p->engine == ENGINE_CONTAINER)   /* a machine of its own: it reaches none */
+	if (p->engine->machine)   /* a machine of its own: it reaches none */
 		return;
 	read_names(&s);
 	(void)walk_names(g->roots.v[0].fd, NAMES_MAX, look_at, &s);

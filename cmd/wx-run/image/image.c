@@ -43,17 +43,17 @@ image_check(const struct plan *p, bool pull)
 	enum wx_image kind;
 	size_t i;
 
-	if (pull && p->engine != ENGINE_PODMAN)
+	if (pull && !p->engine->detached)
 		errx(WX_CHAIN, "engine '%s' pulls no image: leave --pull out",
-		    engine_name(p->engine));
-	if (p->engine == ENGINE_BWRAP)
+		    p->engine->name);
+	if (!p->engine->needs_image)
 		return;
 	kind = wx_image_parse(p->image, &path);
 	if (kind == WX_IMAGE_NAME)
 		return;
-	if (p->engine != ENGINE_PODMAN)
+	if (!p->engine->detached)
 		errx(WX_CHAIN, "engine '%s' takes no image but by its name, not '%s'",
-		    engine_name(p->engine), escaped(p->image));
+		    p->engine->name, escaped(p->image));
 	if (pull)
 		errx(WX_CHAIN, "only a name can be pulled, not '%s': leave --pull out",
 		    escaped(p->image));

@@ -24,7 +24,6 @@
 #include <linux/seccomp.h>
 
 #include "fdpass.h"
-#include "launch/bwrap.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"

@@ -4,6 +4,8 @@
 
 #include "libcommon/envline.h"
 
+#define FD_SOCKET 3   /* wx-run's end inside: hello, go, error */
+
 /* What is said on FD_SOCKET, one message each; with INIT and PTY comes a descriptor. */
 struct hello {
 	char what;

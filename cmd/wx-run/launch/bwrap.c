@@ -139,27 +139,26 @@ add_scope(struct strv *out, const struct limits *l)
 }
 
 void
-bwrap_argv(const struct plan *p, const struct strv *options,
-    unsigned long ignored, const char *stdio, struct strv *out)
+bwrap_argv(const struct plan *p, const struct launch *l, struct strv *out)
 {
 	size_t i;
 
 	if (p->limits.cgroup)
 		add_scope(out, &p->limits);
 	/* env -i knows no PATH but the system's. */
-	strv_add(out, p->limits.cgroup && p->bwrap != NULL ? p->bwrap : "bwrap");
-	if (options == NULL) {
+	strv_add(out, p->limits.cgroup && p->program != NULL ? p->program : "bwrap");
+	if (l->by_fd) {
 		strv_add(out, "--args");
 		strv_addf(out, "%d", FD_ARGS);
+	} else {
+		bwrap_options(p, l->secrets, out);
 	}
-	for (i = 0; options != NULL && i < options->n; i++)
-		strv_add(out, options->v[i]);
 	strv_add(out, "--");
 	strv_add(out, INIT_PATH);
 	strv_addf(out, "%" PRIu64, p->limits.pids);
 	strv_addf(out, "%" PRIu64, p->limits.cgroup ? 0 : p->limits.memory);
-	strv_addf(out, "%lx", ignored);
-	strv_add(out, stdio);
+	strv_addf(out, "%lx", l->ignored);
+	strv_add(out, l->pty == NULL ? "own" : l->pty);
 	strv_add(out, p->resolved == NULL ? "" : p->resolved);
 	for (i = 0; i < p->command.n; i++)
 		strv_add(out, p->command.v[i]);

@@ -2,7 +2,8 @@
 #ifndef BWRAP_H
 #define BWRAP_H
 
-#include "plan/plan.h"
+#include "inside/init.h"
+#include "launch.h"
 
 /*
  * The descriptors that the argv names. SOCKET, FILTER, INIT and ARGS have
@@ -10,23 +11,13 @@
  * the files of secrets.
  */
 enum {
-	FD_SOCKET  = 3,     /* wx-run's end inside: hello, go, error */
-	FD_FILTER  = 4,
-	FD_INIT    = 5,     /* the first process's program file */
-	FD_ARGS    = 6,
-	FD_FILES   = 7,
+	FD_FILTER  = FD_SOCKET + 1,
+	FD_INIT,            /* the first process's program file */
+	FD_ARGS,
+	FD_FILES,
 };
 
-/*
- * The plan as bubblewrap's argv, in two parts, both pure functions of the plan
- * (SECRET_NAMES: those of the files under /run/secrets, may be empty).
- * _options: what goes through --args, one word each. _argv: what is exec'd with
- * an empty environment; where OPTIONS is given its words stand in the place of
- * --args FD. IGNORED: bits of the signals that the command is to ignore. STDIO: init.h.
- */
-void bwrap_options(const struct plan *p, const struct strv *secret_names,
-    struct strv *out);
-void bwrap_argv(const struct plan *p, const struct strv *options,
-    unsigned long ignored, const char *stdio, struct strv *out);
+/* What goes through --args FD_ARGS, or in its place, one word each; SECRET_NAMES: of the files under /run/secrets, or NULL. */
+void bwrap_options(const struct plan *p, const struct strv *secret_names, struct strv *out);
 
 #endif

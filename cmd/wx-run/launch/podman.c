@@ -227,10 +227,9 @@ add_image(const struct plan *p, struct strv *out)
 }
 
 void
-podman_argv(const struct plan *p, const char *stage, unsigned long ignored,
-    const char *stdio, struct strv *out)
+podman_argv(const struct plan *p, const struct launch *l, struct strv *out)
 {
-	const char *ld = loader(p), *dir = stage == NULL ? "STAGE" : stage;
+	const char *ld = loader(p), *dir = l->stage == NULL ? "STAGE" : l->stage;
 	size_t i;
 
 	strv_add(out, "podman");
@@ -239,7 +238,7 @@ podman_argv(const struct plan *p, const char *stage, unsigned long ignored,
 	strv_addf(out, "--conmon-pidfile=%s/" STAGE_MONITOR, dir);
 	strv_addf(out, "--cidfile=%s/" STAGE_ID, dir);
 	for (i = 0; i < p->mounts.n; i++)
-		add_mount(p, i, stage, out);
+		add_mount(p, i, l->stage, out);
 	strv_addf(out, "--entrypoint=%s", ld == NULL ? INIT_PATH : ld);
 	add_image(p, out);
 	if (ld != NULL) {
@@ -249,8 +248,8 @@ podman_argv(const struct plan *p, const char *stage, unsigned long ignored,
 	}
 	strv_addf(out, "%" PRIu64, p->limits.pids);
 	strv_addf(out, "%" PRIu64, p->limits.cgroup ? 0 : p->limits.memory);
-	strv_addf(out, "%lx", ignored);
-	strv_add(out, stdio);
+	strv_addf(out, "%lx", l->ignored);
+	strv_add(out, l->pty == NULL ? "sent" : l->pty);
 	strv_add(out, "");
 	for (i = 0; i < p->command.n; i++)
 		strv_add(out, p->command.v[i]);
@@ -261,7 +260,7 @@ static int
 remove_container(const struct plan *p, const char *file)
 {
 	char *option = xprintf("--cidfile=%s", file);
-	const char *const argv[] = { p->podman, "rm", "--force", "--ignore", "--time=0", option,
+	const char *const argv[] = { p->program, "rm", "--force", "--ignore", "--time=0", option,
 	    NULL };
 	struct strv env = { 0 };
 	int status;

@@ -147,7 +147,7 @@ add_route(const struct request *r, struct plan *p, const char *route)
 static void
 refuse(const struct plan *p)
 {
-	if (p->engine == ENGINE_CONTAINER)
+	if (p->engine->machine)
 		errx(WX_CHAIN, "engine 'container' has no place for wx-api-broker (-B): its machine has a network of its own; "
 		    "give the secret itself (-E)");
 	if (p->net == NET_HOST)

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/container.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/pubkey.h"
@@ -71,13 +70,14 @@ static void
 sign(struct numbered *c, struct plan *p, const char *path)
 {
 	char *key = read_key(path), *named = xprintf("key::%s", key);
-	char *signers = xprintf("* namespaces=\"git\" %s\n", key);
+	char *place, *signers = xprintf("* namespaces=\"git\" %s\n", key);
 
 	set(c, "gpg.format", "ssh");
 	set(c, "user.signingkey", named);
 	set(c, "commit.gpgsign", "true");
-	set(c, "gpg.ssh.allowedSignersFile", p->engine == ENGINE_CONTAINER ?
-	    CONTAINER_FILES "/allowed_signers" : SIGNERS);
+	place = p->engine->files == NULL ? xstrdup(SIGNERS) : xprintf("%s%s", p->engine->files, strrchr(SIGNERS, '/'));
+	set(c, "gpg.ssh.allowedSignersFile", place);
+	free(place);
 	(void)mount_file(&p->mounts, SIGNERS, 0644, signers, strlen(signers));
 	free(signers);
 	free(named);

@@ -13,13 +13,12 @@
 #include "agent/seed.h"
 #include "agent/share.h"
 #include "broker.h"
-#include "engine/container.h"
+#include "engine/engine.h"
 #include "gitenv.h"
 #include "gituser/gitsettings.h"
 #include "host/closure.h"
 #include "host/host.h"
 #include "image/image.h"
-#include "launch/podman.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -61,13 +60,14 @@ set_limits(const struct request *r, struct plan *p)
 		if (end == r->seconds || *end != '\0' || !(l->seconds > 0) || l->seconds > 1e8)
 			errx(WX_CHAIN, "'%s' is no number of seconds for -T", r->seconds);
 	}
+	p->sized = r->home_size != NULL ? "home_size" : r->tmp_size != NULL ? "tmp_size" : NULL;
 	if (r->home_size != NULL)
 		(void)wx_size(r->home_size, &p->home_size);
 	if (r->tmp_size != NULL)
 		(void)wx_size(r->tmp_size, &p->tmp_size);
 	if (r->shm_size != NULL)
 		(void)wx_size(r->shm_size, &p->shm_size);
-	if (p->engine == ENGINE_CONTAINER)
+	if (p->engine->machine)
 		l->cpu_cgroup = true;   /* the machine has no more */
 	else
 		host_cgroup(p);
@@ -137,7 +137,7 @@ add_agent(const struct request *r, struct plan *p)
 	if (!S_ISSOCK(st.st_mode))
 		errx(WX_CHAIN, "'%s' is not a socket", sock);
 	p->agent_sock = sock;
-	if (p->engine == ENGINE_CONTAINER)   /* --ssh */
+	if (p->engine->machine)   /* --ssh */
 		return;
 	(void)mount_add(&p->mounts, MOUNT_RO, sock, AGENT_SOCK, "ssh-agent");
 	env_set(&p->env, "SSH_AUTH_SOCK", AGENT_SOCK, false);
@@ -148,13 +148,6 @@ add_agent(const struct request *r, struct plan *p)
 	    " -o BatchMode=yes -o ForwardAgent=no", false);
 }
 
-/* What an image asks for. */
-#ifdef __APPLE__
-#define IMAGE_ENGINE "container"
-#else
-#define IMAGE_ENGINE "podman"
-#endif
-
 /* An image asks for an engine that has some; without one the host's own system is
  * shown. */
 static void
@@ -163,23 +156,20 @@ set_engine(const struct request *r, struct plan *p)
 	const char *asked = r->engine == NULL ? "auto" : r->engine;
 
 	p->image = r->image;
-	if (strcmp(asked, "auto") == 0)
-		asked = p->image == NULL ? "bwrap" : IMAGE_ENGINE;
-	p->engine = strcmp(asked, "podman") == 0 ? ENGINE_PODMAN :
-	    strcmp(asked, "container") == 0 ? ENGINE_CONTAINER : ENGINE_BWRAP;
-	if (p->engine != ENGINE_BWRAP && p->image == NULL)
-		errx(WX_CHAIN, "engine '%s' needs an image (-i)", engine_name(p->engine));
-	if (p->engine == ENGINE_BWRAP && p->image != NULL)
+	p->engine = strcmp(asked, "auto") == 0 ? engine_auto(p->image != NULL) : engine_find(asked);
+	if (p->engine == NULL)
+		errx(WX_CHAIN, "engine '%s' is not for this system", asked);
+	if (p->engine->needs_image && p->image == NULL)
+		errx(WX_CHAIN, "engine '%s' needs an image (-i)", p->engine->name);
+	if (!p->engine->needs_image && p->image != NULL)
 		errx(WX_CHAIN, "engine 'bwrap' has no images: it shows the system of this machine; "
 		    "leave -i out, or say -e podman");
-	if (p->engine != ENGINE_BWRAP)
+	if (p->engine->needs_image)
 		p->image = imagespec_absolute(p->image, p->host_home);
-	if (p->engine != ENGINE_BWRAP && r->tools.n > 0)
+	if (p->engine->needs_image && r->tools.n > 0)
 		errx(WX_CHAIN, "engine '%s' brings no tools of the host (-t): put them into "
-		    "the image", engine_name(p->engine));
-	p->bwrap = host_program("bwrap");
-	p->podman = host_program("podman");
-	p->container = host_program("container");
+		    "the image", p->engine->name);
+	p->program = host_program(p->engine->name);
 }
 
 /* What is run is found on the host where its system is shown, else in the image. */
@@ -198,9 +188,9 @@ set_command(const struct request *r, struct plan *p)
 		p->command = r->command;
 	}
 	if (p->command.n == 0)
-		strv_add(&p->command, p->engine == ENGINE_BWRAP ? p->shell : "/bin/sh");
+		strv_add(&p->command, p->engine->needs_image ? "/bin/sh" : p->shell);
 	p->tools = r->tools;
-	if (p->engine == ENGINE_BWRAP)
+	if (!p->engine->needs_image)
 		find_command(p);
 	if (p->store != NULL)
 		closure_settle(p->store);
@@ -214,9 +204,9 @@ set_store(const struct request *r, struct plan *p)
 
 	if (r->store_paths == NULL)
 		return;
-	if (p->engine != ENGINE_BWRAP)
+	if (p->engine->needs_image)
 		errx(WX_CHAIN, "engine '%s' shows nothing of this machine's Nix store: it cannot honour "
-		    "the profile's store_paths; take a profile without", engine_name(p->engine));
+		    "the profile's store_paths; take a profile without", p->engine->name);
 	file = dest_expand(p->host_home, r->store_paths);
 	if (!r->trust && path_inside(file, p->project))
 		errx(WX_CHAIN, "'%s' (store_paths) lies in the project, where the sandbox can write "
@@ -236,7 +226,7 @@ set_at(const struct request *r, struct plan *p)
 	if (r->at != NULL && *r->at != '/')
 		errx(WX_CHAIN, "'%s' is no place for the project (--at): an absolute path", r->at);
 	p->at = r->at != NULL ? path_clean("/", r->at) :
-	    xstrdup(p->engine == ENGINE_BWRAP ? p->project : WORKSPACE);
+	    xstrdup(p->engine->needs_image ? WORKSPACE : p->project);
 	if (strcmp(p->at, p->project) != 0 && strcmp(p->at, WORKSPACE) != 0)
 		dest_refuse(p, p->at);
 }
@@ -280,20 +270,6 @@ add_caches(const struct request *r, struct plan *p)
 	}
 }
 
-/* What the engine shows of a system, and of the network's names. */
-static void
-set_system(struct plan *p)
-{
-	if (p->engine == ENGINE_PODMAN)
-		podman_system(p);
-	else if (p->engine == ENGINE_CONTAINER)
-		container_system(p);
-	else
-		host_system(p);
-	if (p->engine != ENGINE_CONTAINER)   /* which sees to that itself */
-		host_resolver(p);
-}
-
 static void
 add_inbox(const struct request *r, struct plan *p)
 {
@@ -320,7 +296,9 @@ request_plan(struct request *r, struct plan *p)
 	network_plan(r, p);
 	broker_plan(r, p);
 	publish_plan(r, p);
-	set_system(p);
+	p->engine->base(p);
+	if (!p->engine->machine)   /* which sees to names itself */
+		host_resolver(p);
 	add_known_hosts(r, p);
 	dest = dest_expand(p->home, r->agent.states.n == 0 ? "~/.claude" : r->agent.states.v[0]);
 	(void)mount_add(&p->mounts, MOUNT_RW, p->state, dest, "state");
@@ -351,12 +329,12 @@ request_plan(struct request *r, struct plan *p)
 	p->env_secrets |= r->env_fd != -1;
 	p->file_secrets = r->file_fd != -1;
 	(void)mount_add(&p->mounts, MOUNT_RW, p->project, p->at, "project");
-	if (p->engine == ENGINE_BWRAP && !path_within(p->at, WORKSPACE))
+	if (!p->engine->needs_image && !path_within(p->at, WORKSPACE))
 		(void)mount_add(&p->mounts, MOUNT_SYMLINK, p->at, WORKSPACE, "project");
 	sides_plan(p);
-	if (p->engine == ENGINE_CONTAINER) {
-		container_refuse(r, p);
-		container_settle(p);
-	}
+	if (p->engine->refuse != NULL)
+		p->engine->refuse(p);
+	if (p->engine->settle != NULL)
+		p->engine->settle(p);
 	image_check(p, r->pull);
 }

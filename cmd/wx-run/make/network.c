@@ -265,7 +265,7 @@ plan_listed(const struct request *r, struct plan *p, bool bare)
 	struct listed *l = &p->listed;
 	size_t i;
 
-	if (p->engine == ENGINE_CONTAINER)
+	if (p->engine->machine)
 		errx(WX_CHAIN, "engine 'container' has no network 'listed' (-a): its machine has a kernel and a "
 		    "network of its own; use -n none or -n open");
 	for (i = 0; i < sizeof(always) / sizeof(*always); i++)
@@ -307,7 +307,7 @@ network_plan(const struct request *r, struct plan *p)
 		p->net = NET_LISTED;
 	if (p->net == NET_LISTED)
 		plan_listed(r, p, bare);
-	if (p->net != NET_OPEN || p->engine == ENGINE_CONTAINER)
+	if (p->net != NET_OPEN || p->engine->machine)
 		return;
 	p->helper = net_find_helper();
 	if (p->helper == HELPER_NONE && !r->print_plan)

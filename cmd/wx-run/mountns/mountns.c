@@ -101,7 +101,7 @@ by_engine(const struct plan *p, size_t i)
 {
 	const struct mount *m = &p->mounts.v[i];
 	bool is = m->kind == MOUNT_RO || m->kind == MOUNT_RW || m->kind == MOUNT_TMPFS ||
-	    (m->kind == MOUNT_FILE && p->engine == ENGINE_PODMAN && !path_within(m->dest, p->home));
+	    (m->kind == MOUNT_FILE && p->engine->detached && !path_within(m->dest, p->home));
 	size_t k;
 
 	for (k = i + 1; is && k < p->mounts.n; k++)
@@ -341,9 +341,9 @@ work_inside(struct work *w)
 		return false;
 	if (p->store != NULL && !narrow(p->store))
 		return refuse("show a part of", STORE_DIR);
-	if (p->engine == ENGINE_PODMAN && !tighten("/"))
+	if (p->engine->detached && !tighten("/"))
 		return refuse("make nosuid and nodev", "/");
-	for (i = 0; p->engine == ENGINE_PODMAN && i < p->mounts.n; i++)
+	for (i = 0; p->engine->detached && i < p->mounts.n; i++)
 		if ((p->mounts.v[i].kind == MOUNT_RO || p->mounts.v[i].kind == MOUNT_RW) &&
 		    by_engine(p, i) && !tighten(p->mounts.v[i].dest))
 			return refuse("make nosuid and nodev", escaped(p->mounts.v[i].dest));

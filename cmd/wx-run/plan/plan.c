@@ -151,21 +151,14 @@ helper_name(enum helper h)
 	return names[h];
 }
 
-static const char *const engine_names[] = { "bwrap", "podman", "container" };
-
-const char *
-engine_name(enum engine e)
-{
-	return engine_names[e];
-}
-
 bool
 engine_known(const char *s)
 {
+	static const char *const names[] = { "auto", "bwrap", "podman", "container" };
 	size_t i;
 
-	for (i = 0; i < sizeof(engine_names) / sizeof(*engine_names); i++)
-		if (strcmp(s, engine_names[i]) == 0)
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(s, names[i]) == 0)
 			return true;
-	return strcmp(s, "auto") == 0;
+	return false;
 }

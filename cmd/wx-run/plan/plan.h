@@ -21,7 +21,6 @@
 #define AGENT_SOCK "/run/wrapix/ssh-agent.sock"
 #define INBOX "/run/wrapix/inbox"
 
-enum engine { ENGINE_BWRAP, ENGINE_PODMAN, ENGINE_CONTAINER };
 enum net { NET_OPEN, NET_NONE, NET_LISTED, NET_HOST };
 enum helper { HELPER_NONE, HELPER_PASTA, HELPER_SLIRP, HELPER_EGRESS };
 
@@ -83,11 +82,47 @@ struct published {
 	unsigned host, port;
 };
 
+struct plan;
+struct secrets;
+struct outcome;
+
+/* One start of an engine, as far as its argv says it. All 0: as --print-argv shows it. */
+struct launch {
+	unsigned long      ignored;   /* bits of the signals that the command is to ignore */
+	const char        *pty;       /* STDIO where a terminal is made inside (inside.h), or NULL */
+	const char        *stage;     /* the directory of what the engine can only take as files */
+	const struct strv *secrets;   /* names of those of them that the argv names */
+	bool               terminal;  /* our standard streams are one */
+	bool               by_fd;     /* its options come by a descriptor, where it can read them so */
+	int               *fds;       /* of equip: what it is to have as descriptor 0, 1, ...; -1: ours, LAUNCH_FDS of them */
+	char             **envp;      /* of equip: its environment */
+};
+#define LAUNCH_FDS 256
+
+/* An engine: the rows are in engine/. What differs is said here, so that nobody asks which one it is. */
+struct engine {
+	const char *name;             /* and that of its program */
+	const char *install;          /* what is to be done where that is not on PATH */
+	bool        needs_image;      /* the system inside is an image's; else it is this machine's */
+	bool        machine;          /* a virtual machine, with a kernel, a network and limits of its own */
+	bool        detached;         /* its program starts our init elsewhere, and leaves a monitor */
+	const char *files;            /* it mounts no single file: the directory inside of made files; else NULL */
+	const char *const *unenforced; /* what it does not hold, one phrase each, NULL-terminated; or NULL */
+	void (*base)(struct plan *);          /* to the plan: what it shows of a system */
+	void (*refuse)(const struct plan *);  /* dies with a line that names what it cannot do, and the way round; or NULL */
+	void (*settle)(struct plan *);        /* when all else is in the plan; or NULL */
+	void (*argv)(const struct plan *, const struct launch *, struct strv *);   /* a function of both alone */
+	struct outcome (*run)(const struct plan *, struct secrets *env, struct secrets *files, void (*meanwhile)(void *),
+	    void *arg);                       /* as run_plan (run.h) */
+	void (*abandon)(void);                /* ends what run began, where that could not return */
+	void (*sweep)(const struct plan *);   /* forgets what killed runs left of containers; or NULL */
+	/* Of those that run_plan runs: stage, secrets, descriptors and environment of a start, with FILES for /run/secrets. */
+	void (*equip)(const struct plan *, const struct secrets *files, struct launch *);
+};
+
 struct plan {
-	enum engine   engine;
-	char         *bwrap;      /* its program, absolute; NULL: not found */
-	char         *podman;     /* the same */
-	char         *container;  /* the same: Apple's */
+	const struct engine *engine;
+	char         *program;    /* its program, absolute; NULL: not found */
 	char         *image;      /* of podman or container: see image.h; of container its name there */
 	char         *project;   /* canonical path on the host */
 	char         *at;        /* and inside */
@@ -132,6 +167,7 @@ struct plan {
 	char         *agent_sock;
 	bool          env_secrets, file_secrets;
 	uint64_t      home_size, tmp_size, shm_size;
+	const char   *sized;     /* the profile's key that asks for a size of the first two, or NULL */
 	struct strv  known_hosts;  /* lines of the pinned hosts */
 };
 
@@ -163,8 +199,7 @@ bool parse_count(const char *s, uint64_t max, uint64_t *out);
 int  parse_net(const char *s);
 const char *net_name(enum net n);
 const char *helper_name(enum helper h);
-const char *engine_name(enum engine e);
-/* Is S the name of one, or "auto"? */
+/* Is S the name of an engine, of this machine or another, or "auto"? */
 bool engine_known(const char *s);
 
 #endif

@@ -99,7 +99,7 @@ show_objects(struct plan *p)
 	if (!own_dir(p, "objects", &objects))
 		refuse(p, "it has no 'objects'");
 	alternates(p, objects, &others, 0);
-	if (others.n > 0 && p->engine == ENGINE_CONTAINER)
+	if (others.n > 0 && p->engine->machine)
 		refuse(p, "it borrows objects, which engine 'container' cannot show");
 	if (p->repo_inside && others.n > 0)
 		refuse(p, "it was made inside, and borrows objects of another repository");
@@ -107,7 +107,7 @@ show_objects(struct plan *p)
 	if (p->repo_inside && reftable_in(p->repo.common))
 		refuse(p, "it was made inside, and its refs are a reftable");
 	(void)mount_add(&p->mounts, MOUNT_RO, objects, base, "objects");
-	if (p->engine != ENGINE_CONTAINER)
+	if (p->engine->files == NULL)
 		cover_list(p, objects, base);
 	for (i = 0; i < others.n; i++) {
 		dest = xprintf("%s-%zu", base, i + 1);
@@ -143,7 +143,7 @@ gitmounts_plan(struct plan *p)
 	show_dir(p, "lfs", PRIVATE_LFS);
 	path = xprintf("%s/%s/git", p->run_dir, p->run);
 	p->git_dest = p->repo.file ? xstrdup(p->repo.common) : xprintf("%s/.git", p->at);
-	if (p->repo.file && p->engine == ENGINE_CONTAINER)
+	if (p->repo.file && p->engine->files != NULL)
 		errx(WX_CHAIN, "engine 'container' mounts no single file, so '%s/.git' cannot be "
 		    "covered: use the main work tree, or --git none", p->project);
 	(void)mount_add(&p->mounts, MOUNT_RW, path, p->git_dest, "git");

@@ -101,7 +101,7 @@ publish_plan(const struct request *r, struct plan *p)
 {
 	size_t i;
 
-	if (r->publish.n > 0 && p->engine == ENGINE_CONTAINER)
+	if (r->publish.n > 0 && p->engine->machine)
 		errx(WX_CHAIN, "engine 'container' cannot publish a port (--publish): its machine has a network of its own, "
 		    "where a server that listens at all addresses is reached by the machine's (container ls)");
 	if (r->publish.n > 0 && p->net == NET_HOST)

@@ -67,7 +67,7 @@ end_container(struct sandbox *s)
 void
 ending_processes(struct sandbox *s)
 {
-	if (s->plan->engine == ENGINE_PODMAN)
+	if (s->plan->engine->detached)
 		end_container(s);
 	else
 		end_all();

@@ -55,7 +55,7 @@ put_all(int fd, const struct plan *p)
 	free(cwd);
 	/* bwrap's is in force where the new process comes from. */
 	filter = seccomp_filter(&len);
-	if (ok && p->engine == ENGINE_PODMAN)
+	if (ok && p->engine->detached)
 		ok = put_word(fd, WORD_FILTER, filter, len);
 	for (i = 0; ok && i < p->env.n; i++) {
 		line = xprintf("%s=%s", p->env.v[i].name, p->env.v[i].value);

@@ -24,7 +24,7 @@
 #include "inside/init.h"
 #include "jobs.h"
 #include "join.h"
-#include "launch/spawn.h"
+#include "launch/launch.h"
 #include "lean.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -118,7 +118,7 @@ let_go(struct sandbox *s)
 	usage_begin(&s->usage, s->group, s->plan->limits.cgroup);
 	relay_begin(&s->relay, s->front);
 	s->let_go = sandbox_signal(s, 0) && (s->words != -1 ? join_words(s->plan, s->words, s->sock) :
-	    spawn_prepare(s->plan, s->files, s->sock)) && send_word(s);
+	    launch_prepare(s->plan, s->files, s->sock)) && send_word(s);
 	wipe_files(s);
 	if (!s->let_go) {
 		warnx("cannot start the command: the sandbox is gone");
@@ -176,7 +176,7 @@ on_end(struct sandbox *s)
 	relay_end(&s->relay);
 	s->over = sandbox_now();
 	usage_look(&s->usage);
-	if (s->plan->engine != ENGINE_PODMAN)
+	if (!s->plan->engine->detached)
 		return;
 	s->ending = true;
 	s->deadline = sandbox_now() + CLEAN_SECONDS;
@@ -244,7 +244,7 @@ on_deadline(struct sandbox *s)
 		return;
 	s->deadline = 0;
 	if (s->ending) {
-		if (s->plan->engine == ENGINE_PODMAN)
+		if (s->plan->engine->detached)
 			warnx("podman did not take its container away within %.0f seconds; the next "
 			    "run will", CLEAN_SECONDS);
 		(void)kill(s->engine, SIGKILL);
@@ -317,12 +317,12 @@ over(struct sandbox *s, int *status)
 		return false;
 	s->largest = (uint64_t)ru.ru_maxrss << 10;   /* KiB; of all that it waited for, and these did */
 	s->engine = -1;
-	if (s->plan->engine != ENGINE_PODMAN || s->monitored)
+	if (!s->plan->engine->detached || s->monitored)
 		return true;
 	if (*status == 0)
-		s->engine = spawn_monitor();
+		s->engine = podman_monitor();
 	else if (s->killed_by == 0)
-		spawn_said();
+		podman_said();
 	s->monitored = true;
 	return s->engine == -1 || over(s, status);
 }
@@ -381,7 +381,7 @@ run_abandon(void)
 		relay_close(&begun->relay);
 	}
 	begun = NULL;
-	spawn_clean();
+	podman_clean();
 }
 
 static void
@@ -467,7 +467,7 @@ run_plan(const struct plan *p, struct secrets *env, struct secrets *files,
 	s->secrets = env;
 	s->files = files;
 	pty = prepare(s, word);
-	s->engine = spawn_engine(p, files, run_ignored, pty, &s->sock);
+	s->engine = launch(p, files, run_ignored, pty, &s->sock);
 	return run(s, meanwhile, arg);
 }
 
@@ -489,7 +489,7 @@ run_joined(const struct plan *p, int sock, int words)
 	s->sock = sock;
 	s->words = words;
 	pty = prepare(s, word);
-	spawn_streams(sock, pty);
+	launch_streams(sock, pty);
 	if (!join_command(p, sock, words, run_ignored, pty == NULL ? "sent" : pty))
 		sandbox_kill(s);
 	return run(s, nothing_meanwhile, NULL);

@@ -41,7 +41,7 @@ sandbox_kill(struct sandbox *s)
 	s->sock = s->net.ready = s->broker.ready = -1;
 	s->deadline = 0;
 	/* podman is let finish; its monitor sees the end of the sandbox, and cleans up. */
-	if (s->plan->engine == ENGINE_PODMAN)
+	if (s->plan->engine->detached)
 		s->deadline = sandbox_now() + CLEAN_SECONDS;
 	else if (s->engine > 0)   /* -1 would be all processes of the user */
 		(void)kill(s->engine, SIGKILL);

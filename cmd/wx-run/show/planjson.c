@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "engine/container.h"
 #include "libcommon/json.h"
 
 static void
@@ -156,7 +155,7 @@ published(FILE *fp, const struct plan *p)
 static const char *
 by(const struct plan *p, const char *other)
 {
-	return p->engine == ENGINE_CONTAINER ? "the virtual machine" : other;
+	return p->engine->machine ? "the virtual machine" : other;
 }
 
 static void
@@ -184,7 +183,7 @@ planjson_write(FILE *fp, const struct plan *p)
 	struct strv unenforced = { 0 };
 
 	(void)fputs("{\n  \"version\": 1,\n", fp);
-	field(fp, "engine", engine_name(p->engine));
+	field(fp, "engine", p->engine->name);
 	if (p->image != NULL)
 		field(fp, "image", p->image);
 	if (p->store != NULL) {
@@ -210,7 +209,7 @@ planjson_write(FILE *fp, const struct plan *p)
 	environment(fp, &p->env);
 	(void)fprintf(fp, "  \"secrets\": {\"variables\": %s, \"files\": %s, \"way\": \"%s\"},\n",
 	    p->env_secrets ? "true" : "false", p->file_secrets ? "true" : "false",
-	    p->engine == ENGINE_CONTAINER ? "client's environment, staged folder" : "descriptor");
+	    p->engine->machine ? "client's environment, staged folder" : "descriptor");
 	field(fp, "ssh_agent", p->agent_sock);
 	network(fp, p);
 	brokers(fp, &p->brokered);
@@ -223,8 +222,8 @@ planjson_write(FILE *fp, const struct plan *p)
 	list(fp, &p->unprotect);
 	(void)fputs(",\n  \"hide\": ", fp);
 	list(fp, &p->hide);
-	if (p->engine == ENGINE_CONTAINER) {
-		strv_addv(&unenforced, container_unenforced);
+	if (p->engine->unenforced != NULL) {
+		strv_addv(&unenforced, p->engine->unenforced);
 		(void)fputs(",\n  \"unenforced\": ", fp);
 		list(fp, &unenforced);
 	}

@@ -87,7 +87,7 @@ summary_write(FILE *fp, const struct request *r, const struct plan *p, const str
 	last_run(fp, p);
 	about(fp, "sandbox", tell_sandbox(p));
 	about(fp, "read_only", tell_read_only(g));
-	line(fp, "engine", engine_name(p->engine));
+	line(fp, "engine", p->engine->name);
 	line(fp, "image", p->image);
 	line(fp, "network", net_name(p->net));
 	limits(fp, &p->limits);

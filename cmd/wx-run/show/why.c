@@ -48,7 +48,7 @@ why_of_mount(const struct plan *p, const struct mount *m)
 	};
 	size_t i;
 
-	if (p->engine != ENGINE_BWRAP && strcmp(m->why, "system") == 0)
+	if (p->engine->needs_image && strcmp(m->why, "system") == 0)
 		return "the image";
 	for (i = 0; i < sizeof(rules) / sizeof(*rules); i++)
 		if (strcmp(rules[i][0], m->why) == 0)
@@ -198,7 +198,7 @@ of_root(const struct plan *p, const char *path)
 	for (i = 0; i < p->mounts.n; i++)
 		if (path_within(p->mounts.v[i].dest, path))
 			return answer(WHY_READ_ONLY, path, xprintf("a directory of the sandbox, for %s", p->mounts.v[i].dest));
-	if (p->engine != ENGINE_BWRAP)
+	if (p->engine->needs_image)
 		return answer(WHY_READ_ONLY, path, xstrdup("the image, if it has it"));
 	return answer(WHY_ABSENT, path, xstrdup("no rule shows it; -m would"));
 }

@@ -118,7 +118,7 @@ static bool
 write_file(int fd, const struct plan *p, const char *profile, const char *agent)
 {
 	char *name = short_name(profile);
-	const char *words[] = { p->project, engine_name(p->engine), name, agent == NULL ? "" : agent };
+	const char *words[] = { p->project, p->engine->name, name, agent == NULL ? "" : agent };
 	char *pid = xprintf("%ld %llu", (long)getpid(), wx_proc_pid_namespace());
 	bool ok = wx_write_all(fd, pid, strlen(pid) + 1) == 0;
 	size_t i;
