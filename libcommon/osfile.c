@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/osfile.h"
 
+#include <sys/socket.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -178,6 +180,12 @@ int
 wx_pipe(int fds[2])
 {
 	return pipe2(fds, O_CLOEXEC);
+}
+
+ssize_t
+wx_send(int fd, const void *buf, size_t len)
+{
+	return send(fd, buf, len, MSG_NOSIGNAL);
 }
 #else
 #define FILE_CLOCK CLOCK_REALTIME
@@ -421,6 +429,15 @@ wx_file_copy(int in, int out, size_t len)
 {
 	(void)len;
 	return copy_by_hand(in, out);
+}
+
+ssize_t
+wx_send(int fd, const void *buf, size_t len)
+{
+	int on = 1;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof(on));
+	return send(fd, buf, len, 0);
 }
 
 int

@@ -53,6 +53,9 @@ int  wx_file_memory(void);
  * copy_file_range(2). Returns 0, or -1 with errno. */
 int  wx_file_copy(int in, int out, size_t len);
 
+/* write(2) to a socket; where the other end is closed EPIPE, and no SIGPIPE. */
+ssize_t wx_send(int fd, const void *buf, size_t len);
+
 /* pipe(2), close-on-exec. Returns 0, or -1 with errno. */
 int  wx_pipe(int fds[2]);
 

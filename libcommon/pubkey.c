@@ -6,6 +6,7 @@
 
 #include "libcommon/base64.h"
 #include "libcommon/sha256.h"
+#include "libcommon/sshwire.h"
 
 /*
  * A key is so many strings, each behind its length (RFC 4253, section 6.6; RFC
@@ -94,24 +95,20 @@ type_follows(const char *s, const char *end)
 static bool
 key_ok(const struct type *t, const unsigned char *raw, size_t len)
 {
-	size_t i, n, at = 0;
+	struct wx_sshwire r = { .p = raw, .len = len }, s;
+	size_t i;
 
 	for (i = 0; i < t->strings; i++) {
-		if (len - at < 4)
+		if (!wx_sshwire_string(&r, &s) || s.len == 0)
 			return false;
-		n = (size_t)raw[at] << 24 | (size_t)raw[at + 1] << 16 | (size_t)raw[at + 2] << 8 | raw[at + 3];
-		at += 4;
-		if (n == 0 || n > len - at)
+		if (i == 0 && type_of((const char *)s.p, s.len) != t)
 			return false;
-		if (i == 0 && type_of((const char *)raw + at, n) != t)
+		if (i == 1 && t->second_len != 0 && s.len != t->second_len)
 			return false;
-		if (i == 1 && t->second_len != 0 && n != t->second_len)
+		if (i == 1 && t->second != NULL && memcmp(s.p, t->second, s.len) != 0)
 			return false;
-		if (i == 1 && t->second != NULL && memcmp(raw + at, t->second, n) != 0)
-			return false;
-		at += n;
 	}
-	return at == len;
+	return r.len == 0;
 }
 
 static bool

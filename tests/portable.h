@@ -31,6 +31,7 @@ extern char **environ;
 #undef SOCK_NONBLOCK
 #undef SO_PASSCRED
 #undef SO_PEERCRED
+#define SO_NOSIGPIPE 0x1022
 #define st_atimespec st_atim
 #define st_birthtimespec st_ctim
 #define st_ctimespec st_ctim

@@ -97,7 +97,7 @@ ended() {
 
 # --- where it leads
 
-@test "with -d a key opens the one host that is known, and no other; without it both" {
+@test "with -d a key opens the one host that is known, and no other; without it none" {
 	sshd_start "$PWD/a"
 	cat one.pub >a/authorized_keys
 	local first=$SSHD_PORT pid=$SSHD_PID
@@ -111,17 +111,35 @@ ended() {
 	run -255 wx-ssh-agent -H known -d "$at" -k one $ssh -p "$SSHD_PORT" 127.0.0.1 echo in
 	[[ $output == *"Permission denied"* ]] || fail "$output"
 	run -255 wx-ssh-agent -H known -d "other@[127.0.0.1]:$first" -k one $ssh -p "$first" 127.0.0.1 echo in
-	run -0 wx-ssh-agent -H known -k one -d "$at" -k two $ssh -p "$SSHD_PORT" 127.0.0.1 echo in
+	run -255 wx-ssh-agent -H known -k one -d "$at" -k two $ssh -p "$SSHD_PORT" 127.0.0.1 echo in
+	run -255 wx-ssh-agent -H known -k one $ssh -p "$first" 127.0.0.1 echo in
+	# One key, two hosts.
+	for p in "$first" "$SSHD_PORT"; do
+		run -0 wx-ssh-agent -H known -d "$at" -k one -d "$(id -un)@[127.0.0.1]:$SSHD_PORT" -k one $ssh -p "$p" 127.0.0.1 echo in
+	done
 	kill "$pid"
 }
 
 @test "host keys: of github.com, the user's own, those of -H instead; no other is learnt" {
 	run -0 wx-ssh-agent -d git@github.com -k one true
 	run -125 wx-ssh-agent -d git@git.example -k one true
-	[[ $output == *'No host keys found for destination "git.example"'*"wx-ssh-agent: cannot give key 'one' to the agent"* ]] || fail "$output"
+	[[ $output == "wx-ssh-agent: no host key of 'git.example' is known, so no key can be bound to it: put its line into ~/.config/wrapix/known_hosts, or name a file that has it (-H)" ]] || fail "$output"
 	mkdir -p ~/.config/wrapix
 	printf 'git.example %s\n' "$(cut -d' ' -f1,2 two.pub)" >~/.config/wrapix/known_hosts
 	run -0 wx-ssh-agent -d git@git.example -k one true
+	# Hashed, and by a pattern; revoked, or an authority's, it is none.
+	hashed=$(sed 's/.*/*.example &/; s/example git.example/example/' ~/.config/wrapix/known_hosts)
+	printf '%s\n' "$hashed" >pattern
+	cp ~/.config/wrapix/known_hosts hashed
+	ssh-keygen -q -H -f hashed >/dev/null 2>&1
+	grep -q '^|1|' hashed
+	for f in pattern hashed; do run -0 wx-ssh-agent -H $f -d git@git.example -k one true; done
+	for m in @revoked @cert-authority; do
+		sed "s/^/$m /" ~/.config/wrapix/known_hosts >marked
+		[ $m != @revoked ] || cat ~/.config/wrapix/known_hosts >>marked
+		run -125 wx-ssh-agent -H marked -d git@git.example -k one true
+		[[ $output == *"no host key of 'git.example' is known"* ]] || fail "$m: $output"
+	done
 	XDG_CONFIG_HOME=$PWD/none run -125 wx-ssh-agent -d git@git.example -k one true
 	cp ~/.config/wrapix/known_hosts mine
 	run -0 wx-ssh-agent -H mine -d git@git.example -k one true
@@ -148,8 +166,9 @@ ended() {
 		[[ $output == *"Permission denied (publickey)"* ]] || fail "$a: $output"
 	done
 	no_trap
-	# Both may log in where none is bound.
-	run -0 wx-ssh-agent -H forge/known_hosts -k one -k two git -C p push -q origin main
+	# With none that logs in ssh does not look for others.
+	run -128 wx-ssh-agent -H forge/known_hosts -k one -k two git -C p push -q origin main
+	[[ $output == *"Permission denied (publickey)"* ]] || fail "$output"
 	no_trap
 	kill "$personal_agent"
 	nothing_left
@@ -206,7 +225,8 @@ blocks() {
 	cat one.pub personal.pub >forge/authorized_keys
 	mkdir -p -m 700 ~/.ssh/deploy_keys ~/.config/wrapix ~/src
 	cp one ~/key
-	for k in it it-host it-signing; do cp one ~/.ssh/deploy_keys/$k; cp one.pub ~/.ssh/deploy_keys/$k.pub; done
+	for k in it it-host; do cp one ~/.ssh/deploy_keys/$k; cp one.pub ~/.ssh/deploy_keys/$k.pub; done
+	for e in '' .pub; do cp two$e ~/.ssh/deploy_keys/it-signing$e; done
 	cp forge/known_hosts ~/.config/wrapix/
 	git config --global push.default current
 	mv p ~/src/it
@@ -243,12 +263,14 @@ blocks() {
 		[ "$(pgrep -c -u "$(id -u)" -x ssh-pkcs11-help)" = 0 ] || echo helper
 		ssh-add -l | cut -d' ' -f3
 		echo words | ssh-keygen -q -Y sign -n git -f one.pub >sig && echo signed
-		ssh-add -T one.pub && echo works
+		ssh-add -T one.pub 2>/dev/null && echo "signs anything"
+		for n in file git2 email; do echo words | ssh-keygen -q -Y sign -n $n -f one.pub >sig 2>&1 && echo "signed for $n"; done
+		echo end
 	END
 	mv one kept
 	export LIB=/usr/lib/x86_64-linux-gnu/libp11-kit.so.0
 	run -0 wx-ssh-agent -k kept sh ./ask
-	[ "$output" = one$'\n'one$'\n'signed$'\n'works ] || fail "$output"
+	[ "$output" = one$'\n'one$'\n'signed$'\n'end ] || fail "$output"
 	nothing_left
 }
 
@@ -267,7 +289,7 @@ blocks() {
 	hostile="$WX_TREE/tests/lib/agent-client"
 	[ "$(wx-ssh-agent -k one -k two "$hostile" kinds)" = "11 12"$'\n'"13 14" ] || fail "$(wx-ssh-agent -k one "$hostile" kinds)"
 	for what in lists cut length crowd; do
-		run -0 wx-ssh-agent -k one "$hostile" $what
+		run wx-ssh-agent -k one "$hostile" $what
 		[ -z "$output" ] || fail "$what: $output"
 	done
 	nothing_left
@@ -285,7 +307,7 @@ blocks() {
 @test "eight clients at once sign 25 times each" {
 	cat >sign <<-'END'
 		for c in 1 2 3 4 5 6 7 8; do
-			(i=0; while [ $i -lt 25 ]; do ssh-add -T one.pub || exit; i=$((i + 1)); done; echo "$c") &
+			(i=0; while [ $i -lt 25 ]; do ssh-keygen -Y sign -q -n git -f one.pub <sign >/dev/null || exit; i=$((i + 1)); done; echo "$c") &
 		done
 		wait
 	END
@@ -307,6 +329,290 @@ blocks() {
 	kill -KILL "$filter"
 	ended "$filter"
 	SSH_AUTH_SOCK=$folder/agent run -2 ssh-add -l
+	kill "$run"
+	nothing_left
+}
+
+# --- before the agent that the user has
+
+# users_agent: one of OpenSSH's, at $SSH_AUTH_SOCK, with the keys one, two and three.
+users_agent() {
+	ssh-keygen -q -t rsa -b 2048 -N '' -C "secret place" -f three
+	eval "$(ssh-agent -a "$XDG_RUNTIME_DIR/u" "$@" 3>&-)" >/dev/null
+	personal_agent=$SSH_AGENT_PID
+	ssh-add -q one two three
+}
+
+# signs NAMESPACE [KEY]: does the agent sign for it?
+signs() {
+	echo words | ssh-keygen -q -Y sign -n "$1" -f "${2-one.pub}" >/dev/null 2>&1
+}
+export -f signs
+
+@test "-A: of the user's agent the named keys, by the files' names; git is signed, and nothing else" {
+	users_agent
+	# Or ssh-keygen would sign with what it finds there.
+	mkdir away
+	mv one two three away
+	run -0 wx-ssh-agent -A -k one.pub -k three.pub sh -c 'ssh-add -l | cut -d" " -f3; echo "$SSH_AUTH_SOCK"'
+	[ "$output" = one$'\n'three$'\n'"$(dirname "${lines[2]}")/agent" ] || fail "$output"
+	run -0 wx-ssh-agent -A -k one.pub -k three.pub bash -c '
+		for k in one three; do signs git $k.pub && echo "$k git"; signs file $k.pub && echo "$k file"; done
+		signs git two.pub && echo two
+		ssh-add -T one.pub 2>/dev/null && echo anything
+		for a in -D -d\ one.pub -x -X away/two; do SSH_ASKPASS=/bin/true SSH_ASKPASS_REQUIRE=force ssh-add $a </dev/null >/dev/null 2>&1 && echo "$a"; done
+		:'
+	[ "$output" = "one git"$'\n'"three git" ] || fail "$output"
+	[ "$(ssh-add -l | wc -l)" -eq 3 ]
+	nothing_left
+}
+
+@test "-A -d: a login where the host is known and the user is as said; by real hosts of each kind of key" {
+	users_agent
+	mkdir away
+	mv one two three away
+	me=$(id -un)
+	for t in ed25519 ecdsa rsa; do
+		mkdir -p -m 700 "$t"
+		ssh-keygen -q -t $t -N '' -f "$t/host"
+		sshd_start "$PWD/$t"
+		cat one.pub two.pub >"$t/authorized_keys"
+		at="$me@[127.0.0.1]:$SSHD_PORT"
+		log="ssh -F /dev/null -o UserKnownHostsFile=$PWD/$t/known_hosts -o StrictHostKeyChecking=yes -o BatchMode=yes -p $SSHD_PORT 127.0.0.1"
+		run -0 wx-ssh-agent -A -H $t/known_hosts -k two.pub -d "$at" -k one.pub bash -c "$log echo in; signs git two.pub && echo signed; ! signs git one.pub"
+		[ "$output" = in$'\n'signed ] || fail "$t: $output"
+		grep -q "Accepted key ED25519 $(ssh-keygen -lf one.pub | cut -d' ' -f2)" $t/log || fail "$(cat $t/log)"
+		for a in "-k one.pub" "-d other@${at#*@} -k one.pub" "-H $PWD/elsewhere -d git@git.example -k one.pub"; do
+			printf 'git.example %s\n' "$(cut -d' ' -f1,2 two.pub)" >elsewhere
+			run -255 wx-ssh-agent -A -H $t/known_hosts $a $log echo in
+			[[ $output == *"Permission denied"* ]] || fail "$t, $a: $output"
+		done
+		# Not forwarded: the one that is logged in to gets nothing from it.
+		[ "$t" = rsa ] || { sshd_stop; continue; }
+		run -0 wx-ssh-agent -A -H $t/known_hosts -k two.pub -d "$at" -k one.pub ${log/-F/-A -F} "ssh-add -l; cd $PWD && echo words | ssh-keygen -q -Y sign -n git -f two.pub || echo none"
+		[[ $output == *"refused"* && $output != *SIGNATURE* ]] || fail "$output"
+	done
+	nothing_left
+}
+
+@test "-A: git push and commits that are signed, with an agent of gpg's, which knows neither hosts nor binds" {
+	command -v gpg-agent >/dev/null || skip "no gpg-agent"
+	traps
+	a_forge
+	export GNUPGHOME=$XDG_RUNTIME_DIR/g
+	mkdir -m 700 "$GNUPGHOME"
+	printf '#!/bin/sh\necho OK; while read -r w _; do case $w in GETPIN) echo "D made up"; echo OK ;; BYE) exit ;; *) echo OK ;; esac; done\n' >pin
+	chmod 755 pin
+	gpg-agent --homedir "$GNUPGHOME" --daemon --enable-ssh-support --pinentry-program "$PWD/pin" 3>&- >/dev/null 2>&1
+	export SSH_AUTH_SOCK=$GNUPGHOME/S.gpg-agent.ssh
+	ssh-add -q one two </dev/null
+	mv one one.away && mv two two.away
+	cat one.pub >forge/authorized_keys
+	run -0 wx-ssh-agent -A -l "$PWD/lines" -H forge/known_hosts -k two.pub -d "$at" -k one.pub sh -c 'ssh-add -l | cut -d" " -f3
+		git -C p -c gpg.format=ssh -c user.signingkey="$PWD/two.pub" commit -q -S --allow-empty -m signed && git -C p push -q origin main'
+	[ "$output" = two$'\n'one ] || [ "$output" = one$'\n'two ] || fail "$output"
+	git -C p cat-file commit HEAD | grep -q 'BEGIN SSH SIGNATURE'
+	grep -q '"verdict":"allow","use":"git",.*"name":"two"}' lines || fail "$(cat lines)"
+	grep -q '"verdict":"allow","use":"login",.*"name":"one","user":"'"$(id -un)"'","host":"\[127.0.0.1\]:'"$SSHD_PORT"'"}' lines || fail "$(cat lines)"
+	# Without it the same agent lets anybody in anywhere.
+	sshd_ssh one.pub true
+	run -255 wx-ssh-agent -A -H forge/known_hosts -d "other@${at#*@}" -k one.pub ssh -F /dev/null -o UserKnownHostsFile=forge/known_hosts -p "$SSHD_PORT" 127.0.0.1 true
+	no_trap
+	gpgconf --homedir "$GNUPGHOME" --kill gpg-agent
+	kill "$personal_agent"
+	nothing_left
+}
+
+# hostile_world: hosts of three kinds of key in the file known, for $USER@git.example.
+hostile_world() {
+	umask 077
+	openssl genpkey -algorithm ed25519 -out h.ed 2>/dev/null
+	openssl genpkey -algorithm ed25519 -out stranger 2>/dev/null
+	openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out h.ec 2>/dev/null
+	openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out h.rsa 2>/dev/null
+	export HOSTS="$PWD/h.ed $PWD/h.ec $PWD/h.rsa" STRANGER=$PWD/stranger UNNAMED=$PWD/three.pub USER=git
+	for f in h.ec h.rsa; do printf 'git.example %s\n' "$(ssh-keygen -i -m PKCS8 -f <(openssl pkey -in $f -pubout))"; done >known
+	printf 'git.example ssh-ed25519 %s\n' "$({ printf '\0\0\0\13ssh-ed25519\0\0\0\40'; openssl pkey -in h.ed -pubout -outform DER | tail -c 32; } | base64 -w0)" >>known
+}
+
+@test "a client that means no good: binds and signatures, good but for one thing, of the user's agent" {
+	users_agent
+	hostile_world
+	run wx-ssh-agent -A -H known -k one.pub -d git@git.example -k two.pub "$WX_TREE/tests/lib/agent-client" filter
+	[ "$status" -eq 0 ] && [ -z "$output" ] || fail "$output"
+	for what in kinds lists cut length crowd; do
+		run -0 wx-ssh-agent -A -H known -k one.pub -d git@git.example -k two.pub "$WX_TREE/tests/lib/agent-client" $what
+		[ "$what" = kinds ] && [ "$output" = "11 12"$'\n'"13 14" ] || [ -z "$output" ] || fail "$what: $output"
+	done
+	[ "$(ssh-add -l | wc -l)" -eq 3 ]
+	nothing_left
+}
+
+@test "a client that means no good: the same, of keys of its own" {
+	ssh-keygen -q -t ed25519 -N '' -f three
+	hostile_world
+	run wx-ssh-agent -H known -k one -d git@git.example -k two "$WX_TREE/tests/lib/agent-client" filter
+	[ "$status" -eq 0 ] && [ -z "$output" ] || fail "$output"
+	nothing_left
+}
+
+@test "-A: the user's agent ends and comes back, and is served again" {
+	users_agent
+	cat >both <<-'END'
+		signs git && echo before
+		touch went
+		until [ -e back ]; do sleep 0.02; done
+		signs git && echo after
+	END
+	wx-ssh-agent -A -k one.pub bash ./both >out 2>&1 3>&- &
+	run=$!
+	until [ -e went ]; do sleep 0.02; done
+	kill "$personal_agent"
+	ended "$personal_agent"
+	rm -f "$XDG_RUNTIME_DIR/u"
+	eval "$(ssh-agent -a "$XDG_RUNTIME_DIR/u" 3>&-)" >/dev/null
+	personal_agent=$SSH_AGENT_PID
+	ssh-add -q one
+	touch back
+	wait "$run" || fail "$(cat out)"
+	[ "$(cat out)" = before$'\n'after ] || fail "$(cat out)"
+	nothing_left
+}
+
+@test "-A: no agent, a key that it does not hold, a private key, a locked one: a line each" {
+	users_agent
+	run -125 env -u SSH_AUTH_SOCK wx-ssh-agent -A -k one.pub true
+	[[ $output == "wx-ssh-agent: no ssh-agent to put a filter before: SSH_AUTH_SOCK is not set" ]] || fail "$output"
+	run -125 env SSH_AUTH_SOCK="$PWD/none" wx-ssh-agent -A -k one.pub true
+	[[ $output == "wx-ssh-agent: cannot ask the ssh-agent of '$PWD/none': No such file or directory" ]] || fail "$output"
+	run -125 env SSH_AUTH_SOCK=none wx-ssh-agent -A -k one.pub true
+	[[ $output == *"does not begin with '/'"* ]] || fail "$output"
+	run -125 wx-ssh-agent -A -k one true
+	[[ $output == "wx-ssh-agent: refusing 'one': it holds a private key; give the public half, the file that ends in .pub" ]] || fail "$output"
+	ssh-keygen -q -t ed25519 -N '' -f four
+	run -125 wx-ssh-agent -A -k four.pub true
+	[[ $output == "wx-ssh-agent: the ssh-agent of SSH_AUTH_SOCK does not hold the key of 'four.pub': unlock it, plug it in, or add it (ssh-add -l lists what it holds)" ]] || fail "$output"
+	run -125 wx-ssh-agent -A -k none.pub true
+	[[ $output == "wx-ssh-agent: cannot read 'none.pub': No such file or directory" ]] || fail "$output"
+	nothing_left
+}
+
+# --- asked, written down, limited
+
+# askpass WORD STATUS: a program that answers so, and keeps what it was asked.
+askpass() {
+	printf '#!/bin/sh\nprintf "%%s\\n" "$SSH_ASKPASS_PROMPT: $1" >>%q\necho "%s"\nexit %d\n' "$PWD/asked" "$1" "$2" >ask
+	chmod 755 ask
+	export SSH_ASKPASS=$PWD/ask
+}
+
+@test "-c: each signature is asked about; no, too much, no answer and no program are no" {
+	askpass yes 0
+	run -0 wx-ssh-agent -c -k one bash -c 'signs git && signs git; signs file || echo unasked'
+	[ "$output" = unasked ] && [ "$(cat asked)" = "confirm: Allow key 'one' to sign a commit or tag of git?"$'\n'"confirm: Allow key 'one' to sign a commit or tag of git?" ] || fail "$output; $(cat asked)"
+	rm asked
+	sshd_start "$PWD/a"
+	cat one.pub >a/authorized_keys
+	run -0 wx-ssh-agent -c -H a/known_hosts -d "$(id -un)@[127.0.0.1]:$SSHD_PORT" -k one sh -c 'exec $GIT_SSH_COMMAND -p "$0" 127.0.0.1 echo in' "$SSHD_PORT"
+	[ "$output" = in ] && [ "$(cat asked)" = "confirm: Allow key 'one' to log in as $(id -un) at [127.0.0.1]:$SSHD_PORT?" ] || fail "$output; $(cat asked)"
+	for answer in "no 0" "yes 1" "$(printf 'y%.0s' {1..100}) 0" "yesyes 0"; do
+		askpass $answer
+		run -0 wx-ssh-agent -c -k one bash -c 'signs git || echo no'
+		[ "$output" = no ] || fail "$answer: $output"
+	done
+	SSH_ASKPASS=$PWD/none run -0 wx-ssh-agent -c -k one bash -c 'signs git || echo no'
+	[ "$output" = no ]
+	# After three times no nobody is asked again.
+	askpass no 1
+	rm asked
+	run -0 wx-ssh-agent -c -k one bash -c 'for i in 1 2 3 4 5 6; do signs git; done; :'
+	[ "$(wc -l <asked)" -eq 3 ]
+	run -125 env -u SSH_ASKPASS wx-ssh-agent -c -k one true
+	[[ $output == *"nobody can be asked (-c): SSH_ASKPASS names no program"* ]] || fail "$output"
+	nothing_left
+}
+
+@test "-c: who hangs up while the user is asked takes the question away; others are served meanwhile" {
+	printf '#!/bin/sh\necho $$ >>%q\nexec sleep 100\n' "$PWD/asked" >ask
+	chmod 755 ask
+	cat >some <<-'END'
+		for i in 1 2; do
+			ssh-keygen -q -Y sign -n git -f one.pub <some >/dev/null 2>&1 &
+			until [ "$(wc -l <asked)" = $i ]; do sleep 0.02; done
+			ssh-add -l >/dev/null || echo "not served"
+			kill $!
+			wait $! || :
+		done 2>/dev/null
+		touch done
+	END
+	: >asked
+	SSH_ASKPASS=$PWD/ask run -0 timeout 60 wx-ssh-agent -c -k one sh ./some
+	[ -z "$output" ] && [ -e done ] || fail "$output"
+	for p in $(cat asked); do ended "$p"; done
+	nothing_left
+}
+
+@test "-l: a line for each signature and for what was refused, in a file or on a descriptor" {
+	run -0 wx-ssh-agent -l lines -k one bash -c 'signs git; signs file; for i in 1 2 3 4 5; do signs email; done; ssh-add -D; ssh-add -l >/dev/null'
+	nothing_left
+	key='"key":"'$(ssh-keygen -lf one.pub | cut -d' ' -f2)'","name":"one"}'
+	[ "$(stat -c %a lines)" = 600 ]
+	[ "$(jq -r 'select(.verdict == "allow") | .use' lines)" = git ] || fail "$(cat lines)"
+	grep -q '"verdict":"allow","use":"git",'"$key" lines
+	grep -q '"verdict":"deny","use":"other","reason":"namespace","count":1,'"$key" lines
+	[ "$(jq -s 'map(select(.reason == "namespace").count) | add' lines)" = 6 ] || fail "$(cat lines)"
+	[ "$(wc -l <lines)" -le 6 ]
+	grep -q '"reason":"kind"' lines
+	[ "$(jq -r .t lines | grep -cvE '^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z$')" = 0 ]
+	# Behind what was there; a pipe; the descriptor itself is not the command's matter.
+	wx-ssh-agent -l lines -k one bash -c 'signs git'
+	[ "$(jq -r 'select(.verdict == "allow") | .use' lines | wc -l)" -eq 2 ]
+	got=$(wx-ssh-agent -l /dev/fd/9 -k one bash -c 'signs git; echo out' 9>&1 | cat)
+	[[ $got == *'"use":"git"'* && $got == *out* ]] || fail "$got"
+	for bad in none/lines /dev/fd/77 /dev/fd/x .; do
+		run -125 wx-ssh-agent -l "$bad" -k one true
+		[[ $output == "wx-ssh-agent: cannot write to '$bad': "* ]] || fail "$output"
+	done
+	# What cannot be written is not signed.
+	run -0 wx-ssh-agent -l /dev/full -k one bash -c 'signs git || echo no'
+	[ "$output" = no ] || fail "$output"
+	nothing_left
+}
+
+@test "-l: a reader that does not read holds up no end" {
+	mkfifo pipe
+	sleep 100 <pipe 3>&- &
+	reader=$!
+	exec 9>pipe
+	timeout 60 wx-ssh-agent -l /dev/fd/9 -k one bash -c 'for i in $(seq 20); do (sleep 5; kill $$) & break; done; while signs git; do :; done' 9>&9 3>&- || true
+	exec 9>&-
+	kill "$reader"
+	nothing_left 20
+}
+
+@test "-n and -t: so many signatures, for so long" {
+	run -0 wx-ssh-agent -n 2 -l lines -k one bash -c 'for i in 1 2 3 4; do signs git && echo "$i"; done; ssh-add -l >/dev/null && echo listed'
+	[ "$output" = 1$'\n'2$'\n'listed ] || fail "$output"
+	grep -q '"verdict":"deny","use":"git","reason":"limit"' lines
+	mv one kept
+	run -0 wx-ssh-agent -t 1 -k kept bash -c 'until ! ssh-add -l >/dev/null 2>&1; do sleep 0.1; done; signs git || echo over'
+	[ "$output" = over ] || fail "$output"
+	for a in "-n 0" "-n x" "-n 99999999" "-t 0" "-t -1" "-t 1h"; do
+		run -125 wx-ssh-agent $a -k kept true
+		[[ $output == *"usage: "* ]] || fail "$a: $output"
+	done
+	nothing_left
+}
+
+@test "what reads the command's messages can open, run and connect nothing; nobody of the user's traces it" {
+	[ -z "$WX_SAN" ] || skip "its runtime makes calls of its own"
+	begin
+	parser=$(pgrep -P "$filter")
+	for p in "$filter" "$parser"; do
+		grep -q '^NoNewPrivs:.1$' "/proc/$p/status" && grep -q '^Seccomp:.2$' "/proc/$p/status" || fail "$(cat "/proc/$p/status")"
+		run ! cat "/proc/$p/environ"
+	done
+	grep -q '^Seccomp_filters:.2$' "/proc/$parser/status"
 	kill "$run"
 	nothing_left
 }
@@ -334,6 +640,7 @@ blocks() {
 		sleep 0.02
 	done
 	kill "$run"
+	nothing_left
 	begin
 	[ "$(ps -o sid= -p "$keeper" | tr -d ' ')" = "$keeper" ]
 	find "/proc/$filter/fd" -printf '%l\n' | grep -v -e '^$' -e '^/dev/null$' -e '^socket:' -e '^pipe:' >held || true

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,11 +18,11 @@
  * given, and whoever uses the agent can see that.
  */
 static _Noreturn void
-become(const struct key *k, const char *known_hosts)
+become(const struct key *k, const char *known_hosts, unsigned seconds)
 {
-	const char *argv[10], *slash = strrchr(k->file, '/');
+	const char *argv[12], *slash = strrchr(k->file, '/');
 	int n = 0, dir, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	char parent[4096] = ".";
+	char parent[4096] = ".", time[16];
 
 	if (slash != NULL && (size_t)(slash - k->file) < sizeof(parent) - 1) {
 		memcpy(parent, k->file, (size_t)(slash - k->file) + 1);
@@ -40,6 +41,11 @@ become(const struct key *k, const char *known_hosts)
 		argv[n++] = "-h";
 		argv[n++] = k->dest;
 	}
+	if (seconds != 0) {
+		(void)snprintf(time, sizeof(time), "%u", seconds);
+		argv[n++] = "-t";
+		argv[n++] = time;
+	}
 	argv[n++] = "--";
 	argv[n++] = slash == NULL ? k->file : slash + 1;
 	argv[n] = NULL;
@@ -49,7 +55,7 @@ become(const struct key *k, const char *known_hosts)
 }
 
 void
-add_key(const struct key *k, const char *known_hosts)
+add_key(const struct key *k, const char *known_hosts, unsigned seconds)
 {
 	pid_t pid = fork();
 	int status = 0;
@@ -57,7 +63,7 @@ add_key(const struct key *k, const char *known_hosts)
 	if (pid == -1)
 		err(WX_CHAIN, "cannot start a process");
 	if (pid == 0)
-		become(k, known_hosts);
+		become(k, known_hosts, seconds);
 	while (waitpid(pid, &status, 0) == -1)
 		if (errno != EINTR)
 			err(WX_CHAIN, "cannot wait for ssh-add");

@@ -10,8 +10,9 @@ struct key {
 
 /*
  * Have ssh-add(1) put it into the agent of $SSH_AUTH_SOCK, with the host keys of the file
- * KNOWN_HOSTS, an absolute path. Asks on the terminal for a passphrase. Dies with WX_CHAIN.
+ * KNOWN_HOSTS, an absolute path, for SECONDS (0: as long as the agent runs). Asks on the terminal for a passphrase.
+ * Dies with WX_CHAIN.
  */
-void add_key(const struct key *k, const char *known_hosts);
+void add_key(const struct key *k, const char *known_hosts, unsigned seconds);
 
 #endif

@@ -4,8 +4,11 @@
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "libcommon/base64.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/sshwire.h"
 
 /*
  * A path of the folder's stands in it as it is, see base_path of folder.c. Of the keys ssh is
@@ -16,44 +19,59 @@ static const char form[] = "ssh -F /dev/null -o IdentityAgent=%s" FOLDER_GIVEN_S
     " -o StrictHostKeyChecking=yes -o UpdateHostKeys=no -o BatchMode=yes"
     " -o PreferredAuthentications=publickey";
 
-static unsigned count;
-
 static void
-add(const char *line, size_t len, void *folder)
+write_public(const struct folder *f, const char *name, const unsigned char *blob, size_t len)
 {
-	char name[32];
+	struct wx_sshwire r = { .p = blob, .len = len }, type;
+	char *line = malloc(len + WX_BASE64_LEN(len) + 3);
+	size_t n;
 
-	(void)snprintf(name, sizeof(name), "%u.pub", ++count);
-	folder_write(folder, name, line, len);
+	if (line == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	if (!wx_sshwire_string(&r, &type))
+		type.len = 0;
+	memcpy(line, type.p, type.len);
+	n = type.len;
+	line[n++] = ' ';
+	n += wx_base64_encode(blob, len, line + n);
+	line[n++] = '\n';
+	folder_write(f, name, line, n);
+	free(line);
 }
 
-void
-gitssh_add(const struct folder *f, const struct held *now, const struct held *before)
+static bool
+logs_in(const struct policy *p, unsigned key)
 {
-	struct folder to = *f;
-
-	held_new(now, before, add, &to);
-}
-
-unsigned
-gitssh_count(void)
-{
-	return count;
-}
-
-void
-gitssh_set(const struct folder *f)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *fp = open_memstream(&text, &len);
 	unsigned i;
 
+	for (i = 0; i < p->nuses; i++)
+		if (p->uses[i].key == key && p->uses[i].dest != POLICY_SIGN)
+			return true;
+	return false;
+}
+
+void
+gitssh_set(const struct folder *f, const struct policy *p)
+{
+	char *text = NULL, name[32];
+	FILE *fp;
+	size_t len = 0;
+	unsigned i, n = 0;
+
+	fp = open_memstream(&text, &len);
 	if (fp == NULL)
 		err(WX_CHAIN, "cannot allocate memory");
 	(void)fprintf(fp, form, f->path, f->path);
-	for (i = 1; i <= count; i++)
-		(void)fprintf(fp, " -o IdentityFile=%s/%u.pub", f->path, i);
+	for (i = 0; i < p->nkeys; i++) {
+		if (!logs_in(p, i))
+			continue;
+		(void)snprintf(name, sizeof(name), "%u.pub", ++n);
+		write_public(f, name, policy_blob(p, &p->keys[i].blob), p->keys[i].blob.len);
+		(void)fprintf(fp, " -o IdentityFile=%s/%s", f->path, name);
+	}
+	/* Or it would look for those of its own. */
+	if (n == 0)
+		(void)fputs(" -o IdentityFile=none", fp);
 	if (fclose(fp) == EOF)
 		err(WX_CHAIN, "cannot allocate memory");
 	if (setenv("GIT_SSH_COMMAND", text, 1) == -1 || setenv("GIT_SSH_VARIANT", "ssh", 1) == -1)

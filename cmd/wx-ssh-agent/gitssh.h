@@ -2,21 +2,14 @@
 #ifndef GITSSH_H
 #define GITSSH_H
 
+#include "filter/filter.h"
 #include "folder.h"
-#include "held.h"
 
 /*
- * An ssh for git that logs in with some keys and no other, by the agent of the folder,
- * where the host's key is in the folder's known_hosts; it reads no configuration.
+ * Set GIT_SSH_COMMAND and GIT_SSH_VARIANT: an ssh for git that asks the agent of the folder, offers the keys that
+ * log in, takes the hosts of the folder's file "known_hosts" alone, and reads no configuration. Writes the public
+ * halves of these keys into the folder. Dies with WX_CHAIN.
  */
-
-/* The keys of NOW that are not in BEFORE may log in: their public halves go into the folder. */
-void gitssh_add(const struct folder *f, const struct held *now, const struct held *before);
-
-/* How many there are. */
-unsigned gitssh_count(void);
-
-/* Set GIT_SSH_COMMAND to it, and GIT_SSH_VARIANT to what it is. Dies with WX_CHAIN. */
-void gitssh_set(const struct folder *f);
+void gitssh_set(const struct folder *f, const struct policy *p);
 
 #endif

@@ -2,7 +2,10 @@
 #ifndef HELD_H
 #define HELD_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#include "libcommon/sshwire.h"
 
 /* The public keys in an agent, as its answer to a list has them. */
 struct held;
@@ -13,11 +16,9 @@ struct held;
  */
 struct held *held_ask(const char *path);
 
-/*
- * For every key of NOW that is not in BEFORE (NULL: for every key) call EACH with its line:
- * type, blank, base64, line end; LEN bytes.
- */
-void held_new(const struct held *now, const struct held *before,
-    void (*each)(const char *line, size_t len, void *user), void *user);
+/* The keys of H from the first on, with AT zero at first: false behind the last. COMMENT is what the agent calls it. */
+bool held_next(const struct held *h, struct wx_sshwire *at, struct wx_sshwire *key, struct wx_sshwire *comment);
+
+bool held_has(const struct held *h, const void *key, size_t len);
 
 #endif

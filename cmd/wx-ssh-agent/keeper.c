@@ -5,13 +5,16 @@
  *   keeper: waits for the end of the command, ends the agent, removes the folder
  *     |- cat: ssh-agent's own "command"; reads from a pipe of the keeper's
  *     |    `- ssh-agent: looks each 10 s whether cat is still there, and ends if not
- *     `- filter: has the socket that the command gets; reads from another pipe
+ *     `- gate: has the socket that the command gets; reads from another pipe
+ *          `- filter: reads from a socket of the gate's
  *
  * So neither filter nor agent outlives the command, and not by much a keeper that was killed. The
- * keeper is no child of the command's, which may wait for, or end, all that it has.
+ * keeper is no child of the command's, which may wait for, or end, all that it has. With the user's own agent
+ * there is no cat.
  */
 #include "keeper.h"
 
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <err.h>
@@ -22,9 +25,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
-
-#include "filter.h"
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -32,16 +34,22 @@
 #include "libcommon/proc.h"
 
 /* Where the keeper has what it needs; all above is closed. */
-enum { FD_FOLDER = 3, FD_READY, FD_COMMAND, FD_ABOVE };
+enum { FD_FOLDER = 3, FD_MAIN, FD_COMMAND, FD_LOG, FD_ABOVE };
 
-/* Those of the filter. */
-enum { FD_LISTEN = 3, FD_STOP, FD_FILTER_ABOVE };
+#define GATE_WAITS 100 /* of 10 ms */
 
-/* The agent, and the process that it takes for the one that it serves; the filter. */
+/* The agent, and the process that it takes for the one that it serves; the gate. */
 struct agent {
-	pid_t pid, served, filter;
+	pid_t pid, served, gate;
 	int   pipe; /* as long as it is open, SERVED runs */
-	int   stop; /* and as long as this is, the filter */
+	int   stop; /* and as long as this is, the gate */
+};
+
+/* What the caller wants kept. */
+struct wish {
+	struct folder folder;
+	bool          agent;
+	int           log;
 };
 
 static const int passing[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE };
@@ -117,7 +125,7 @@ agent_start(struct agent *a, const char *folder)
 	return a->pid != -1;
 }
 
-/* Standard error stays until the agent is there, or has said why not. */
+/* Standard error stays until agent and filter are there, or have said why not. */
 static void
 be_quiet(void)
 {
@@ -128,23 +136,9 @@ be_quiet(void)
 	(void)close(null);
 }
 
-/* In a child. What the keeper holds would look alive if it was held here as well. */
-static _Noreturn void
-become_filter(const char *folder, int listener, int stop)
-{
-	char agent[FOLDER_SOCKET];
-
-	(void)snprintf(agent, sizeof(agent), "%s" FOLDER_OWN_SOCKET, folder);
-	if (dup2(listener, FD_LISTEN) == -1 || dup2(stop, FD_STOP) == -1)
-		_exit(WX_CHAIN);
-	wx_proc_close_from(FD_FILTER_ABOVE);
-	be_quiet();
-	filter_serve(FD_LISTEN, agent, FD_STOP);
-}
-
 /* False if it does not start; it has said why. */
 static bool
-filter_start(struct agent *a, const char *folder)
+gate_start(struct agent *a, const char *folder, int log, const struct policy *p)
 {
 	char sock[FOLDER_SOCKET];
 	int stop[2], listener;
@@ -155,23 +149,34 @@ filter_start(struct agent *a, const char *folder)
 		warn("cannot make socket '%s'", sock);
 		return false;
 	}
-	a->filter = fork();
-	if (a->filter == 0)
-		become_filter(folder, listener, stop[0]);
+	a->gate = fork();
+	if (a->gate == 0) {
+		be_quiet();
+		filter_serve(listener, stop[0], log, p);
+	}
 	(void)close(listener);
 	(void)close(stop[0]);
 	a->stop = stop[1];
-	return a->filter != -1;
+	return a->gate != -1;
 }
 
-/* The filter before the agent: it waits for nobody. */
+/* It writes its last lines, for which it may wait for somebody who does not read them. */
 static void
-filter_end(const struct agent *a)
+gate_end(const struct agent *a)
 {
-	if (a->filter == -1)
+	const struct timespec wait = { 0, 10 * 1000000L };
+	int i;
+
+	if (a->gate == -1)
 		return;
 	(void)close(a->stop);
-	while (waitpid(a->filter, NULL, 0) == -1 && errno == EINTR)
+	for (i = 0; i < GATE_WAITS; i++) {
+		if (waitpid(a->gate, NULL, WNOHANG) != 0)
+			return;
+		(void)nanosleep(&wait, NULL);
+	}
+	(void)kill(a->gate, SIGKILL);
+	while (waitpid(a->gate, NULL, 0) == -1 && errno == EINTR)
 		;
 }
 
@@ -199,17 +204,26 @@ place(int from, int to)
 
 /* Nothing of the caller's stays open in it: neither his terminal nor a pipe of his. */
 static void
-leave(const struct folder *f, int ready, int command)
+leave(struct wish *w, int to_main, int command)
 {
-	int folder = fcntl(f->fd, F_DUPFD_CLOEXEC, FD_ABOVE);
+	int folder = fcntl(w->folder.fd, F_DUPFD_CLOEXEC, FD_ABOVE);
 
-	ready = fcntl(ready, F_DUPFD_CLOEXEC, FD_ABOVE);
+	to_main = fcntl(to_main, F_DUPFD_CLOEXEC, FD_ABOVE);
 	if (command != -1)
 		command = fcntl(command, F_DUPFD_CLOEXEC, FD_ABOVE);
+	if (w->log != -1)
+		w->log = fcntl(w->log, F_DUPFD_CLOEXEC, FD_ABOVE);
 	place(folder, FD_FOLDER);
-	place(ready, FD_READY);
+	place(to_main, FD_MAIN);
 	place(command, FD_COMMAND);
+	place(w->log, FD_LOG);
+	if (command == -1)
+		(void)close(FD_COMMAND);
+	if (w->log == -1)
+		(void)close(FD_LOG);
 	wx_proc_close_from(FD_ABOVE);
+	w->folder.fd = FD_FOLDER;
+	w->log = w->log == -1 ? -1 : FD_LOG;
 	(void)setsid();
 	if (chdir("/") == -1)
 		_exit(WX_CHAIN);
@@ -217,28 +231,47 @@ leave(const struct folder *f, int ready, int command)
 	(void)signal(SIGCHLD, SIG_DFL);
 }
 
-static _Noreturn void
-keep(struct folder f, int ready, int command, pid_t pid)
+/* LEN bytes; false if the other end is closed before. */
+static bool
+read_exactly(int fd, void *buf, size_t len)
 {
-	struct agent a = { .pid = -1, .served = -1, .filter = -1 };
+	char *at = buf;
+	ssize_t n;
 
-	leave(&f, ready, command);
-	f.fd = FD_FOLDER;
-	if (agent_start(&a, f.path) && filter_start(&a, f.path) &&
-	    wx_write_all(FD_READY, "", 1) == 0) {
+	for (; len > 0; at += n, len -= (size_t)n) {
+		n = read(fd, at, len);
+		if (n == -1 && errno == EINTR)
+			n = 0;
+		else if (n <= 0)
+			return false;
+	}
+	return true;
+}
+
+static _Noreturn void
+keep(struct wish w, int to_main, int command, pid_t pid)
+{
+	static struct policy policy;
+	struct agent a = { .pid = -1, .served = -1, .gate = -1 };
+
+	leave(&w, to_main, command);
+	if ((!w.agent || agent_start(&a, w.folder.path)) && wx_write_all(FD_MAIN, "", 1) == 0 &&
+	    read_exactly(FD_MAIN, &policy, sizeof(policy)) &&
+	    gate_start(&a, w.folder.path, w.log, &policy) && wx_write_all(FD_MAIN, "", 1) == 0) {
 		be_quiet();
-		(void)close(FD_READY);
+		(void)close(FD_MAIN);
+		(void)close(FD_LOG);
 		wx_proc_await(command == -1 ? -1 : FD_COMMAND, pid);
 	}
-	filter_end(&a);
+	gate_end(&a);
 	agent_end(&a);
-	folder_remove(&f);
+	folder_remove(&w.folder);
 	_exit(WX_OK);
 }
 
 /* In a child of a child that has ended. */
 static void
-fork_keeper(const struct folder *f, int ready)
+fork_keeper(const struct wish *w, int to_main)
 {
 	int command = wx_proc_self_fd();
 	pid_t own = getpid(), pid = fork();
@@ -248,7 +281,7 @@ fork_keeper(const struct folder *f, int ready)
 	if (pid == 0) {
 		pid = fork();
 		if (pid == 0)
-			keep(*f, ready, command, own);
+			keep(*w, to_main, command, own);
 		_exit(pid == -1 ? WX_CHAIN : WX_OK);
 	}
 	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
@@ -257,22 +290,35 @@ fork_keeper(const struct folder *f, int ready)
 		(void)close(command);
 }
 
-void
-keeper_start(const struct folder *f)
+/* Until it says so, or has ended. */
+static bool
+is_ready(int keeper)
 {
-	int ready[2];
-	ssize_t n;
 	char word;
 
-	if (pipe(ready) == -1 || fcntl(ready[0], F_SETFD, FD_CLOEXEC) == -1 ||
-	    fcntl(ready[1], F_SETFD, FD_CLOEXEC) == -1)
-		err(WX_CHAIN, "cannot make a pipe");
-	fork_keeper(f, ready[1]);
-	(void)close(ready[1]);
-	do
-		n = read(ready[0], &word, 1);
-	while (n == -1 && errno == EINTR);
-	(void)close(ready[0]);
-	if (n != 1)
+	return read_exactly(keeper, &word, 1);
+}
+
+int
+keeper_start(const struct folder *f, bool agent, int log)
+{
+	const struct wish w = { .folder = *f, .agent = agent, .log = log };
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1 || fcntl(pair[0], F_SETFD, FD_CLOEXEC) == -1 ||
+	    fcntl(pair[1], F_SETFD, FD_CLOEXEC) == -1)
+		err(WX_CHAIN, "cannot make a pair of sockets");
+	fork_keeper(&w, pair[1]);
+	(void)close(pair[1]);
+	if (!is_ready(pair[0]))
 		errx(WX_CHAIN, "ssh-agent did not start");
+	return pair[0];
+}
+
+void
+keeper_serve(int keeper, const struct policy *p)
+{
+	if (wx_write_all(keeper, p, sizeof(*p)) == -1 || !is_ready(keeper))
+		errx(WX_CHAIN, "the filter before the ssh-agent did not start");
+	(void)close(keeper);
 }

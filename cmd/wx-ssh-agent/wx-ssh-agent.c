@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wx-ssh-agent: run a command with an ssh-agent of its own, which holds some keys and ends
- * with it. The agent is OpenSSH's; ours is that it has a private place, is bound to hosts
- * that are known before, and leaves nothing behind.
+ * wx-ssh-agent: run a command with an ssh-agent that has some keys, for some uses, and ends with it. The agent is
+ * OpenSSH's, which is started for it, or the user's own; ours is the filter before it, that binds each key to what it
+ * is for, and that nothing is left behind.
  */
 #include <sys/stat.h>
 
@@ -20,35 +20,44 @@
 #include "add.h"
 #include "folder.h"
 #include "gitssh.h"
-#include "held.h"
 #include "keeper.h"
+#include "keys.h"
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/knownhosts.h"
+#include "libcommon/number.h"
 #include "libcommon/proc.h"
 #include "libcommon/version.h"
 
-#define KEYS_MAX  64
-#define HOSTS_MAX (4 << 20) /* bytes of a known_hosts file */
+#define HOSTS_MAX  (4 << 20) /* bytes of a known_hosts file */
+#define SIGNATURES 10000     /* that are let through, if nothing is said */
 
 struct want {
-	struct key  keys[KEYS_MAX];
-	size_t      nkeys;
-	const char *dest;        /* for the keys that follow, or NULL */
-	const char *known_hosts; /* or NULL: ours, and the user's */
+	struct key    keys[POLICY_KEYS];
+	size_t        nkeys;
+	const char   *dest;        /* for the keys that follow, or NULL */
+	const char   *known_hosts; /* or NULL: ours, and the user's */
+	const char   *log;         /* or NULL */
+	bool          users;       /* the agent is the user's own */
+	struct policy policy;
 };
 
 static const char usage_text[] =
-    "usage: wx-ssh-agent [-H file] [-k key] [-d user@host] [-k key] [--] command\n"
-    "                    [argument ...]\n"
+    "usage: wx-ssh-agent [-Ac] [-H file] [-l file] [-n signatures] [-t seconds]\n"
+    "                    [-k key] [-d user@host] [-k key] [--] command [argument ...]\n"
     "       wx-ssh-agent -h | -V\n";
 
 static const struct option options[] = {
+	{ "agent",       no_argument,       NULL, 'A' },
+	{ "confirm",     no_argument,       NULL, 'c' },
 	{ "destination", required_argument, NULL, 'd' },
 	{ "help",        no_argument,       NULL, 'h' },
 	{ "key",         required_argument, NULL, 'k' },
 	{ "known-hosts", required_argument, NULL, 'H' },
+	{ "log",         required_argument, NULL, 'l' },
+	{ "signatures",  required_argument, NULL, 'n' },
+	{ "time",        required_argument, NULL, 't' },
 	{ "version",     no_argument,       NULL, 'V' },
 	{ NULL,          0,                 NULL, 0 },
 };
@@ -76,18 +85,35 @@ want_key(struct want *w, const char *file)
 {
 	if (*file == '\0' || file[strlen(file) - 1] == '/')
 		usage_error("the key has no name");
-	if (w->nkeys == KEYS_MAX)
+	if (w->nkeys == POLICY_KEYS)
 		usage_error("more than 64 keys");
 	w->keys[w->nkeys++] = (struct key){ .file = file, .dest = w->dest };
+}
+
+/* A number of LEAST to MOST, or a usage error that says WHY. */
+static unsigned
+number(const char *s, long most, const char *why)
+{
+	long n = wx_number(s, 1, most);
+
+	if (n == -1)
+		usage_error(why);
+	return (unsigned)n;
 }
 
 static void
 set_option(struct want *w, int ch, const char *arg)
 {
 	switch (ch) {
+	case 'A':
+		w->users = true;
+		break;
+	case 'c':
+		w->policy.ask = true;
+		break;
 	case 'd':
-		if (*arg == '\0' || *arg == '-')
-			usage_error("the destination has no name");
+		if (!keys_is_dest(arg))
+			usage_error("the destination (-d) is not USER@HOST or USER@[HOST]:PORT");
 		w->dest = arg;
 		break;
 	case 'H':
@@ -97,6 +123,15 @@ set_option(struct want *w, int ch, const char *arg)
 		inform(usage_text);
 	case 'k':
 		want_key(w, arg);
+		break;
+	case 'l':
+		w->log = arg;
+		break;
+	case 'n':
+		w->policy.signatures = number(arg, 9999999, "the number of signatures (-n) is not one of 1 to 9999999");
+		break;
+	case 't':
+		w->policy.seconds = number(arg, 9999999, "the time (-t) is not a number of seconds, of 1 to 9999999");
 		break;
 	case 'V':
 		inform("wx-ssh-agent " WX_VERSION "\n");
@@ -168,43 +203,81 @@ set_socket(const char *path)
 		err(WX_CHAIN, "cannot set 'SSH_AUTH_SOCK'");
 }
 
-/* Those that are bound log in, if any is: what is given before signs. */
-static void
-give_keys(const struct want *w, const struct folder *f, const char *socket, const char *known_hosts)
+/* Where lines are to go, or -1. "/dev/fd/N", of a caller who has it open, need not be what can be opened. */
+static int
+open_log(const char *path)
 {
-	struct held *before = held_ask(socket), *now;
-	size_t i;
+	static const char fds[] = "/dev/fd/";
+	int fd;
 
-	for (i = 0; i < w->nkeys; i++) {
-		add_key(&w->keys[i], known_hosts);
-		now = held_ask(socket);
-		if (w->dest == NULL || w->keys[i].dest != NULL)
-			gitssh_add(f, now, before);
-		free(before);
-		before = now;
-	}
-	/* One that was given twice. */
-	if (gitssh_count() == 0)
-		gitssh_add(f, before, NULL);
-	free(before);
+	if (path == NULL)
+		return -1;
+	if (strncmp(path, fds, strlen(fds)) == 0)
+		fd = fcntl((int)wx_number(path + strlen(fds), 0, 9999999), F_DUPFD_CLOEXEC, 3);
+	else
+		fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	if (fd == -1)
+		err(WX_CHAIN, "cannot write to '%s'", path);
+	return fd;
+}
+
+/* The user's own, which the command is not to have beside the filter. */
+static void
+set_agent(struct want *w, const struct folder *f)
+{
+	const char *sock = getenv("SSH_AUTH_SOCK");
+	int n;
+
+	if (w->users && (sock == NULL || *sock == '\0'))
+		errx(WX_CHAIN, "no ssh-agent to put a filter before: SSH_AUTH_SOCK is not set");
+	n = w->users ? snprintf(w->policy.agent, sizeof(w->policy.agent), "%s", sock) :
+	    snprintf(w->policy.agent, sizeof(w->policy.agent), "%s" FOLDER_OWN_SOCKET, f->path);
+	if (n < 0 || (size_t)n >= sizeof(w->policy.agent))
+		errx(WX_CHAIN, "the name of the ssh-agent's socket is too long");
+	if (w->policy.agent[0] != '/')
+		errx(WX_CHAIN, "the name of the ssh-agent's socket does not begin with '/': '%s'", w->policy.agent);
+	w->policy.watch = !w->users;
+	if (!w->users)
+		set_socket(w->policy.agent);
 }
 
 static void
-start(const struct want *w)
+start(struct want *w)
 {
 	char path[FOLDER_PATH + sizeof("/known_hosts")], socket[FOLDER_SOCKET];
 	struct folder f = { .fd = -1 };
+	int keeper, log = open_log(w->log);
 
 	folder_make(&f);
-	keeper_start(&f);
-	(void)snprintf(socket, sizeof(socket), "%s" FOLDER_OWN_SOCKET, f.path);
-	set_socket(socket);
+	keeper = keeper_start(&f, !w->users, log);
+	set_agent(w, &f);
 	write_known_hosts(w, &f);
 	(void)snprintf(path, sizeof(path), "%s/known_hosts", f.path);
-	give_keys(w, &f, socket, path);
+	keys_dests(&w->policy, w->keys, w->nkeys, path);
+	if (w->users)
+		keys_name(&w->policy, w->keys, w->nkeys);
+	else
+		keys_give(&w->policy, w->keys, w->nkeys, path);
+	keeper_serve(keeper, &w->policy);
 	(void)snprintf(socket, sizeof(socket), "%s" FOLDER_GIVEN_SOCKET, f.path);
 	set_socket(socket);
-	gitssh_set(&f);
+	gitssh_set(&f, &w->policy);
+	if (log != -1)
+		(void)close(log);
+}
+
+/* What is wrong with all of them together. */
+static void
+check(const struct want *w)
+{
+	const char *askpass = getenv("SSH_ASKPASS");
+
+	if (w->nkeys == 0)
+		usage_error("no key (-k)");
+	if (w->keys[w->nkeys - 1].dest != w->dest)
+		usage_error("no key (-k) after the last destination (-d), which binds none");
+	if (w->policy.ask && (askpass == NULL || *askpass == '\0'))
+		usage_error("nobody can be asked (-c): SSH_ASKPASS names no program");
 }
 
 int
@@ -216,14 +289,12 @@ main(int argc, char *argv[])
 
 	if (wx_proc_harden_chain() == -1)
 		err(WX_CHAIN, "cannot harden process");
-	while ((ch = getopt_long(argc, argv, "+d:H:hk:V", options, NULL)) != -1)
+	w.policy.signatures = SIGNATURES;
+	while ((ch = getopt_long(argc, argv, "+Acd:H:hk:l:n:t:V", options, NULL)) != -1)
 		set_option(&w, ch, optarg);
 	if (optind == argc)
 		usage_error("no command");
-	if (w.nkeys == 0)
-		usage_error("no key (-k)");
-	if (w.keys[w.nkeys - 1].dest != w.dest)
-		usage_error("no key (-k) after the last destination (-d), which binds none");
+	check(&w);
 	/* Ignored, it would have the kernel reap our children for us. */
 	(void)sigaction(SIGCHLD, &dfl, &old);
 	start(&w);
