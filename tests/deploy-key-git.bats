@@ -213,7 +213,7 @@ sums() {
 	world
 	set_up it
 	cat "$keys/two.pub" personal.pub >forge/authorized_keys
-	run -0 wx-ssh-agent -k "$keys/two" git -C it push -q
+	run -0 wx-ssh-agent -d "$(id -un)@[127.0.0.1]:$SSHD_PORT" -k "$keys/two" git -C it push -q
 	[ "$(logins)" = two ]
 	no_trap
 	GIT_SSH_COMMAND=false set_up it 2>err

@@ -71,7 +71,7 @@ refused() {
 	printf 'git.example %s\n' "$(cut -d ' ' -f 1,2 "$BATS_TEST_TMPDIR/k/host.pub")" >"$HOME/.config/wrapix/known_hosts"
 	world
 	git init -q -b main . && git -c user.name=A -c user.email=a@example.invalid commit -q --allow-empty -m one
-	run -0 --separate-stderr there wx-ssh-agent -k "$BATS_TEST_TMPDIR/k/key" sh -c 'exec wx-run -k "$SSH_AUTH_SOCK" -a git.example:22 -- \
+	run -0 --separate-stderr there wx-ssh-agent -d "$(id -un)@git.example" -k "$BATS_TEST_TMPDIR/k/key" sh -c 'exec wx-run -k "$SSH_AUTH_SOCK" -a git.example:22 -- \
 	    sh -c "git push -q \"ssh://$1@git.example$2\" main; git ls-remote \"$1@other.example:o.git\"; echo \$?"' x \
 	    "$(id -un)" "$BATS_TEST_TMPDIR/o.git"
 	[ "$output" = 128 ] || fail "$output $stderr"

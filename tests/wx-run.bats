@@ -1124,7 +1124,7 @@ file"
 	mkdir -m 700 "$T/agent"
 	eval "$(ssh-agent -a "$T/agent/sock")" >/dev/null
 	ssh-add -q "$T/key"
-	got=$(in_box -k "$T/agent/sock" -- sh -c 'ssh-add -l; echo "$SSH_AUTH_SOCK"; echo "$GIT_SSH_COMMAND"; ssh-keygen -F github.com -f /etc/ssh/ssh_known_hosts | grep -c " ssh-ed25519 "; ls -A ~' 2>&1)
+	got=$(in_box -k "$T/agent/sock" -- sh -c 'ssh-add -l; echo "$SSH_AUTH_SOCK"; echo "$GIT_SSH_COMMAND"; ssh-keygen -F github.com -f /etc/ssh/ssh_known_hosts | grep -c " ssh-ed25519 "; ls -A ~' 2>&1 | grep -v "no filter before it")
 	kill "$SSH_AGENT_PID"
 	same "$got" "$(ssh-keygen -lf "$T/key.pub")
 /run/wrapix/ssh-agent.sock
@@ -1132,6 +1132,32 @@ ssh -F /dev/null -o IdentityAgent=/run/wrapix/ssh-agent.sock -o IdentityFile=non
 1
 .claude"
 	same "$(SSH_AUTH_SOCK=$T/agent/sock in_box -- sh -c 'echo ${SSH_AUTH_SOCK-unset} ${GIT_SSH_COMMAND-unset}')" "unset unset"
+}
+
+@test "-k: an agent without a filter is handed over with a line that says how many keys it has" {
+	command -v ssh-agent >/dev/null || skip "no ssh-agent here"
+	ssh-keygen -q -t ed25519 -N '' -C one -f "$T/one"
+	ssh-keygen -q -t ed25519 -N '' -C two -f "$T/two"
+	mkdir -m 700 "$T/agent"
+	eval "$(ssh-agent -a "$T/agent/sock" 3>&-)" >/dev/null
+	export SSH_AUTH_SOCK=$T/agent/sock
+	for n in 0 1 2; do
+		[ "$n" = 0 ] || ssh-add -q "$T/$([ "$n" = 1 ] && echo one || echo two)"
+		s=$([ "$n" = 1 ] || echo s)
+		same "$(in_box -k "$T/agent/sock" -- true 2>&1)" "wx-run: the ssh-agent of -k has no filter before it: the command can use its $n key$s at any host, sign anything, and remove or lock them; put 'wx-ssh-agent -A -k KEY.pub' before it"
+	done
+	same "$(wx-ssh-agent -A -k "$T/one.pub" sh -c 'exec "$@"' x bash -c "$(declare -f in_box); "'in_box -k "$SSH_AUTH_SOCK" -- ssh-add -l 2>&1' | cut -d' ' -f3)" one
+	same "$(wx-ssh-agent -k "$T/one" bash -c "$(declare -f in_box); "'in_box -k "$SSH_AUTH_SOCK" -- ssh-add -l 2>&1' | cut -d' ' -f3)" one
+	kill "$SSH_AGENT_PID"
+	# One that has ended.
+	rm -f "$T/agent/sock"
+	same "$(in_box -k "$(dead_socket)" -- true 2>&1)" "wx-run: the ssh-agent of -k does not answer"
+}
+
+# dead_socket: one that nobody listens at.
+dead_socket() {
+	python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$T/agent/dead"
+	echo "$T/agent/dead"
 }
 
 @test "-k: missing, a file, a folder are refused" {

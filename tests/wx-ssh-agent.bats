@@ -234,10 +234,10 @@ blocks() {
 	while IFS= read -r line; do
 		# What they name is github.com, and what runs inside pushes; sockets have short names.
 		line=${line//git@github.com/$at} line=${line//\~\/.ssh\/it.sock/$XDG_RUNTIME_DIR/it.sock}
-		line=${line/wx-run /wx-run -n host } line=${line/%claude/git push} line=${line/%it-signing.pub\'/it-signing.pub git push\'}
+		line=${line/wx-run /wx-run -n host } line=${line/%claude/git push} line=${line/%claude\'/git push\'} line=${line/%it-signing.pub\'/it-signing.pub git push\'}
 		case $line in
 		*'ssh-agent -a '*) eval "$(eval "$line" 3>&-)" >/dev/null; theirs=$SSH_AGENT_PID; continue ;;
-		'SSH_AUTH_SOCK='*) run -0 sh -c "$line"; continue ;;
+		'SSH_AUTH_SOCK='*ssh-add*) run -0 sh -c "$line"; continue ;;
 		*wx-run*'git push'*) ;;
 		*) continue ;;
 		esac

@@ -29,6 +29,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/tool/path.h"
 #include "make/proxyenv.h"
+#include "make/sshagent.h"
 #include "plan/secrets.h"
 #include "publish/publish.h"
 #include "run/run.h"
@@ -318,6 +319,7 @@ session_run(const struct request *r, struct plan *p)
 	enter(r, p, &g, &found);
 	tell_agent(r, p, &g);
 	proxyenv_hint(r, p);
+	sshagent_warn(p);
 	if (p->net == NET_HOST)
 		warnx("network 'host': the command reaches all services of this machine, on "
 		    "loopback and by abstract sockets too");
