@@ -76,6 +76,23 @@ teardown() {
 	nothing_left
 }
 
+@test "podman's own settings decide nothing of the sandbox: volumes, devices, environment, namespaces, seccomp, mounts" {
+	conf=$HOME/.config/containers
+	[ ! -e "$conf/containers.conf" ] || cp "$conf/containers.conf" was
+	printf '%s\n' '[containers]' 'netns="host"' 'ipcns="host"' 'volumes=["/etc:/leak"]' 'devices=["/dev/fuse"]' 'env=["LEAK=1"]' \
+	    'seccomp_profile="unconfined"' 'default_sysctls=["net.ipv4.ip_unprivileged_port_start=1"]' 'init=true' '[engine]' 'env=["LEAK=2"]' >"$conf/containers.conf"
+	[ -z "${WX_RUNTIME-}" ] || printf 'runtime = "%s"\n' "$WX_RUNTIME" >>"$conf/containers.conf"
+	echo "/etc/passwd:/run/leak" >"$conf/mounts.conf"
+	run in_image -n none -- sh -c 'ls -d /leak /dev/fuse /run/leak; env; readlink /proc/self/ns/ipc; cat /proc/sys/net/ipv4/ip_unprivileged_port_start; grep Seccomp: /proc/1/status'
+	rm "$conf/containers.conf" "$conf/mounts.conf"
+	[ ! -e was ] || mv was "$conf/containers.conf"
+	[ "$status" = 0 ] || fail "$output"
+	[[ $output != *LEAK* && $output != *"$(readlink /proc/self/ns/ipc)"* && $output == *"Seccomp:	2"* ]] || fail "$output"
+	[ "$(grep -c "No such file" <<<"$output")" = 3 ] || fail "$output"
+	grep -qx 1024 <<<"$output" || fail "$output"
+	nothing_left
+}
+
 @test "the environment: the image's, the sandbox's, what is asked for, nothing of the host" {
 	export HOST_SECRET=wxmade-up-secret PASSED=yes HTTP_PROXY=http://127.0.0.1:9
 	run -0 in_image -n none -v PASSED -v SET='a b' -- env

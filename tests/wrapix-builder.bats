@@ -136,7 +136,7 @@ take_conf() {
 	was=$(podman image inspect -f '{{.Id}}' localhost/wrapix-builder:latest)
 	podman save -q "$IMAGE" | gzip -1 >other.tar.gz
 	run -1 wrapix-builder image -i other.tar.gz
-	[ "$output" = "wrapix-builder: 'other.tar.gz' is no image of a builder: it lacks the label wrapix.builder=1" ] || fail "$output"
+	[ "$output" = "wx-builder: refusing '$PWD/other.tar.gz': it is no image of a builder (no label wrapix.builder=1)" ] || fail "$output"
 	[ "$(podman image inspect -f '{{.Id}}' localhost/wrapix-builder:latest)" = "$was" ]
 	tar -C "$BATS_FILE_TMPDIR/podman/root" -c bin/busybox | podman import -q -c 'LABEL wrapix.builder=1' - localhost/nix-made:7
 	podman save -q localhost/nix-made:7 | gzip -1 >nix.tar.gz
@@ -146,7 +146,7 @@ take_conf() {
 	podman tag "$was" localhost/wrapix-builder:latest
 	echo text >text
 	run -1 wrapix-builder image -i text
-	[[ $output == "wrapix-builder: cannot load 'text': podman: "* ]] || fail "$output"
+	[[ $output == *"wx-builder: cannot load '$PWD/text': podman: "* ]] || fail "$output"
 	run -1 wrapix-builder image -i nosuch
 	[ "$(ls -A "${TMPDIR:-/tmp}" | grep -c '^wrapix-builder\.' || :)" = 0 ]
 }
@@ -577,7 +577,7 @@ mac() {
 	rm noted
 	echo archive >a
 	wrapix-builder image -i a
-	[ "$(cat noted)" = "container image load -i a" ]
+	[ "$(cat noted)" = "container image load -i $PWD/a" ]
 }
 
 @test "Linux: there are no routes to set up" {

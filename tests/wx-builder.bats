@@ -27,6 +27,8 @@ teardown() {
 		[ "${k##*/}" = default ] || command podman rm -fit 0 "wrapix-builder-${k##*/}" >/dev/null 2>&1 3>&- 4>&-
 	done
 	[ -z "${HELD-}" ] || kill "$HELD" 2>/dev/null || true
+	[ -z "${CONF-}" ] || rm -f "$CONF" "$HOME/.config/containers/mounts.conf"
+	[ ! -e "$BATS_TEST_TMPDIR/conf" ] || mv "$BATS_TEST_TMPDIR/conf" "$CONF"
 }
 
 builder() {
@@ -210,6 +212,139 @@ two	ready	2223" ] || fail "$output"
 	[[ $output == *"builder 'died' ended before it was ready" ]]
 	run -0 builder start -N died -i localhost/other:1
 	[ "$(wx-builder status -N died -j | jq -r .image)" = localhost/other:1 ]
+}
+
+# set_conf LINE...: the user's settings of podman, for this test.
+set_conf() {
+	CONF=$HOME/.config/containers/containers.conf
+	[ ! -e "$CONF" ] || cp "$CONF" "$BATS_TEST_TMPDIR/conf"
+	printf '%s\n' "$@" >"$CONF"
+}
+
+# The netns of a process that is not its own is the host's.
+@test "start: podman's own settings decide nothing of the container: network, volumes, devices, environment, seccomp, mounts" {
+	set_conf '[containers]' 'netns="host"' 'pidns="host"' 'ipcns="host"' 'utsns="host"' 'userns="host"' 'volumes=["/etc:/leak"]' \
+	    'devices=["/dev/fuse"]' 'env=["LEAK=1"]' 'seccomp_profile="unconfined"' 'default_capabilities=["SYS_ADMIN"]' \
+	    '[engine]' 'network_cmd_options=["allow_host_loopback=true"]' 'env=["LEAK=2"]'
+	echo "/etc/passwd:/run/leak" >"$HOME/.config/containers/mounts.conf"
+	builder start -N conf
+	run -0 builder exec -N conf sh -c 'ls -d /leak /dev/fuse /run/leak; grep -E "^(CapBnd|Seccomp):" /proc/1/status'
+	[[ $(podman inspect -f '{{.Config.Env}}' wrapix-builder-conf) != *LEAK* && $output == *"CapBnd:	0000000000000000"* && $output == *"Seccomp:	2"* ]] || fail "$output"
+	[ "$(grep -c "No such file" <<<"$output")" = 3 ] || fail "$output"
+	pid=$(wx-builder status -N conf -j | jq .pid)
+	for n in net pid ipc uts user mnt; do
+		[ "$(readlink /proc/$pid/ns/$n)" != "$(readlink /proc/self/ns/$n)" ] || fail "$n"
+	done
+	# What listens on the host's loopback is not to be reached by a build.
+	[ "$(ss -Htln "sport = $(cat "$K/conf/port")" | awk '{ print $4 }')" = "127.0.0.1:$(cat "$K/conf/port")" ]
+	run builder exec -N conf bash -c "exec 3<>/dev/tcp/10.0.2.2/$(cat "$K/conf/port") && head -c 4 <&3"
+	[[ $output != *SSH* ]] || fail "the host's loopback is reached: $output"
+	builder stop -N conf
+}
+
+@test "start: a program for podman that the user's settings name is taken still; settings that cannot be read are said" {
+	mkdir mine
+	set_conf '[engine]' 'runtime="crun"' '[engine.runtimes]' "crun=[\"$PWD/mine/crun\"]"
+	printf '#!/bin/sh\necho "$@" >>%s/ran\nexec /usr/bin/crun "$@"\n' "$PWD" >mine/crun
+	chmod 755 mine/crun
+	builder start -N runtime
+	grep -q create ran
+	builder stop -N runtime
+	set_conf '[engine]' 'runtime=["a"'
+	run -1 builder start -N runtime
+	[[ $output == *"$CONF"* || $output == *"toml"* ]] || fail "$output"
+	no_container runtime
+}
+
+@test "start: a container that stands otherwise than it was asked for is refused, and not left" {
+	# A podman that adds to the words, as settings of another host might.
+	mkdir wrong
+	for words in --network=host --publish=2999:22 --volume=/etc:/leak --cap-add=SYS_PTRACE "--network=slirp4netns:allow_host_loopback=true" --security-opt=seccomp=unconfined; do
+		cat >wrong/podman <<-P
+		#!/bin/bash
+		new=()
+		for w; do
+		    case "\$w:$words" in --network=private:--network=*) continue ;; esac
+		    [ "\$w" != -- ] || [ "\${new[1]}" != run ] || new+=("$words")
+		    new+=("\$w")
+		done
+		exec /usr/bin/podman "\${new[@]}"
+		P
+		chmod 755 wrong/podman
+		PATH=$PWD/wrong:$PATH run -1 builder start -N wrong
+		[[ $output == *"refusing builder 'wrong', which podman started with "* ]] || fail "$words: $output"
+		no_container wrong
+	done
+}
+
+# start_again NAME WORDS: start says them, and the builder is ready; its port is one container's.
+start_again() {
+	run -1 wx-builder status -N "$1"
+	[[ $output == *"$1	dead	"* && $output == *"$2"* ]] || fail "$2: $output"
+	run -0 builder start -N "$1"
+	[ "$output" = "wx-builder: starting builder '$1' anew: $2 was killed" ] || fail "$2: $output"
+	run -0 wx-builder exec -N "$1" true
+	[ "$(podman ps -aq --filter "name=^wrapix-builder-$1\$" | wc -l)" = 1 ]
+}
+
+@test "start: whatever of a builder was killed, the next one has it ready" {
+	builder start -N torn
+	monitor() { podman inspect -f '{{.State.ConmonPid}}' wrapix-builder-torn; }
+	of() { pgrep -u "$(id -u)" -f "$1"; }
+	kill -KILL "$(monitor)" "$(wx-builder status -N torn -j | jq .pid)"
+	start_again torn "its first process"
+	kill -KILL "$(monitor)"
+	start_again torn "conmon, its monitor,"
+	kill -KILL $(of "slirp4netns.* $(wx-builder status -N torn -j | jq .pid) ")
+	start_again torn "the process of its network"
+	for p in $(pgrep -u "$(id -u)" -x rootlessport); do
+		# The one whose listener it is.
+		! ss -Htlnp "sport = $(cat "$K/torn/port")" | grep -q "pid=$p," || kill -KILL "$p"
+	done
+	start_again torn "the listener of its port"
+	builder stop -N torn
+}
+
+@test "stop, start: the runtime directory of the start is the builder's, whatever it is for us now" {
+	without() { env -u XDG_RUNTIME_DIR wx-builder "$@" 3>&- 4>&-; }
+	without start -N where
+	[ "$(wx-builder status -N where | cut -f2)" = ready ]
+	pid=$(wx-builder status -N where -j | jq .pid)
+	run -0 builder stop -N where
+	[ ! -e "/proc/$pid" ] || fail "it runs on"
+	builder start -N where
+	pid=$(wx-builder status -N where -j | jq .pid)
+	run -0 without start -N where
+	[ "$(without status -N where -j | jq .pid)" = "$pid" ]
+	# Where podman forgets it all the same.
+	echo "$PWD/no" >"$K/where/runtime"
+	mkdir -m 700 other
+	XDG_RUNTIME_DIR=$PWD/other run -0 builder stop -N where
+	[ ! -e "/proc/$pid" ] || fail "it runs on"
+	run -0 builder start -N where
+	builder stop -N where
+}
+
+@test "load, restart: an image that is no builder's takes no name, and the builder runs on" {
+	builder start -N good
+	id=$(podman image inspect -f '{{.Id}}' "$BUILDER_IMAGE")
+	# An archive with the name that start looks for, and without the label.
+	podman tag "$IMAGE" localhost/saved:1
+	podman save -q localhost/saved:1 -o bad.tar
+	mkdir bad
+	tar -C bad -xf bad.tar
+	sed -i 's,localhost/saved:1,localhost/wrapix-builder:latest,' bad/manifest.json
+	tar -C bad -cf bad.tar .
+	for words in "load -i docker-archive:$PWD/bad.tar" "restart -N good -i docker-archive:$PWD/bad.tar" "restart -N good -i localhost/none:1"; do
+		run -1 builder $words
+		[[ $output == *"it is no image of a builder"* || $output == *"there is no image"* ]] || fail "$words: $output"
+		[ "$(podman image inspect -f '{{.Id}}' "$BUILDER_IMAGE")" = "$id" ] || fail "$words: the name is another's"
+		run -0 wx-builder status -N good
+	done
+	run -0 builder restart -N good
+	[ -z "$output" ]
+	run -0 wx-builder status -N good
+	builder stop -N good
 }
 
 @test "start: a limit where there is no control group is refused" {
@@ -638,7 +773,7 @@ client() {
 	cat >"fake/$1" <<-'C'
 	#!/bin/sh
 	case $1:$2 in
-	run:*) for w; do printf '%s\n' "$w"; done >$HOME/argv; echo 'Error: made up' >&2; exit 125 ;;
+	run:* | --default-mounts-file=*:run) for w; do printf '%s\n' "$w"; done >$HOME/argv; echo 'Error: made up' >&2; exit 125 ;;
 	image:inspect) echo '[{"Id": "1", "Labels": {"wrapix.builder": "1"}}]' ;;
 	container:*) echo 'Error: no such container' >&2; exit 125 ;;
 	inspect:*) echo '[]' ;;

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine.h"
 
+#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "child.h"
 #include "far.h"
 #include "inspect.h"
 #include "ship.h"
+#include "stand.h"
 #include "words.h"
 
+#include "libcommon/containersconf.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/usersystemd.h"
@@ -24,6 +30,7 @@
 
 static enum engine kind;
 static char *program;
+static char runtime[PATH_MAX];     /* XDG_RUNTIME_DIR of a container to be; "": none */
 static char url[PATH_MAX + 8];   /* of podman's socket; "": no other host */
 
 static bool
@@ -32,6 +39,41 @@ is_darwin(void)
 	struct utsname u;
 
 	return uname(&u) == 0 && strcmp(u.sysname, "Darwin") == 0;
+}
+
+/* A directory that is ours. */
+static bool
+is_usable(const char *path)
+{
+	struct stat st;
+
+	return *path == '/' && stat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
+
+static void
+set_runtime(const char *path)
+{
+	if ((*path == '\0' ? unsetenv("XDG_RUNTIME_DIR") : setenv("XDG_RUNTIME_DIR", path, 1)) == -1)
+		err(own(WX_TEMP), "cannot set the environment");
+}
+
+/*
+ * podman forgets what runs where XDG_RUNTIME_DIR is another than at its start, as it is for a user who has not logged
+ * in. So it is told that of the builder's last start; of the next one it is the user's own, or that which a login would have.
+ */
+static void
+take_runtime(const struct builder *b)
+{
+	char was[PATH_MAX], login[64];
+
+	fit(login, sizeof(login), "/run/user/%lu", (unsigned long)geteuid());
+	fit(runtime, sizeof(runtime), "%s", getenv("XDG_RUNTIME_DIR") != NULL ? getenv("XDG_RUNTIME_DIR") : is_usable(login) ? login : "");
+	set_runtime(runtime);
+	if (b->dir == -1 || builder_read(b, "runtime", 0, was, sizeof(was)) < 1)
+		return;
+	was[strcspn(was, "\n")] = '\0';
+	if (*was == '\0' || is_usable(was))
+		set_runtime(was);
 }
 
 void
@@ -51,6 +93,8 @@ engine_find(const struct want *w, const struct builder *b)
 		fit(url, sizeof(url), "unix://%s", socket);
 	}
 	free(program);
+	if (!far && kind == ENGINE_PODMAN)
+		take_runtime(b);
 	program = builder_which(engine_name());
 	if (program == NULL)
 		errx(own(WX_FAIL), "cannot find %s on PATH; mend it with: %s", engine_name(),
@@ -124,6 +168,16 @@ finish(struct child *c, struct answer *a)
 	a->rc = child_finish(c, a->json, sizeof(a->json), a->said, sizeof(a->said));
 }
 
+/* podman believes that it runs. */
+static void
+look_here(struct look *l)
+{
+	if (!stand_runs(l, l->gone, sizeof(l->gone)))
+		l->state = STATE_DEAD;
+	else if (*l->odd == '\0')
+		(void)stand_walls(l, l->odd, sizeof(l->odd));
+}
+
 static void
 read_container(const struct builder *b, const struct answer *a, struct look *l)
 {
@@ -141,6 +195,8 @@ read_container(const struct builder *b, const struct answer *a, struct look *l)
 	/* A process of another host is none of ours. */
 	if (*url != '\0')
 		l->pid = 0;
+	else if (kind == ENGINE_PODMAN && l->state == STATE_RUNNING)
+		look_here(l);
 }
 
 static void
@@ -178,65 +234,31 @@ engine_look(const struct builder *b, struct look *l, const char *image, struct i
 		read_image(image, &picture, i);
 }
 
-/* "Loaded image: NAME", or of several the last; of old ones with an "(s)". */
-static char *
-loaded(char *out)
+bool
+engine_look_image(const char *name, struct image_look *i)
 {
-	static const char *const words[] = { "Loaded image: ", "Loaded image(s): " };
-	char *p, *found = NULL;
-	size_t i;
+	const char *const words[] = { "image", "inspect", name, NULL };
+	static struct answer a;
+	struct child c;
 
-	for (i = 0; i < 2; i++)
-		for (p = out; (p = strstr(p, words[i])) != NULL; p += strlen(words[i]))
-			found = p + strlen(words[i]);
-	return found == NULL ? NULL : xprintf("%.*s", (int)strcspn(found, "\n,"), found);
+	engine_begin(&c, words, -1);
+	finish(&c, &a);
+	read_image(name, &a, i);
+	return i->there;
 }
 
-/* podman 4.3 does not load what is compressed: FD becomes the output of gzip. */
-static int
-unpacked(int fd, const char *file, struct child *c)
+void
+engine_reap(const struct builder *b)
 {
-	char *gzip;
-	unsigned char magic[2] = { 0, 0 };
-	const char *argv[] = { NULL, "-dc", NULL };
+	long pid = (long)builder_number(b, "first");
+	int tries;
 
-	if (pread(fd, magic, 2, 0) != 2 || magic[0] != 0x1f || magic[1] != 0x8b)
-		return fd;
-	gzip = builder_which("gzip");
-	if (gzip == NULL)
-		errx(own(WX_FAIL), "cannot unpack '%s': there is no gzip on PATH", file);
-	argv[0] = gzip;
-	child_start(c, argv, fd);
-	(void)close(fd);
-	return -1;
-}
-
-char *
-engine_load(const char *image)
-{
-	const char *file = strchr(image, ':') + 1;
-	const char *const argv[] = { "load", NULL };
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	struct child gzip = { .pid = -1 };
-	char out[4096], said[512], *name;
-
-	if (kind != ENGINE_PODMAN)
-		errx(own(WX_FAIL), "engine 'container' loads no archive: container image load --input %s", file);
-	if (fd == -1)
-		err(own(WX_FAIL), "cannot open image archive '%s'", file);
-	fd = unpacked(fd, file, &gzip);
-	if (fd == -1) {
-		fd = fcntl(gzip.out, F_DUPFD_CLOEXEC, 3);
-		if (child_finish(&gzip, NULL, 0, said, sizeof(said)) != 0 || lseek(fd, 0, SEEK_SET) == -1)
-			errx(own(WX_FAIL), "cannot unpack '%s': %s", file, said);
-	}
-	if (engine_ask(argv, fd, out, sizeof(out), said, sizeof(said)) != 0)
-		errx(own(WX_FAIL), "cannot load '%s': podman: %s", file, said);
-	(void)close(fd);
-	name = loaded(out);
-	if (name == NULL)
-		errx(own(WX_FAIL), "cannot load '%s': podman does not say what it is", file);
-	return name;
+	if (*url != '\0' || kind != ENGINE_PODMAN || !stand_is_ours(b, pid))
+		return;
+	(void)kill((pid_t)pid, SIGKILL);
+	/* It ends when what it wrote is on the disk. */
+	for (tries = 0; tries < 1000 && stand_is_there(pid); tries++)
+		(void)poll(NULL, 0, 10);
 }
 
 static bool
@@ -253,14 +275,41 @@ remove_it(const struct builder *b, char *said, size_t cap)
 		(void)engine_ask(stop, -1, NULL, 0, said, cap);
 	for (i = 0; i < 2 && rc != 0; i++)
 		rc = engine_ask(*url != '\0' ? far : kind == ENGINE_PODMAN ? podman : apple, -1, NULL, 0, said, cap);
+	engine_reap(b);
 	return rc == 0;
 }
 
+/*
+ * No setting of podman's for containers is to decide over ours, such as netns="host" in the user's: from here on
+ * it reads K/containers.conf, which names its own programs and directories only. conmon(8) has podman read it
+ * once more at the container's end: so it stays.
+ */
+static void
+say_all(const struct builder *b)
+{
+	static char text[WX_CONTAINERSCONF_MAX];
+	char bad[PATH_MAX], path[PATH_MAX];
+
+	if (wx_containersconf(text, sizeof(text), bad, sizeof(bad)) == -1)
+		err(WX_FAIL, "cannot read podman's settings in '%s'", bad);
+	builder_write(b, "containers.conf", text);
+	fit(path, sizeof(path), "%s/containers.conf", b->keys);
+	if (setenv("CONTAINERS_CONF", path, 1) == -1)
+		err(WX_TEMP, "cannot set the environment");
+}
+
 static bool
-run_here(const struct plan *p, char *why, size_t cap)
+run_here(const struct builder *b, const struct plan *p, char *why, size_t cap)
 {
 	struct words words = { 0 };
+	char line[PATH_MAX + 1];
 
+	if (kind == ENGINE_PODMAN) {
+		say_all(b);
+		set_runtime(runtime);
+		fit(line, sizeof(line), "%s\n", runtime);
+		builder_write(b, "runtime", line);
+	}
 	(kind == ENGINE_PODMAN ? plan_podman : plan_container)(p, &words);
 	return engine_ask((const char *const *)words.v, -1, NULL, 0, why, cap) == 0;
 }
@@ -272,7 +321,7 @@ engine_run(const struct builder *b, const struct plan *p, char *why, size_t cap)
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		if (*url != '\0' ? ship_run(b, p, why, cap) : run_here(p, why, cap))
+		if (*url != '\0' ? ship_run(b, p, why, cap) : run_here(b, p, why, cap))
 			return true;
 		(void)remove_it(b, said, sizeof(said));
 		/* The podman of a start that was killed may have come to that only now. */
@@ -298,6 +347,29 @@ engine_remove(const struct builder *b)
 
 	if (!remove_it(b, said, sizeof(said)))
 		errx(code(said), "cannot remove container '%s': %s: %s", b->container, engine_name(), said);
+}
+
+static const struct builder *guarded;
+
+static void
+end_guarded(void)
+{
+	char said[512];
+
+	if (guarded != NULL)
+		(void)remove_it(guarded, said, sizeof(said));
+	guarded = NULL;
+}
+
+void
+engine_guard(const struct builder *b, bool on)
+{
+	static bool is_registered;
+
+	if (!is_registered && atexit(end_guarded) != 0)
+		err(WX_TEMP, "cannot register what to do at the end");
+	is_registered = true;
+	guarded = on ? b : NULL;
 }
 
 void

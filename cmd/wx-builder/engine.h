@@ -14,6 +14,11 @@ enum state { STATE_ABSENT, STATE_DEAD, STATE_RUNNING, STATE_FOREIGN };
 struct look {
 	enum state state;
 	long       pid;             /* of its first process; 0: not known */
+	long       monitor;         /* of conmon(8); 0: not known */
+	char       network[64];     /* its kind, as podman has it */
+	char       netns[256];      /* the file of its network namespace; "" if there is none */
+	char       odd[128];        /* what of it is not as start has it; "" */
+	char       gone[128];       /* of one that is STATE_DEAD, what was killed; "" */
 	int        port;            /* these as start was asked for them: labels */
 	char       image[512];
 	char       limits[64];
@@ -44,14 +49,26 @@ const char *engine_program(void);
 /* Look at the container, and, unless IMAGE is NULL, at the image by its name, at once. */
 void engine_look(const struct builder *b, struct look *l, const char *image, struct image_look *i);
 
-/* Bring an archive in; the name of the image in it. The caller owns it. */
-char *engine_load(const char *image);
+/* Look at an image alone: is it there? */
+bool engine_look_image(const char *name, struct image_look *i);
 
 /* Make the container and start it; false with WHY, and then there is none. */
 bool engine_run(const struct builder *b, const struct plan *p, char *why, size_t cap);
 
 /* End and remove it. Ends the program with a line if it cannot be. */
 void engine_remove(const struct builder *b);
+
+/*
+ * End what podman knows nothing of any more, as where its state was lost: the container's first process, with which
+ * all others of it end.
+ */
+void engine_reap(const struct builder *b);
+
+/*
+ * Between the two calls of this the container is taken away where the program ends, in silence: what was started is not
+ * to be left because something after it failed. B is kept.
+ */
+void engine_guard(const struct builder *b, bool on);
 
 /* Say its last lines on standard error. */
 void engine_last_words(const struct builder *b);

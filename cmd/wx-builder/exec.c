@@ -30,7 +30,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 
-#define DEADLINE 30         /* seconds, until the command runs */
+#define UNTIL_RUN 30        /* seconds, until the command runs */
 #define BUFFER   65536
 #define LITTLE   4096       /* what a pipe takes without blocking once poll(2) says that it takes something (PIPE_BUF) */
 
@@ -302,7 +302,7 @@ say_command(const struct builder *b, char *const command[])
 int
 exec_run(const struct want *w)
 {
-	long long deadline = wx_clock_ms() + (w->seconds > 0 ? w->seconds : DEADLINE) * 1000;
+	long long deadline = wx_clock_ms() + (w->seconds > 0 ? w->seconds : UNTIL_RUN) * 1000;
 	bool pty = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && tcgetattr(STDIN_FILENO, &saved) == 0;
 	const char *term = getenv("TERM");
 	struct winsize size = { .ws_row = 24, .ws_col = 80 };

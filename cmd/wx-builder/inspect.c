@@ -57,16 +57,68 @@ settle(const cJSON *labels, const char *name, bool running, struct look *l)
 	l->state = !read_labels(labels, name, l) ? STATE_FOREIGN : running ? STATE_RUNNING : STATE_DEAD;
 }
 
+static long
+number(const cJSON *item)
+{
+	return cJSON_IsNumber(item) && item->valuedouble > 0 ? (long)item->valuedouble : 0;
+}
+
+static void
+odd(struct look *l, bool is, const char *what, const char *which)
+{
+	if (is && *l->odd == '\0')
+		(void)snprintf(l->odd, sizeof(l->odd), "%s%.64s", what, which == NULL ? "" : which);
+}
+
+/* Is the mode WORD one of those where a namespace is not the container's own? */
+static bool
+is_borrowed(const char *word)
+{
+	return word == NULL || strcmp(word, "host") == 0 || strncmp(word, "container:", 10) == 0 || strncmp(word, "ns:", 3) == 0;
+}
+
+/* What settings of an engine could have made of it, and did not have to. */
+static void
+find_odd(const cJSON *c, struct look *l)
+{
+	static const char *const spaces[] = { "NetworkMode", "PidMode", "IpcMode", "UTSMode" };
+	const cJSON *host = AT(c, "HostConfig"), *mounts = AT(c, "Mounts"), *ports = AT(host, "PortBindings"), *i, *k;
+	const char *s;
+	size_t n;
+
+	for (n = 0; n < sizeof(spaces) / sizeof(*spaces); n++) {
+		s = cJSON_GetStringValue(AT(host, spaces[n]));
+		odd(l, is_borrowed(s), spaces[n], s == NULL ? " unknown" : " host");
+	}
+	odd(l, cJSON_IsTrue(AT(host, "Privileged")), "privileges", NULL);
+	odd(l, !cJSON_IsTrue(AT(host, "ReadonlyRootfs")), "a root that can be written", NULL);
+	odd(l, cJSON_GetArraySize(AT(host, "Devices")) > 0, "devices", NULL);
+	odd(l, cJSON_GetArraySize(AT(c, "EffectiveCaps")) + cJSON_GetArraySize(AT(c, "BoundingCaps")) > 0, "capabilities", NULL);
+	cJSON_ArrayForEach(i, mounts) {
+		s = cJSON_GetStringValue(AT(i, "Destination"));
+		odd(l, s == NULL || (strcmp(s, "/nix") != 0 && strcmp(s, "/etc/wrapix") != 0), "a mount at ", s);
+	}
+	cJSON_ArrayForEach(i, ports)
+		cJSON_ArrayForEach(k, i) {
+			s = cJSON_GetStringValue(AT(k, "HostIp"));
+			odd(l, s == NULL || strcmp(s, "127.0.0.1") != 0, "a port at the address ", s == NULL || *s == '\0' ? "0.0.0.0" : s);
+		}
+}
+
 bool
 inspect_podman(const char *json, const char *name, struct look *l)
 {
 	cJSON *doc;
-	const cJSON *c = first(json, &doc), *pid = AT(c, "State", "Pid");
+	const cJSON *c = first(json, &doc);
 
 	if (c != NULL) {
 		settle(AT(c, "Config", "Labels"), name, cJSON_IsTrue(AT(c, "State", "Running")), l);
-		l->pid = cJSON_IsNumber(pid) && pid->valuedouble > 0 ? (long)pid->valuedouble : 0;
+		l->pid = number(AT(c, "State", "Pid"));
+		l->monitor = number(AT(c, "State", "ConmonPid"));
 		text(AT(c, "Image"), l->image_id, sizeof(l->image_id));
+		text(AT(c, "HostConfig", "NetworkMode"), l->network, sizeof(l->network));
+		text(AT(c, "NetworkSettings", "SandboxKey"), l->netns, sizeof(l->netns));
+		find_odd(c, l);
 	}
 	cJSON_Delete(doc);
 	return c != NULL;

@@ -98,12 +98,15 @@ plan_podman(const struct plan *p, struct words *out)
 	static const char *const all[] = { "--pull=never", "--userns=keep-id:uid=1000,gid=1000",
 	    "--user=1000:1000", "--cap-drop=all", "--security-opt=no-new-privileges", "--read-only",
 	    "--read-only-tmpfs=false", "--ipc=private", "--pid=private", "--uts=private",
-	    "--cgroupns=private", "--hostname=wrapix-builder", "--http-proxy=false",
+	    "--cgroupns=private", "--network=private", "--hostname=wrapix-builder", "--http-proxy=false",
 	    "--sdnotify=ignore", "--log-driver=k8s-file", "--log-opt=max-size=1mb", "--stop-timeout=2",
 	    "--tmpfs=/run:rw,nosuid,nodev,noexec,size=16m,mode=0755,U",
 	    "--tmpfs=/tmp:rw,exec,nosuid,nodev,mode=1777",
 	    "--tmpfs=/home/builder:rw,exec,nosuid,nodev,mode=0700,U", NULL };
 
+	/* Of the files that are mounted into all containers (mounts.conf(5)) none. */
+	if (p->far_port == 0)
+		words_add(out, "--default-mounts-file=/dev/null");
 	/* What is to be mounted is copied in between create and start. */
 	words_add(out, p->far_port > 0 ? "create" : "run");
 	if (p->far_port == 0) {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* start, stop, wait, authorize: what changes a builder, or waits for it. */
+/* start: the container, with all that it wants. */
+#include "start.h"
+
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -8,16 +10,15 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include "await.h"
 #include "builder.h"
-#include "dial.h"
 #include "engine.h"
 #include "far.h"
+#include "image.h"
 #include "keys.h"
-#include "ready.h"
 #include "status.h"
 #include "verbs.h"
 #include "words.h"
@@ -27,95 +28,8 @@
 #include "libcommon/fileio.h"
 #include "libcommon/selinux.h"
 
-#define IMAGE     "localhost/wrapix-builder:latest"
-#define DEADLINE  120
 #define FREE_FROM 2223    /* ports of builders that are not the default */
 #define FREE_TO   2322
-
-static long
-seconds(const struct want *w)
-{
-	return w->seconds > 0 ? w->seconds : DEADLINE;
-}
-
-/* --- the wait */
-
-static bool
-is_alive(const struct builder *b, struct look *l, long long since, long long *looked)
-{
-	long long now = wx_clock_ms();
-
-	/* Who is to be asked elsewhere is asked by it. */
-	far_must(b);
-	if (l->pid > 0 && kill((pid_t)l->pid, 0) == -1 && errno == ESRCH)
-		return false;
-	/* Without its pid, or in case that another has it now. */
-	if (now - since < 1000 || now - *looked < 2000)
-		return true;
-	engine_look(b, l, NULL, NULL);
-	*looked = wx_clock_ms();
-	return l->state == STATE_RUNNING;
-}
-
-static void
-rest(long long since)
-{
-	long long waited = wx_clock_ms() - since;
-
-	(void)poll(NULL, 0, waited < 2000 ? 5 : waited < 10000 ? 20 : 100);
-}
-
-/* What is of no use, and would be in the way of the next start. */
-static void
-undo(const struct builder *b, bool ours)
-{
-	if (!ours)
-		return;
-	engine_remove(b);
-	if (*b->far != '\0')
-		far_shut(b, 0);
-}
-
-static _Noreturn void
-ended(const struct builder *b, bool ours)
-{
-	engine_last_words(b);
-	undo(b, ours);
-	errx(WX_FAIL, "builder '%s' ended before it was ready", b->name);
-}
-
-/* Until the store answers. OURS: we started it. Ends the program if it cannot come to that. */
-static void
-wait_ready(const struct builder *b, struct look *l, long long since, long secs, bool ours)
-{
-	long long deadline = since + secs * 1000, looked = 0, one;
-	char why[512];
-
-	for (;;) {
-		one = wx_clock_ms() + 10000;
-		switch (ready_try(b, one < deadline ? one : deadline, why, sizeof(why))) {
-		case READY:
-			return;
-		case READY_OTHER_KEY:
-			undo(b, ours);
-			errx(WX_FAIL, "cannot verify the host key of '127.0.0.1:%d': %s; if the key was rotated, "
-			    "mend it with: wx-builder stop, then start", b->port, why);
-		case READY_REFUSED:
-			undo(b, ours);
-			errx(WX_FAIL, "cannot use builder '%s': %s", b->name, why);
-		case READY_NOT_YET:
-		default:
-			break;
-		}
-		if (!is_alive(b, l, since, &looked))
-			ended(b, ours);
-		if (wx_clock_ms() >= deadline)
-			errx(WX_TEMP, "builder '%s' is not ready after %ld seconds: %s", b->name, secs, why);
-		rest(since);
-	}
-}
-
-/* --- start */
 
 static bool
 is_free(int port)
@@ -194,14 +108,8 @@ make_store(const struct builder *b)
 		err(WX_FAIL, "cannot use the store '%s'", b->store);
 }
 
-static bool
-is_archive(const char *image)
-{
-	return strncmp(image, "docker-archive:", 15) == 0 || strncmp(image, "oci-archive:", 12) == 0;
-}
-
-static void
-check_image(const struct builder *b, const char *name, const struct image_look *i)
+void
+start_check_image(const struct builder *b, const char *name, const struct image_look *i)
 {
 	if (!i->there && *b->far != '\0')
 		errx(WX_FAIL, "there is no image '%s' on the host of connection '%s'; make one here and bring it there with: "
@@ -229,6 +137,8 @@ check_running(const struct want *w, const struct builder *b, const struct look *
 		what = "another port";
 	else if ((w->cpus > 0 || w->memory > 0) && strcmp(limits, l->limits) != 0)
 		what = "other limits";
+	else if (*l->odd != '\0')
+		what = l->odd;
 	if (what != NULL)
 		errx(WX_FAIL, "builder '%s' is running with %s (image '%s', port %d); mend it with: wx-builder stop, "
 		    "then start", b->name, what, l->image, l->port);
@@ -276,7 +186,7 @@ run_far(const struct want *w, const struct builder *b, struct plan *p, char *why
 		if (strstr(why, "address already in use") == NULL)
 			break;
 		far_shut(b, 1);
-		far_open(b, engine_program(), seconds(w));
+		far_open(b, engine_program(), want_seconds(w));
 	}
 	return false;
 }
@@ -307,32 +217,55 @@ run(const struct want *w, struct builder *b, struct look *l, const char *image, 
 	if (!ok)
 		errx(WX_FAIL, "cannot start builder '%s': %s: %s", b->name, engine_name(), why);
 	l->pid = (long)builder_number(b, "pid");
+	engine_guard(b, true);
+	/* podman takes its own away with what it knows of the container. */
+	fit(pidfile, sizeof(pidfile), "%ld\n", l->pid);
+	if (l->pid > 0)
+		builder_write(b, "first", pidfile);
+}
+
+/* Nothing that the engine was told elsewhere is to have made it another than it should be. */
+static void
+check_started(const struct builder *b, struct look *l)
+{
+	engine_look(b, l, NULL, NULL);
+	engine_guard(b, false);
+	if (*l->odd == '\0')
+		return;
+	await_undo(b, true);
+	errx(WX_FAIL, "refusing builder '%s', which %s started with %s; see containers.conf(5) of the host it runs on",
+	    b->name, engine_name(), l->odd);
 }
 
 /* Not running yet. LOCKED, and all is looked at. */
 static void
 start_it(const struct want *w, struct builder *b, struct look *l, struct image_look *i)
 {
-	const char *asked = w->image != NULL ? w->image : IMAGE, *image = asked;
+	const char *asked = w->image != NULL ? w->image : DEFAULT_IMAGE, *image = asked;
 	struct look again;
 	int ports;
 
 	if (l->state == STATE_FOREIGN)
 		errx(WX_FAIL, "there is a container '%s' that wx-builder did not make; mend it with: %s rm %s",
 		    b->container, engine_name(), b->container);
-	if (is_archive(asked)) {
-		image = engine_load(asked);
+	if (image_is_archive(asked)) {
+		image = image_load(asked);
 		engine_look(b, &again, image, i);
 	}
-	check_image(b, image, i);
+	start_check_image(b, image, i);
+	if (*l->gone != '\0')
+		warnx("starting builder '%s' anew: %s", b->name, l->gone);
 	if (l->state == STATE_DEAD)
 		engine_remove(b);
+	else
+		engine_reap(b);
 	keys_make(b);
 	make_store(b);
-	ports = builder_lock_ports(seconds(w));
+	ports = builder_lock_ports(want_seconds(w));
 	remember(w, b, *b->far != '\0' ? b->port : choose_port(w, b));
 	keys_publish(b, 1);
 	run(w, b, l, image, asked);
+	check_started(b, l);
 	(void)close(ports);
 }
 
@@ -346,9 +279,9 @@ reach(const struct want *w, struct builder *b)
 	if (far_tunnel(b) == TUNNEL_UP && (b->port == 0 || is_free(b->port)))
 		far_shut(b, 0);
 	if (far_tunnel(b) != TUNNEL_UP) {
-		ports = builder_lock_ports(seconds(w));
+		ports = builder_lock_ports(want_seconds(w));
 		b->port = choose_port(w, b);
-		far_open(b, engine_program(), seconds(w));
+		far_open(b, engine_program(), want_seconds(w));
 		(void)close(ports);
 	} else if (w->port > 0 && w->port != b->port) {
 		errx(WX_FAIL, "builder '%s' has the port %d; mend it with: wx-builder stop%s, then start", b->name, b->port,
@@ -359,7 +292,7 @@ reach(const struct want *w, struct builder *b)
 int
 start_run(const struct want *w)
 {
-	const char *image = w->image != NULL ? w->image : IMAGE;
+	const char *image = w->image != NULL ? w->image : DEFAULT_IMAGE;
 	long long since = wx_clock_ms();
 	struct image_look i = { 0 };
 	struct builder b;
@@ -369,10 +302,10 @@ start_run(const struct want *w)
 	builder_find(&b, w->name, w->connection);
 	engine_find(w, &b);
 	builder_make(&b);
-	builder_lock(&b, seconds(w));
+	builder_lock(&b, want_seconds(w));
 	if (*b.far != '\0')
 		reach(w, &b);
-	engine_look(&b, &l, is_archive(image) ? NULL : image, &i);
+	engine_look(&b, &l, image_is_archive(image) ? NULL : image, &i);
 	ours = l.state != STATE_RUNNING;
 	if (ours) {
 		start_it(w, &b, &l, &i);
@@ -385,85 +318,8 @@ start_run(const struct want *w)
 	}
 	far_keep();
 	builder_unlock(&b);
-	wait_ready(&b, &l, since, seconds(w), ours);
+	await_ready(&b, &l, since, want_seconds(w), ours);
 	if (w->json)
 		status_show(&b, &l, "ready", true);
-	return WX_OK;
-}
-
-/* --- the others */
-
-int
-wait_run(const struct want *w)
-{
-	long long since = wx_clock_ms();
-	struct builder b;
-	struct look l;
-
-	builder_find(&b, w->name, w->connection);
-	engine_find(w, &b);
-	builder_must(&b);
-	keys_must(&b);
-	far_must(&b);
-	engine_look(&b, &l, NULL, NULL);
-	if (l.state == STATE_DEAD)
-		ended(&b, false);
-	if (l.state != STATE_RUNNING)
-		errx(WX_FAIL, "builder '%s' is not running; start it with: wx-builder start", b.name);
-	b.port = *b.far != '\0' ? b.port : l.port;
-	wait_ready(&b, &l, since, seconds(w), false);
-	if (w->json)
-		status_show(&b, &l, "ready", true);
-	return WX_OK;
-}
-
-int
-stop_run(const struct want *w)
-{
-	struct builder b;
-	struct look l;
-
-	builder_find(&b, w->name, w->connection);
-	engine_find(w, &b);
-	if (b.dir == -1)
-		return WX_OK;
-	builder_make(&b);
-	builder_lock(&b, DEADLINE);
-	if (*b.far != '\0' && far_tunnel(&b) == TUNNEL_NONE)
-		return WX_OK;
-	/* One that was cut may have left a container that runs. */
-	if (*b.far != '\0')
-		far_open(&b, engine_program(), DEADLINE);
-	engine_look(&b, &l, NULL, NULL);
-	if (l.state == STATE_FOREIGN)
-		errx(WX_FAIL, "refusing to stop container '%s': wx-builder did not make it", b.container);
-	if (l.state != STATE_ABSENT)
-		engine_remove(&b);
-	builder_forget(&b, "pid");
-	if (*b.far != '\0')
-		far_shut(&b, 0);
-	return WX_OK;
-}
-
-int
-authorize_run(const struct want *w)
-{
-	struct builder b;
-	struct look l;
-
-	builder_find(&b, w->name, w->connection);
-	builder_must(&b);
-	keys_must(&b);
-	builder_make(&b);
-	builder_lock(&b, DEADLINE);
-	keys_publish(&b, 0);
-	/* Elsewhere: a stopped one gets them when it is started. */
-	if (*b.far == '\0' || far_tunnel(&b) == TUNNEL_NONE)
-		return WX_OK;
-	engine_find(w, &b);
-	far_must(&b);
-	engine_look(&b, &l, NULL, NULL);
-	if (l.state == STATE_RUNNING)
-		engine_publish(&b, &l);
 	return WX_OK;
 }

@@ -110,12 +110,18 @@ state_of(const struct builder *b, const struct look *l, int *rc)
 	case STATE_FOREIGN:
 		return "foreign";
 	case STATE_DEAD:
+		if (*l->gone != '\0')
+			warnx("builder '%s' does not run: %s", b->name, l->gone);
 		return "dead";
 	case STATE_ABSENT:
 		return "stopped";
 	case STATE_RUNNING:
 	default:
 		break;
+	}
+	if (*l->odd != '\0') {
+		warnx("cannot use builder '%s': it runs with %s", b->name, l->odd);
+		return "refused";
 	}
 	switch (ready_try(b, wx_clock_ms() + TRY_MS, why, sizeof(why))) {
 	case READY:

@@ -8,7 +8,9 @@
 int authorize_run(const struct want *w);
 int config_run(const struct want *w);
 int exec_run(const struct want *w);
+int load_run(const struct want *w);
 int machine_run(const struct want *w);
+int restart_run(const struct want *w);
 int start_run(const struct want *w);
 int status_run(const struct want *w);
 int stop_run(const struct want *w);

@@ -8,6 +8,9 @@
 enum engine { ENGINE_AUTO, ENGINE_PODMAN, ENGINE_CONTAINER };
 enum form { FORM_SYSTEM, FORM_NIXOS, FORM_DARWIN, FORM_SSH };
 
+#define DEFAULT_IMAGE "localhost/wrapix-builder:latest"
+#define DEADLINE      120   /* seconds, of start and wait */
+
 /* What the caller asked for. */
 struct want {
 	const char *name;
@@ -25,5 +28,11 @@ struct want {
 	long        jobs;           /* 0: not given */
 	char      **operands;       /* NULL-terminated */
 };
+
+static inline long
+want_seconds(const struct want *w)
+{
+	return w->seconds > 0 ? w->seconds : DEADLINE;
+}
 
 #endif

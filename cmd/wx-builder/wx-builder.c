@@ -22,6 +22,8 @@
 static const char usage_text[] =
     "usage: wx-builder start [-j] [-C connection] [-c cpus] [-d size] [-e engine] [-i image]\n"
     "                  [-m size] [-N name] [-p port] [-T seconds]\n"
+    "       wx-builder restart [-j] [-C connection] [-c cpus] [-d size] [-e engine] [-i image]\n"
+    "                  [-m size] [-N name] [-p port] [-T seconds]\n"
     "       wx-builder wait [-j] [-C connection] [-e engine] [-N name] [-T seconds]\n"
     "       wx-builder stop [-C connection] [-e engine] [-N name]\n"
     "       wx-builder status [-aj] [-C connection] [-e engine] [-N name]\n"
@@ -31,6 +33,7 @@ static const char usage_text[] =
     "       wx-builder machine [-j] [-C connection] [-f features] [-J jobs] [-N name]\n"
     "                  [-s systems]\n"
     "       wx-builder authorize [-C connection] [-N name]\n"
+    "       wx-builder load -i image [-e engine]\n"
     "       wx-builder -h | -V\n";
 
 static const struct option options[] = {
@@ -65,7 +68,9 @@ static const struct verb {
 	{ "authorize", "CN",         authorize_run },
 	{ "config",    "CDfjJNOsS",  config_run },
 	{ "exec",      "CNPT",       exec_run },
+	{ "load",      "ei",         load_run },
 	{ "machine",   "CfjJNs",     machine_run },
+	{ "restart",   "CcdeijmNpT", restart_run },
 	{ "start",     "CcdeijmNpT", start_run },
 	{ "status",    "aCejN",      status_run },
 	{ "stop",      "CeN",        stop_run },

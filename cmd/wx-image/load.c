@@ -62,7 +62,7 @@ load_environment(bool pull)
 	struct strv env = { 0 };
 	const char *const *n;
 
-	program_podman_environment(&env);
+	program_podman_environment(NULL, &env);
 	for (n = net; pull && *n != NULL; n++)
 		if (getenv(*n) != NULL)
 			strv_addf(&env, "%s=%s", *n, getenv(*n));

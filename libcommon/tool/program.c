@@ -37,7 +37,7 @@ program_in(const char *path, const char *name)
 }
 
 void
-program_podman_environment(struct strv *env)
+program_podman_environment(const char *conf, struct strv *env)
 {
 	static const char *const kept[] = { "PATH", "HOME", "USER", "LOGNAME", "LANG", "TERM",
 	    "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME",
@@ -46,6 +46,8 @@ program_podman_environment(struct strv *env)
 	const char *const *n;
 
 	for (n = kept; *n != NULL; n++)
-		if (getenv(*n) != NULL)
+		if (getenv(*n) != NULL && (conf == NULL || strcmp(*n, "CONTAINERS_CONF") != 0))
 			strv_addf(env, "%s=%s", *n, getenv(*n));
+	if (conf != NULL)
+		strv_addf(env, "CONTAINERS_CONF=%s", conf);
 }

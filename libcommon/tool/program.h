@@ -10,7 +10,10 @@
  */
 char *program_in(const char *path, const char *name);
 
-/* Add to ENV the variables by which podman finds its storage and configuration, and no other of ours. */
-void  program_podman_environment(struct strv *env);
+/*
+ * Add to ENV the variables by which podman finds its storage and configuration, and no other of ours. CONF, unless NULL, is
+ * the file whose settings take the place of the user's (CONTAINERS_CONF, containers.conf(5)).
+ */
+void  program_podman_environment(const char *conf, struct strv *env);
 
 #endif

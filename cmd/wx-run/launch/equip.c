@@ -147,6 +147,7 @@ void
 podman_equip(const struct plan *p, const struct secrets *files, struct launch *l)
 {
 	static struct strv env;
+	char *conf;
 
 	(void)files;
 	l->fds[STDIN_FILENO] = launch_null();
@@ -154,7 +155,9 @@ podman_equip(const struct plan *p, const struct secrets *files, struct launch *l
 	l->fds[STDERR_FILENO] = data_fd("", 0);
 	said = fcntl(l->fds[STDERR_FILENO], F_DUPFD_CLOEXEC, 0);
 	l->stage = stage = podman_stage(p);
-	program_podman_environment(&env);
+	conf = podman_conf(stage);
+	program_podman_environment(conf, &env);
+	free(conf);
 	if (getenv("TMPDIR") != NULL)
 		strv_addf(&env, "TMPDIR=%s", getenv("TMPDIR"));
 	l->envp = env.v;

@@ -4,10 +4,12 @@
 #include <err.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <link.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "libcommon/containersconf.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/imagespec.h"
 #include "libcommon/selinux.h"
@@ -17,6 +19,7 @@
 #include "state/stage.h"
 
 #define STAGE_KIND "stage"
+#define STAGE_CONF "containers.conf"
 #define REMOVE_TRIES 10
 #define LIB_DIR "/run/wrapix/lib"
 
@@ -233,6 +236,8 @@ podman_argv(const struct plan *p, const struct launch *l, struct strv *out)
 	size_t i;
 
 	strv_add(out, "podman");
+	/* Of the files that are mounted into all containers (mounts.conf(5)) none. */
+	strv_add(out, "--default-mounts-file=/dev/null");
 	strv_add(out, "run");
 	add_isolation(p, out);
 	strv_addf(out, "--conmon-pidfile=%s/" STAGE_MONITOR, dir);
@@ -255,6 +260,25 @@ podman_argv(const struct plan *p, const struct launch *l, struct strv *out)
 		strv_add(out, p->command.v[i]);
 }
 
+/* The container's end is podman's too, by its monitor: the file stays until then. */
+static void
+write_conf(const char *stage)
+{
+	static char text[WX_CONTAINERSCONF_MAX];
+	char bad[PATH_MAX], *path = podman_conf(stage);
+
+	if (wx_containersconf(text, sizeof(text), bad, sizeof(bad)) == -1)
+		err(WX_CHAIN, "cannot read podman's settings in '%s'", escaped(bad));
+	stage_write(path, 0600, "", text, strlen(text));
+	free(path);
+}
+
+char *
+podman_conf(const char *stage)
+{
+	return xprintf("%s/" STAGE_CONF, stage);
+}
+
 /* podman's status, which is 0 where it has taken away the container that FILE names. */
 static int
 remove_container(const struct plan *p, const char *file)
@@ -265,7 +289,7 @@ remove_container(const struct plan *p, const char *file)
 	struct strv env = { 0 };
 	int status;
 
-	program_podman_environment(&env);
+	program_podman_environment(NULL, &env);
 	status = task_wait(task_start(argv, env.v, "/", -1, -1, -1));
 	free(option);
 	return status;
@@ -312,6 +336,7 @@ podman_stage(const struct plan *p)
 
 	podman_sweep(p);
 	stage = stage_make(p, STAGE_KIND, &lock);
+	write_conf(stage);
 	for (i = 0; i < p->mounts.n; i++) {
 		m = &p->mounts.v[i];
 		if (!by_stage(p, m))

@@ -15,4 +15,7 @@
  */
 char *podman_stage(const struct plan *p);
 
+/* The settings of podman for the container of STAGE, which podman_stage writes (libcommon/containersconf.h); the caller's to free. */
+char *podman_conf(const char *stage);
+
 #endif
