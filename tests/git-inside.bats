@@ -706,7 +706,7 @@ reftable() {
 	rc=0
 	PATH=$git_dir/bin:$PATH wx-run -n none -C p -- true 2>err || rc=$?
 	[ "$rc" -eq 125 ] || fail "$rc: $(cat err)"
-	grep -q "it was made inside, and its refs are a reftable; run without it: --git none" err || fail "$(cat err)"
+	grep -q "a sandbox may have made it, and its refs are a reftable; run without it: --git none" err || fail "$(cat err)"
 	wx-run -n none -C p --git none -- true
 }
 

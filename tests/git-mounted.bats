@@ -225,17 +225,82 @@ kept_at() {
 	same_git lib/.git was
 }
 
-@test "a linked work tree, a submodule, the main tree of the project: read-only or refused, and said; so is a bare repository" {
+@test "shapes: borrowed objects, a linked work tree, a submodule: commits, branches, HEAD and the index come home to each" {
+	git clone -q -s lib borrowed
+	git clone -q -s borrowed twice
 	git -C lib worktree add -q ../linked -b linked
 	git -C p submodule --quiet add "$PWD/lib" s
 	git -C p commit -qm s
-	for m in linked p/s; do
-		git_look lib/.git >was
+	cp lib/.git/config config.lib
+	git_look lib/.git/hooks >hooks.lib
+	for m in borrowed twice linked p/s; do
 		fresh q
-		box q 'cd /l3; ls -A >/dev/null; ! rm -f .git 2>/dev/null; ! echo x 2>/dev/null >.git; ! git commit -q --allow-empty -m x 2>/dev/null' -m "$PWD/$m:/l3:rw"
-		[ "$(grep -c "'$PWD/$m/.git' is read-only inside: in '/l3' nothing can be committed" err)" -eq 1 ] || fail "$m: $(cat err)"
-		same_git lib/.git was
+		quiet q 'cd /l3; git log --format=%s | grep -qx one; git status --porcelain; echo x >>f; git commit -qam in-l3; git branch b-l3 HEAD; git config a.b c
+		    ! grep -q '"$PWD"' .git/objects/info/alternates 2>/dev/null || exit 9; git fsck; cd /workspace; git commit -q --allow-empty -m in-q' -m "$PWD/$m:/l3:rw"
+		is "$m" HEAD in-l3
+		is "$m" b-l3 in-l3
+		is q main in-q
+		clean "$m"
+		git -C "$m" fsck --no-dangling
+		git -C "$m" branch -D b-l3 >/dev/null
+		nothing_kept
 	done
+	is lib main lib
+	is lib linked in-l3
+	[ "$(git -C linked symbolic-ref HEAD)" = refs/heads/linked ]
+	[ "$(cat linked/.git)" = "gitdir: $PWD/lib/.git/worktrees/linked" ]
+	cmp lib/.git/config config.lib
+	same_git lib/.git/hooks hooks.lib
+	clean lib
+	# Killed: the next start in it, as the project, brings it home.
+	held a q -m "$PWD/linked:/l3:rw"
+	let a 'cd /l3; git commit -q --allow-empty -m late; touch /ctl/done; read x </ctl/end'
+	until_true [ -e ctl.a/done ]
+	kill -9 "$pid"
+	ended "$pid"
+	box linked 'git log -1 --format=%s'
+	[ "$(cat out)" = late ] || fail "$(cat out err)"
+	is lib linked late
+	is lib main lib
+}
+
+@test "shapes: a reftable" {
+	export PATH=${WX_GITS-}/trixie/bin:$PATH
+	[ -x "${WX_GITS-}/trixie/bin/git" ] || skip "no git of Debian 13: the archive was not reached"
+	git init -q --ref-format=reftable rt
+	git -C rt commit -q --allow-empty -m one
+	git -C rt worktree add -q ../rt2 -b two
+	for m in rt rt2; do
+		quiet p 'cd /l3; git log --format=%s | grep -qx one; echo x >x; git add x; git commit -qm in-'$m'; git branch b-'$m -m "$PWD/$m:/l3:rw"
+		is $m HEAD in-$m
+		is rt b-$m in-$m
+		clean $m
+	done
+	is rt main in-rt
+	is rt two in-rt2
+	git -C rt fsck --no-dangling
+	nothing_kept
+}
+
+@test "one git directory in two places: read-only or refused, and said; so is a bare repository" {
+	git -C lib worktree add -q ../linked -b linked
+	fresh q
+	held_back() {
+		[ "$(grep -c "'$1/.git' is read-only inside: in '$2' nothing can be committed" err)" -eq 1 ] || fail "$1: $(cat err)"
+	}
+	none='ls -A >/dev/null; ! rm -f .git 2>/dev/null; ! echo x 2>/dev/null >.git; ! git commit -q --allow-empty -m x 2>/dev/null'
+	# The main tree is to be written too, what that is in, or a part of the git directory.
+	mkdir up
+	mv lib up
+	git -C up/lib worktree repair "$PWD/linked"
+	for way in "$PWD/up/lib:/l4:rw" "$PWD/up:/l4:rw" "$PWD/up/lib/.git/hooks:/l4:rw"; do
+		git_look up/lib/.git/hooks >was
+		box q "cd /l3; $none" -m "$PWD/linked:/l3:rw" -m "$way"
+		held_back "$PWD/linked" /l3
+		same_git up/lib/.git/hooks was
+	done
+	mv up/lib .
+	git -C lib worktree repair "$PWD/linked"
 	# That of the project is there already, in its place.
 	rc=0
 	in_box linked 'echo ran' -m "$PWD/lib:$PWD/lib:rw" >out 2>err || rc=$?
@@ -245,6 +310,11 @@ kept_at() {
 	is lib linked in-linked
 	is lib main lib
 	same_git lib/.git/hooks was
+	# What does not point back could be any repository of the user's.
+	mkdir odd
+	echo "gitdir: $PWD/lib/.git" >odd/.git
+	box q "cd /l3; $none" -m "$PWD/odd:/l3:rw"
+	held_back "$PWD/odd" /l3
 	git init -q --bare bare
 	rc=0
 	in_box p 'echo ran' -m "$PWD/bare:/b:rw" >out 2>err || rc=$?
@@ -327,8 +397,17 @@ kept_at() {
 		box q 'ls /run/wrapix; cd /n; ! git cat-file -e '"$(git -C lib rev-parse main)"' 2>/dev/null; ! touch .git/x' -m "$PWD/$d:/n:rw"
 		grep -qF "'$PWD/$d/.git' is read-only inside" err || fail "$(cat err)"
 		run ! grep repository- out
+		# Nor as a project.
+		rc=0
+		in_box $d 'echo ran' >out 2>err || rc=$?
+		[ "$rc" -eq 125 ] && [ ! -s out ] && grep -q "a sandbox may have made it, and it borrows objects" err || fail "$d: $rc, $(cat out err)"
 		rm $d/.git/objects/info/alternates
 	done
+	# What is the user's own from before lends to it.
+	box p 'mkdir -p /n/late; cd /n/late; git init -q .; echo '"$PWD/lib/.git/objects"' >.git/objects/info/alternates' -m "$PWD/new:/n:rw"
+	rc=0
+	in_box new/late 'git cat-file -e '"$(git -C lib rev-parse main)"' && echo read' >out 2>err || rc=$?
+	[ "$rc" -eq 125 ] && [ ! -s out ] || fail "$rc: $(cat out err)"
 	mkdir new/.git/reftable
 	box p 'cd /n; ! touch .git/x' -m "$PWD/new:/n:rw"
 	grep -qF "'$PWD/new/.git' is read-only inside" err || fail "$(cat err)"

@@ -34,6 +34,7 @@
 #include "show/planjson.h"
 #include "show/summary.h"
 #include "show/why.h"
+#include "sides/made.h"
 #include "sides/runs.h"
 #include "state/state.h"
 
@@ -138,7 +139,7 @@ main(int argc, char *argv[])
 		run_supervised((pid_t)r.supervisor);
 	run_note_signals();
 	state_name(&p);
-	p.repo_inside = p.repo.top != NULL && !p.repo.file && runs_made_inside(&p, p.repo.dir, true);
+	p.repo_inside = p.repo.top != NULL && made_inside(&p);
 	if (r.forget && !r.no_import && runs_waiting(&p) > 0)
 		errx(WX_FAIL, "cannot forget '%s': commits of %u runs have not come home; bring them with "
 		    "--import, or say --no-import to lose them", p.project, runs_waiting(&p));

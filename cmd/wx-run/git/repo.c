@@ -107,14 +107,8 @@ is_module(const char *dir, const char *top)
 	return yes;
 }
 
-static _Noreturn void
-refuse(const char *top, const char *what)
-{
-	errx(WX_CHAIN, "cannot use '%s/.git': it %s; run without it: --git none", escaped(top), what);
-}
-
 /* What TOP/.git, a file, names: all that follows "gitdir: ", less the ends of lines behind it (git's
- * read_gitfile_gently()). Dies if it is not one of git's, or names a path of two lines. */
+ * read_gitfile_gently()). NULL: it is not one of git's, or names a path of two lines. */
 static char *
 gitfile(const char *top)
 {
@@ -125,64 +119,81 @@ gitfile(const char *top)
 	while (n > 0 && (buf[n - 1] == '\n' || buf[n - 1] == '\r'))
 		buf[--n] = '\0';
 	if (n <= 8 || strncmp(buf, "gitdir: ", 8) != 0 || strlen(buf) != (size_t)n || strchr(buf, '\n') != NULL)
-		refuse(top, "is a file, and not one of git's");
+		return NULL;
 	return xstrdup(buf + 8);
 }
 
-static void
+/* OUT->dir and common, as the file TOP/.git has it; what is wrong with that, or NULL. */
+static const char *
 follow(const char *top, struct repo *out)
 {
 	char *named = gitfile(top), *common, *clean;
+	bool link;
 
+	if (named == NULL)
+		return "is a file, and not one of git's";
 	out->dir = resolve(top, named);
 	clean = path_clean(top, named);
 	/* A link on the way, in the project, could be made to lead elsewhere. */
-	if (out->dir != NULL && path_within(out->dir, top) && strcmp(clean, out->dir) != 0)
-		refuse(top, "names a git directory through a symbolic link");
+	link = out->dir != NULL && path_within(out->dir, top) && strcmp(clean, out->dir) != 0;
 	free(clean);
 	free(named);
+	if (link)
+		return "names a git directory through a symbolic link";
 	if (out->dir == NULL)
-		refuse(top, "names a directory that is not there");
+		return "names a directory that is not there";
 	common = repo_line_of(out->dir, "commondir");
 	out->common = common == NULL ? xstrdup(out->dir) : resolve(out->dir, common);
 	free(common);
 	if (out->common == NULL || !repo_is_git_dir(out->common))
-		refuse(top, "names a directory that is no repository");
+		return "names a directory that is no repository";
 	if (strcmp(out->common, out->dir) != 0 ? !is_linked(out->dir, out->common, top) :
 	    !path_within(out->dir, top) && !is_module(out->dir, top))
-		refuse(top, "names a git directory that does not point back to this project");
+		return "names a git directory that does not point back to this project";
+	return NULL;
+}
+
+const char *
+repo_at(const char *top, struct repo *out)
+{
+	char *dot = xprintf("%s/.git", top);
+	const char *wrong = NULL;
+	struct stat st;
+
+	*out = (struct repo){ 0 };
+	if (lstat(dot, &st) == 0) {
+		out->file = S_ISREG(st.st_mode);
+		if (S_ISLNK(st.st_mode))
+			wrong = "is a symbolic link";
+		else if (out->file)
+			wrong = follow(top, out);
+		if (wrong == NULL && (out->file || (S_ISDIR(st.st_mode) && repo_is_git_dir(dot))))
+			out->top = xstrdup(top);
+		if (out->top != NULL && !out->file) {
+			out->dir = xstrdup(dot);
+			out->common = xstrdup(dot);
+		}
+	}
+	free(dot);
+	return wrong;
 }
 
 bool
 repo_find(const char *dir, const char *home, struct repo *out)
 {
-	char *at = xstrdup(dir), *dot, *slash;
-	struct stat st;
-	bool found = false;
+	char *at = xstrdup(dir), *slash;
+	const char *wrong;
 
 	*out = (struct repo){ 0 };
-	while (!found && !path_within(home, at)) {
-		dot = xprintf("%s/.git", at);
-		if (lstat(dot, &st) == 0) {
-			if (S_ISLNK(st.st_mode))
-				refuse(at, "is a symbolic link");
-			out->file = S_ISREG(st.st_mode);
-			if (out->file)
-				follow(at, out);
-			found = out->file || (S_ISDIR(st.st_mode) && repo_is_git_dir(dot));
-		}
-		if (found)
-			out->top = xstrdup(at);
-		if (found && !out->file) {
-			out->dir = xstrdup(dot);
-			out->common = xstrdup(dot);
-		}
-		free(dot);
+	while (out->top == NULL && !path_within(home, at)) {
+		wrong = repo_at(at, out);
+		if (wrong != NULL)
+			errx(WX_CHAIN, "cannot use '%s/.git': it %s; run without it: --git none", escaped(at), wrong);
 		slash = strrchr(at, '/');
 		if (slash == at)
 			break;
 		*slash = '\0';
 	}
 	free(at);
-	return found;
+	return out->top != NULL;
 }

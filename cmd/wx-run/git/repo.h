@@ -25,6 +25,12 @@ char *repo_line(int at, const char *name);
 char *repo_line_of(const char *dir, const char *name);
 
 /*
+ * The repository that TOP (canonical) is the work tree of; OUT->top is NULL where there is none. NULL, or what is
+ * wrong with TOP/.git: a file that names something that is no git directory, or one that does not point back.
+ */
+const char *repo_at(const char *top, struct repo *out);
+
+/*
  * The repository that DIR (canonical) is in: the nearest .git at or above it, but not at
  * HOME (canonical) or above. False where there is none: OUT->top is NULL. Dies with a line
  * where a .git file names something that is no git directory, or one that does not point

@@ -38,30 +38,31 @@ refuse_second_way(const struct guards *g, const struct plan *p, int root)
 	}
 }
 
-/* Has it a git directory of the run's own in the place of .git? Dies if that is the project's. */
-static bool
+/* The git directory, on the host, in the place of which it has the run's own, or NULL. Dies if that is the project's. */
+static const char *
 own_git(const struct plan *p, const struct guard_root *r)
 {
 	const struct plan *side;
-	bool yes = false;
+	bool yes;
 	size_t i;
 
-	for (i = 0; i < p->sides.n && !yes; i++) {
+	for (i = 0; i < p->sides.n; i++) {
 		side = &p->sides.v[i];
 		yes = side->repo.top != NULL && strcmp(side->at, r->dest) == 0;
-		if (!yes && side->git_dest != NULL && path_within(side->git_dest, r->dest) &&
+		if (yes)
+			return side->repo.common;
+		if (side->git_dest != NULL && path_within(side->git_dest, r->dest) &&
 		    strcmp(side->repo.common, side->git_dest) == 0)
 			errx(WX_CHAIN, "cannot mount '%s' writable on '%s': '%s' is a work tree of it, and has its git "
 			    "directory there; mount it read-only, or elsewhere", r->host, r->dest, side->project);
 	}
-	return yes;
+	return NULL;
 }
 
 /* The host's git directory, which that covers, is not to be reached by another mount. */
 static void
-refuse_way_to_git(const struct plan *p, const struct guard_root *r)
+refuse_way_to_git(const struct plan *p, const struct guard_root *r, const char *git)
 {
-	char *git = xprintf("%s/.git", r->host);
 	const struct mount *m;
 	size_t i;
 
@@ -72,7 +73,6 @@ refuse_way_to_git(const struct plan *p, const struct guard_root *r)
 			errx(WX_CHAIN, "cannot mount '%s' writable twice: it would go round the run's own git directory "
 			    "in '%s'; mount it once, or read-only", m->src, r->dest);
 	}
-	free(git);
 }
 
 /* A repository in ROOT: it has a git directory of the run's own, or the sandbox gets to see it, and that is all. */
@@ -80,6 +80,7 @@ static void
 guard_repository(struct guards *g, struct plan *p, int root)
 {
 	struct guard_root *r = &g->roots.v[root];
+	const char *git = own_git(p, r);
 	struct stat st;
 	size_t n;
 
@@ -87,9 +88,9 @@ guard_repository(struct guards *g, struct plan *p, int root)
 	    wx_beneath_stat(r->fd, "refs", &st) == 0)
 		errx(WX_CHAIN, "cannot mount '%s' writable: it is a git repository, and what is in "
 		    "it the host's git would act upon; mount it read-only", r->host);
-	r->git = own_git(p, r);
+	r->git = git != NULL;
 	if (r->git) {
-		refuse_way_to_git(p, r);
+		refuse_way_to_git(p, r, git);
 		return;
 	}
 	n = g->list.n;

@@ -102,10 +102,11 @@ show_objects(struct plan *p)
 	if (others.n > 0 && p->engine->machine)
 		refuse(p, "it borrows objects, which engine 'container' cannot show");
 	if (p->repo_inside && others.n > 0)
-		refuse(p, "it was made inside, and borrows objects of another repository");
+		refuse(p, "a sandbox may have made it, and it borrows objects of another repository; if these are to be "
+		    "had inside, git repack -a -d and remove its objects/info/alternates");
 	/* Only git reads these tables, and no git of the host's is to read what a sandbox wrote. */
 	if (p->repo_inside && reftable_in(p->repo.common))
-		refuse(p, "it was made inside, and its refs are a reftable");
+		refuse(p, "a sandbox may have made it, and its refs are a reftable");
 	(void)mount_add(&p->mounts, MOUNT_RO, objects, base, "objects");
 	if (p->engine->files == NULL)
 		cover_list(p, objects, base);

@@ -24,10 +24,4 @@ bool runs_held(const struct plan *p);
 /* Keep V: only --import brings it home from now on. It is let go. */
 void runs_keep(struct private *v);
 
-/*
- * Was the project's repository made inside? A run that begins where there is none notes that
- * (BEGINS), and one that ends (not BEGINS) which it then was. True: it is that one.
- */
-bool runs_made_inside(const struct plan *p, const char *git, bool begins);
-
 #endif

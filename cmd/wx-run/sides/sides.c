@@ -12,6 +12,8 @@
 #include "git/reftable.h"
 #include "guard/fixed.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/path.h"
+#include "made.h"
 #include "private/gitmounts.h"
 #include "private/overrides.h"
 #include "runs.h"
@@ -37,42 +39,68 @@ add_side(struct plan *p, struct plan *side)
 	p->sides.v[p->sides.n++] = *side;
 }
 
-/* Is GIT the user's, and one that can be had as the run's own? The project can be a linked work tree of it, and then
- * has that git directory inside already. */
+/* Is PATH of the host, or the same inside, in what is mounted to be written, other than at DEST, or around it? */
 static bool
-fits(const struct plan *p, const char *git)
+writable(const struct plan *p, const char *path, const char *dest)
 {
-	char *alternates = xprintf("%s/objects/info/alternates", git), wrong[512];
-	struct stat st;
-	bool yes = lstat(git, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == getuid() && repo_is_git_dir(git) &&
-	    lstat(alternates, &st) == -1 && !reftable_in(git) && plain_git(git, wrong) &&
-	    !(p->repo.top != NULL && strcmp(p->repo.common, git) == 0);
+	const struct mount *m;
 
-	free(alternates);
-	return yes;
+	for (m = p->mounts.v; m < p->mounts.v + p->mounts.n; m++)
+		if (m->kind == MOUNT_RW && strcmp(m->dest, dest) != 0 &&
+		    (path_within(path, m->src) || path_within(m->src, path) || path_within(path, m->dest)))
+			return true;
+	return false;
 }
 
-/* The directory SRC, which is mounted at DEST. */
+/* Has one of the repositories so far the same git directory? */
+static bool
+taken(const struct plan *p, const char *common)
+{
+	size_t i;
+
+	for (i = 0; i < p->sides.n; i++)
+		if (p->sides.v[i].repo.top != NULL && strcmp(p->sides.v[i].repo.common, common) == 0)
+			return true;
+	return false;
+}
+
+/* Can SIDE's repository, mounted at its place by P, be had as the run's own? It is the user's, and its git directory is to be
+ * had in one place: that of a linked work tree, or of a submodule, inside is where it is on the host. */
+static bool
+fits(const struct plan *p, struct plan *side)
+{
+	const char *common = side->repo.common;
+	char *alternates = xprintf("%s/objects/info/alternates", common), wrong[512];
+	struct stat st;
+	bool borrows = access(alternates, F_OK) == 0 || reftable_in(common), yes;
+
+	yes = lstat(common, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == getuid() && plain_git(common, wrong) &&
+	    !taken(p, common);
+	if (side->repo.file)
+		yes = yes && p->engine != ENGINE_CONTAINER && !path_within(common, side->project) &&
+		    !writable(p, common, side->at);
+	side->repo_inside = made_inside(side);
+	free(alternates);
+	return yes && !(borrows && (side->repo_inside || p->engine == ENGINE_CONTAINER));
+}
+
+/* The directory SRC, which is mounted at DEST: also without a repository, for one could be made in it. */
 static void
 add_mounted(struct plan *p, const char *src, const char *dest)
 {
 	struct plan side = *p;
-	char *git = xprintf("%s/.git", src);
 
-	if (!fits(p, git)) {
-		free(git);
-		return;
-	}
 	side.project = xstrdup(src);
 	side.at = xstrdup(dest);
 	side.label = xprintf("%s/", dest + 1);
 	side.git_base = xprintf("/run/wrapix/repository-%zu", p->sides.n);
-	side.repo = (struct repo){ .top = xstrdup(src), .dir = git, .common = xstrdup(git) };
-	side.repo_inside = false;
 	/* What is named by words is of the project. */
 	side.protect = side.git_named = (struct strv){ 0 };
-	if (state_name_mounted(&side))
-		add_side(p, &side);
+	if (!state_name_mounted(&side))
+		return;
+	if (repo_at(src, &side.repo) != NULL || (side.repo.top != NULL && !fits(p, &side)))
+		side.repo = (struct repo){ 0 };
+	add_side(p, &side);
 }
 
 void
@@ -104,16 +132,6 @@ want_git(const struct plan *p)
 		    "it (apt install git), or run without a repository: --git none");
 }
 
-/* The project has no repository; or had none, and what is there was made in the run that ends. */
-static void
-note_made(const struct plan *side, bool begins)
-{
-	char *git = xprintf("%s/.git", side->project);
-
-	(void)runs_made_inside(side, git, begins);
-	free(git);
-}
-
 void
 sides_begin(struct plan *p, const struct home *h, struct sides *s)
 {
@@ -132,7 +150,7 @@ sides_begin(struct plan *p, const struct home *h, struct sides *s)
 		side->image = p->image;   /* that is ready only now */
 		state_make_run(side);
 		if (side->repo.top == NULL) {
-			note_made(side, true);
+			made_note(side, true);
 			continue;
 		}
 		want_git(p);
@@ -202,7 +220,7 @@ sides_end(const struct plan *p, const struct home *h, bool keep, struct sides *s
 		if (s->v[i].lock != -1)
 			ok = end_side(&s->v[i], &one, keep) && ok;
 		else if (one.plan->repo.top == NULL)
-			note_made(one.plan, false);
+			made_note(one.plan, false);
 	}
 	return ok;
 }

@@ -12,9 +12,10 @@
  * killed one left. P->sides has a plan for each: P's, with the project, its place inside, the repository, the
  * directory for runs and the mounts of that one.
  *
- * A mounted one that is a linked work tree or a submodule, borrows objects or has its refs in a reftable has none:
- * its .git is read-only (guard/others.h). The latter two a sandbox could have made of it in another run, in which
- * it lay in the project, and nobody knows (runs_made_inside).
+ * That of a mounted linked work tree, or submodule, is inside where it is on the host, as for a project that is one; where
+ * that is in what is mounted to be written, its .git is read-only (guard/others.h). So it is of one whose git
+ * directory is had already, and of one that borrows objects, or has its refs in a reftable, and that a
+ * sandbox may have made (made.h). A directory without a repository is in the list for that: what is made in it is noted.
  */
 
 /* Find them, and add their mounts to P. Dies as gitmounts_plan does. */

@@ -16,6 +16,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/hash.h"
+#include "libcommon/osfile.h"
 #include "libcommon/tool/path.h"
 
 #define UNSEEN_MAX (1 << 20)   /* bytes of a run's file */
@@ -58,6 +59,38 @@ state_name(struct plan *p)
 		errx(WX_CHAIN, "cannot take '%s' as the project: wx-run's own state is there",
 		    p->project);
 	free(dir);
+}
+
+bool
+state_since(const struct plan *p, const char *dir, struct timespec *since)
+{
+	char *path = xstrdup(dir), *slash;
+	struct plan one = *p;
+	struct timespec born;
+	bool any = false;
+	int fd;
+
+	for (;;) {
+		one.project = path;
+		name_state(&one);
+		fd = wx_dir_open(AT_FDCWD, one.run_dir);
+		free(one.run_dir);
+		free(one.state);
+		if (fd != -1) {
+			born = wx_beneath_born(fd, "");
+			(void)close(fd);
+			if (!any || born.tv_sec < since->tv_sec ||
+			    (born.tv_sec == since->tv_sec && born.tv_nsec < since->tv_nsec))
+				*since = born;
+			any = true;
+		}
+		slash = strrchr(path, '/');
+		if (slash == NULL)
+			break;
+		*slash = '\0';
+	}
+	free(path);
+	return any;
 }
 
 /* HASH-PREFIX, and DIR less its "~/" as one name. */

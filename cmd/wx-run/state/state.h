@@ -17,6 +17,12 @@ void state_name(struct plan *p);
 bool state_name_mounted(struct plan *p);
 
 /*
+ * Since when runs could write in DIR, a path, or in a directory that it is in, as the project or mounted: the birth of the first
+ * P->run_dir of these, zero if unknown. False: there were none.
+ */
+bool state_since(const struct plan *p, const char *dir, struct timespec *since);
+
+/*
  * Of the agent whose state is DIR inside ("~/.gemini"; NULL: none is named): one other than ~/.claude has its
  * own, HASH-gemini, for no agent reads the login of another.
  */
