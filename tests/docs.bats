@@ -130,8 +130,8 @@ between() {
 	[ "$(section wx-keygen.1 'THE LIST' | sed -n 's/^\.It Li \([a-z_]*\)$/\1/p' | head -n 6)" = "$members" ]
 	states=$(grep -o '\[STATE_[A-Z]*\] = "[a-z]*"' $(of wx-keygen list.c) | sed 's/.*"\(.*\)"/\1/')
 	same states "$(section wx-keygen.1 'THE LIST' | sed -n 's/^\.It Li \([a-z_]*\)$/\1/p' | tail -n +7)" "$states"
-	out=$(code $(of wx-deploykey-push output.c) | grep -oE '(\\"|fp, ")(id|title|fingerprint|read_only|enabled|created_at|last_used|repo|host|action)\\?"' | tr -cd 'a-z_\n' | sed 's/^fp//' | awk '!seen[$0]++')
-	[ "$(section wx-deploykey-push.1 OUTPUT | sed -n 's/^\.It Li \([a-z_]*\)$/\1/p' | head -n 10)" = "$out" ] || fail "$out"
+	out=$(code $(of wx-deploykey-push output.c) | grep -oE '(\\"|fp, ")(id|title|fingerprint|read_only|enabled|created_at|last_used|expires_at|repo|host|action)\\?"' | tr -cd 'a-z_\n' | sed 's/^fp//' | awk '!seen[$0]++')
+	[ "$(section wx-deploykey-push.1 OUTPUT | sed -n 's/^\.It Li \([a-z_]*\)$/\1/p' | head -n 11)" = "$out" ] || fail "$out"
 }
 
 @test "wx-run(1): each message under DIAGNOSTICS is one of the code's" {

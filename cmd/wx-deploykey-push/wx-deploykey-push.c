@@ -11,6 +11,7 @@
 #include "confine.h"
 #include "forge/forge.h"
 #include "http/http.h"
+#include "kind.h"
 #include "say/say.h"
 #include "token/token.h"
 #include "want/want.h"
@@ -22,18 +23,22 @@
 #include "libcommon/version.h"
 
 static const char usage_text[] =
-    "usage: wx-deploykey-push [-hnrV] [-d | -l | -v] [-c file] [-H host]\n"
-    "                         [-m seconds] [-T fd] [-t title] repo\n"
-    "       wx-deploykey-push -s [-n] [-d | -l | -v] [-c file] [-H host]\n"
-    "                         [-m seconds] [-T fd] [-t title]\n"
-    "       wx-deploykey-push -b [-nr] [-d | -l | -v] [-c file] [-H host]\n"
-    "                         [-m seconds] [-T fd]\n";
+    "usage: wx-deploykey-push [-hnrV] [-d | -l | -v] [-c file] [-e days] [-F kind]\n"
+    "                         [-H host] [-m seconds] [-T fd] [-t title]\n"
+    "                         [-w seconds] repo\n"
+    "       wx-deploykey-push -s [-n] [-d | -l | -v] [-c file] [-e days] [-F kind]\n"
+    "                         [-H host] [-m seconds] [-T fd] [-t title]\n"
+    "                         [-w seconds]\n"
+    "       wx-deploykey-push -b [-nr] [-d | -l | -v] [-c file] [-e days] [-F kind]\n"
+    "                         [-H host] [-m seconds] [-T fd]\n";
 
 static const struct option options[] = {
 	{ "batch",     no_argument,       NULL, 'b' },
 	{ "cacert",    required_argument, NULL, 'c' },
 	{ "delete",    no_argument,       NULL, 'd' },
 	{ "dry-run",   no_argument,       NULL, 'n' },
+	{ "expires",   required_argument, NULL, 'e' },
+	{ "forge",     required_argument, NULL, 'F' },
 	{ "help",      no_argument,       NULL, 'h' },
 	{ "host",      required_argument, NULL, 'H' },
 	{ "list",      no_argument,       NULL, 'l' },
@@ -44,6 +49,7 @@ static const struct option options[] = {
 	{ "token-fd",  required_argument, NULL, 'T' },
 	{ "verify",    no_argument,       NULL, 'v' },
 	{ "version",   no_argument,       NULL, 'V' },
+	{ "wait",      required_argument, NULL, 'w' },
 	{ NULL,        0,                 NULL, 0 },
 };
 
@@ -84,12 +90,12 @@ set_verb(struct want *w, enum verb verb)
 }
 
 static void
-set_host(struct host *h, const char *arg)
+set_host(struct host *h, const struct want *w)
 {
-	const char *why = host_set(h, h->forge, arg);
+	const char *why = kind_set_host(h, w->host, w->kind);
 
 	if (why != NULL) {
-		say("no host '%s': %s", arg, why);
+		say("no host '%s': %s", w->host != NULL ? w->host : w->kind, why);
 		usage_error(NULL);
 	}
 }
@@ -107,14 +113,20 @@ set_title(struct want *w, const char *arg)
 }
 
 static void
-set_value(struct want *w, struct host *h, int ch, const char *arg)
+set_value(struct want *w, int ch, const char *arg)
 {
 	switch (ch) {
 	case 'c':
 		w->cacert = arg;
 		break;
+	case 'e':
+		w->days = number(arg, 1, 3650, "the expiry is not a number of days from 1 to 3650");
+		break;
+	case 'F':
+		w->kind = arg;
+		break;
 	case 'H':
-		set_host(h, arg);
+		w->host = arg;
 		break;
 	case 'm':
 		w->max_time = number(arg, 1, 3600, "the time is not a number of seconds from 1 to 3600");
@@ -125,13 +137,16 @@ set_value(struct want *w, struct host *h, int ch, const char *arg)
 	case 'T':
 		w->token_fd = number(arg, 0, 9999999, "not the number of a descriptor");
 		break;
+	case 'w':
+		w->wait = number(arg, 1, 3600, "the wait is not a number of seconds from 1 to 3600");
+		break;
 	default:
 		usage_error(NULL);
 	}
 }
 
 static void
-set_option(struct want *w, struct host *h, int ch, const char *arg)
+set_option(struct want *w, int ch, const char *arg)
 {
 	switch (ch) {
 	case 'b':
@@ -160,7 +175,7 @@ set_option(struct want *w, struct host *h, int ch, const char *arg)
 	case 'V':
 		inform("wx-deploykey-push " WX_VERSION "\n");
 	default:
-		set_value(w, h, ch, arg);
+		set_value(w, ch, arg);
 	}
 }
 
@@ -177,6 +192,10 @@ check(struct want *w, const struct forge *forge, char **operands)
 		usage_error("-t is for one key to add");
 	if (w->read_only && (w->signing || w->verb == VERB_DELETE || w->verb == VERB_LIST))
 		usage_error("-r is for deploy keys to add or verify");
+	if (w->days > 0 && w->verb != VERB_ADD)
+		usage_error("-e is for keys to add");
+	if (w->wait > 0 && (w->verb != VERB_VERIFY || w->batch))
+		usage_error("-w is for one key to verify");
 	if (w->token_fd == STDOUT_FILENO || w->token_fd == STDERR_FILENO)
 		usage_error("descriptors 1 and 2 are for output");
 	if (w->token_fd == STDIN_FILENO && reads_stdin)
@@ -194,6 +213,19 @@ check(struct want *w, const struct forge *forge, char **operands)
 		usage_error(NULL);
 	}
 	w->repo = operands[0];
+}
+
+/* What the kind of the forge cannot do. */
+static void
+check_forge(const struct want *w, const struct forge *f)
+{
+	if (w->signing && f->signing_list == NULL)
+		errx(WX_FAIL, "%s: %s", f->name, f->no_signing);
+	if (w->days > 0 && !f->expires)
+		errx(WX_FAIL, "%s: its keys have no expiry; leave -e out, and rotate them with setup-deploy-key -f", f->name);
+	if (f->only_reads && !w->read_only && w->verb == VERB_ADD)
+		errx(WX_FAIL, "%s: its access keys only read, and one that writes would be an account's or a workspace's and "
+		    "open all of it; for a key that reads say -r", f->name);
 }
 
 static int
@@ -242,10 +274,11 @@ main(int argc, char *argv[])
 		err(WX_FAIL, "cannot harden process");
 	/* libcurl would write the keys of the TLS session there. */
 	(void)unsetenv("SSLKEYLOGFILE");
-	(void)host_set(&host, forge_of_kind("github"), "github.com");
-	while ((ch = getopt_long(argc, argv, "+bc:dhH:lm:nrst:T:vV", options, NULL)) != -1)
-		set_option(&w, &host, ch, optarg);
+	while ((ch = getopt_long(argc, argv, "+bc:de:F:hH:lm:nrst:T:vVw:", options, NULL)) != -1)
+		set_option(&w, ch, optarg);
+	set_host(&host, &w);
 	check(&w, host.forge, argv + optind);
+	check_forge(&w, host.forge);
 
 	job.repo = w.repo;
 	if (!w.batch && w.verb != VERB_LIST)

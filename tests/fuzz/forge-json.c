@@ -10,7 +10,15 @@ static int seen;
 #define MEMBERS .id = "id", .key = "key", .title = "title", .created_at = "created_at", .last_used = "last_used", \
     .enabled = "enabled"
 
-static const struct key_form forms[] = { { MEMBERS, .read_only = "read_only" }, { MEMBERS } };
+static const struct key_form forms[] = {
+	{ MEMBERS, .read_only = "read_only" },
+	{ MEMBERS },
+	{ MEMBERS, .expires_at = "expires_at", .can_push = "can_push" },
+	{ MEMBERS, .usage = "usage_type" },
+	{ .list = "values", .inside = "key", .id = "id", .key = "text", .title = "label", .created_at = "createdDate",
+	    .permission = "permission" },
+	{ .list = "values", MEMBERS, .never_writes = true },
+};
 
 static void
 check(const struct key *k)
@@ -41,6 +49,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* The exact size, so that the sanitizer sees a read behind the NUL. */
 	char *text = malloc(size + 1);
 	struct wx_pubkey key;
+	static struct page_end end;
 	struct problem p;
 	struct key k;
 	size_t i;
@@ -58,6 +67,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (keyjson_one(text, size, &forms[i], &key, &k))
 			check(&k);
 	}
+	keyjson_page_end(text, size, &end);
+	if (end.start < -1 || memchr(end.next, '\0', sizeof(end.next)) == NULL)
+		abort();
 	keyjson_problem(text, size, &p);
 	if (memchr(p.message, '\0', sizeof(p.message)) == NULL || memchr(p.details, '\0', sizeof(p.details)) == NULL)
 		abort();

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* hostsyml.c of wx-deploykey-push. */
 #include "cmd/wx-deploykey-push/token/hostsyml.c"
+#include "cmd/wx-deploykey-push/token/teayml.c"
+#include "cmd/wx-deploykey-push/token/yamlline.c"
 
 static int n, bad;
 

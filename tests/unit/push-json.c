@@ -18,6 +18,11 @@ ok(bool cond, const char *what)
 	bad |= !cond;
 }
 
+static const struct key_form gitlab = { .id = "id", .key = "key", .title = "title", .expires_at = "expires_at", .can_push = "can_push" };
+static const struct key_form signing = { .id = "id", .key = "key", .title = "title", .usage = "usage_type" };
+static const struct key_form bitbucket = { .list = "values", .inside = "key", .id = "id", .key = "text", .title = "label",
+    .created_at = "createdDate", .permission = "permission" };
+
 static void
 count(const struct key *k, void *user)
 {
@@ -47,6 +52,48 @@ problem_is(const char *text, const char *message, const char *details)
 
 	keyjson_problem(text, strlen(text), &p);
 	ok(strcmp(p.message, message) == 0 && strcmp(p.details, details) == 0, text);
+}
+
+/* What of the one key TEXT, in the form F, is believed. */
+static struct key
+read_one(const struct key_form *f, const char *text)
+{
+	struct key k = { .id = 0 };
+
+	if (!keyjson_one(text, strlen(text), f, &wanted, &k))
+		k.id = 0;
+	return k;
+}
+
+static void
+test_forms(void)
+{
+	struct page_end end;
+	struct key k = read_one(&gitlab, "{\"id\":7,\"key\":\"" KEY " a@b\",\"can_push\":true,\"expires_at\":\"2026-12-30T19:00:00.123+02:00\"}");
+	const char *list = "{\"values\":[{\"key\":{\"id\":7,\"text\":\"" KEY "\",\"createdDate\":1000},\"permission\":\"REPO_READ\"}],"
+	    "\"isLastPage\":false,\"nextPageStart\":25}";
+
+	ok(k.id == 7 && k.wanted && k.read_only == NO && k.expires == INT64_C(1798650000), "can_push, and a moment with an offset");
+	k = read_one(&gitlab, "{\"id\":7,\"key\":\"" KEY "\",\"can_push\":false,\"expires_at\":null}");
+	ok(k.id == 7 && k.read_only == YES && k.expires == -1, "may not push, never expires");
+	ok(read_one(&gitlab, "{\"id\":7,\"key\":\"" KEY "\"}").id == 0, "does not say whether it may push");
+	ok(read_one(&signing, "{\"id\":7,\"key\":\"" KEY "\",\"usage_type\":\"signing\"}").logs_in == NO, "signing alone");
+	ok(read_one(&signing, "{\"id\":7,\"key\":\"" KEY "\",\"usage_type\":\"auth\"}").logs_in == YES, "auth");
+	ok(read_one(&signing, "{\"id\":7,\"key\":\"" KEY "\"}").logs_in == YES, "for all, as of old");
+	seen = 0;
+	ok(keyjson_list(list, strlen(list), &bitbucket, &wanted, count, NULL) == 1 && seen == 1, "a list in a member, keys in a member");
+	ok(keyjson_list("[]", 2, &bitbucket, NULL, NULL, NULL) == -1 && keyjson_list(list, strlen(list), &form, NULL, NULL, NULL) == -1,
+	    "a list of another form");
+	k = read_one(&bitbucket, "{\"key\":{\"id\":7,\"text\":\"" KEY "\",\"createdDate\":1000},\"permission\":\"REPO_WRITE\"}");
+	ok(k.id == 7 && k.read_only == NO && strcmp(k.created_at, "1970-01-01T00:00:01Z") == 0, "a permission, and milliseconds");
+	ok(read_one(&bitbucket, "{\"key\":{\"id\":7,\"text\":\"" KEY "\"}}").id == 0, "no permission");
+	ok(read_one(&bitbucket, "{\"key\":7,\"permission\":\"REPO_WRITE\"}").id == 0, "no key");
+	keyjson_page_end(list, strlen(list), &end);
+	ok(end.last == NO && end.start == 25 && end.next[0] == '\0', "a page, and where the next begins");
+	keyjson_page_end("{\"isLastPage\":1,\"nextPageStart\":-1,\"next\":7}", 46, &end);
+	ok(end.last == UNSAID && end.start == -1 && end.next[0] == '\0', "a page that says nothing");
+	ok(moment("2026-01-01T00:00:00Z") == INT64_C(1767225600) && moment("2026-01-01") == -1 && moment("") == -1 &&
+	    moment("2026-01-01T00:00:00") == -1 && moment("2026-01-01T00:00:00+0x:00") == -1, "moments");
 }
 
 int
@@ -85,6 +132,11 @@ main(void)
 	ok(parse(deep, 34) == NULL, "17 levels");
 	problem_is("{\"message\":\"m\",\"errors\":[{\"message\":\"a\"},\"b\",7,{\"code\":\"c\"}]}", "m", "a; b");
 	problem_is("{\"message\":7,\"errors\":{}}", "", "");
+	problem_is("{\"message\":{\"deploy_key.fingerprint\":[\"has been taken\"]}}", "", "deploy_key.fingerprint; has been taken");
+	problem_is("{\"error\":\"insufficient_scope\",\"error_description\":\"d\"}", "insufficient_scope; d", "");
+	problem_is("{\"errors\":[{\"context\":null,\"message\":\"m\",\"exceptionName\":\"E\"}]}", "", "m; E");
+	problem_is("{\"error\":{\"message\":\"m\",\"detail\":\"d\",\"fields\":{\"key\":[\"k\"]}}}", "m", "d; key; k");
+	test_forms();
 	problem_is("<html>", "", "");
 	printf("1..%d\n", n);
 	return bad;

@@ -99,11 +99,12 @@ moved(struct api *a, const char *tail)
 static _Noreturn void
 bad_token(const struct api *a)
 {
+	const char *const *how = a->host->forge->new_token;
 	struct problem p;
 
 	keyjson_problem(a->ans.body, a->ans.len, &p);
-	say_die(WX_FAIL, "'%s' does not accept the token from %s (%s); log in anew with: %s%s",
-	    a->host->name, a->token_from, p.message[0] != '\0' ? p.message : "401", a->host->forge->log_in, a->host->name);
+	say_die(WX_FAIL, "'%s' does not accept the token from %s (%s); log in anew with: %s%s%s", a->host->name, a->token_from,
+	    p.message[0] != '\0' ? p.message : "401", how[0], a->host->name, how[1]);
 }
 
 static enum outcome
@@ -119,7 +120,7 @@ send_once(struct api *a, const char *method, const char *url, const char *body)
 	case HTTP_UNSURE:
 		return API_UNSURE;
 	}
-	if (a->ans.status == 401)
+	if (a->ans.status == 401 && !forge_denied(a->host->forge, &a->ans))
 		bad_token(a);
 	if (a->ans.status >= 200 && a->ans.status < 300)
 		return API_DONE;

@@ -8,7 +8,9 @@
 
 #include <err.h>
 #include <inttypes.h>
+#include <time.h>
 
+#include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "output.h"
@@ -59,10 +61,12 @@ list(struct client *c, const struct job *job)
 
 /* Why the key K is not what is wanted; NULL if it is. */
 static const char *
-fault(const struct client *c, const struct job *job, const struct key *k)
+fault(const struct client *c, const struct key *k)
 {
-	if (job->repo == NULL)
-		return NULL;
+	if (k->expires != -1 && k->expires <= (int64_t)time(NULL))
+		return "it has expired; delete it, and make another with wx-keygen";
+	if (k->logs_in == YES)
+		return "it logs in to your account as well; delete it there, then add it for signing alone";
 	if (k->enabled == NO)
 		return "it is disabled by the organisation";
 	if (!c->want->read_only && k->read_only == YES)
@@ -75,10 +79,10 @@ fault(const struct client *c, const struct job *job, const struct key *k)
 static int
 settle(struct client *c, const struct job *job, const struct key *k, const char *action)
 {
-	const char *why = fault(c, job, k);
+	const char *why = fault(c, k);
 
 	if (why != NULL) {
-		say("the key is known to '%s' (id %" PRId64 "), but %s", job->repo, k->id, why);
+		say("the key is known to %s (id %" PRId64 "), but %s", walk_place(job), k->id, why);
 		return WX_FAIL;
 	}
 	print(c, job, k, action);
@@ -100,7 +104,7 @@ warn_of_token(struct client *c, const struct job *job)
 static void
 describe(const struct client *c, const struct job *job, struct key *k)
 {
-	*k = (struct key){ .read_only = UNSAID, .enabled = UNSAID };
+	*k = (struct key){ .read_only = UNSAID, .enabled = UNSAID, .logs_in = UNSAID, .expires = -1 };
 	wx_pubkey_fingerprint(&job->key, k->fingerprint);
 	if (job->title != NULL)
 		(void)snprintf(k->title, sizeof(k->title), "%s", job->title);
@@ -123,11 +127,14 @@ rehearse(struct client *c, const struct job *job, const struct key *k, const cha
 	return WX_OK;
 }
 
-/* The body of the request to add the key; the caller frees it. */
+/* The body of the request to add the key with TITLE; the caller frees it. */
 static char *
-add_body(const struct client *c, const struct job *job)
+add_body(const struct client *c, const struct job *job, const char *title)
 {
-	struct new_key k = { &job->key, job->title, job->repo == NULL, c->want->read_only };
+	struct new_key k = {
+		.key = &job->key, .title = title, .signing = job->repo == NULL,
+		.read_only = c->want->read_only, .days = c->want->days,
+	};
 	char *text = NULL;
 	size_t len = 0;
 	FILE *fp = open_memstream(&text, &len);
@@ -150,13 +157,39 @@ added(const struct client *c, const struct job *job, struct key *k)
 	    keyjson_one(ans->body, ans->len, walk_form(c, job), &job->key, k) && k->wanted;
 }
 
+/* One POST of the key of JOB with TITLE; *R: what was refused. */
+static enum outcome
+send_key(struct client *c, const struct job *job, const char *title, struct refusal *r)
+{
+	char *body = add_body(c, job, title);
+	enum outcome got = api_call(&c->api, "POST", walk_tail(c, job), body);
+
+	*r = api_refusal(&c->api, VERB_ADD);
+	free(body);
+	return got;
+}
+
+/* The same; where another key has the title, with some of the fingerprint behind it. */
+static enum outcome
+send_titled(struct client *c, const struct job *job, struct refusal *r)
+{
+	char print[WX_FINGERPRINT], title[TITLE_LEN + 1];
+	enum outcome got = send_key(c, job, job->title, r);
+
+	if (got != API_REFUSED || !forge_title_taken(r))
+		return got;
+	wx_pubkey_fingerprint(&job->key, print);
+	(void)snprintf(title, sizeof(title), "%.*s %.8s", TITLE_LEN - 9, job->title, print + strlen("SHA256:"));
+	return send_key(c, job, title, r);
+}
+
 /*
  * POST, and believe only an answer that brings the key back. After any other,
  * the list is asked. A key that "is in use" and not in the list may still be
  * ours if an earlier POST was left open, for the list can lag behind.
  */
 static int
-post(struct client *c, const struct job *job, const char *body)
+post(struct client *c, const struct job *job)
 {
 	bool open = false, in_use = false;
 	struct refusal r;
@@ -166,12 +199,11 @@ post(struct client *c, const struct job *job, const char *body)
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		got = api_call(&c->api, "POST", walk_tail(c, job), body);
+		got = send_titled(c, job, &r);
 		if (got == API_DONE && added(c, job, &k)) {
 			warn_of_token(c, job);
 			return settle(c, job, &k, "added");
 		}
-		r = api_refusal(&c->api, VERB_ADD);
 		in_use = got == API_REFUSED && forge_in_use(&r);
 		if (got == API_REFUSED && !in_use)
 			return refused(c);
@@ -204,19 +236,18 @@ add(struct client *c, const struct job *job)
 	char *body;
 	int rc;
 
-	if (c->want->batch || c->want->dry_run) {
+	if (c->want->batch || c->want->dry_run || row(c)->adds_again) {
 		got = walk_find(c, job, &k);
 		if (got == FAILED)
 			return WX_FAIL;
 		if (got == THERE)
 			return settle(c, job, &k, "unchanged");
 	}
-	body = add_body(c, job);
-	if (c->want->dry_run) {
-		describe(c, job, &k);
-		rc = rehearse(c, job, &k, "POST", walk_tail(c, job), body, "would-add");
-	} else
-		rc = post(c, job, body);
+	if (!c->want->dry_run)
+		return post(c, job);
+	body = add_body(c, job, job->title);
+	describe(c, job, &k);
+	rc = rehearse(c, job, &k, "POST", walk_tail(c, job), body, "would-add");
 	free(body);
 	return rc;
 }
@@ -270,23 +301,28 @@ delete(struct client *c, const struct job *job)
 	    "no answer that can be read, and it is still there");
 }
 
+/*
+ * A forge's other servers see what was added a little later: where that is to be waited for, it is
+ * asked again.
+ */
 static int
 verify(struct client *c, const struct job *job)
 {
+	int64_t end = wx_clock_ms() + (int64_t)c->want->wait * 1000;
+	long pause = 1000;
 	struct key k;
+	enum find there;
 
-	switch (walk_find(c, job, &k)) {
-	case THERE:
-		return settle(c, job, &k, "verified");
-	case ABSENT:
-		if (job->repo != NULL)
-			say("the key is not known to '%s'", job->repo);
-		else
-			say("the key is not known as one of your signing keys");
-		return WX_FAIL;
-	case FAILED:
-		break;
+	while ((there = walk_find(c, job, &k)) == ABSENT && wx_clock_ms() + pause < end) {
+		walk_pause(pause);
+		pause = pause < 8000 ? pause * 2 : 8000;
 	}
+	if (there == THERE)
+		return settle(c, job, &k, "verified");
+	if (there == ABSENT && job->repo != NULL)
+		say("the key is not known to '%s'", job->repo);
+	else if (there == ABSENT)
+		say("the key is not known as one of your signing keys");
 	return WX_FAIL;
 }
 

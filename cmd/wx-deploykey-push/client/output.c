@@ -36,6 +36,7 @@ output_key(FILE *fp, const struct key *k, const char *repo, const char *host, co
 	(void)fprintf(fp, ",\"read_only\":%s,\"enabled\":%s", word(k->read_only), word(k->enabled));
 	string_or_null(fp, "created_at", k->created_at);
 	string_or_null(fp, "last_used", k->last_used);
+	string_or_null(fp, "expires_at", k->expires_at);
 	string_or_null(fp, "repo", repo);
 	string_or_null(fp, "host", host);
 	(void)fprintf(fp, ",\"action\":\"%s\"}\n", action);

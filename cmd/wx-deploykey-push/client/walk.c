@@ -27,6 +27,7 @@ struct walk {
 	void (*each)(const struct client *, const struct job *, const struct key *);
 	bool there;
 	long pages;
+	struct pages read;
 	uint64_t sum;       /* of the keys that were seen, whatever their order */
 	size_t told;
 };
@@ -117,7 +118,7 @@ page(struct client *c, const char *next, struct walk *w)
 	struct http_answer *ans = &c->api.ans;
 	char tail[LINK_LEN + 64];
 	enum outcome got;
-	int i;
+	int i, n;
 
 	(void)snprintf(tail, sizeof(tail), "%s%s", walk_tail(c, w->job), *next != '\0' ? next : c->api.host->forge->first_page);
 	for (i = 0; i < TRIES; i++) {
@@ -126,8 +127,13 @@ page(struct client *c, const char *next, struct walk *w)
 		got = *next == '/' ? api_get(&c->api, next) : api_call(&c->api, "GET", tail, NULL);
 		if (got == API_REFUSED)
 			return got;
-		if (got == API_DONE && ans->json && keyjson_list(ans->body, ans->len, walk_form(c, w->job), key, each_key, w) >= 0)
+		n = got == API_DONE && ans->json ?
+		    keyjson_list(ans->body, ans->len, walk_form(c, w->job), key, each_key, w) : -1;
+		if (n >= 0) {
+			w->read.keys = n;
+			w->read.seen += n;
 			return got;
+		}
 		if (got == API_DONE)
 			(void)snprintf(ans->why, sizeof(ans->why), "the answer is no list of keys");
 	}
@@ -140,9 +146,9 @@ walk_once(struct client *c, struct walk *w)
 {
 	char next[LINK_LEN] = "";
 	enum link more;
-	long number = 1;
 	struct refusal r;
 
+	w->read = (struct pages){ .number = 1 };
 	w->sum = 0;
 	w->pages = 0;
 	do {
@@ -154,10 +160,11 @@ walk_once(struct client *c, struct walk *w)
 		}
 		if (w->there)
 			return THERE;
-		more = c->api.host->forge->next_page(c->api.host, &c->api.ans, next, &number);
+		more = c->api.host->forge->next_page(c->api.host, &c->api.ans, &w->read, next);
 		/* One that leads to another origin, or in a circle, is none. */
 		if (more == LINK_BAD || (more == LINK_NEXT && w->pages == PAGES)) {
-			say("the list of keys leads astray, which is not followed: %s", c->api.ans.link);
+			say("the list of keys leads astray, which is not followed%s%s", c->api.ans.link[0] != '\0' ? ": " : "",
+			    c->api.ans.link);
 			return FAILED;
 		}
 	} while (more == LINK_NEXT);

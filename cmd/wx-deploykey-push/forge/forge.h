@@ -28,6 +28,14 @@ struct new_key {
 	const char *title;
 	bool signing;              /* for the user's signatures, else for a repository */
 	bool read_only;
+	long days;                 /* after which it expires; 0: never */
+};
+
+/* How far the pages of a list were read. */
+struct pages {
+	long number;               /* of the last one, by the forge's own count, which grows */
+	long keys;                 /* in it */
+	long seen;                 /* in all of them */
 };
 
 /* An answer that refused a request, and what the request was. */
@@ -41,6 +49,8 @@ struct refusal {
 
 struct forge {
 	const char *kind;          /* as options and configuration name it: "github" */
+	const char *alias;         /* another such name, or NULL */
+	const char *home;          /* the host that is of this kind and no other; NULL: there is none */
 	const char *name;          /* for messages: "GitHub" */
 	const char *const *fields; /* of the header of each request, up to NULL; "%s" in one stands for the token */
 
@@ -56,15 +66,22 @@ struct forge {
 	const char *no_signing;    /* with the remedy */
 	const char *first_page;    /* the query of the longest page that it gives */
 	/*
-	 * Where the page goes on that came as ANS and was number *NUMBER: LINK_NEXT, its path, or,
-	 * if that begins with '?', its query, in NEXT, and its number. LINK_BAD if it leads astray.
+	 * Where the list goes on behind the page that came as ANS, with which P ends: LINK_NEXT, the next one's path, or,
+	 * if that begins with '?', its query, in NEXT, and its number in P. LINK_BAD if it leads astray.
 	 */
-	enum link (*next_page)(const struct host *h, const struct http_answer *ans, char next[static LINK_LEN], long *number);
+	enum link (*next_page)(const struct host *h, const struct http_answer *ans, struct pages *p, char next[static LINK_LEN]);
 	const struct key_form *form, *signing_form;
 
 	/* The body of the request to add K, as JSON. */
 	void (*body)(FILE *fp, const struct new_key *k);
 	int added;                 /* the status of success */
+	bool adds_again;           /* which it answers as well for a key that is there: look first */
+	bool expires;              /* a key can have an end */
+	bool only_reads;           /* no key of it can write */
+	/* Does the answer say that another key has this title already? NULL: titles can be the same. */
+	bool (*title_taken)(const struct refusal *r, const struct problem *p);
+	/* Is it, though its status is 401, about a right that is missing, and not about the token? NULL: it never is. */
+	bool (*denied)(const struct problem *p);
 	/* Does the answer say that the key is known to the forge already, here or elsewhere? */
 	bool (*in_use)(const struct refusal *r, const struct problem *p);
 	/* Say that it is so, and not in the list that was asked for; with the remedy. */
@@ -84,14 +101,25 @@ struct forge {
 
 	/* Say what the life of a key that TOKEN added hangs on, if on anything. */
 	void (*say_life)(const char *token);
-	const char *log_in;        /* the command that gets a new token, up to the host */
-	/* Variables that may hold a token for H, in their order, up to NULL. */
+	const char *new_token[2];  /* how to get one, before and behind the host */
+	/* Variables that hold a token for H, in their order, up to NULL. */
 	const char *const *(*variables)(const struct host *h);
-	enum token_file { TOKEN_GH } token_file; /* of its own tool */
+	/* A variable that names the host that these are for, and why it leaves none; or NULL. */
+	const char *variable_of_host;
+	enum token_file { TOKEN_NOWHERE, TOKEN_GH, TOKEN_GLAB, TOKEN_TEA } token_file; /* of its own tool */
 };
 
 /* The row of KIND; NULL: there is none. */
 const struct forge *forge_of_kind(const char *kind);
+
+/* The kinds that there are, with ", " between. */
+const char         *forge_kinds(void);
+
+/*
+ * The row of the host WEB, in lower case, by its name alone. NULL, and *WHY, in words, if it is of
+ * none, or if its name speaks of a kind without saying it: then the user has to.
+ */
+const struct forge *forge_of_host(const char *web, const char **why);
 
 /* Say what R refused, and what to do. */
 void                forge_explain(const struct refusal *r);
@@ -99,8 +127,14 @@ void                forge_explain(const struct refusal *r);
 /* Is R about a key that the forge knows already? */
 bool                forge_in_use(const struct refusal *r);
 
+/* Is it about a title that another key has? */
+bool                forge_title_taken(const struct refusal *r);
+
+/* Is the status 401 of ANS about a right that is missing, and not about the token? */
+bool                forge_denied(const struct forge *f, const struct http_answer *ans);
+
 /*
- * Did R's answer, cut or garbled on its way, lose what it says? Some statuses have several
+ * Did the refusal ANS, cut or garbled on its way, lose what it says? Some statuses have several
  * meanings.
  */
 bool                forge_unreadable(const struct http_answer *ans);

@@ -6,7 +6,6 @@
 #include <strings.h>
 
 #include "http/http.h"
-#include "libcommon/json.h"
 #include "repopath.h"
 #include "say/say.h"
 #include "scope.h"
@@ -83,10 +82,8 @@ moved(const struct host *h, const struct http_answer *ans, char to[static FORGE_
 static void
 body(FILE *fp, const struct new_key *k)
 {
-	(void)fputs("{\"title\":", fp);
-	wx_json_string(fp, k->title);
-	(void)fputs(",\"key\":", fp);
-	forge_put_key(fp, k->key);
+	(void)fputc('{', fp);
+	forge_put_pair(fp, "title", "key", k);
 	if (!k->signing)
 		(void)fprintf(fp, ",\"read_only\":%s", k->read_only ? "true" : "false");
 	(void)fputc('}', fp);
@@ -110,34 +107,27 @@ say_elsewhere(const char *repo)
 		    "wx-keygen for signing");
 }
 
-/* What kind of token VALUE is, by its published prefix, in words; NULL: unknown. */
-static const char *
-token_kind(const char *value)
+/* What is revoked with TOKEN, by its published prefix. Keys that an App's token added outlive it. */
+static void
+say_life(const char *token)
 {
 	static const struct { const char *prefix, *words; } kinds[] = {
 		{ "ghp_", "a classic personal access token (ghp_)" },
 		{ "github_pat_", "a fine-grained personal access token (github_pat_)" },
 		{ "gho_", "an OAuth token, such as the login of gh (gho_)" },
-		{ "ghs_", "an installation token of a GitHub App (ghs_)" },
-		{ "ghu_", "a user token of a GitHub App (ghu_)" },
+		{ "ghs_", NULL },
+		{ "ghu_", NULL },
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strncmp(value, kinds[i].prefix, strlen(kinds[i].prefix)) == 0)
-			return kinds[i].words;
-	return NULL;
-}
-
-static void
-say_life(const char *token)
-{
-	const char *kind = token_kind(token);
-
-	if (kind != NULL)
-		say("warning: the key was made with %s: the forge removes it when that token is revoked", kind);
-	else
-		say("warning: the forge removes the key when the token that made it is revoked");
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strncmp(token, kinds[i].prefix, strlen(kinds[i].prefix)) != 0)
+			continue;
+		if (kinds[i].words != NULL)
+			say("warning: the key was made with %s: the forge removes it when that token is revoked", kinds[i].words);
+		return;
+	}
+	say("warning: the forge removes the key when the token that made it is revoked");
 }
 
 /* --- what it refuses */
@@ -252,6 +242,7 @@ static const struct key_form deploy_form = { MEMBERS, .read_only = "read_only" }
 const struct forge forge_github = {
 	.kind = "github",
 	.name = "GitHub",
+	.home = "github.com",
 	.fields = fields,
 	.place = place,
 	.repo_fault = repopath_two_fault,
@@ -270,7 +261,7 @@ const struct forge forge_github = {
 	.lacks_scope = lacks_scope,
 	.moved = moved,
 	.say_life = say_life,
-	.log_in = "gh auth login -h ",
+	.new_token = { "gh auth login -h ", "" },
 	.variables = variables,
 	.token_file = TOKEN_GH,
 };

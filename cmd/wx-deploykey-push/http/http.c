@@ -74,7 +74,7 @@ reset_answer(struct http_answer *a)
 	a->status = 0;
 	a->json = a->has_scopes = false;
 	a->limit = (struct ratelimit){ -1, -1, -1, -1 };
-	a->link[0] = a->location[0] = a->sso[0] = a->scopes[0] = '\0';
+	a->link[0] = a->location[0] = a->total[0] = a->sso[0] = a->scopes[0] = '\0';
 	a->accepted[0] = a->permissions[0] = a->why[0] = a->body[0] = '\0';
 	a->len = 0;
 }
@@ -96,6 +96,7 @@ static const struct text_field {
 } text_fields[] = {
 	{ "link", offsetof(struct http_answer, link) },
 	{ "location", offsetof(struct http_answer, location) },
+	{ "x-total-count", offsetof(struct http_answer, total) },
 	{ "x-github-sso", offsetof(struct http_answer, sso) },
 	{ "x-oauth-scopes", offsetof(struct http_answer, scopes) },
 	{ "x-accepted-oauth-scopes", offsetof(struct http_answer, accepted) },
@@ -127,9 +128,9 @@ take_field(struct http_answer *a, const char *name, const char *value)
 		a->json = is_json(value);
 	else if (strcasecmp(name, "retry-after") == 0)
 		a->limit.retry_after = retry_of(value);
-	else if (strcasecmp(name, "x-ratelimit-remaining") == 0)
+	else if (strcasecmp(name, "x-ratelimit-remaining") == 0 || strcasecmp(name, "ratelimit-remaining") == 0)
 		a->limit.remaining = number_of(value);
-	else if (strcasecmp(name, "x-ratelimit-reset") == 0)
+	else if (strcasecmp(name, "x-ratelimit-reset") == 0 || strcasecmp(name, "ratelimit-reset") == 0)
 		a->limit.reset = number_of(value);
 	else if (strcasecmp(name, "date") == 0)
 		a->limit.date = date_of(value);

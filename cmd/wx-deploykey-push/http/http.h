@@ -25,6 +25,7 @@ struct http_answer {
 	struct ratelimit limit;
 	char link[HTTP_LINE];          /* header fields, "" if absent */
 	char location[HTTP_LINE];
+	char total[HTTP_LINE];         /* X-Total-Count */
 	char sso[HTTP_LINE];           /* X-GitHub-SSO */
 	char scopes[HTTP_LINE];        /* X-OAuth-Scopes */
 	bool has_scopes;               /* the field is there: a token that has scopes */

@@ -17,4 +17,8 @@ enum hostsyml { HOSTSYML_TOKEN, HOSTSYML_NONE, HOSTSYML_BAD };
 enum hostsyml hostsyml_token(const char *text, size_t len, const char *host, char *token,
     size_t cap, size_t *line);
 
+/* The same in glab's config.yml: hosts.HOST.token. */
+enum hostsyml hostsyml_glab(const char *text, size_t len, const char *host, char *token, size_t cap,
+    size_t *line);
+
 #endif

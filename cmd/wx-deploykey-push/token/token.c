@@ -14,6 +14,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "libcommon/shellword.h"
+#include "teayml.h"
 
 #define FILE_LEN 65536
 
@@ -74,27 +75,42 @@ from_variable(const char *name, struct token *t)
 	return true;
 }
 
-/* The path of gh's hosts.yml. False if no variable says where it could be. */
+/* The file in which a forge's own tool keeps its tokens. */
+struct tool {
+	const char *dir_variable;    /* its folder, if that is set; or NULL */
+	const char *below;           /* the folder of the user's configuration */
+	const char *name;            /* of the file, in that folder */
+	const char *words;           /* for messages */
+	enum hostsyml (*find)(const char *text, size_t len, const char *host, char *token, size_t cap, size_t *line);
+};
+
+static const struct tool tools[] = {
+	[TOKEN_GH] = { "GH_CONFIG_DIR", "/gh", "/hosts.yml", "gh's hosts.yml", hostsyml_token },
+	[TOKEN_GLAB] = { "GLAB_CONFIG_DIR", "/glab-cli", "/config.yml", "glab's config.yml", hostsyml_glab },
+	[TOKEN_TEA] = { NULL, "/tea", "/config.yml", "tea's config.yml", teayml_token },
+};
+
+/* The path of the file of TOOL. False if no variable says where it could be. */
 static bool
-hosts_path(char path[static PATH_MAX])
+tool_path(const struct tool *tool, char path[static PATH_MAX])
 {
-	static const struct { const char *variable, *below; } places[] = {
-		{ "GH_CONFIG_DIR", "/hosts.yml" },
-		{ "XDG_CONFIG_HOME", "/gh/hosts.yml" },
-		{ "HOME", "/.config/gh/hosts.yml" },
-	};
-	const char *dir;
-	size_t i;
+	const char *dir = tool->dir_variable != NULL ? getenv(tool->dir_variable) : NULL;
 	int n;
 
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		dir = getenv(places[i].variable);
-		if (dir == NULL || *dir == '\0')
-			continue;
-		n = snprintf(path, PATH_MAX, "%s%s", dir, places[i].below);
+	if (dir != NULL && *dir != '\0') {
+		n = snprintf(path, PATH_MAX, "%s%s", dir, tool->name);
 		return n > 0 && n < PATH_MAX;
 	}
-	return false;
+	dir = getenv("XDG_CONFIG_HOME");
+	if (dir != NULL && *dir != '\0') {
+		n = snprintf(path, PATH_MAX, "%s%s%s", dir, tool->below, tool->name);
+		return n > 0 && n < PATH_MAX;
+	}
+	dir = getenv("HOME");
+	if (dir == NULL || *dir == '\0')
+		return false;
+	n = snprintf(path, PATH_MAX, "%s/.config%s%s", dir, tool->below, tool->name);
+	return n > 0 && n < PATH_MAX;
 }
 
 /* The descriptor that was opened is judged, and not the name. */
@@ -117,15 +133,16 @@ check_mode(const char *path, int fd)
 }
 
 static bool
-from_hosts(const struct host *h, struct token *t)
+from_tool(const struct host *h, struct token *t)
 {
+	const struct tool *tool = &tools[h->forge->token_file];
 	static char path[PATH_MAX], text[FILE_LEN + 1];
 	enum hostsyml got;
 	size_t line;
 	ssize_t n;
 	int fd;
 
-	if (!hosts_path(path))
+	if (tool->find == NULL || !tool_path(tool, path))
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd == -1 && (errno == ENOENT || errno == ENOTDIR))
@@ -139,11 +156,11 @@ from_hosts(const struct host *h, struct token *t)
 	(void)close(fd);
 	text[n] = '\0';
 	(void)snprintf(t->where, sizeof(t->where), "'%s'", path);
-	got = hostsyml_token(text, (size_t)n, h->name, t->value, sizeof(t->value), &line);
+	got = tool->find(text, (size_t)n, h->name, t->value, sizeof(t->value), &line);
 	wx_wipe(text, (size_t)n);
 	if (got == HOSTSYML_BAD)
-		errx(WX_FAIL, "cannot read '%s': line %zu is not what gh writes; mend it with: gh auth login -h %s",
-		    path, line, h->name);
+		errx(WX_FAIL, "cannot read '%s': line %zu is not what %s writes; mend it with: %s%s%s", path, line,
+		    tool->below + 1, h->forge->new_token[0], h->name, h->forge->new_token[1]);
 	if (got == HOSTSYML_NONE)
 		return false;
 	t->len = strlen(t->value);
@@ -154,7 +171,7 @@ from_hosts(const struct host *h, struct token *t)
 static bool
 from_gh(const struct host *h, struct token *t)
 {
-	ssize_t n = ghcli_token(h->name, t->value, TOKEN_LEN);
+	ssize_t n = h->forge->token_file == TOKEN_GH ? ghcli_token(h->name, t->value, TOKEN_LEN) : -1;
 
 	if (n == -1)
 		return false;
@@ -164,17 +181,37 @@ from_gh(const struct host *h, struct token *t)
 	return true;
 }
 
+/* The end, if there is no token: where it was looked for, and how to get one. */
+static _Noreturn void
+none_found(const struct host *h, const char *const *names)
+{
+	const struct forge *f = h->forge;
+	char where[256] = "";
+	size_t n = 0;
+
+	if (names[0] == NULL && f->variable_of_host != NULL)
+		n = (size_t)snprintf(where, sizeof(where), "the variables of %s, for %s names another host or none",
+		    f->name, f->variable_of_host);
+	for (; *names != NULL && n < sizeof(where); names++)
+		n += (size_t)snprintf(where + n, sizeof(where) - n, "%s%s", n > 0 ? ", " : "", *names);
+	if (tools[f->token_file].words != NULL && n < sizeof(where))
+		(void)snprintf(where + n, sizeof(where) - n, ", %s", tools[f->token_file].words);
+	errx(WX_FAIL, "no token for '%s': not in %s%s; log in with: %s%s%s", h->name, where,
+	    f->token_file == TOKEN_GH ? " or gh itself" : "", f->new_token[0], h->name, f->new_token[1]);
+}
+
 void
 token_find(const struct host *h, int fd, struct token *t)
 {
-	const char *const *names = h->forge->variables(h);
+	const char *const *names = h->forge->variables(h), *const *name;
 
 	if (fd != -1) {
 		from_descriptor(fd, t);
 		return;
 	}
-	if (from_variable(names[0], t) || from_variable(names[1], t) || from_hosts(h, t) || from_gh(h, t))
-		return;
-	errx(WX_FAIL, "no token for '%s': not in %s, %s, gh's hosts.yml or gh itself; "
-	    "log in with: %s%s", h->name, names[0], names[1], h->forge->log_in, h->name);
+	for (name = names; *name != NULL; name++)
+		if (from_variable(*name, t))
+			return;
+	if (!from_tool(h, t) && !from_gh(h, t))
+		none_found(h, names);
 }

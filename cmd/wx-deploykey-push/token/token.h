@@ -17,7 +17,7 @@ struct token {
 
 /*
  * The token for the host H: from the descriptor FD, or, if that is -1, the first of
- * the variables of its forge, gh's hosts.yml, and what "gh auth token" prints. One that
+ * the variables of its forge, the file of the forge's own tool, and what "gh auth token" prints. One that
  * is there and is no good ends the process, as does finding none. FD is closed.
  */
 void        token_find(const struct host *h, int fd, struct token *t);

@@ -16,11 +16,15 @@ struct want {
 	bool batch;
 	bool dry_run;
 	bool read_only;
+	const char *kind;   /* of the forge; NULL: by configuration or name */
+	const char *host;   /* HOST[:PORT]; NULL: the kind's own */
 	const char *repo;   /* NULL with signing or batch */
 	const char *title;  /* NULL: the key's comment */
 	const char *cacert; /* NULL: the environment's or the system's */
 	int token_fd;       /* -1: search */
 	long max_time;      /* seconds that one request may take */
+	long days;          /* after which an added key expires; 0: never */
+	long wait;          /* seconds that a key to verify may be late */
 };
 
 /* One key and where it belongs. */
