@@ -27,6 +27,7 @@
   gnused,
   gnutar,
   gzip,
+  jq,
   openssh,
   passt,
   podman,
@@ -117,6 +118,7 @@ let
     gnused
     gnutar
     gzip
+    jq
     openssh
   ]
   ++ lib.optionals isLinux [
