@@ -47,6 +47,15 @@ record_share(int fd, const char *path)
 	lock(fd, path, LOCK_SH);
 }
 
+/* The last newline of S, LEN bytes, or NULL. */
+static char *
+newline(char *s, size_t len)
+{
+	while (len > 0 && s[len - 1] != '\n')
+		len--;
+	return len > 0 ? s + len - 1 : NULL;
+}
+
 /* The place of the last line, and where it ends. What stands behind it is of a write that was cut short. */
 static off_t
 last(int fd, const char *path, struct head *h)
@@ -60,13 +69,13 @@ last(int fd, const char *path, struct head *h)
 	if (size == -1 || n == -1 || (off_t)n != size - from)
 		err(WX_FAIL, "cannot read '%s'", path);
 	chain_begin(h);
-	end = memrchr(buf, '\n', (size_t)n);
+	end = newline(buf, (size_t)n);
 	if (end == NULL && from == 0)
 		return 0;
 	if (end == NULL)
 		errx(WX_FAIL, "'%s' does not end with a line of wx-log's", path);
 	*end = '\0';
-	line = memrchr(buf, '\n', (size_t)(end - buf));
+	line = newline(buf, (size_t)(end - buf));
 	line = line == NULL ? buf : line + 1;
 	if (!chain_read(line, (size_t)(end - line), &count, prev))
 		errx(WX_FAIL, "'%s' does not end with a line of wx-log's", path);

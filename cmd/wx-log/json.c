@@ -64,19 +64,25 @@ number(struct text *t)
 	return true;
 }
 
+static bool
+one_of(struct text *t, const char *set)
+{
+	if (t->s == t->end || *t->s == '\0' || strchr(set, *t->s) == NULL)
+		return false;
+	t->s++;
+	return true;
+}
+
 /* What follows a backslash. */
 static bool
 escape(struct text *t)
 {
 	int i;
 
-	if (t->s == t->end)
-		return false;
-	if (*t->s != 'u')
-		return memchr("\"\\/bfnrt", *t->s++, 8) != NULL;
-	t->s++;
-	for (i = 0; i < 4; i++, t->s++)
-		if (t->s == t->end || memchr("0123456789abcdefABCDEF", *t->s, 22) == NULL)
+	if (!take(t, 'u'))
+		return one_of(t, "\"\\/bfnrt");
+	for (i = 0; i < 4; i++)
+		if (!one_of(t, "0123456789abcdefABCDEF"))
 			return false;
 	return true;
 }
