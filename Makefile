@@ -56,9 +56,8 @@ USE_PAGES  := $(filter-out $(OWN:%=man/%.1),$(PAGES))
 COMPLETED := $(patsubst man/%.1,%,$(filter %.1,$(USE_PAGES)))
 USE_SCRIPTS := $(filter-out $(OWN),$(SCRIPTS))
 
-# What only Linux can do is in rooms with a file LINUX, and in these; all other files are to compile anywhere.
-LINUX   := $(wildcard $(addsuffix *.c,$(dir $(wildcard cmd/*/*/LINUX)))) $(patsubst %,cmd/wx-run/%.c,check/check \
-           check/podmanlook guard/sockets)
+# What only Linux can do is in rooms with a file LINUX, and in this; all other files are to compile anywhere.
+LINUX   := $(wildcard $(addsuffix *.c,$(dir $(wildcard cmd/*/*/LINUX)))) cmd/wx-run/guard/sockets.c
 PORTABLE := $(filter-out $(LINUX),$(wildcard libcommon/*.c libcommon/tool/*.c cmd/*/*.c cmd/*/*/*.c))
 
 all: $(BINS)

@@ -73,7 +73,7 @@ let
     builtins.match ".*WX_VERSION \"([0-9.]+)\".*" (builtins.readFile ../libcommon/version.h)
   );
 
-  # wx-run and wx-egress are made of what only Linux has.
+  # wx-run, wx-check and wx-egress are made of what only Linux has.
   tools =
     if isStatic then
       [
@@ -81,7 +81,7 @@ let
         "wx-origin"
       ]
     else
-      lib.filter (t: isLinux || (t != "wx-run" && t != "wx-egress")) (
+      lib.filter (t: isLinux || !(lib.elem t [ "wx-run" "wx-check" "wx-egress" ])) (
         lib.attrNames (builtins.readDir ../cmd)
       );
 

@@ -9,12 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/policy.h"
 #include "agent/tell.h"
 #include "atwork.h"
-#include "check/check.h"
-#include "check/engines.h"
 #include "engine/engine.h"
 #include "fetch/serve.h"
 #include "forget.h"
@@ -25,6 +24,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "libcommon/tool/exit.h"
+#include "libcommon/tool/program.h"
 #include "make/broker.h"
 #include "publish/publish.h"
 #include "request/options.h"
@@ -111,6 +111,27 @@ carry_out(const struct request *r, struct plan *p)
 	return r->why != NULL ? print_why(r, p) : session_run(r, p);
 }
 
+/* Become wx-check, for what R asks of this machine, whether given by options or by a profile. */
+static _Noreturn void
+check(const struct request *r, const struct plan *p)
+{
+	char *program = program_beside("wx-check");
+	struct strv argv = { 0 };
+
+	if (program == NULL)
+		errx(WX_CHAIN, "wx-check, which looks at the machine, is neither beside wx-run nor on PATH");
+	strv_add(&argv, "wx-check");
+	strv_option(&argv, "-s", p->state);
+	strv_option(&argv, "-b", r->agent.broker);
+	strv_option(&argv, "-e", r->engine);
+	strv_option(&argv, "-i", r->image);
+	strv_option(&argv, "-n", r->net);
+	if (r->engines)
+		strv_add(&argv, "-a");
+	(void)execv(program, argv.v);
+	err(WX_CHAIN, "cannot run '%s'", program);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -149,10 +170,8 @@ main(int argc, char *argv[])
 	state_of_agent(&p, r.agent.states.n == 0 ? NULL : r.agent.states.v[0]);
 	if (r.import)
 		return session_import(&r, &p);
-	if (r.engines)
-		return engines(&p);
-	if (r.check)
-		return check(&r, &p);
+	if (r.engines || r.check)
+		check(&r, &p);
 	request_plan(&r, &p);
 	return carry_out(&r, &p);
 }

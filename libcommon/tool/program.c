@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libcommon/proc.h"
+
 char *
 program_in(const char *path, const char *name)
 {
@@ -33,6 +35,36 @@ program_in(const char *path, const char *name)
 			break;
 	}
 	errno = saved;
+	return NULL;
+}
+
+char *
+program_beside(const char *name)
+{
+	char *self = wx_proc_program(), *path = NULL;
+
+	if (self != NULL && strrchr(self, '/') != NULL)
+		path = xprintf("%.*s/%s", (int)(strrchr(self, '/') - self), self, name);
+	free(self);
+	if (path != NULL && access(path, X_OK) == 0)
+		return path;
+	free(path);
+	return program_in(getenv("PATH"), name);
+}
+
+const char *
+program_net_helper(void)
+{
+	static const char *const names[] = { "pasta", "slirp4netns" };
+	char *path;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		path = program_in(getenv("PATH"), names[i]);
+		free(path);
+		if (path != NULL)
+			return names[i];
+	}
 	return NULL;
 }
 

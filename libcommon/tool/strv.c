@@ -86,6 +86,15 @@ strv_addv(struct strv *w, const char *const *v)
 		strv_add(w, *v++);
 }
 
+void
+strv_option(struct strv *w, const char *option, const char *value)
+{
+	if (value == NULL)
+		return;
+	strv_add(w, option);
+	strv_add(w, value);
+}
+
 bool
 strv_has(const struct strv *w, const char *s)
 {

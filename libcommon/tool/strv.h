@@ -18,6 +18,9 @@ void strv_add(struct strv *w, const char *s);
 void strv_addf(struct strv *w, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void strv_addv(struct strv *w, const char *const *v);   /* NULL-terminated */
+
+/* Add OPTION and VALUE; if VALUE is NULL, neither. */
+void strv_option(struct strv *w, const char *option, const char *value);
 bool strv_has(const struct strv *w, const char *s);
 
 /* strdup, asprintf and realloc that end the program with a line. */

@@ -13,12 +13,6 @@
 
 static int n, bad;
 
-char *
-host_program(const char *name)
-{
-	return strcmp(name, "slirp4netns") == 0 ? xstrdup("/usr/bin/slirp4netns") : NULL;
-}
-
 /* Of listed_start, which is not called here. */
 bool
 place_sockets(const char *netns, bool block, struct place *v, size_t count)
@@ -143,7 +137,7 @@ helpers(void)
 	is(&b, "pasta --config-net --quiet --foreground --tcp-ports none --udp-ports none --tcp-ns none"
 	    " --udp-ns none --no-map-gw --no-netns-quit --dns-forward 169.254.1.1 --pid /proc/self/fd/3 --userns USER"
 	    " --netns NET", "pasta, for a resolver on the host's loopback");
-	p.helper = net_find_helper();
+	p.helper = HELPER_SLIRP;
 	net_argv(&p, "NET", "USER", 3, &c);
 	is(&c, "slirp4netns --configure --disable-host-loopback --ready-fd=3 --userns-path=USER"
 	    " --netns-type=path NET tap0", "slirp4netns, found where there is no pasta");

@@ -19,7 +19,6 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/tool/path.h"
-#include "libcommon/usersystemd.h"
 
 void
 host_env(struct plan *p)
@@ -244,18 +243,4 @@ host_resolver(struct plan *p)
 		err(WX_CHAIN, "cannot allocate memory");
 	mount_file(&p->mounts, "/etc/resolv.conf", 0644, text, len);
 	free(text);
-}
-
-void
-host_cgroup(struct plan *p)
-{
-	char *prog;
-
-	if (!wx_usersystemd() || !wx_usersystemd_controls(p->uid, "memory") ||
-	    !wx_usersystemd_controls(p->uid, "pids"))
-		return;
-	prog = host_program("systemd-run");
-	p->limits.cgroup = prog != NULL;
-	p->limits.cpu_cgroup = prog != NULL && wx_usersystemd_controls(p->uid, "cpu");
-	free(prog);
 }

@@ -34,9 +34,6 @@ void host_system(struct plan *p);
 /* /etc/resolv.conf by network mode, and P->dns_forward. */
 void host_resolver(struct plan *p);
 
-/* Can a user systemd hold limits by cgroups here? Sets P->limits.cgroup. */
-void host_cgroup(struct plan *p);
-
 /*
  * The user's PATH, as it came. Our own has no more what is relative or lies in the
  * project (host_project takes it out): a bwrap or git that the sandbox planted
@@ -53,8 +50,5 @@ char *host_which(const char *name);
 
 /* The program NAME that we ourselves would run: by our own PATH. */
 char *host_program(const char *name);
-
-/* Another tool of wrapix, NAME: beside our own program, else on PATH. The caller owns it; NULL. */
-char *host_beside(const char *name);
 
 #endif

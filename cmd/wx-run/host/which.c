@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "libcommon/proc.h"
 #include "libcommon/tool/path.h"
 #include "libcommon/tool/program.h"
 
@@ -35,18 +34,4 @@ char *
 host_program(const char *name)
 {
 	return program_in(getenv("PATH"), name);
-}
-
-char *
-host_beside(const char *name)
-{
-	char *self = wx_proc_program(), *path = NULL;
-
-	if (self != NULL && strrchr(self, '/') != NULL)
-		path = xprintf("%.*s/%s", (int)(strrchr(self, '/') - self), self, name);
-	free(self);
-	if (path != NULL && access(path, X_OK) == 0)
-		return path;
-	free(path);
-	return host_program(name);
 }

@@ -12,6 +12,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/imagespec.h"
 #include "libcommon/tool/path.h"
+#include "libcommon/tool/program.h"
 #include "libcommon/tool/task.h"
 #include "state/state.h"
 
@@ -84,7 +85,7 @@ image_ready(const struct plan *p, bool pull)
 {
 	const char *rest;
 	enum wx_image kind = wx_image_parse(p->image, &rest);
-	char *program = host_beside("wx-image");
+	char *program = program_beside("wx-image");
 	const char *const argv[] = { program, "-u", p->run_dir, pull ? "-p" : "--", pull ? "--" : p->image,
 	    pull ? p->image : NULL, NULL };
 	int out, status;

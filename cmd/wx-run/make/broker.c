@@ -12,6 +12,7 @@
 #include "host/host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/tool/path.h"
+#include "libcommon/tool/program.h"
 #include "libcommon/tool/task.h"
 #include "plan/secrets.h"
 
@@ -170,7 +171,7 @@ broker_plan(const struct request *r, struct plan *p)
 		errx(WX_CHAIN, "a route (--broker '%s') and no secret for it: -B FD", escaped(r->brokers.v[0]));
 	if (!served && !(agent && seed_wants_api(r)))
 		return;
-	b->program = host_beside("wx-api-broker");
+	b->program = program_beside("wx-api-broker");
 	if (b->program == NULL)
 		errx(WX_CHAIN, "wx-api-broker is neither beside wx-run nor on PATH: install all of wrapix");
 	if (!served) {

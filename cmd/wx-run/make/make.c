@@ -26,6 +26,7 @@
 #include "libcommon/number.h"
 #include "libcommon/tool/imagespec.h"
 #include "libcommon/tool/path.h"
+#include "libcommon/tool/usercgroup.h"
 #include "network.h"
 #include "plan/dest.h"
 #include "plan/secrets.h"
@@ -41,6 +42,7 @@ set_limits(const struct request *r, struct plan *p)
 {
 	long online = sysconf(_SC_NPROCESSORS_ONLN);
 	struct limits *l = &p->limits;
+	struct usercgroup cgroup;
 	char *end;
 
 	l->memory = DEFAULT_MEMORY;
@@ -67,10 +69,9 @@ set_limits(const struct request *r, struct plan *p)
 		(void)wx_size(r->tmp_size, &p->tmp_size);
 	if (r->shm_size != NULL)
 		(void)wx_size(r->shm_size, &p->shm_size);
-	if (p->engine->machine)
-		l->cpu_cgroup = true;   /* the machine has no more */
-	else
-		host_cgroup(p);
+	cgroup = p->engine->machine ? (struct usercgroup){ false, true } : usercgroup(p->uid);   /* a machine has no more */
+	l->cgroup = cgroup.limits;
+	l->cpu_cgroup = cgroup.cpus;
 	if (r->cpus != NULL && !l->cpu_cgroup && !r->print_plan)
 		errx(WX_CHAIN, "cannot limit processors (-c): that needs a user systemd, "
 		    "and none answers here; leave -c out");

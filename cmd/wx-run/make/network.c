@@ -16,6 +16,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "libcommon/tool/path.h"
+#include "libcommon/tool/program.h"
 #include "libcommon/tool/task.h"
 #include "net/net.h"
 
@@ -281,7 +282,7 @@ plan_listed(const struct request *r, struct plan *p, bool bare)
 	if (r->network_log != NULL)
 		l->log = strchr(r->network_log, '/') != NULL ? r->network_log : xprintf("./%s", r->network_log);
 	p->helper = HELPER_EGRESS;
-	l->program = host_beside("wx-egress");
+	l->program = program_beside("wx-egress");
 	if (l->program == NULL)
 		errx(WX_CHAIN, "network 'listed' needs wx-egress, which is neither beside wx-run nor on PATH; install "
 		    "all of wrapix, or use -n none");

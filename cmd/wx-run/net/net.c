@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "helper.h"
-#include "host/host.h"
+#include "libcommon/tool/program.h"
 #include "listed.h"
 
 #define NFDS 3
@@ -14,15 +14,9 @@
 enum helper
 net_find_helper(void)
 {
-	char *path = host_program("pasta");
-	enum helper h = path != NULL ? HELPER_PASTA : HELPER_NONE;
+	const char *name = program_net_helper();
 
-	if (path == NULL) {
-		path = host_program("slirp4netns");
-		h = path != NULL ? HELPER_SLIRP : HELPER_NONE;
-	}
-	free(path);
-	return h;
+	return name == NULL ? HELPER_NONE : strcmp(name, "pasta") == 0 ? HELPER_PASTA : HELPER_SLIRP;
 }
 
 /*

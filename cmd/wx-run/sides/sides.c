@@ -77,11 +77,11 @@ fits(const struct plan *p, struct plan *side)
 	yes = lstat(common, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == getuid() && plain_git(common, wrong) &&
 	    !taken(p, common);
 	if (side->repo.file)
-		yes = yes && p->engine != ENGINE_CONTAINER && !path_within(common, side->project) &&
+		yes = yes && p->engine->files == NULL && !path_within(common, side->project) &&
 		    !writable(p, common, side->at);
 	side->repo_inside = made_inside(side);
 	free(alternates);
-	return yes && !(borrows && (side->repo_inside || p->engine == ENGINE_CONTAINER));
+	return yes && !(borrows && (side->repo_inside || p->engine->machine));
 }
 
 /* The directory SRC, which is mounted at DEST: also without a repository, for one could be made in it. */

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "engines.h"
+#include "check.h"
 
 #include <sys/utsname.h>
 
 #include <err.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "check.h"
-#include "host/host.h"
 #include "libcommon/exitcode.h"
-#include "libcommon/fileio.h"
-#include "podmanlook.h"
+#include "libcommon/tool/program.h"
+#include "libcommon/tool/strv.h"
+#include "look/look.h"
 
 static bool
 version_of(const char *path, char *buf, size_t cap)
@@ -21,10 +21,10 @@ version_of(const char *path, char *buf, size_t cap)
 static bool
 bwrap(void)
 {
-	char *path = host_program("bwrap"), version[128], *what;
+	char *path = program_in(getenv("PATH"), "bwrap"), version[128], *what;
 	const char *mend = "apt install bubblewrap";
 	char said[512] = "not on PATH";
-	bool ok = path != NULL && check_bwrap(said, sizeof(said), &mend);
+	bool ok = path != NULL && look_bwrap(said, sizeof(said), &mend);
 
 	if (path != NULL && version_of(path, version, sizeof(version)))
 		what = xprintf("%s%s%s", version, ok ? "" : "; ", ok ? "" : said);
@@ -38,14 +38,14 @@ bwrap(void)
 
 /* What is missing first is said: with it the next look says more. */
 static bool
-podman(const struct plan *p)
+podman(void)
 {
 	struct facts f = { 0 };
 	size_t i;
 	char *what;
 	bool ok;
 
-	podman_look(p, NULL, &f);
+	podman_look(NULL, &f);
 	for (i = 0; i + 1 < f.n && f.v[i].ok; i++)
 		;
 	ok = f.v[i].ok;
@@ -67,10 +67,10 @@ container(void)
 	char *path, version[128] = "";
 
 	if (uname(&u) == -1)
-		err(WX_CHAIN, "cannot ask for the system's name");
+		err(WX_FAIL, "cannot ask for the system's name");
 	if (strcmp(u.sysname, "Darwin") != 0)
 		return say(false, "container", "Apple's container is for macOS", NULL);
-	path = host_program("container");
+	path = program_in(getenv("PATH"), "container");
 	if (path == NULL)
 		return say(false, "container", "not on PATH",
 		    "https://github.com/apple/container/releases, then: container system start");
@@ -84,14 +84,12 @@ container(void)
 	return say(true, "container", version, NULL);
 }
 
-int
-engines(const struct plan *p)
+bool
+check_engines(void)
 {
 	bool ok = bwrap();
 
-	ok |= podman(p);
+	ok |= podman();
 	ok |= container();
-	if (wx_flush(stdout) == -1)
-		err(WX_CHAIN, "cannot write to standard output");
-	return ok ? WX_OK : WX_FAIL;
+	return ok;
 }

@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PODMANLOOK_H
-#define PODMANLOOK_H
+#ifndef LOOK_H
+#define LOOK_H
 
-#include "plan/plan.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Print "ok NAME: WHAT", or "no NAME: WHAT" and the mend, which may be NULL. Returns OK. */
+bool say(bool ok, const char *name, const char *what, const char *mend);
+
+/* The kernel, and what is set in it about user namespaces: a line each, the latter where it is wrong. Is all right? */
+bool look_kernel(void);
+bool look_settings(void);
+
+/* Does bwrap, which is there, work? One trial run: else what it says, and the mend. */
+bool look_bwrap(char *said, size_t cap, const char **mend);
 
 /* One precondition: met or not, what there is, what mends it (may be NULL). */
 struct fact {
@@ -20,7 +31,7 @@ struct facts {
  * one that must be there, or NULL. Only looks: no storage is made by it (podman version and
  * podman info make one, podman --version does not), and no container tried.
  */
-void podman_look(const struct plan *p, const char *image, struct facts *f);
+void podman_look(const char *image, struct facts *f);
 
 /*
  * Run the program ARGV[0], a path, to its end; false if it failed. The first line of what

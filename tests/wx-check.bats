@@ -2,7 +2,7 @@
 load lib/helper
 load lib/podman
 
-# wx-run --engines, and --check for the engine podman: each precondition, met and not,
+# wx-check -a, and --check for the engine podman: each precondition, met and not,
 # by fakes on PATH and files of our own in their places; and that looking makes nothing.
 setup_file() {
 	command -v podman >/dev/null || return 0
@@ -15,7 +15,7 @@ teardown_file() {
 
 local_setup() {
 	T=$BATS_TEST_TMPDIR
-	WX=$(command -v wx-run)
+	WX=$(command -v wx-check)
 	mkdir project "$T/bin"
 	cd project || return
 	for c in bwrap newuidmap newgidmap crun; do
@@ -43,9 +43,9 @@ look() {
 	PATH=$T/bin "$WX" "$@"
 }
 
-# line NAME: that line of --check for podman.
+# line NAME: that line for podman.
 line() {
-	look -n none -e podman --check | grep -E "^(ok|no) $1: "
+	look -n none -e podman | grep -E "^(ok|no) $1: "
 }
 
 # within SOURCE DEST...: look, with files in the place of the system's. What needs
@@ -70,40 +70,40 @@ no_storage() {
 	[ -z "$(find "$HOME" -mindepth 1 ! -path "$HOME/.config")" ] || fail "$(find "$HOME")"
 }
 
-@test "--engines: a line for each, and 0 if one can be used" {
-	run -0 wx-run --engines
+@test "-a: a line for each, and 0 if one can be used" {
+	run -0 wx-check -a
 	[ "$(cut -d' ' -f2 <<<"$output" | xargs)" = "bwrap: podman: container:" ] || fail "$output"
 	[[ ${lines[0]} == "ok bwrap: bubblewrap "[0-9]* ]] || fail "$output"
 	[ "${lines[2]}" = "no container: Apple's container is for macOS" ]
 	run ! grep -vE '^(ok|no) [a-z]+: ' <<<"$output"
 	no_storage
-	run -125 bash -c 'wx-run --engines >/dev/full'
+	run -1 bash -c 'wx-check -a >/dev/full'
 }
 
-@test "--engines: none can be used: 1, and why" {
+@test "-a: none can be used: 1, and why" {
 	rm "$T"/bin/*
-	run -1 look --engines
+	run -1 look -a
 	[ "$output" = "no bwrap: not on PATH; mend: apt install bubblewrap
 no podman: not on PATH; mend: apt install podman
 no container: Apple's container is for macOS" ] || fail "$output"
 	# One that is there and fails its trial.
 	printf '#!/bin/sh\n[ "$1" != --version ] || { echo bubblewrap 0.8.0; exit; }\necho "bwrap: No permissions" >&2; exit 1\n' >"$T/bin/bwrap"
 	chmod 755 "$T/bin/bwrap"
-	run -1 look --engines
+	run -1 look -a
 	[ "${lines[0]}" = "no bwrap: bubblewrap 0.8.0; bwrap: No permissions; mend: sysctl -w user.max_user_namespaces=15000" ] || fail "$output"
 }
 
-@test "--engines: podman alone will do; what it lacks first is said" {
+@test "-a: podman alone will do; what it lacks first is said" {
 	grep -q "^$(id -un):" /etc/subuid || skip "this user has no range in /etc/subuid"
 	rm "$T/bin/bwrap" "$T"/bin/new?idmap
 	ln -s "$(command -v newuidmap)" "$(command -v newgidmap)" "$T/bin"
 	conf '[storage]\ndriver = "overlay"\n'
 	if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then
-		run -0 look --engines
+		run -0 look -a
 		[ "${lines[1]}" = "ok podman: podman version 4.3.1, $T/bin/podman; not tried" ] || fail "$output"
 	fi
 	conf '[storage]\ndriver = "vfs"\n'
-	run -1 look --engines
+	run -1 look -a
 	[[ ${lines[1]} == "no podman: podman version 4.3.1, $T/bin/podman; storage: vfs, "*"; mend: mkdir -p ~/.config/containers; "* ]] || fail "$output"
 }
 
@@ -113,7 +113,7 @@ no container: Apple's container is for macOS" ] || fail "$output"
 	printf '#include <string.h>\n#include <sys/utsname.h>\nint uname(struct utsname *u) { memset(u, 0, sizeof(*u)); strcpy(u->sysname, "Darwin"); return 0; }\n' >"$T/u.c"
 	cc -shared -fPIC -o "$T/u.so" "$T/u.c"
 	rm "$T"/bin/*
-	darwin() { PATH=$T/bin LD_PRELOAD=$T/u.so "$WX" --engines | tail -n 1; }
+	darwin() { PATH=$T/bin LD_PRELOAD=$T/u.so "$WX" -a | tail -n 1; }
 	[ "$(darwin)" = "no container: not on PATH; mend: https://github.com/apple/container/releases, then: container system start" ] || fail "$(darwin)"
 	fake_container() { printf '#!/bin/sh\ncase "$*" in --version) echo "container CLI version $2";; "system status") exit %s;; *) exit 9;; esac\n' "$1" | sed "s/\$2/$2/" >"$T/bin/container"; chmod 755 "$T/bin/container"; }
 	fake_container 1 1.0.0
@@ -126,18 +126,18 @@ no container: Apple's container is for macOS" ] || fail "$output"
 	[[ $(darwin) == "no container: 'container --version' fails; "* ]] || fail "$(darwin)"
 }
 
-@test "--check of podman: by the engine, by an image, by the profile" {
+@test "podman: by the engine, by an image, by the profile" {
 	echo '{"image": "x"}' >"$T/image"
 	echo '{"engine": "podman"}' >"$T/engine"
 	for o in '-e podman' '-i x' '-e auto -i x' "-p $T/image" "-p $T/engine"; do
-		look -n none $o --check >"$T/out" || :
+		look -n none $o >"$T/out" || :
 		grep -q '^ok podman: ' "$T/out" || fail "$o: $(cat "$T/out")"
 		run ! grep -q '^.. sandbox: ' "$T/out"
 		grep -q '^ok network: no helper needed' "$T/out"
 	done
-	look -n none --check >"$T/out" || :
+	look -n none >"$T/out" || :
 	run ! grep podman "$T/out"
-	look -n none -e bwrap -p "$T/image" --check >"$T/out" || :
+	look -n none -e bwrap -p "$T/image" >"$T/out" || :
 	run ! grep podman "$T/out"
 }
 
@@ -161,7 +161,7 @@ no container: Apple's container is for macOS" ] || fail "$output"
 	ids() {
 		printf "$1" >"$T/subuid"
 		printf "$2" >"$T/subgid"
-		within "$T/subuid" /etc/subuid "$T/subgid" /etc/subgid -- -n none -e podman --check | grep '^.. users: '
+		within "$T/subuid" /etc/subuid "$T/subgid" /etc/subgid -- -n none -e podman | grep '^.. users: '
 	}
 	[ "$(ids "$me:100000:65536\n" "$(id -u):1:65536\n")" = "ok users: 65536 in /etc/subuid and 65536 in /etc/subgid for '$me'" ] || fail "$(cat "$T/subgid")"
 	[[ $(ids "$me:1:30000\n$me:90000:40000\n" "x:1:1\n$me:5:65536") == "ok users: 70000 "* ]]
@@ -222,7 +222,7 @@ no container: Apple's container is for macOS" ] || fail "$output"
 
 @test "cgroups and SELinux" {
 	mkdir -p "$T/hybrid/unified" "$T/one" "$T/fs/selinux" "$T/fs/cgroup"
-	in_fs() { bwrap --dev-bind / / --bind "$1" "$2" -- env PATH="$T/bin" "$WX" -n none -e podman --check | grep -E '^.. (cgroup|selinux): '; }
+	in_fs() { bwrap --dev-bind / / --bind "$1" "$2" -- env PATH="$T/bin" "$WX" -n none -e podman | grep -E '^.. (cgroup|selinux): '; }
 	run in_fs "$T/hybrid" /sys/fs/cgroup
 	[ "${lines[0]}" = "no cgroup: versions 1 and 2 mixed, which crun refuses; mend: boot with systemd.unified_cgroup_hierarchy=1" ] || fail "$output"
 	[ "${lines[1]}" = "ok selinux: not enforcing" ]
@@ -235,7 +235,7 @@ no container: Apple's container is for macOS" ] || fail "$output"
 	echo 1 >"$T/fs/selinux/enforce"
 	run in_fs "$T/fs" /sys/fs
 	[[ ${lines[1]} == "ok selinux: enforcing: the container runs without a label"* ]] || fail "$output"
-	in_argv() { bwrap --dev-bind / / --bind "$T/fs" /sys/fs -- env PATH="$T/bin" "$WX" -n none -i x -A true | grep -c label=; }
+	in_argv() { bwrap --dev-bind / / --bind "$T/fs" /sys/fs -- env PATH="$T/bin" "$(dirname "$WX")/wx-run" -n none -i x -A true | grep -c label=; }
 	[ "$(in_argv)" = 1 ] || fail "no label=disable"
 	echo 0 >"$T/fs/selinux/enforce"
 	[ "$(in_argv)" = 0 ] || fail "label=disable"
@@ -247,7 +247,7 @@ no container: Apple's container is for macOS" ] || fail "$output"
 }
 
 @test "an image is asked for only where there is a storage" {
-	image() { look -n none -i "$1" --check | grep '^.. image: '; }
+	image() { look -n none -i "$1" | grep '^.. image: '; }
 	[ "$(image have)" = "no image: have is not here; mend: podman pull have" ]
 	run ! grep image "$T/asked"
 	mkdir -p "$HOME/.local/share/containers/storage/overlay-images"
@@ -257,18 +257,41 @@ no container: Apple's container is for macOS" ] || fail "$output"
 	[ -z "$(image docker://x)" ]
 }
 
-@test "the real podman: looking makes no storage; with all there, --check says 0" {
+@test "the real podman: looking makes no storage; with all there, 0" {
 	command -v podman >/dev/null || skip "no podman"
-	wx-run --engines >/dev/null || :
-	wx-run -n none -i localhost/x --check >"$T/out" || :
+	wx-check -a >/dev/null || :
+	wx-check -n none -i localhost/x >"$T/out" || :
 	no_storage
 	podman_setup
-	run -0 wx-run -n none -i "$IMAGE" --check
+	run -0 wx-check -n none -i "$IMAGE"
 	for n in kernel podman users newuidmap newgidmap runtime storage cgroup selinux image network state limits; do
 		grep -q "^ok $n: " <<<"$output" || fail "no $n: $output"
 	done
-	run -1 wx-run -n none -i localhost/absent --check
+	run -1 wx-check -n none -i localhost/absent
 	[[ $output == *"no image: localhost/absent is not here"* ]]
-	run -0 wx-run --engines
+	run -0 wx-check -a
 	[[ $output == *"ok podman: podman version "* ]] || fail "$output"
+}
+
+@test "wx-run -K and --engines are wx-check; alone with -s it asks wx-run nothing" {
+	diff <(wx-run -n none -K) <(wx-check -n none)
+	diff <(wx-run --engines) <(wx-check -a)
+	echo '{"network": "none", "image": "localhost/x"}' >"$T/prof"
+	diff <(wx-run -p "$T/prof" -K) <(wx-check -p "$T/prof")
+	wx-check -p "$T/prof" >"$T/out" || :
+	grep -q '^.. podman: ' "$T/out" && grep -qx 'ok network: no helper needed' "$T/out" || fail "$(cat "$T/out")"
+	diff <(wx-run -C / -K 2>&1) <(wx-check -C / 2>&1)
+	mkdir "$T/alone"
+	cp "$WX" "$T/alone"
+	PATH=$T/bin run -1 "$T/alone/wx-check"
+	[ "$output" = "wx-check: wx-run is neither beside wx-check nor on PATH" ] || fail "$output"
+	PATH=$T/bin "$T/alone/wx-check" -n none -s "$T/state/x" >"$T/out" || :
+	grep -qx "ok state: $T/state/x" "$T/out" || fail "$(cat "$T/out")"
+	cp "$(dirname "$WX")/wx-run" "$T/alone"
+	rm "$T/alone/wx-check"
+	PATH=$T/bin run -125 "$T/alone/wx-run" -n none -K
+	[ "$output" = "wx-run: wx-check, which looks at the machine, is neither beside wx-run nor on PATH" ] || fail "$output"
+	run -2 wx-check -b anthropic
+	run -2 wx-check -s "$T" -p "$T/prof"
+	run -2 wx-check word
 }

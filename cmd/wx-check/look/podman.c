@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "podmanlook.h"
+#include "look.h"
 
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -8,18 +8,25 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <linux/magic.h>
 
-#include "host/host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/imagespec.h"
 #include "libcommon/selinux.h"
 #include "libcommon/tool/capture.h"
+#include "libcommon/tool/path.h"
+#include "libcommon/tool/program.h"
+#include "libcommon/tool/strv.h"
+#include "libcommon/tool/usercgroup.h"
 #include "libcommon/usersystemd.h"
 #include "libcommon/utf8.h"
 
@@ -30,7 +37,7 @@ static void
 add(struct facts *f, bool ok, const char *name, char *what, char *mend)
 {
 	if (f->n == sizeof(f->v) / sizeof(*f->v))
-		errx(WX_CHAIN, "too many facts of podman");
+		errx(WX_FAIL, "too many facts of podman");
 	f->v[f->n++] = (struct fact){ ok, name, what, mend };
 }
 
@@ -81,7 +88,7 @@ look_program(struct facts *f, char **path)
 	struct version v;
 	bool ok;
 
-	*path = host_program("podman");
+	*path = program_in(getenv("PATH"), "podman");
 	if (*path == NULL) {
 		add(f, false, "podman", xstrdup("not on PATH"), xstrdup("apt install podman"));
 		return false;
@@ -116,12 +123,12 @@ parse_range(const char *line, unsigned long *from, unsigned long *n)
 
 /* How many numbers FILE gives the user; *FIRST becomes the first after all ranges. */
 static unsigned long
-count_ids(const struct plan *p, const char *file, unsigned long *first)
+count_ids(const char *user, const char *file, unsigned long *first)
 {
 	char *text = text_of(file), *line, *save = NULL, uid[32];
 	unsigned long from, n, sum = 0;
 
-	(void)snprintf(uid, sizeof(uid), "%u", (unsigned)p->uid);
+	(void)snprintf(uid, sizeof(uid), "%u", (unsigned)getuid());
 	for (line = text == NULL ? NULL : strtok_r(text, "\n", &save); line != NULL;
 	    line = strtok_r(NULL, "\n", &save)) {
 		if (!parse_range(line, &from, &n))
@@ -129,7 +136,7 @@ count_ids(const struct plan *p, const char *file, unsigned long *first)
 		if (from + n > *first)
 			*first = from + n;
 		*strchr(line, ':') = '\0';
-		if (strcmp(line, p->user) == 0 || strcmp(line, uid) == 0)
+		if (strcmp(line, user) == 0 || strcmp(line, uid) == 0)
 			sum += n;
 	}
 	free(text);
@@ -137,18 +144,20 @@ count_ids(const struct plan *p, const char *file, unsigned long *first)
 }
 
 static void
-look_ids(const struct plan *p, struct facts *f)
+look_ids(struct facts *f)
 {
+	const struct passwd *pw = getpwuid(getuid());
+	const char *user = pw == NULL ? "user" : pw->pw_name;
 	unsigned long first = 100000;
-	unsigned long u = count_ids(p, "/etc/subuid", &first);
-	unsigned long g = count_ids(p, "/etc/subgid", &first);
+	unsigned long u = count_ids(user, "/etc/subuid", &first);
+	unsigned long g = count_ids(user, "/etc/subgid", &first);
 	bool ok = u >= IDS && g >= IDS;
 	char *add_u = xprintf(" --add-subuids %lu-%lu", first, first + IDS - 1);
 	char *add_g = xprintf(" --add-subgids %lu-%lu", first, first + IDS - 1);
 
 	add(f, ok, "users", xprintf("%lu in /etc/subuid and %lu in /etc/subgid for '%s'%s", u, g,
-	    p->user, ok ? "" : ", of 65536"), xprintf("sudo usermod%s%s %s && podman system migrate",
-	    u >= IDS ? "" : add_u, g >= IDS ? "" : add_g, p->user));
+	    user, ok ? "" : ", of 65536"), xprintf("sudo usermod%s%s %s && podman system migrate",
+	    u >= IDS ? "" : add_u, g >= IDS ? "" : add_g, user));
 	free(add_u);
 	free(add_g);
 }
@@ -157,7 +166,7 @@ look_ids(const struct plan *p, struct facts *f)
 static void
 look_map(struct facts *f, const char *name)
 {
-	char *path = host_program(name), cap[64];
+	char *path = program_in(getenv("PATH"), name), cap[64];
 	struct stat st;
 	bool ok = false;
 
@@ -175,7 +184,7 @@ look_map(struct facts *f, const char *name)
 static bool
 look_runtime(struct facts *f)
 {
-	char *crun = host_program("crun"), *runc = crun != NULL ? NULL : host_program("runc");
+	char *crun = program_in(getenv("PATH"), "crun"), *runc = crun != NULL ? NULL : program_in(getenv("PATH"), "runc");
 	bool is_crun = crun != NULL;
 
 	add(f, crun != NULL || runc != NULL, "runtime", crun != NULL ? crun : runc != NULL ? runc :
@@ -220,10 +229,19 @@ struct storage {
 	bool  vfs, overlay;   /* made already */
 };
 
-static void
-find_conf(const struct plan *p, struct storage *s)
+/* The user's directory of the variable NAME, which is to be absolute, else FALLBACK below HOME. The caller owns it. */
+static char *
+xdg(const char *name, const char *fallback)
 {
-	char *config = host_xdg(p, "CONFIG", ".config"), *data = host_xdg(p, "DATA", ".local/share");
+	const char *dir = getenv(name), *home = getenv("HOME");
+
+	return dir != NULL && *dir == '/' ? xstrdup(dir) : xprintf("%s/%s", home == NULL ? "" : home, fallback);
+}
+
+static void
+find_conf(struct storage *s)
+{
+	char *config = xdg("XDG_CONFIG_HOME", ".config"), *data = xdg("XDG_DATA_HOME", ".local/share");
 	char *own = xprintf("%s/containers/storage.conf", config), *text;
 	const char *asked = getenv("CONTAINERS_STORAGE_CONF"), *driver = getenv("STORAGE_DRIVER");
 	const char *const files[] = { asked != NULL ? asked : own, "/etc/containers/storage.conf",
@@ -271,7 +289,7 @@ is_made(const char *root, const char *driver)
  * was made with, whatever is named later.
  */
 static bool
-look_storage(const struct plan *p, unsigned long major, struct facts *f)
+look_storage(unsigned long major, struct facts *f)
 {
 	static const char mend[] = "mkdir -p ~/.config/containers; printf "
 	    "'[storage]\\ndriver = \"overlay\"\\n' > ~/.config/containers/storage.conf";
@@ -279,7 +297,7 @@ look_storage(const struct plan *p, unsigned long major, struct facts *f)
 	struct storage s = { 0 };
 	bool made;
 
-	find_conf(p, &s);
+	find_conf(&s);
 	s.vfs = is_made(s.root, "vfs");
 	s.overlay = is_made(s.root, "overlay");
 	made = s.vfs || s.overlay;
@@ -307,32 +325,30 @@ look_storage(const struct plan *p, unsigned long major, struct facts *f)
 /* --- the kernel's part */
 
 static void
-look_cgroup(const struct plan *p, bool crun, struct facts *f)
+look_cgroup(bool crun, struct facts *f)
 {
 	char given[256] = "";
 	struct statfs fs;
-	struct plan l = *p;
+	struct usercgroup l = usercgroup(getuid());
 	bool v2 = statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 	bool hybrid = !v2 && access("/sys/fs/cgroup/unified", F_OK) == 0;
 
 	if (v2)
-		wx_usersystemd_controllers(p->uid, given, sizeof(given));
+		wx_usersystemd_controllers(getuid(), given, sizeof(given));
 	if (hybrid && crun) {
 		add(f, false, "cgroup", xstrdup("versions 1 and 2 mixed, which crun refuses"),
 		    xstrdup("boot with systemd.unified_cgroup_hierarchy=1"));
 		return;
 	}
-	l.limits.cgroup = l.limits.cpu_cgroup = false;
-	host_cgroup(&l);
 	/* podman then starts it with --cgroups=disabled, which of runc it refuses. */
-	if (!l.limits.cgroup && !crun) {
+	if (!l.limits && !crun) {
 		add(f, false, "cgroup", xstrdup("none that is the user's, without which only crun "
 		    "can be the runtime"), xstrdup("apt install crun"));
 		return;
 	}
 	add(f, true, "cgroup", xprintf("version %s, the user's: %s; %s", v2 ? "2" : "1",
-	    *given == '\0' ? "none" : given, l.limits.cpu_cgroup ?
-	    "memory, processes and processors are limited by it" : l.limits.cgroup ?
+	    *given == '\0' ? "none" : given, l.cpus ?
+	    "memory, processes and processors are limited by it" : l.limits ?
 	    "memory and processes are limited by it, processors not" :
 	    "memory and processes are limited by rlimits, processors not"), NULL);
 }
@@ -362,7 +378,7 @@ look_image(const char *podman, const char *image, bool made, struct facts *f)
 }
 
 void
-podman_look(const struct plan *p, const char *image, struct facts *f)
+podman_look(const char *image, struct facts *f)
 {
 	char *path;
 	unsigned long major = 0;
@@ -370,12 +386,12 @@ podman_look(const struct plan *p, const char *image, struct facts *f)
 
 	if (there)
 		major = version_in(f->v[0].what).major;
-	look_ids(p, f);
+	look_ids(f);
 	look_map(f, "newuidmap");
 	look_map(f, "newgidmap");
 	crun = look_runtime(f);
-	made = look_storage(p, major, f);
-	look_cgroup(p, crun, f);
+	made = look_storage(major, f);
+	look_cgroup(crun, f);
 	look_selinux(f);
 	if (there)
 		look_image(path, image, made, f);
