@@ -434,10 +434,14 @@ wx_file_copy(int in, int out, size_t len)
 ssize_t
 wx_send(int fd, const void *buf, size_t len)
 {
+#ifdef SO_NOSIGPIPE   /* macOS */
 	int on = 1;
 
 	(void)setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof(on));
 	return send(fd, buf, len, 0);
+#else
+	return send(fd, buf, len, MSG_NOSIGNAL);
+#endif
 }
 
 int

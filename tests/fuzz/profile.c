@@ -57,7 +57,6 @@ hold_realloc(void *p, size_t size)
 #define vasprintf hold_vasprintf
 #define realloc hold_realloc
 #define free let_go
-#include "cmd/wx-run/image/imagespec.c"
 #include "cmd/wx-run/plan/plan.c"
 #include "cmd/wx-run/plan/store.c"
 #include "cmd/wx-run/request/agentkeys.c"

@@ -22,6 +22,7 @@
 #define wx_file_copy    other_copy
 #define wx_file_memory  other_memory
 #define wx_pipe         other_pipe
+#define wx_send         other_send
 #define wx_stat_atime   other_atime
 #define wx_stat_ctime   other_ctime
 #define wx_stat_mtime   other_mtime

@@ -12,6 +12,9 @@
 #include "cmd/wx-deploykey-push/forge/scope.c"
 #include "cmd/wx-deploykey-push/say/say.c"
 
+/* The other rows are not asked. */
+const struct forge forge_gitlab = { .name = "" }, forge_gitea = { .name = "" }, forge_bitbucket = { .name = "" }, forge_bitbucket_cloud = { .name = "" };
+
 static int n, bad;
 
 static void
