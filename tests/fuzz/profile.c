@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* PKGS: libcjson */
 /* The parser of wx-run's profile, with what it promises. */
+#define wx_image_parse held_image_parse   /* not libcommon's own, whose strings nobody notes */
 #include <stdarg.h>
 #include <stdint.h>
 
@@ -57,6 +58,7 @@ hold_realloc(void *p, size_t size)
 #define vasprintf hold_vasprintf
 #define realloc hold_realloc
 #define free let_go
+#include "libcommon/imagespec.c"
 #include "cmd/wx-run/plan/plan.c"
 #include "cmd/wx-run/plan/store.c"
 #include "cmd/wx-run/request/agentkeys.c"
