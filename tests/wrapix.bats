@@ -468,7 +468,7 @@ nothing_left() {
 	run -1 wrapix --status p
 	[[ $output == *"ok $engine: "* ]]
 	[[ $output == *"ok key: it-here, 0 days old, pushes to 127.0.0.1/me/it"* ]]
-	grep -qx "no token: no token found for 'CLAUDE_CODE_OAUTH_TOKEN'" <<<"$output" || fail "$output"
+	grep -qx "no token: no token found for 'CLAUDE_CODE_OAUTH_TOKEN'; keep one in $HOME/.config/wrapix/CLAUDE_CODE_OAUTH_TOKEN, mode 0600" <<<"$output" || fail "$output"
 	[[ $output == *"state: nothing"*"last run: never"* ]] || fail "$output"
 	give_token
 	wrapix -q -n none p -- true
