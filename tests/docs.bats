@@ -139,7 +139,7 @@ between() {
 	n=0
 	while read -r message; do
 		n=$((n + 1))
-		want=$(sed "s/'[A-Z]*'/'%s'/g; s/USER '%s'/USER '%s'/; s/ FD:/ %d:/" <<<"$message")
+		want=$(sed "s/'[A-Z]*'/'%s'/g; s/USER '%s'/USER '%s'/; s/ FD:/ %d:/; s/^bwrap is not on PATH: .*/%s is not on PATH: %s/" <<<"$message")
 		grep -qF -- "\"$want\"" <<<"$all" || fail "no message '$want' in the code"
 	done < <(section wx-run.1 DIAGNOSTICS | sed -n 's/^\.It "\(.*\)"$/\1/p')
 	[ "$n" -ge 8 ]
