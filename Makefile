@@ -128,10 +128,12 @@ $(BUILD)/fuzz/libcommon/%.o: libcommon/%.c Makefile
 	$(call say,CC)clang $(CPPFLAGS) -std=c11 -g -O1 -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
 
 .SECONDARY: $(FUZZLIB)
+$(BUILD)/fuzz/libcommon.a: $(FUZZLIB)
+	$(call say,AR)rm -f $@ && $(AR) rc $@ $^
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZLIB) $(GENS) Makefile
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz/libcommon.a $(GENS) Makefile
 	@mkdir -p $(@D)
-	$(call say,CC)clang $(CPPFLAGS) $(call rooms_of,$<) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -MMD -MP -MF $@.d -MT $@ -o $@ $< $(FUZZLIB) $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
+	$(call say,CC)clang $(CPPFLAGS) $(call rooms_of,$<) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -MMD -MP -MF $@.d -MT $@ -o $@ $< $(BUILD)/fuzz/libcommon.a $(if $(call pkgs_of,$<),$(shell $(PKG_CONFIG) --cflags --libs $(call pkgs_of,$<)))
 
 # Installs what is missing; a second call finds nothing to do.
 deps:

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* PKGS: libcjson */
 /* The parser of wx-run's profile, with what it promises. */
-#define wx_image_parse held_image_parse   /* not libcommon's own, whose strings nobody notes */
 #include <stdarg.h>
 #include <stdint.h>
 
@@ -59,6 +58,7 @@ hold_realloc(void *p, size_t size)
 #define realloc hold_realloc
 #define free let_go
 #include "libcommon/imagespec.c"
+#include "libcommon/tool/strv.c"
 #include "cmd/wx-run/plan/plan.c"
 #include "cmd/wx-run/plan/store.c"
 #include "cmd/wx-run/request/agentkeys.c"
