@@ -1,26 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "agent/policy.h"
 #include "agent/seed.h"
-#include "agent/tell.h"
 #include "audit/audit.h"
 #include "audit/report.h"
 #include "audit/snapshot.h"
 #include "engine/engine.h"
-#include "gituser/gitsettings.h"
 #include "guard/guard.h"
 #include "guard/sockets.h"
 #include "host/host.h"
@@ -28,12 +19,13 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/tool/path.h"
+#include "make/make.h"
 #include "make/proxyenv.h"
 #include "make/sshagent.h"
-#include "plan/secrets.h"
 #include "publish/publish.h"
 #include "run/run.h"
 #include "run/signals.h"
+#include "secret/secret.h"
 #include "show/endjson.h"
 #include "sides/runs.h"
 #include "sides/sides.h"
@@ -88,96 +80,15 @@ walk_time(const struct request *r)
 	return seconds;
 }
 
-/* What others can read is no secret (as wx-token-env has it); a file without a
- * name, a here-document's or a memfd, is opened by nobody else. */
-static void
-check_source(int fd)
-{
-	struct stat st;
-	mode_t may;
-
-	if (fstat(fd, &st) == -1)
-		err(WX_CHAIN, "cannot read secrets from descriptor %d", fd);
-	if (isatty(fd) == 1)
-		errx(WX_CHAIN, "refusing to read secrets from a terminal, which would show them; "
-		    "pipe them in");
-	may = st.st_uid == 0 ? S_IRWXU | S_IRGRP : S_IRWXU;
-	if (S_ISREG(st.st_mode) && st.st_nlink > 0 && (st.st_mode & 0777 & ~may) != 0)
-		errx(WX_CHAIN, "refusing secrets of descriptor %d: others have access to the file "
-		    "(mode %04o); mend it with: chmod %s -- FILE", fd,
-		    (unsigned)(st.st_mode & 07777), st.st_uid == 0 ? "g-wx,o=" : "go=");
-}
-
-/* A standard input that secrets came by is the terminal again, as with xargs -o, or nothing. */
-static void
-renew_input(void)
-{
-	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
-
-	if (tty == -1)
-		tty = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (tty == -1 || dup2(tty, STDIN_FILENO) == -1)
-		err(WX_CHAIN, "cannot open a new standard input");
-	(void)close(tty);
-}
-
-/* The secrets of FD. */
-static struct secrets *
-take_secrets(const struct plan *p, int fd)
-{
-	struct secrets *s;
-
-	if (fd == -1)
-		return NULL;
-	s = calloc(1, sizeof(*s));
-	if (s == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
-	check_source(fd);
-	secrets_read(s, p, fd);
-	if (fd == STDIN_FILENO)
-		renew_input();
-	return s;
-}
-
-/* Wait for what FD is to give, as long as that takes, and leave it there. */
-static void
-wait_for_secrets(int fd)
-{
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	int n = 0;
-
-	while (poll(&pfd, 1, -1) == -1)
-		if (errno != EINTR)
-			err(WX_CHAIN, "cannot wait for secrets of descriptor %d", fd);
-	if (ioctl(fd, FIONREAD, &n) == -1 || n == 0)
-		errx(WX_CHAIN, "no secret on descriptor %d: the left side of the pipe said nothing", fd);
-}
-
-/* Those that wx-api-broker is to read, and nobody else: their descriptor is out of the way. */
-static int
-keep_secrets(int fd)
-{
-	int kept;
-
-	if (fd == -1)
-		return -1;
-	check_source(fd);
-	wait_for_secrets(fd);
-	kept = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	if (kept == -1)
-		err(WX_CHAIN, "cannot keep descriptor %d", fd);
-	if (fd == STDIN_FILENO)
-		renew_input();
-	else
-		(void)close(fd);
-	return kept;
-}
-
 /* What an early end must not leave behind. */
 static struct {
 	pid_t             pid;
-	struct plan      *plan;
-	struct guards    *guards;
+	const struct plan *plan;
+	FILE             *report;
+	double            seconds;     /* for the look afterwards */
+	struct secrets   *env, *files;
+	struct report     found;
+	const struct guards *guards;
 	struct state_run  run;
 	struct lefts      rest;        /* what the look left out */
 	struct sides      git;         /* of this run */
@@ -211,19 +122,17 @@ home_of(const struct request *r, const struct plan *p, struct report *found)
 	return (struct home){ .plan = p, .report = found, .commits = r->commits };
 }
 
-/* Become a user of the project: what a crash left goes, the guards come. */
+/* Become a user of the project: what a crash left goes. */
 static void
-enter(const struct request *r, struct plan *p, struct guards *g, struct report *found)
+enter(const struct request *r, const struct plan *p)
 {
-	struct home h = home_of(r, p, found);
+	struct home h = home_of(r, p, &shared.found);
 	int mutex;
 
 	state_make(p);
 	seed_apply(r, p);
-	*g = (struct guards){ 0 };
 	shared.pid = getpid();
 	shared.plan = p;
-	shared.guards = g;
 	if (atexit(leave) != 0)
 		errx(WX_CHAIN, "cannot set up an exit");
 	mutex = state_lock(p);
@@ -233,29 +142,58 @@ enter(const struct request *r, struct plan *p, struct guards *g, struct report *
 	(void)close(mutex);
 	shared.live = live_begin(p, r->profile, r->agent.command.n > 0 ? r->agent.command.v[0] : NULL);
 	sides_begin(p, &h, &shared.git);
-	guard_find(g, p, true);
-	policy_add(p, g);
-	guard_mounts(g, p);
+}
+
+void
+session_begin(const struct request *r, struct plan *p)
+{
+	size_t i;
+
+	shared.report = open_report(r, p);
+	shared.seconds = walk_time(r);
+	shared.env = proxyenv_secrets(r, p, secret_take(p, r->env_fd));
+	shared.files = secret_take(p, r->file_fd);
+	check_log(p);
+	p->brokered.fd = secret_keep(p->brokered.fd);
+	engine_want(p);
+	if (p->engine->detached)
+		p->image = image_ready(p, r->pull);
+	for (i = 0; i < p->sides.n; i++)
+		p->sides.v[i].image = p->image;
+	publish_listen(p);
+	run_block_signals();
+	enter(r, p);
+}
+
+/* What is to be said of a run that is about to start. */
+static void
+say_first(const struct request *r, const struct plan *p, const struct guards *g)
+{
 	guard_say(g);
-	sides_adjust(p, g, r->signing_key != NULL || p->agent_sock != NULL, &shared.git);
 	if (shared.run.killed)
 		warnx("an earlier run in this project was killed before anybody looked at what it "
 		    "left, or nobody was told: what it did is looked for as well");
+	proxyenv_hint(r, p);
+	sshagent_warn(p);
+	if (p->net == NET_HOST)
+		warnx("network 'host': the command reaches all services of this machine, on "
+		    "loopback and by abstract sockets too");
+	guard_say_open(g);
 }
 
 /* While the sandbox is built: how things were before, and what else is to be covered. */
 static void
-look_before(void *snap)
+look_before(void *snap, struct mounts *late)
 {
 	snapshot_take(snap, shared.guards);
-	sockets_cover(shared.guards, shared.plan);
+	sockets_cover(shared.guards, shared.plan, late);
 }
 
 /* What was committed comes home. False: it did not, and that was said. */
 static bool
-bring_home(const struct request *r, const struct plan *p, struct report *found)
+bring_home(const struct request *r, const struct plan *p)
 {
-	struct home h = home_of(r, p, found);
+	struct home h = home_of(r, p, &shared.found);
 
 	h.brought = r->end_fd == -1 ? NULL : &shared.commits;
 	return sides_end(p, &h, r->no_import, &shared.git);
@@ -264,20 +202,22 @@ bring_home(const struct request *r, const struct plan *p, struct report *found)
 /* Say what is to be said, before anything that needs the disk or another run's lock; the status
  * is the command's, but for --strict. */
 static int
-finish(const struct request *r, struct report *found, struct decisions *log, FILE *fp, int status)
+finish(const struct request *r, struct decisions *log, int status)
 {
+	struct report *found = &shared.found;
+
 	(void)report_print(found);
 	if (log != NULL)
 		decisions_say(log);
-	if (fp != NULL) {
-		report_json(found, fp);
+	if (shared.report != NULL) {
+		report_json(found, shared.report);
 		if (log != NULL)
-			decisions_json(log, fp);
-		if (wx_flush(fp) == -1) {
+			decisions_json(log, shared.report);
+		if (wx_flush(shared.report) == -1) {
 			warn("cannot write report '%s'", r->report);
 			return status == 0 ? WX_CHAIN : status;
 		}
-		(void)fclose(fp);
+		(void)fclose(shared.report);
 		shared.told = true;
 	}
 	return r->strict && report_grave(found) && status == 0 ? WX_CHAIN : status;
@@ -285,54 +225,38 @@ finish(const struct request *r, struct report *found, struct decisions *log, FIL
 
 /* What appeared in the work tree, said before anything else is done. */
 static void
-look_after(const struct outcome *o, const struct snapshot *snap, struct plan *p, double seconds,
-    struct report *found)
+look_after(const struct outcome *o, const struct snapshot *snap, const struct plan *p)
 {
+	struct report *found = &shared.found;
+
 	snapshot_restore(snap, shared.guards, p, found);
 	if (o->started)
 		audit(shared.guards, shared.run.killed ? &shared.run.since : &o->began, shared.run.killed,
-		    seconds, &shared.run.left, &shared.rest, found);
+		    shared.seconds, &shared.run.left, &shared.rest, found);
 	shared.looked = o->started;
 	shared.told = report_print(found) || report_empty(found);
 }
 
 int
-session_run(const struct request *r, struct plan *p)
+session_run(const struct request *r, const struct plan *p, const struct guards *g)
 {
-	FILE *fp = open_report(r, p);
-	double seconds = walk_time(r);
-	struct secrets *env = proxyenv_secrets(r, p, take_secrets(p, r->env_fd)), *files = take_secrets(p, r->file_fd);
-	struct report found = { 0 };
-	static struct guards g;   /* leave() may need it later than this function */
 	struct snapshot snap;
 	struct outcome o;
 	int status;
 	bool ok;
 
-	check_log(p);
-	p->brokered.fd = keep_secrets(p->brokered.fd);
-	engine_want(p);
-	if (p->engine->detached)
-		p->image = image_ready(p, r->pull);
-	publish_listen(p);
-	run_block_signals();
-	enter(r, p, &g, &found);
-	tell_agent(r, p, &g);
-	proxyenv_hint(r, p);
-	sshagent_warn(p);
-	if (p->net == NET_HOST)
-		warnx("network 'host': the command reaches all services of this machine, on "
-		    "loopback and by abstract sockets too");
+	shared.guards = g;
+	say_first(r, p, g);
+	sides_adjust(p, g, r->signing_key != NULL || p->agent_sock != NULL, &shared.git);
 	sides_note(&shared.git);
 	shared.started = true;   /* or may have: who is killed cannot say */
-	guard_say_open(&g);
-	o = p->engine->run(p, env, files, look_before, &snap);
+	o = p->engine->run(p, shared.env, shared.files, look_before, &snap);
 	shared.started = o.started;
-	look_after(&o, &snap, p, seconds, &found);
-	ok = !o.started || bring_home(r, p, &found);
-	status = finish(r, &found, o.log, fp, ok || o.status != 0 ? o.status : WX_CHAIN);
+	look_after(&o, &snap, p);
+	ok = !o.started || bring_home(r, p);
+	status = finish(r, o.log, ok || o.status != 0 ? o.status : WX_CHAIN);
 	leave();
-	if (r->end_fd != -1 && !endjson_write(r->end_fd, p, &o, status, &found, shared.commits))
+	if (r->end_fd != -1 && !endjson_write(r->end_fd, p, &o, status, &shared.found, shared.commits))
 		warn("cannot write how the run ended to descriptor %d", r->end_fd);
 	if (o.interrupted)
 		run_interrupted(o.relayed);
@@ -344,16 +268,13 @@ session_import(const struct request *r, struct plan *p)
 {
 	struct report found = { 0 };
 	struct home h = home_of(r, p, &found);
-	struct capture git;
 	bool ok;
 
 	if (access(p->run_dir, F_OK) == -1)
 		return WX_OK;
 	if (p->git_program == NULL)
 		errx(WX_CHAIN, "git is not on PATH, and what was committed cannot come home: install it (apt install git)");
-	gitsettings_start(p, &git);
-	gitsettings_finish(p, &git);
-	p->protect = r->protect;
+	make_import(r, p);
 	run_block_signals();
 	ok = runs_bring(&h, true);
 	report_print(&found);

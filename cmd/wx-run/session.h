@@ -2,15 +2,19 @@
 #ifndef SESSION_H
 #define SESSION_H
 
+#include "guard/guard.h"
 #include "request/request.h"
 
 /*
- * One run, from what earlier ones left to the report: the guards, the sandbox, the look afterwards, what was
- * committed comes home. The exit status.
+ * One run. Its begin, with the last of its plan P (make_plan): what R wants to be open is open, the secrets are here, its image is
+ * ready, and what earlier runs left is dealt with.
  */
-int session_run(const struct request *r, struct plan *p);
+void session_begin(const struct request *r, struct plan *p);
+
+/* The rest: the sandbox, the look at what is guarded afterwards, what was committed comes home, the report. The exit status. */
+int  session_run(const struct request *r, const struct plan *p, const struct guards *g);
 
 /* --import: what runs left comes home, and nothing is run. The exit status. */
-int session_import(const struct request *r, struct plan *p);
+int  session_import(const struct request *r, struct plan *p);
 
 #endif

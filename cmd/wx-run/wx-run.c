@@ -11,8 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/policy.h"
-#include "agent/tell.h"
 #include "atwork.h"
 #include "engine/engine.h"
 #include "fetch/serve.h"
@@ -26,6 +24,7 @@
 #include "libcommon/tool/exit.h"
 #include "libcommon/tool/program.h"
 #include "make/broker.h"
+#include "make/make.h"
 #include "publish/publish.h"
 #include "request/options.h"
 #include "run/run.h"
@@ -38,57 +37,40 @@
 #include "sides/runs.h"
 #include "state/state.h"
 
-/* The plan, or its argv, on standard output. */
-static int
-print(const struct request *r, struct plan *p)
+/* The host's values may be secrets: their place only. */
+static void
+print_argv(const struct request *r, const struct plan *p)
 {
 	struct strv argv = { 0 };
-	struct guards g;
+	struct plan shown = *p;
+	const struct env_var *v;
+	char *place;
 	size_t i;
 
-	guard_find(&g, p, false);
-	policy_add(p, &g);
-	guard_mounts(&g, p);
-	tell_agent(r, p, &g);
-	/* The host's values may be secrets: their place only. */
-	for (i = 0; i < p->env.n; i++)
-		if (p->env.v[i].passed)
-			p->env.v[i].value = xprintf("$%s", p->env.v[i].name);
-	if (r->print_plan) {
+	shown.env = (struct env){ 0 };
+	for (i = 0; i < p->env.n; i++) {
+		v = &p->env.v[i];
+		place = xprintf("$%s", v->name);
+		env_set(&shown.env, v->name, v->passed ? place : v->value, v->passed);
+		free(place);
+	}
+	p->engine->argv(&shown, &(struct launch){ 0 }, &argv);
+	for (i = 0; i < argv.n; i++)
+		(void)printf("%s%c", argv.v[i], r->nul ? '\0' : '\n');
+}
+
+/* The plan, or something of it, on standard output. */
+static int
+print(const struct request *r, const struct plan *p, const struct guards *g)
+{
+	if (r->print_plan)
 		planjson_write(stdout, p);
-	} else {
-		p->engine->argv(p, &(struct launch){ 0 }, &argv);
-		for (i = 0; i < argv.n; i++)
-			(void)printf("%s%c", argv.v[i], r->nul ? '\0' : '\n');
-	}
-	if (wx_flush(stdout) == -1)
-		err(WX_CHAIN, "cannot write to standard output");
-	return WX_OK;
-}
-
-static int
-print_summary(const struct request *r, struct plan *p)
-{
-	struct guards g;
-
-	guard_find(&g, p, false);
-	summary_write(stdout, r, p, &g);
-	if (wx_flush(stdout) == -1)
-		err(WX_CHAIN, "cannot write to standard output");
-	return WX_OK;
-}
-
-static int
-print_why(const struct request *r, struct plan *p)
-{
-	struct guards g;
-
-	if (!why_host(stdout, p, r->why, r->json)) {
-		guard_find(&g, p, false);
-		policy_add(p, &g);
-		guard_mounts(&g, p);
-		why_write(stdout, p, &g, r->why, r->json);
-	}
+	else if (r->print_argv)
+		print_argv(r, p);
+	else if (r->print_summary)
+		summary_write(stdout, r, p, g);
+	else if (!why_host(stdout, p, r->why, r->json))
+		why_write(stdout, p, g, r->why, r->json);
 	if (wx_flush(stdout) == -1)
 		err(WX_CHAIN, "cannot write to standard output");
 	return WX_OK;
@@ -99,16 +81,6 @@ static bool
 prints(const struct request *r)
 {
 	return r->print_plan || r->print_argv || r->print_summary || r->why != NULL;
-}
-
-static int
-carry_out(const struct request *r, struct plan *p)
-{
-	if (r->print_plan || r->print_argv)
-		return print(r, p);
-	if (r->print_summary)
-		return print_summary(r, p);
-	return r->why != NULL ? print_why(r, p) : session_run(r, p);
 }
 
 /* Become wx-check, for what R asks of this machine, whether given by options or by a profile. */
@@ -135,6 +107,7 @@ check(const struct request *r, const struct plan *p)
 int
 main(int argc, char *argv[])
 {
+	struct guards g = { 0 };
 	struct plan p = { 0 };
 	struct request r;
 
@@ -172,6 +145,6 @@ main(int argc, char *argv[])
 		return session_import(&r, &p);
 	if (r.engines || r.check)
 		check(&r, &p);
-	request_plan(&r, &p);
-	return carry_out(&r, &p);
+	make_plan(&r, &p, &g, prints(&r) ? NULL : session_begin);
+	return prints(&r) ? print(&r, &p, &g) : session_run(&r, &p, &g);
 }

@@ -67,7 +67,7 @@ hold_realloc(void *p, size_t size)
 #include "cmd/wx-run/request/profile.c"
 #include "cmd/wx-run/request/publish.c"
 #include "cmd/wx-run/request/values.c"
-#include "cmd/wx-run/plan/secrets.c"
+#include "cmd/wx-run/secret/secret.c"
 #undef free
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

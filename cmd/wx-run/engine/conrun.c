@@ -451,8 +451,9 @@ conrun_sweep(const struct plan *p)
 
 struct outcome
 conrun_plan(const struct plan *p, struct secrets *env, struct secrets *files,
-    void (*meanwhile)(void *), void *arg)
+    void (*meanwhile)(void *, struct mounts *late), void *arg)
 {
+	struct mounts none = { 0 };   /* the machine's are not ours to make */
 	struct outcome o = { 0 };
 	int status, early = 0, timed = 0;
 	sigset_t open;
@@ -463,7 +464,7 @@ conrun_plan(const struct plan *p, struct secrets *env, struct secrets *files,
 	conrun_sweep(p);
 	stage(p, files);
 	wipe(files);
-	meanwhile(arg);
+	meanwhile(arg, &none);
 	watch(env);
 	catch_signals(&open);
 	o.began = audit_clock();

@@ -3,8 +3,8 @@
 #define CONRUN_H
 
 #include "plan/plan.h"
-#include "plan/secrets.h"
 #include "run/run.h"
+#include "secret/secret.h"
 
 /*
  * Run the plan by Apple's container, as run_plan does by the other engines; no first
@@ -13,7 +13,7 @@
  * waits for that ends the container; should that be killed too, the next run does.
  */
 struct outcome conrun_plan(const struct plan *p, struct secrets *env, struct secrets *files,
-    void (*meanwhile)(void *), void *arg);
+    void (*meanwhile)(void *, struct mounts *late), void *arg);
 
 /* End what conrun_plan began, where it could not return. */
 void conrun_abandon(void);

@@ -106,9 +106,10 @@ set_engine(struct plan *p, const char *engine, const char *image)
 }
 
 static void
-nothing(void *arg)
+nothing(void *arg, struct mounts *late)
 {
 	(void)arg;
+	(void)late;
 }
 
 _Noreturn void

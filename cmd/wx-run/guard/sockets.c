@@ -19,21 +19,30 @@
 
 struct search {
 	const struct guards *g;
-	struct plan         *p;
+	const struct plan   *p;
+	struct mounts       *late;   /* what is found */
 	struct strv         names;   /* of the kernel's list: relative ones */
 };
+
+static bool
+has(const struct mounts *m, const char *dest)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (strcmp(m->v[i].dest, dest) == 0)
+			return true;
+	return false;
+}
 
 static void
 add_cover(const struct search *s, const char *rel, const struct stat *st)
 {
 	char *dest = xprintf("%s/%s", s->p->at, rel);
 	struct mount *m;
-	size_t i;
 
-	for (i = 0; i < s->p->mounts.n && strcmp(s->p->mounts.v[i].dest, dest) != 0; i++)
-		;
-	if (i == s->p->mounts.n) {
-		m = mount_file(&s->p->mounts, dest, 0444, "", 0);
+	if (!has(&s->p->mounts, dest) && !has(s->late, dest)) {
+		m = mount_file(s->late, dest, 0444, "", 0);
 		m->why = "socket";
 		m->late = true;
 		m->dev = st->st_dev;
@@ -127,9 +136,9 @@ look_at(void *arg, const char *rel, ino_t ino, unsigned char type)
 }
 
 void
-sockets_cover(const struct guards *g, struct plan *p)
+sockets_cover(const struct guards *g, const struct plan *p, struct mounts *late)
 {
-	struct search s = { .g = g, .p = p };
+	struct search s = { .g = g, .p = p, .late = late };
 	size_t i;
 
 	if (p->engine->machine)   /* a machine of its own: it reaches none */

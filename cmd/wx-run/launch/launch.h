@@ -5,7 +5,7 @@
 #include <sys/types.h>
 
 #include "plan/plan.h"
-#include "plan/secrets.h"
+#include "secret/secret.h"
 
 /*
  * The engines of Linux, which start our init (init.h) in namespaces: bubblewrap as our child, podman by a monitor of its own.

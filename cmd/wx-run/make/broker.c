@@ -14,7 +14,7 @@
 #include "libcommon/tool/path.h"
 #include "libcommon/tool/program.h"
 #include "libcommon/tool/task.h"
-#include "plan/secrets.h"
+#include "secret/secret.h"
 
 #define TEXT_MAX 65536   /* bytes of what wx-api-broker says of the routes */
 #define WORD_BYTES 16

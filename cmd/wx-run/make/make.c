@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "request/request.h"
+#include "make.h"
 
 #include <sys/stat.h>
 
@@ -10,8 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/policy.h"
 #include "agent/seed.h"
 #include "agent/share.h"
+#include "agent/tell.h"
 #include "broker.h"
 #include "engine/engine.h"
 #include "gitenv.h"
@@ -29,9 +31,9 @@
 #include "libcommon/tool/usercgroup.h"
 #include "network.h"
 #include "plan/dest.h"
-#include "plan/secrets.h"
 #include "proxyenv.h"
 #include "request/publish.h"
+#include "secret/secret.h"
 #include "sides/sides.h"
 #include "state/state.h"
 #include "tools/find.h"
@@ -283,8 +285,8 @@ add_inbox(const struct request *r, struct plan *p)
 	free(inbox);
 }
 
-void
-request_plan(struct request *r, struct plan *p)
+static void
+from_request(struct request *r, struct plan *p)
 {
 	struct capture git;
 	char *dest;
@@ -338,4 +340,26 @@ request_plan(struct request *r, struct plan *p)
 	if (p->engine->settle != NULL)
 		p->engine->settle(p);
 	image_check(p, r->pull);
+}
+
+void
+make_plan(struct request *r, struct plan *p, struct guards *g, void (*begin)(const struct request *, struct plan *))
+{
+	from_request(r, p);
+	if (begin != NULL)
+		begin(r, p);
+	guard_find(g, p, begin != NULL);
+	policy_add(p, g);
+	guard_mounts(g, p);
+	tell_agent(r, p, g);
+}
+
+void
+make_import(const struct request *r, struct plan *p)
+{
+	struct capture git;
+
+	gitsettings_start(p, &git);
+	gitsettings_finish(p, &git);
+	p->protect = r->protect;
 }

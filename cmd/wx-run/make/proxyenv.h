@@ -2,8 +2,8 @@
 #ifndef PROXYENV_H
 #define PROXYENV_H
 
-#include "plan/secrets.h"
 #include "request/request.h"
+#include "secret/secret.h"
 
 /*
  * With --proxy-from-env: into P the variables of the host that name proxies, where the network is one that has them reached

@@ -387,14 +387,32 @@ by_child(struct work *w)
 	return prctl(PR_SET_DUMPABLE, 0) == 0 && w->ok;
 }
 
-bool
-mountns_finish(const struct plan *p, pid_t pid)
+/* The mounts of P, and those of LATE. */
+static struct mounts
+both(const struct plan *p, const struct mounts *late)
 {
+	struct mounts all = p->mounts;
+	size_t i;
+
+	if (late->n == 0)
+		return all;
+	all = (struct mounts){ 0 };
+	for (i = 0; i < p->mounts.n + late->n; i++)
+		mount_copy(&all, i < p->mounts.n ? &p->mounts.v[i] : &late->v[i - p->mounts.n]);
+	return all;
+}
+
+bool
+mountns_finish(const struct plan *plan, const struct mounts *late, pid_t pid)
+{
+	struct plan whole = *plan;
+	const struct plan *p = &whole;
 	struct work w = { .plan = p, .covers = -1, .users = -1 };
 	char path[64];
 	bool ok = false;
 	int list;
 
+	whole.mounts = both(plan, late);
 	(void)snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
 	w.mounts = open(path, O_RDONLY | O_CLOEXEC);
 	(void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)pid);

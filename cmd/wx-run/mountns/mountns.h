@@ -18,7 +18,7 @@
  * - with podman, nosuid and nodev for the root and what P binds, which it does not do with
  *   an image's root, nor its crun 1.8 with a mount that can be written;
  * - what the engine bound is what was looked at (P's dev and ino);
- * - the mounts of P that are LATE, by descriptor: what is at their place is opened below
+ * - the mounts of P that are LATE, and then those of LATE, by descriptor: what is at their place is opened below
  *   the mount that they lie in, compared, and mounted on itself, or covered. No path of
  *   the host is looked up for it, so a rename between the look and the mount changes
  *   nothing. "socket" is left out where it is gone;
@@ -27,6 +27,6 @@
  *
  * Wants Linux 5.12 (mount_setattr(2)). False after one line that says what is wrong.
  */
-bool mountns_finish(const struct plan *p, pid_t pid);
+bool mountns_finish(const struct plan *p, const struct mounts *late, pid_t pid);
 
 #endif

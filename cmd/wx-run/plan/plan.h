@@ -112,7 +112,7 @@ struct engine {
 	void (*refuse)(const struct plan *);  /* dies with a line that names what it cannot do, and the way round; or NULL */
 	void (*settle)(struct plan *);        /* when all else is in the plan; or NULL */
 	void (*argv)(const struct plan *, const struct launch *, struct strv *);   /* a function of both alone */
-	struct outcome (*run)(const struct plan *, struct secrets *env, struct secrets *files, void (*meanwhile)(void *),
+	struct outcome (*run)(const struct plan *, struct secrets *env, struct secrets *files, void (*meanwhile)(void *, struct mounts *late),
 	    void *arg);                       /* as run_plan (run.h) */
 	void (*abandon)(void);                /* ends what run began, where that could not return */
 	void (*sweep)(const struct plan *);   /* forgets what killed runs left of containers; or NULL */

@@ -10,8 +10,8 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/tool/path.h"
 #include "networkkeys.h"
-#include "plan/secrets.h"
 #include "profile.h"
+#include "secret/secret.h"
 
 #define STATES_MAX 8
 

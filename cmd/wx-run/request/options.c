@@ -17,7 +17,7 @@
 #include "libcommon/version.h"
 #include "make/network.h"
 #include "make/usermount.h"
-#include "plan/secrets.h"
+#include "secret/secret.h"
 #include "tighten.h"
 
 /* Lines of -V: the commit, and what it was built with; scripts/packaging/rules.mk. */

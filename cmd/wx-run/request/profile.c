@@ -13,9 +13,9 @@
 #include "libcommon/number.h"
 #include "make/usermount.h"
 #include "networkkeys.h"
-#include "plan/secrets.h"
 #include "prescan.h"
 #include "publish.h"
+#include "secret/secret.h"
 #include "values.h"
 
 

@@ -82,10 +82,4 @@ struct request {
 	uint64_t    supervisor;             /* the process that started us, or 0 */
 };
 
-/*
- * The plan of a request: every check is made, every path resolved, the command
- * found. Dies with a line. The protection of the workspace is not in it yet.
- */
-void request_plan(struct request *r, struct plan *p);
-
 #endif

@@ -136,7 +136,7 @@ begin(struct sandbox *s, pid_t pid)
 	s->command = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (s->command == -1)
 		warn("cannot hold on to the command");
-	if (s->command == -1 || (s->words == -1 && !(mountns_finish(s->plan, pid) &&
+	if (s->command == -1 || (s->words == -1 && !(mountns_finish(s->plan, &s->late, pid) &&
 	    publish_start(s->plan, pid)))) {
 		sandbox_give_up(s);
 	} else if (s->plan->helper == HELPER_NONE && s->plan->brokered.n == 0) {
@@ -393,14 +393,14 @@ close_fd(int *fd)
 }
 
 static struct outcome
-run(struct sandbox *s, void (*meanwhile)(void *), void *arg)
+run(struct sandbox *s, void (*meanwhile)(void *, struct mounts *late), void *arg)
 {
 	struct outcome o;
 	bool typed;
 	int status;
 
 	begun = s;
-	meanwhile(arg);
+	meanwhile(arg, &s->late);
 	status = supervise(s);
 	close_fd(&s->door);
 	usage_end(&s->usage);
@@ -456,7 +456,7 @@ static const struct sandbox nothing = { .relay = { .master = -1 }, .engine = -1,
 
 struct outcome
 run_plan(const struct plan *p, struct secrets *env, struct secrets *files,
-    void (*meanwhile)(void *), void *arg)
+    void (*meanwhile)(void *, struct mounts *late), void *arg)
 {
 	struct sandbox *s = &sandbox;
 	char word[TERMINAL_WORD];
@@ -472,9 +472,10 @@ run_plan(const struct plan *p, struct secrets *env, struct secrets *files,
 }
 
 static void
-nothing_meanwhile(void *arg)
+nothing_meanwhile(void *arg, struct mounts *late)
 {
 	(void)arg;
+	(void)late;
 }
 
 struct outcome

@@ -8,7 +8,7 @@
 
 #include "net/decisions.h"
 #include "plan/plan.h"
-#include "plan/secrets.h"
+#include "secret/secret.h"
 
 /* What else there is to be said of an end. */
 struct end {
@@ -33,12 +33,12 @@ struct outcome {
 
 /*
  * Run the plan on its engine and wait for its end. ENV and FILES may be NULL; they are
- * wiped. MEANWHILE is called with ARG while the engine builds the sandbox; the command
- * starts after it. The terminal is as it was afterwards; of the sandbox no process
+ * wiped. MEANWHILE is called with ARG while the engine builds the sandbox, and may add what is to be mounted
+ * besides the plan's, each LATE; the command starts after it. The terminal is as it was afterwards; of the sandbox no process
  * is left.
  */
 struct outcome run_plan(const struct plan *p, struct secrets *env,
-    struct secrets *files, void (*meanwhile)(void *), void *arg);
+    struct secrets *files, void (*meanwhile)(void *, struct mounts *late), void *arg);
 
 /*
  * Run P's command, and P has no more than that and the directory where it is (SUB), in a run that is at work:

@@ -10,7 +10,7 @@
 #include "net/net.h"
 #include "net/service.h"
 #include "plan/plan.h"
-#include "plan/secrets.h"
+#include "secret/secret.h"
 #include "tty/relay.h"
 #include "tty/terminal.h"
 #include "usage.h"
@@ -22,6 +22,7 @@
 /* A run while it lasts; there is one. */
 struct sandbox {
 	const struct plan *plan;
+	struct mounts late;   /* besides the plan's: see run.h */
 	struct secrets *secrets;  /* variables; or NULL */
 	struct secrets *files;    /* the same as files */
 	struct terminal terminal;

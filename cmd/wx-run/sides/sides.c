@@ -133,10 +133,10 @@ want_git(const struct plan *p)
 }
 
 void
-sides_begin(struct plan *p, const struct home *h, struct sides *s)
+sides_begin(const struct plan *p, const struct home *h, struct sides *s)
 {
 	struct home one = *h;
-	struct plan *side;
+	const struct plan *side;
 	size_t i;
 
 	s->v = calloc(p->sides.n + 1, sizeof(*s->v));
@@ -147,7 +147,6 @@ sides_begin(struct plan *p, const struct home *h, struct sides *s)
 	s->n = p->sides.n;
 	for (i = 0; i < s->n; i++) {
 		side = &p->sides.v[i];
-		side->image = p->image;   /* that is ready only now */
 		state_make_run(side);
 		if (side->repo.top == NULL) {
 			made_note(side, true);

@@ -28,7 +28,7 @@ struct sides {
 };
 
 /* Bring home what earlier runs left, make the private directories, and note where no repository is. */
-void sides_begin(struct plan *p, const struct home *h, struct sides *s);
+void sides_begin(const struct plan *p, const struct home *h, struct sides *s);
 
 /* What is otherwise in this run than in the host's repositories (overrides.h). */
 void sides_adjust(const struct plan *p, const struct guards *g, bool signs, const struct sides *s);
