@@ -110,25 +110,54 @@ released(const struct look *l)
 	return yes;
 }
 
+#define PARTS 3   /* components of a pattern, at the most */
+
+/* Where the last component of PATH begins, the last two, and so on; NULL: there are not so many. */
+static void
+last_parts(const char *path, const char *at[static PARTS])
+{
+	const char *p = path + strlen(path);
+	size_t i;
+
+	for (i = 0; i < PARTS; i++) {
+		while (p != NULL && p > path && p[-1] != '/')
+			p--;
+		at[i] = p;
+		p = p == NULL || p == path ? NULL : p - 1;
+	}
+}
+
+/* Is the link at PATH in the place of a directory of the pattern? */
+static bool
+in_the_way(const char *const at[static PARTS], const char *pattern)
+{
+	const char *slash;
+	size_t i, n;
+
+	for (i = 0, slash = strchr(pattern, '/'); slash != NULL && i < PARTS; i++, slash = strchr(slash + 1, '/')) {
+		n = (size_t)(slash - pattern);
+		if (at[i] != NULL && strlen(at[i]) == n && strncmp(at[i], pattern, n) == 0)
+			return true;
+	}
+	return false;
+}
+
 const struct kind *
 look_kind(const char *path, bool link, bool *whole)
 {
-	const char *name = strrchr(path, '/'), *two = path, *p, *slash, *s;
+	const char *at[PARTS], *p;
 	const struct kind *k;
+	size_t n;
 
-	name = name == NULL ? path : name + 1;
-	for (p = path; p < name - 1; p++)
-		if (*p == '/')
-			two = p + 1;
+	last_parts(path, at);
 	for (k = guard_kinds; k->pattern != NULL; k++) {
-		slash = strchr(k->pattern, '/');
-		s = slash == NULL ? name : two;
-		*whole = slash == NULL;
+		for (n = 0, p = k->pattern; *p != '\0'; p++)
+			n += *p == '/';
+		*whole = n == 0;
 		/* No pattern begins with a wildcard: most need no fnmatch. */
-		if (*k->pattern == *s && fnmatch(k->pattern, s, FNM_PATHNAME) == 0)
+		if (n < PARTS && at[n] != NULL && *k->pattern == *at[n] && fnmatch(k->pattern, at[n], FNM_PATHNAME) == 0)
 			return k;
-		if (link && slash != NULL && strlen(name) == (size_t)(slash - k->pattern) &&
-		    strncmp(name, k->pattern, (size_t)(slash - k->pattern)) == 0)
+		if (link && in_the_way(at, k->pattern))
 			return k;
 	}
 	return NULL;
