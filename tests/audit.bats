@@ -88,6 +88,25 @@ unseen() {
 	silent "once told"
 }
 
+@test "a run that is killed while another is at work, which began after it did its work: that one says what it left" {
+	held a p
+	a=$pid
+	let a 'git init -q evil; touch .envrc ready; exec sleep 60'
+	until_true [ -e p/ready ]
+	sleep 0.05   # a tick of the clock of files
+	held b p
+	kill -9 "$a"
+	wait "$a" || :
+	let b true
+	ended "$pid"
+	cp err.b err
+	said nested-repository evil/.git
+	said protected-kind .envrc
+	[ "$(unseen)" -eq 0 ]
+	in_box true
+	silent "once told"
+}
+
 # --- what a look left out
 
 @test "what was left out is looked at by the next runs, until it was seen" {
@@ -254,7 +273,7 @@ for k in sys.argv[1].split():
     open("sub/" + k, "w").write("x")' "${kinds//\*/z}" >out 2>err
 	[ ! -s out ] || fail "$(cat out)"
 	for k in $kinds; do
-		grep -qF "{\"kind\":\"protected-kind\",\"path\":\"sub/${k//\*/z}\",\"detail\":\"" report || fail "$k: $(cat report)"
+		grep -qF "{\"kind\":\"protected-kind\",\"path\":\"sub/${k//\*/z}\",\"detail\":\"" report || fail "NOTSAID $k"
 	done
 }
 

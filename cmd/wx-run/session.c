@@ -122,6 +122,13 @@ home_of(const struct request *r, const struct plan *p, struct report *found)
 	return (struct home){ .plan = p, .report = found, .commits = r->commits };
 }
 
+static void
+say_killed(void)
+{
+	warnx("an earlier run in this project was killed before anybody looked at what it "
+	    "left, or nobody was told: what it did is looked for as well");
+}
+
 /* Become a user of the project: what a crash left goes. */
 static void
 enter(const struct request *r, const struct plan *p)
@@ -171,8 +178,7 @@ say_first(const struct request *r, const struct plan *p, const struct guards *g)
 {
 	guard_say(g);
 	if (shared.run.killed)
-		warnx("an earlier run in this project was killed before anybody looked at what it "
-		    "left, or nobody was told: what it did is looked for as well");
+		say_killed();
 	proxyenv_hint(r, p);
 	sshagent_warn(p);
 	if (p->net == NET_HOST)
@@ -230,6 +236,8 @@ look_after(const struct outcome *o, const struct snapshot *snap, const struct pl
 	struct report *found = &shared.found;
 
 	snapshot_restore(snap, shared.guards, p, found);
+	if (o->started && state_again(p, &shared.run))
+		say_killed();
 	if (o->started)
 		audit(shared.guards, shared.run.killed ? &shared.run.since : &o->began, shared.run.killed,
 		    shared.seconds, &shared.run.left, &shared.rest, found);

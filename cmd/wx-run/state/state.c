@@ -317,7 +317,7 @@ read_unseen(const struct plan *p, struct state_run *run)
 		if (strncmp(e->d_name, "unseen-", 7) != 0)
 			continue;
 		path = xprintf("%s/%s", p->run_dir, e->d_name);
-		if (strcmp(path, run->mine) != 0)
+		if (strcmp(path, run->mine) != 0 && !strv_has(&run->unseen, path))
 			read_file(run, path);
 		free(path);
 	}
@@ -327,6 +327,30 @@ read_unseen(const struct plan *p, struct state_run *run)
 
 /* Runs share a lock on "users"; who has it alone knows that those which left a file
  * have ended. */
+static void
+read_ended(const struct plan *p, struct state_run *run)
+{
+	if (flock(run->fd, LOCK_EX | LOCK_NB) == 0)
+		read_unseen(p, run);
+	(void)flock(run->fd, LOCK_SH);
+}
+
+bool
+state_again(const struct plan *p, struct state_run *run)
+{
+	char *path = xprintf("%s/mutex", p->run_dir);
+	int mutex = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	bool before = run->killed;
+
+	/* What this run found is said before anybody is waited for. */
+	if (mutex != -1 && flock(mutex, LOCK_EX | LOCK_NB) == 0)
+		read_ended(p, run);
+	if (mutex != -1)
+		(void)close(mutex);
+	free(path);
+	return run->killed && !before;
+}
+
 void
 state_begin(const struct plan *p, struct state_run *run)
 {
@@ -341,9 +365,7 @@ state_begin(const struct plan *p, struct state_run *run)
 	if (fp == NULL || fprintf(fp, "%lld %ld\n", (long long)run->since.tv_sec,
 	    run->since.tv_nsec) < 0 || fclose(fp) == EOF)
 		err(WX_CHAIN, "cannot write '%s'", run->mine);
-	if (flock(run->fd, LOCK_EX | LOCK_NB) == 0)
-		read_unseen(p, run);
-	(void)flock(run->fd, LOCK_SH);
+	read_ended(p, run);
 	free(users);
 }
 

@@ -77,6 +77,12 @@ struct state_run {
 void state_begin(const struct plan *p, struct state_run *run);
 
 /*
+ * The same once more, before it is looked what RUN left: a run that was at work as this began may have ended since, and told nobody.
+ * True: one has. Without it where the mutex is taken, for which it does not wait.
+ */
+bool state_again(const struct plan *p, struct state_run *run);
+
+/*
  * Record that it has ended. LOOKED: there was a command, and what appeared was looked for;
  * TOLD: and said to somebody. REST: what that look left out. What is not recorded as seen is
  * looked for by the next run. With the mutex held.
