@@ -502,3 +502,19 @@ sent() {
 	expect 2 'is for one key to verify' -w 2 me/it
 	expect 2 usage -v -w 0 me/it
 }
+
+@test "-k: the kind of a forge and what it can, and nothing is sent" {
+	for want in 'github.com github known read write sign' 'gitlab.com gitlab known read write sign expire' 'codeberg.org gitea assumed read write' \
+	    'bitbucket.org bitbucket-cloud known read' 'evil.ghe.com github assumed read write sign' 'git.example.org github assumed read write sign'; do
+		got=$(wx-deploykey-push -k -H "${want%% *}" | tr '\t' ' ')
+		[ "$got" = "${want#* }" ] || fail "${want%% *}: $got"
+	done
+	[ "$(wx-deploykey-push -k -F bitbucket -H h)" = $'bitbucket\tknown\tread write expire' ]
+	git config --global wrapix.h.forge gitea
+	[ "$(wx-deploykey-push --kind -H h)" = $'gitea\tknown\tread write' ]
+	run -2 wx-deploykey-push -k -H dev.azure.com
+	wx-deploykey-push -k -H gitlab.com a/b/c
+	run -2 wx-deploykey-push -k a/b/c
+	[[ $output == *'not OWNER/NAME'* ]]
+	run -2 wx-deploykey-push -k a/b c/d
+}

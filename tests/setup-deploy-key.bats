@@ -474,20 +474,60 @@ unchanged() {
 	unchanged
 }
 
-@test "an origin at another kind of forge: what can be done there, and no token goes anywhere" {
-	for o in git@gitlab.com:me/it https://gitlab.com/me/it git@gitlab.example.org:me/it git@codeberg.org:me/it https://gitea.com/me/it \
-	    git@bitbucket.org:me/it https://dev.azure.com/me/it git@git.sr.ht:me/it; do
+@test "an origin at another kind of forge: its own token, or what can be done there, and no token of GitHub's goes anywhere" {
+	export GH_TOKEN=ghp_MADEUPclassic
+	for o in git@gitlab.com:me/it https://gitlab.com/me/it; do
+		git -C p config remote.origin.url "$o"
+		sdk 1 "no token for 'gitlab.com': not in GITLAB_TOKEN" -N
+	done
+	# Which host gets a token that is not of one host alone, the user says.
+	for o in git@codeberg.org:me/it https://gitea.com/me/it; do
+		git -C p config remote.origin.url "$o"
+		at=${o#*@} at=${at#https://} at=${at%%[:/]*}
+		sdk 1 "if that is your forge, say so: -H $at" -N
+		sdk 1 "no token for '$at': not in FORGEJO_TOKEN" -N -H "$at"
+	done
+	git -C p config remote.origin.url git@gitlab.example.org:me/it
+	sdk 1 'by its name it is a GitLab: say so with -F gitlab; nothing was sent' -N -H gitlab.example.org
+	for o in git@bitbucket.org:me/it https://dev.azure.com/me/it git@git.sr.ht:~me/it; do
 		git -C p config remote.origin.url "$o"
 		at=${o#*@} at=${at#https://} at=${at%%[:/]*}
 		for h in "" "-H $at"; do
-			GH_TOKEN=ghp_MADEUPclassic sdk 1 "'$at'.*nothing was sent" -N $h
-			run ! grep -e 'say so' -e "-H $at" err
+			sdk 1 "'$at'.*nothing was sent|say so: -H" -N $h
+			[ -z "$h" ] || run ! grep 'say so' err
 		done
 	done
-	git -C p config remote.origin.url git@gitlab.com:me/it
-	sdk 1 "add the line that it prints at https://gitlab.com/me/it/-/settings/repository, and push with 'wx-ssh-agent" -N
 	[ -z "$(tail -n +$((before + 1)) "$dir/log")" ] || fail "$(tail -n +$((before + 1)) "$dir/log")"
 	[ ! -e "$keys" ]
+}
+
+@test "a repository that was renamed: its key is taken over with a word, if the forge says that it is the same" {
+	make_key
+	git -C p config remote.origin.url "ssh://$(id -un)@127.0.0.1:$SSHD_PORT/me/second.git"
+	pattern="is for $host/me/it; give another name for $host/me/second, or, if that is its new name, say so: -m" want=1 make_key -N "$name"
+	pattern="'$host/me/second' does not have the key '$name', so it is another" want=1 make_key -N -m "$name"
+	[ "$(cut -d' ' -f3 "$keys/$name.pub")" = "$host/me/it" ]
+	ctl "{\"op\":\"key\",\"repo\":\"me/second\",\"key\":\"$(cut -d' ' -f1,2 "$keys/$name.pub")\"}"
+	make_key -Nmn "$name"
+	[ "$(cut -d' ' -f3 "$keys/$name.pub")" = "$host/me/it" ]
+	make_key -N --moved "$name"
+	[ "$(cut -d' ' -f3 "$keys/$name.pub" "$keys/$name-signing.pub" | sort -u)" = "$host/me/second" ]
+	[ "$(jq -r .action out | tr '\n' ' ')" = 'unchanged unchanged ' ] || fail "$(cat out)"
+	sdk 0 '' -s "$name"
+	make_key -N "$name"
+}
+
+@test "-R: another remote" {
+	git -C p config remote.origin.url git@github.com:you/private
+	git -C p config remote.mine.url "ssh://$(id -un)@127.0.0.1:$SSHD_PORT/me/it.git"
+	make_key -R mine
+	whole
+	sdk 0 '' -l --remote=mine
+	[ "$(cut -f 2 out)" = "$host/me/it" ]
+	sdk 1 "no deploy key for 'github.com/you/private'" -l
+	sdk 1 "no remote 'none'" -N -R none -H "$host"
+	sdk 0 '' -r -R mine
+	[ -z "$(there me/it)" ]
 }
 
 @test "--no-signing: the deploy key alone, and nothing is asked of the user's signing keys" {
@@ -577,8 +617,8 @@ unchanged() {
 
 @test "the page has each option of the script, letter and word, and the other way round" {
 	page=$(sed -n 's/^\.It Fl \(.\) , -\([a-z-]*\).*/-\1 | --\2/p' "$WX_TREE/man/setup-deploy-key.1" | sort)
-	code=$(grep -o '^	-[a-zA-Z] | --[a-z-]*' "$WX_TREE/scripts/setup-deploy-key" | tr -d '\t' | sort)
-	[ "$(wc -l <<<"$page")" -eq 13 ]
+	code=$(grep -oE '^	-[a-zA-Z](\?\*)? \| --[a-z-]*' "$WX_TREE/scripts/setup-deploy-key" | sed 's/?\*//' | tr -d '\t' | sort -u)
+	[ "$(wc -l <<<"$page")" -eq 17 ]
 	diff <(echo "$page") <(echo "$code")
 }
 

@@ -36,6 +36,10 @@ refuses() {
 	says https://github.com/me/it 'me/it github.com https - -'
 	says https://me:MADEUP@git.example:8443/me/it.git 'me/it git.example https - 8443'
 	says 127.0.0.1:a/b.c.git 'a/b.c 127.0.0.1 ssh - -'
+	says git@gitlab.com:group/sub.group/it_x.git 'group/sub.group/it_x gitlab.com ssh git -'
+	says ssh://git@bitbucket.example.org:7999/~me/it.git '~me/it bitbucket.example.org ssh git 7999'
+	says https://bitbucket.example.org/scm/key/it.git 'scm/key/it bitbucket.example.org https - -'
+	says git@codeberg.org:or.g/.profile 'or.g/.profile codeberg.org ssh git -'
 }
 
 @test "what is no URL of a forge is refused, and not shown" {
@@ -43,11 +47,11 @@ refuses() {
 	    ext::sh me it https:github.com 'ftp://h/a/b'; do
 		case $u in me | it) refuses 'not of ssh or https' "$u" ;; https:github.com | ext::sh) refuses 'refusing' "$u" ;; *) refuses 'not of ssh or https' "$u" ;; esac
 	done
-	for p in it a/b/c me/ /it -x/y me/.. me/. ../it me/it%20 'me/i t' me/it.git.git me//it me/.git '~me/it' me/ü 'me/$(x)'; do
+	for p in it me/ /it -x/y me/.. me/. ../it a/../c a/b/.. '~/it' 'me/~it' me/it%20 'me/i t' me/it.git.git me//it me/.git me/ü 'me/$(x)'; do
 		refuses 'its path' "git@github.com:$p"
 		refuses 'its path' "https://MADEUP@github.com/$p"
 	done
-	refuses 'its path is too long' "h:me/$(printf 'x%.0s' $(seq 250))"
+	refuses 'its path is too long' "h:me/$(printf 'x%.0s' $(seq 260))"
 	for h in -oProxyCommand=x .h h. 'h h' '[::1]' 'h$x' ''; do
 		refuses 'its host' "git@$h:me/it"
 	done
@@ -177,12 +181,32 @@ refuses() {
 	[ "$(wx-origin | cut -f1)" = me/it ]
 }
 
-@test "-k: the host keys are those that GitHub publishes, and ssh-keygen reads them" {
+@test "-r: another remote; its name goes into no terminal as it is" {
+	git config remote.origin.url h:me/it
+	git config remote.up/stream.url h:you/it
+	[ "$(wx-origin -r up/stream | cut -f1)" = you/it ]
+	[ "$(wx-origin --remote origin | cut -f1)" = me/it ]
+	run -1 wx-origin -r none
+	[[ $output == *"no remote 'none'"* ]]
+	for r in '' -x 'a b' $'a\e[31m' 'a"b'; do
+		run -2 wx-origin -r "$r"
+		[[ $output != *$'\e'* ]]
+	done
+}
+
+@test "-k: the host keys are those that the forges publish, and ssh-keygen reads them" {
 	wx-origin -k >k
 	[ "$(ssh-keygen -F github.com -f k | grep -c '^github.com')" -eq 3 ]
 	[ "$(ssh-keygen -F '[ssh.github.com]:443' -f k | grep -vc '^#')" -eq 4 ]
 	ssh-keygen -lf k | grep -q 'SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU'
-	[ ! -r "$WX_SHARED/data/known_hosts.github" ] || cmp k "$WX_SHARED/data/known_hosts.github"
+	for h in gitlab.com:eUXGGm1YGsMAS7vkcx6JOJdOGHPem5gQp4taiCfCLB8 gitlab.com:HbW3g8zUjNSksFbqTiUWPWg2Bq1x8xdGUrliXFzSnUw \
+	    gitlab.com:ROQFvPThGrW4RuWLoL9tq9I9zJ42fK4XywyRtbOz/EQ codeberg.org:mIlxA9k46MmM6qdJOdMnAQpzGxF4WIVVL+fj+wZbw0g \
+	    codeberg.org:T9FYDEHELhVkulEKKwge5aVhVTbqCW0MIRwAfpARs/E codeberg.org:6QQmYi4ppFS4/+zSZ5S4IU+4sa6rwvQ4PbhCtPEBekQ \
+	    bitbucket.org:ybgmFkzwOSotHTHLJgHO0QN8L0xErw6vd0VhFA9m3SM bitbucket.org:FC73VB6C4OQLSCrjEayhMp9UMxS97caD/Yyi2bhW/J0 \
+	    bitbucket.org:46OSHA1Rmj8E8ERTC6xkNcmGOw9oFxYr0WF6zWW8l1E; do
+		ssh-keygen -lF "${h%%:*}" -f k | grep -qF "SHA256:${h#*:}" || fail "$h"
+	done
+	[ ! -r "$WX_SHARED/data/known_hosts.github" ] || head -n 4 k | cmp - "$WX_SHARED/data/known_hosts.github"
 	rc=0
 	wx-origin -k >/dev/full 2>/dev/null || rc=$?
 	[ "$rc" -eq 1 ]

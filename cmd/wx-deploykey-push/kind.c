@@ -82,7 +82,7 @@ row_of(const char *kind, const char **why)
 }
 
 const char *
-kind_set_host(struct host *h, const char *host, const char *kind)
+kind_set_host(struct host *h, const char *host, const char *kind, bool *sure)
 {
 	static char other[128];
 	struct look l = { .host = host };
@@ -113,9 +113,19 @@ kind_set_host(struct host *h, const char *host, const char *kind)
 		(void)snprintf(other, sizeof(other), "it is of kind %s", by_name->kind);
 		return other;
 	}
+	*sure = f != NULL || (by_name != NULL && by_name->home != NULL && strcmp(by_name->home, web) == 0);
 	if (f == NULL)
 		f = by_name;
 	if (f == NULL && name_why != NULL)
 		return name_why;
 	return host_set(h, f != NULL ? f : forge_of_kind("github"), host);
+}
+
+void
+kind_print(FILE *fp, const struct host *h, bool sure)
+{
+	const struct forge *f = h->forge;
+
+	(void)fprintf(fp, "%s\t%s\tread%s%s%s\n", f->kind, sure ? "known" : "assumed", f->only_reads ? "" : " write",
+	    f->signing_list != NULL ? " sign" : "", f->expires ? " expire" : "");
 }

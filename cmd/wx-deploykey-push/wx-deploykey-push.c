@@ -30,7 +30,8 @@ static const char usage_text[] =
     "                         [-H host] [-m seconds] [-T fd] [-t title]\n"
     "                         [-w seconds]\n"
     "       wx-deploykey-push -b [-nr] [-d | -l | -v] [-c file] [-e days] [-F kind]\n"
-    "                         [-H host] [-m seconds] [-T fd]\n";
+    "                         [-H host] [-m seconds] [-T fd]\n"
+    "       wx-deploykey-push -k [-F kind] [-H host] [repo]\n";
 
 static const struct option options[] = {
 	{ "batch",     no_argument,       NULL, 'b' },
@@ -41,6 +42,7 @@ static const struct option options[] = {
 	{ "forge",     required_argument, NULL, 'F' },
 	{ "help",      no_argument,       NULL, 'h' },
 	{ "host",      required_argument, NULL, 'H' },
+	{ "kind",      no_argument,       NULL, 'k' },
 	{ "list",      no_argument,       NULL, 'l' },
 	{ "max-time",  required_argument, NULL, 'm' },
 	{ "read-only", no_argument,       NULL, 'r' },
@@ -90,9 +92,9 @@ set_verb(struct want *w, enum verb verb)
 }
 
 static void
-set_host(struct host *h, const struct want *w)
+set_host(struct host *h, const struct want *w, bool *sure)
 {
-	const char *why = kind_set_host(h, w->host, w->kind);
+	const char *why = kind_set_host(h, w->host, w->kind, sure);
 
 	if (why != NULL) {
 		say("no host '%s': %s", w->host != NULL ? w->host : w->kind, why);
@@ -157,6 +159,9 @@ set_option(struct want *w, int ch, const char *arg)
 		break;
 	case 'h':
 		inform(usage_text);
+	case 'k':
+		w->tell_kind = true;
+		break;
 	case 'l':
 		set_verb(w, VERB_LIST);
 		break;
@@ -179,12 +184,26 @@ set_option(struct want *w, int ch, const char *arg)
 	}
 }
 
+static void
+set_repo(struct want *w, const struct forge *forge, char **operands)
+{
+	const char *why;
+
+	if (operands[0] == NULL || operands[1] != NULL)
+		usage_error("one repository, please");
+	why = forge->repo_fault(operands[0]);
+	if (why != NULL) {
+		say("no repository '%s': %s", operands[0], why);
+		usage_error(NULL);
+	}
+	w->repo = operands[0];
+}
+
 /* What the options say together, and the operand. */
 static void
 check(struct want *w, const struct forge *forge, char **operands)
 {
 	bool reads_stdin = w->batch || w->verb != VERB_LIST;
-	const char *why;
 
 	if (w->signing && w->batch)
 		usage_error("-s and -b exclude each other");
@@ -205,14 +224,7 @@ check(struct want *w, const struct forge *forge, char **operands)
 			usage_error("-s and -b take no repository");
 		return;
 	}
-	if (operands[0] == NULL || operands[1] != NULL)
-		usage_error("one repository, please");
-	why = forge->repo_fault(operands[0]);
-	if (why != NULL) {
-		say("no repository '%s': %s", operands[0], why);
-		usage_error(NULL);
-	}
-	w->repo = operands[0];
+	set_repo(w, forge, operands);
 }
 
 /* What the kind of the forge cannot do. */
@@ -268,15 +280,22 @@ main(int argc, char *argv[])
 	static struct host host;
 	static struct want w = { .token_fd = -1, .max_time = 30 };
 	struct job job = { 0 };
+	bool sure;
 	int ch, rc;
 
 	if (wx_proc_harden() == -1)
 		err(WX_FAIL, "cannot harden process");
 	/* libcurl would write the keys of the TLS session there. */
 	(void)unsetenv("SSLKEYLOGFILE");
-	while ((ch = getopt_long(argc, argv, "+bc:de:F:hH:lm:nrst:T:vVw:", options, NULL)) != -1)
+	while ((ch = getopt_long(argc, argv, "+bc:de:F:hH:klm:nrst:T:vVw:", options, NULL)) != -1)
 		set_option(&w, ch, optarg);
-	set_host(&host, &w);
+	set_host(&host, &w, &sure);
+	if (w.tell_kind) {
+		if (argv[optind] != NULL)
+			set_repo(&w, host.forge, argv + optind);
+		kind_print(stdout, &host, sure);
+		inform("");
+	}
 	check(&w, host.forge, argv + optind);
 	check_forge(&w, host.forge);
 

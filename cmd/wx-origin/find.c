@@ -20,6 +20,7 @@
 
 /* What the configuration says. */
 struct origin {
+	const char *remote;
 	const char *file;
 	char url[WX_GITCONFIG_WORD];
 	bool twice;
@@ -133,7 +134,7 @@ take(const char *section, const char *subsection, const char *key, const char *v
 {
 	struct origin *o = user;
 
-	if (strcmp(section, "remote") == 0 && strcmp(subsection, "origin") == 0) {
+	if (strcmp(section, "remote") == 0 && strcmp(subsection, o->remote) == 0) {
 		if (strcmp(key, "url") == 0) {
 			o->twice |= o->url[0] != '\0' && strcmp(o->url, value) != 0;
 			(void)snprintf(o->url, sizeof(o->url), "%s", value);
@@ -188,7 +189,7 @@ find_git(const char *start, char out[static PATH_MAX])
 }
 
 void
-find_origin(const char *start, struct url *out)
+find_origin(const char *start, const char *remote, struct url *out)
 {
 	static char text[CONFIG_MAX];
 	static struct origin o;
@@ -199,17 +200,18 @@ find_origin(const char *start, struct url *out)
 	find_folder(start, dir);
 	(void)snprintf(file, sizeof(file), "%s/config", dir);
 	o.file = file;
+	o.remote = remote;
 	n = slurp(dir, "config", text, sizeof(text));
 	if (n == -1)
 		errx(WX_FAIL, "no configuration '%s'", shown(file));
 	if (!wx_gitconfig_read(text, (size_t)n, take, &o))
 		errx(WX_FAIL, "cannot read '%s': it is not of git's syntax", shown(file));
 	if (o.url[0] == '\0')
-		errx(WX_FAIL, "no remote 'origin' in '%s'", shown(file));
+		errx(WX_FAIL, "no remote '%s' in '%s'", remote, shown(file));
 	if (o.twice)
-		errx(WX_FAIL, "refusing '%s': the remote 'origin' has more than one URL", shown(file));
+		errx(WX_FAIL, "refusing '%s': the remote '%s' has more than one URL", shown(file), remote);
 	why = url_parse(o.url, out);
 	if (why != NULL)
-		errx(WX_FAIL, "refusing the URL of the remote 'origin' in '%s': %s", shown(file), why);
+		errx(WX_FAIL, "refusing the URL of the remote '%s' in '%s': %s", remote, shown(file), why);
 	name_all_ignored(&o, out->ssh);
 }

@@ -7,12 +7,12 @@
 #include "url.h"
 
 /*
- * The remote "origin" of the repository that the folder DIR is in: its own tree, a
+ * The remote REMOTE of the repository that the folder DIR is in: its own tree, a
  * linked one or a submodule. Only files are read, and git is not run. What its
  * configuration would have git do otherwise is named on standard error. Dies
  * otherwise.
  */
-void find_origin(const char *dir, struct url *out);
+void find_origin(const char *dir, const char *remote, struct url *out);
 
 /*
  * The git directory of that repository, canonical; of a linked work tree that of the main one.

@@ -40,11 +40,32 @@ set_port(struct url *u, const char *s, size_t len)
 	return port <= 65535;
 }
 
-/* OWNER/NAME, with slashes around and ".git" behind. */
+/* OWNER/NAME, GROUP/.../NAME or ~USER/NAME: the kind of the forge, which may want less, is not known here. */
+static const char *
+check_repo(const char *s)
+{
+	size_t len, parts = 0;
+
+	s += s[0] == '~';
+	for (;; s += len + 1) {
+		len = strcspn(s, "/");
+		if (len == 0 || strspn(s, ALNUM "-_.") < len || (parts == 0 && s[0] == '-') ||
+		    (len <= 2 && strspn(s, ".") >= len))
+			return "its path is not OWNER/NAME";
+		parts++;
+		if (s[len] == '\0')
+			break;
+	}
+	if (parts < 2)
+		return "its path is not OWNER/NAME";
+	return len > 4 && memcmp(s + len - 4, ".git", 4) == 0 ? "its path ends with .git twice" : NULL;
+}
+
+/* The path S, with slashes around and ".git" behind. */
 static const char *
 set_repo(struct url *u, const char *s)
 {
-	size_t len, owner;
+	size_t len;
 
 	s += strspn(s, "/");
 	len = strlen(s);
@@ -56,15 +77,7 @@ set_repo(struct url *u, const char *s)
 		return "its path is too long";
 	memcpy(u->repo, s, len);
 	u->repo[len] = '\0';
-	owner = strspn(u->repo, ALNUM "-_");
-	if (owner == 0 || u->repo[owner] != '/' || u->repo[0] == '-')
-		return "its path is not OWNER/NAME";
-	s = u->repo + owner + 1;
-	if (*s == '\0' || s[strspn(s, ALNUM "-_.")] != '\0' || strcmp(s, ".") == 0 || strcmp(s, "..") == 0)
-		return "its path is not OWNER/NAME";
-	if (strlen(s) > 4 && strcmp(s + strlen(s) - 4, ".git") == 0)
-		return "its path ends with .git twice";
-	return NULL;
+	return check_repo(u->repo);
 }
 
 /* [user[:password]@]host[:port], LEN bytes at S. */

@@ -6,7 +6,7 @@
 
 #define URL_HOST 253
 #define URL_USER 64
-#define URL_REPO 201
+#define URL_REPO 255
 
 /* What a URL of a remote says; "" for what it does not say. */
 struct url {
@@ -14,7 +14,7 @@ struct url {
 	char user[URL_USER + 1];   /* of ssh */
 	char host[URL_HOST + 1];   /* in lower case; it may be an alias of ssh's */
 	char port[6];
-	char repo[URL_REPO + 1];   /* owner/name, without .git */
+	char repo[URL_REPO + 1];   /* owner/name, group/.../name or ~user/name, without .git */
 };
 
 /*

@@ -20,8 +20,9 @@ each(const char *section, const char *subsection, const char *key, const char *v
 	/* What goes on into an argument or an URL. */
 	if (u.host[0] == '-' || u.host[0] == '\0' || u.user[0] == '-' || u.repo[0] == '-' ||
 	    u.host[strspn(u.host, ALNUM "-._")] != '\0' || u.user[strspn(u.user, ALNUM "-._")] != '\0' ||
-	    u.repo[strspn(u.repo, ALNUM "-._/")] != '\0' || u.port[strspn(u.port, "0123456789")] != '\0' ||
-	    strchr(u.repo, '/') == NULL || strchr(u.repo, '/') != strrchr(u.repo, '/') || strstr(u.repo, "/..") == u.repo)
+	    u.repo[strspn(u.repo, ALNUM "-._/~")] != '\0' || u.port[strspn(u.port, "0123456789")] != '\0' ||
+	    strchr(u.repo, '/') == NULL || strstr(u.repo, "//") != NULL || strstr(u.repo, "/../") != NULL ||
+	    strncmp(u.repo, "../", 3) == 0 || strrchr(u.repo, '~') > u.repo)
 		abort();
 }
 

@@ -15,6 +15,7 @@ struct want {
 	bool signing;       /* the user's signing keys, no repository */
 	bool batch;
 	bool dry_run;
+	bool tell_kind;     /* of the forge, and nothing else */
 	bool read_only;
 	const char *kind;   /* of the forge; NULL: by configuration or name */
 	const char *host;   /* HOST[:PORT]; NULL: the kind's own */
