@@ -22,7 +22,7 @@ complete_bash() {
 
 @test "bash: all options of a tool's table, its words for network and engine, nothing behind --" {
 	for t in $WX_TOOLS; do
-		table=$(sed -n '/^static const struct option/,/^};/s/.*{ "\([a-z-]*\)",.*/--\1/p' $(find "$WX_TREE/cmd/$t" -name "*.c") | sort)
+		table=$(sed -n '/^static const struct \(args_\)*option/,/^};/s/^	{ [^"]*"\([a-z-]*\)", .*/--\1/p' $(find "$WX_TREE/cmd/$t" -name "*.c") | sort)
 		[ "$(complete_bash "$t" - | grep '^--' | sort)" = "$table" ] || fail "$t: $(complete_bash "$t" -)"
 	done
 	[ "$(complete_bash wx-run -n '' | xargs)" = "open none listed host" ]

@@ -48,10 +48,12 @@ between() {
 	# SYNOPSIS against -h is every-tool.bats' part.
 	for t in $WX_TOOLS; do
 		# One without a letter has a name for it in the code, and '-' here.
-		table=$(sed -n '/^static const struct option/,/^};/{
-		    s/, OPT_[A-Z_]* }/, '"'-'"' }/
-		    s/.*"\([a-z-]*\)", *\([a-z]*\)_argument, *NULL, .\(.\)..*/\3 \1 \2/p
-		    }' $(of "$t" "*.c"))
+		table=$(sed -n '/^static const struct args_option/,/^};/{
+		    s/^	{ 0, /	{ '"'-'"', /
+		    s/^	{ .\(.\)., "\([a-z-]*\)", NULL, .*/\1 \2 no/p
+		    s/^	{ .\(.\)., "\([a-z-]*\)", ".*/\1 \2 required/p
+		    }
+		    /^static const struct option/,/^};/s/.*"\([a-z-]*\)", *\([a-z]*\)_argument, *NULL, .\(.\)..*/\3 \1 \2/p' $(of "$t" "*.c"))
 		page=$(sed -n <"$man/$t.1" '
 		    s/^\.It Fl \(.\) , -\([a-z-]*\)$/\1 \2 no/p
 		    s/^\.It Fl \(.\) , -\([a-z-]*\) Ar .*/\1 \2 required/p

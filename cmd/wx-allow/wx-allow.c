@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 
 #include <err.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <unistd.h>
@@ -14,10 +13,10 @@
 #include "talk.h"
 
 #include "libcommon/exitcode.h"
-#include "libcommon/fileio.h"
 #include "libcommon/number.h"
 #include "libcommon/proc.h"
-#include "libcommon/version.h"
+#include "libcommon/tool/args.h"
+#include "libcommon/tool/exit.h"
 
 #define SECONDS (30 * 60)
 
@@ -28,45 +27,29 @@ struct want {
 	bool        timed;
 };
 
-static const char usage_text[] =
-    "usage: wx-allow [-C dir | -S socket] [-r | -t time] entry ...\n"
-    "       wx-allow [-C dir | -S socket] -d | -x entry ...\n"
-    "       wx-allow [-C dir | -S socket] -j | -l | -q | -w\n"
-    "       wx-allow -h | -V\n";
+static void set_mode(void *want, const struct args_option *o, const char *arg);
+static void set_run(void *want, const struct args_option *o, const char *arg);
+static void set_time(void *want, const struct args_option *o, const char *arg);
 
-static const struct option options[] = {
-	{ "deny",      no_argument,       NULL, 'd' },
-	{ "directory", required_argument, NULL, 'C' },
-	{ "help",      no_argument,       NULL, 'h' },
-	{ "json",      no_argument,       NULL, 'j' },
-	{ "list",      no_argument,       NULL, 'l' },
-	{ "questions", no_argument,       NULL, 'q' },
-	{ "revoke",    no_argument,       NULL, 'x' },
-	{ "run",       no_argument,       NULL, 'r' },
-	{ "socket",    required_argument, NULL, 'S' },
-	{ "time",      required_argument, NULL, 't' },
-	{ "version",   no_argument,       NULL, 'V' },
-	{ "watch",     no_argument,       NULL, 'w' },
-	{ NULL,        0,                 NULL, 0 },
+static const struct args_option options[] = {
+	{ 'C', "directory", "dir", ARGS(args_text, struct want, dir) },
+	{ 'd', "deny", NULL, ARGS_CALL(set_mode) },
+	{ 'h', "help", NULL, ARGS_INFO },
+	{ 'j', "json", NULL, ARGS_CALL(set_mode) },
+	{ 'l', "list", NULL, ARGS_CALL(set_mode) },
+	{ 'q', "questions", NULL, ARGS_CALL(set_mode) },
+	{ 'r', "run", NULL, ARGS_CALL(set_run) },
+	{ 'S', "socket", "socket", ARGS(args_text, struct want, socket) },
+	{ 't', "time", "time", ARGS_CALL(set_time) },
+	{ 'V', "version", NULL, ARGS_INFO },
+	{ 'w', "watch", NULL, ARGS_CALL(set_mode) },
+	{ 'x', "revoke", NULL, ARGS_CALL(set_mode) },
 };
-
-static _Noreturn void
-usage_error(const char *why)
-{
-	if (why != NULL)
-		warnx("%s", why);
-	(void)fputs(usage_text, stderr);
-	exit(WX_USAGE);
-}
-
-static _Noreturn void
-inform(const char *text)
-{
-	(void)fputs(text, stdout);
-	if (wx_flush(stdout) == -1)
-		err(WX_FAIL, "cannot write to standard output");
-	exit(WX_OK);
-}
+static const struct args args = { "wx-allow",
+    "[-C dir | -S socket] [-r | -t time] entry ...\n"
+    "[-C dir | -S socket] -d | -x entry ...\n"
+    "[-C dir | -S socket] -j | -l | -q | -w\n"
+    "-h | -V", ARGS_COUNT(options), true, NULL };
 
 /* "90s", "30m", "2h", or seconds. */
 static long
@@ -78,7 +61,7 @@ seconds_of(const char *text)
 	long n, unit = 1;
 
 	if (len == 0 || len >= sizeof(digits))
-		usage_error("-t wants a time, as 90s, 30m or 2h");
+		args_misused(&args, "-t wants a time, as 90s, 30m or 2h");
 	for (i = 0; i < sizeof(units) / sizeof(*units); i++)
 		if (text[len - 1] == units[i].unit) {
 			unit = units[i].seconds;
@@ -88,51 +71,40 @@ seconds_of(const char *text)
 	(void)snprintf(digits, sizeof(digits), "%.*s", (int)len, text);
 	n = wx_number(digits, 1, 7L * 24 * 3600);
 	if (n == -1 || n * unit > 7L * 24 * 3600)
-		usage_error("-t wants a time up to a week, as 90s, 30m or 2h");
+		args_misused(&args, "-t wants a time up to a week, as 90s, 30m or 2h");
 	return n * unit;
 }
 
 static void
-set_mode(struct want *w, char mode)
+set_mode(void *want, const struct args_option *o, const char *arg)
 {
+	struct want *w = want;
+
+	(void)arg;
 	if (w->mode != 'a')
-		usage_error("one of -d, -j, -l, -q, -w and -x");
-	w->mode = mode;
+		args_misused(&args, "one of -d, -j, -l, -q, -w and -x");
+	w->mode = (char)o->letter;
 }
 
 static void
-set_option(struct want *w, int ch, const char *arg)
+set_run(void *want, const struct args_option *o, const char *arg)
 {
-	switch (ch) {
-	case 'C':
-		w->dir = arg;
-		break;
-	case 'S':
-		w->socket = arg;
-		break;
-	case 'd':
-	case 'j':
-	case 'l':
-	case 'q':
-	case 'w':
-	case 'x':
-		set_mode(w, (char)ch);
-		break;
-	case 'r':
-		w->seconds = 0;
-		w->timed = true;
-		break;
-	case 't':
-		w->seconds = seconds_of(arg);
-		w->timed = true;
-		break;
-	case 'h':
-		inform(usage_text);
-	case 'V':
-		inform("wx-allow " WX_VERSION "\n");
-	default:
-		usage_error(NULL);
-	}
+	struct want *w = want;
+
+	(void)o;
+	(void)arg;
+	w->seconds = 0;
+	w->timed = true;
+}
+
+static void
+set_time(void *want, const struct args_option *o, const char *arg)
+{
+	struct want *w = want;
+
+	(void)o;
+	w->seconds = seconds_of(arg);
+	w->timed = true;
 }
 
 /* What makes it last, where it was allowed. */
@@ -165,17 +137,16 @@ int
 main(int argc, char *argv[])
 {
 	struct want w = { .dir = ".", .mode = 'a', .seconds = SECONDS };
-	int ch, rc = WX_OK;
+	int at, rc = WX_OK;
 	FILE *fp;
 
 	if (wx_proc_harden() == -1)
 		err(WX_FAIL, "cannot harden process");
-	while ((ch = getopt_long(argc, argv, "C:S:dhjlqrt:Vwx", options, NULL)) != -1)
-		set_option(&w, ch, optarg);
-	if ((w.mode == 'a' || w.mode == 'd' || w.mode == 'x') == (optind == argc))
-		usage_error(optind == argc ? "no entry" : "-j, -l, -q and -w take no entry");
+	at = args_parse(&args, argc, argv, &w);
+	if ((w.mode == 'a' || w.mode == 'd' || w.mode == 'x') == (at == argc))
+		args_misused(&args, at == argc ? "no entry" : "-j, -l, -q and -w take no entry");
 	if (w.timed && w.mode != 'a')
-		usage_error("-r and -t go with what is allowed");
+		args_misused(&args, "-r and -t go with what is allowed");
 	(void)signal(SIGPIPE, SIG_IGN);
 	fp = talk_begin(run_connect(w.socket, w.dir));
 	if (w.mode == 'j')
@@ -187,8 +158,6 @@ main(int argc, char *argv[])
 	else if (w.mode == 'w')
 		talk_watch(fp);
 	else
-		rc = change(fp, &w, argv + optind);
-	if (wx_flush(stdout) == -1)
-		err(WX_FAIL, "cannot write to standard output");
-	return rc;
+		rc = change(fp, &w, argv + at);
+	exit_flushed(rc);
 }

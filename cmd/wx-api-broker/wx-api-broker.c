@@ -10,7 +10,6 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -36,7 +35,7 @@
 #include "libcommon/number.h"
 #include "libcommon/osfile.h"
 #include "libcommon/proc.h"
-#include "libcommon/version.h"
+#include "libcommon/tool/args.h"
 
 /* "ROUTE=REST" of an option, or REST alone. */
 struct place {
@@ -58,47 +57,10 @@ struct want {
 	bool            check, print, quiet;
 };
 
-static const char usage_text[] =
-    "usage: wx-api-broker [-hqV] [-C file] [-D name=value] [-g hex] [-l address:port]\n"
-    "                     [-R fd] [-s route=fd] [-u route=path] route ...\n"
-    "       wx-api-broker -c | -p [-D name=value] route ...\n";
-
-static const struct option options[] = {
-	{ "cacert",  required_argument, NULL, 'C' },
-	{ "check",   no_argument,       NULL, 'c' },
-	{ "define",  required_argument, NULL, 'D' },
-	{ "guest",   required_argument, NULL, 'g' },
-	{ "help",    no_argument,       NULL, 'h' },
-	{ "listen",  required_argument, NULL, 'l' },
-	{ "print",   no_argument,       NULL, 'p' },
-	{ "quiet",   no_argument,       NULL, 'q' },
-	{ "ready",   required_argument, NULL, 'R' },
-	{ "socket",  required_argument, NULL, 's' },
-	{ "unix",    required_argument, NULL, 'u' },
-	{ "version", no_argument,       NULL, 'V' },
-	{ NULL,      0,                 NULL, 0 },
-};
+static const struct args args;   /* below */
 
 /* Its other end is what the back waits at. */
 static volatile sig_atomic_t stop_fd = -1;
-
-static _Noreturn void
-usage_error(const char *why)
-{
-	if (why != NULL)
-		warnx("%s", why);
-	(void)fputs(usage_text, stderr);
-	exit(WX_USAGE);
-}
-
-static _Noreturn void
-inform(const char *text)
-{
-	(void)fputs(text, stdout);
-	if (wx_flush(stdout) == -1)
-		err(WX_FAIL, "cannot write to standard output");
-	exit(WX_OK);
-}
 
 static void
 add_define(struct want *w, const char *arg)
@@ -106,11 +68,11 @@ add_define(struct want *w, const char *arg)
 	const char *is = strchr(arg, '=');
 
 	if (is == NULL || is == arg || !wx_env_name_ok(arg, (size_t)(is - arg)) || is[1] == '\0')
-		usage_error("a definition is not NAME=VALUE");
-	if (is[1 + strspn(is + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/")] != '\0')
-		usage_error("the value of a definition has a character that no path needs");
+		args_misused(&args, "a definition is not NAME=VALUE");
+	else if (is[1 + strspn(is + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/")] != '\0')
+		args_misused(&args, "the value of a definition has a character that no path needs");
 	if (w->ndefines == DEFINES_MAX)
-		usage_error("too many definitions");
+		args_misused(&args, "too many definitions");
 	w->defines[w->ndefines++] = (struct define){ arg, (size_t)(is - arg), is + 1 };
 }
 
@@ -120,52 +82,47 @@ set_word(struct want *w, const char *arg)
 	size_t len = strlen(arg);
 
 	if (len < 16 || len > 128 || strspn(arg, "0123456789abcdefABCDEF") != len)
-		usage_error("the guest's word is not of 16 to 128 hexadecimal digits");
+		args_misused(&args, "the guest's word is not of 16 to 128 hexadecimal digits");
 	w->word = arg;
 }
 
 static void
-set_option(struct want *w, int ch, const char *arg)
+set_option(void *want, const struct args_option *o, const char *arg)
 {
-	switch (ch) {
-	case 'C':
-		w->cacert = arg;
-		break;
-	case 'c':
-		w->check = true;
-		break;
-	case 'D':
-		add_define(w, arg);
-		break;
-	case 'g':
-		set_word(w, arg);
-		break;
-	case 'h':
-		inform(usage_text);
-	case 'l':
-	case 's':
-	case 'u':
-		if (w->nplaces == LISTENERS_MAX)
-			usage_error("too many sockets");
-		w->places[w->nplaces++] = (struct place){ ch, arg };
-		break;
-	case 'p':
-		w->print = true;
-		break;
-	case 'q':
-		w->quiet = true;
-		break;
+	struct want *w = want;
+
+	switch (o->letter) {
+	case 'D': add_define(w, arg); break;
+	case 'g': set_word(w, arg); break;
 	case 'R':
 		w->ready = (int)wx_number(arg, 3, 9999999);
 		if (w->ready == -1)
-			usage_error("not the number of a descriptor above 2");
+			args_misused(&args, "not the number of a descriptor above 2");
 		break;
-	case 'V':
-		inform("wx-api-broker " WX_VERSION "\n");
 	default:
-		usage_error(NULL);
+		if (w->nplaces == LISTENERS_MAX)
+			args_misused(&args, "too many sockets");
+		w->places[w->nplaces++] = (struct place){ o->letter, arg };
 	}
 }
+
+static const struct args_option options[] = {
+	{ 'C', "cacert", "file", ARGS(args_text, struct want, cacert) },
+	{ 'c', "check", NULL, ARGS(args_flag, struct want, check) },
+	{ 'D', "define", "name=value", ARGS_CALL(set_option) },
+	{ 'g', "guest", "hex", ARGS_CALL(set_option) },
+	{ 'h', "help", NULL, ARGS_INFO },
+	{ 'l', "listen", "address:port", ARGS_CALL(set_option) },
+	{ 'p', "print", NULL, ARGS(args_flag, struct want, print) },
+	{ 'q', "quiet", NULL, ARGS(args_flag, struct want, quiet) },
+	{ 'R', "ready", "fd", ARGS_CALL(set_option) },
+	{ 's', "socket", "route=fd", ARGS_CALL(set_option) },
+	{ 'u', "unix", "route=path", ARGS_CALL(set_option) },
+	{ 'V', "version", NULL, ARGS_INFO },
+};
+static const struct args args = { "wx-api-broker",
+    "[-hqV] [-C file] [-D name=value] [-g hex] [-l address:port] [-R fd] [-s route=fd] [-u route=path] route ...\n"
+    "-c | -p [-D name=value] route ...", ARGS_COUNT(options), true, NULL };
 
 /* All of them, so that all faults are said. */
 static bool
@@ -175,9 +132,9 @@ read_routes(struct want *w, char *const names[], int n)
 	int i, k;
 
 	if (n == 0)
-		usage_error("no route");
+		args_misused(&args, "no route");
 	if (n > ROUTES_MAX)
-		usage_error("too many routes");
+		args_misused(&args, "too many routes");
 	for (i = 0; i < n; i++)
 		ok = route_read(&w->routes[i], names[i], w->defines, w->ndefines) && ok;
 	w->nroutes = (size_t)n;
@@ -226,7 +183,7 @@ open_listeners(struct want *w)
 
 		if (w->places[i].option == 'l') {
 			if (w->nroutes != 1)
-				usage_error("an address (-l) goes with one route");
+				args_misused(&args, "an address (-l) goes with one route");
 			l->fd = listen_at(w->places[i].arg, w->word != NULL);
 		} else {
 			rest = of_route(w, w->places[i].arg, &l->route);
@@ -322,13 +279,12 @@ int
 main(int argc, char *argv[])
 {
 	static struct want w = { .ready = -1 };
-	int ch, control, stop;
+	int at, control, stop;
 
 	if (wx_proc_harden() == -1)
 		err(WX_FAIL, "cannot harden process");
-	while ((ch = getopt_long(argc, argv, "C:cD:g:hl:pqR:s:u:V", options, NULL)) != -1)
-		set_option(&w, ch, optarg);
-	if (!read_routes(&w, argv + optind, argc - optind))
+	at = args_parse(&args, argc, argv, &w);
+	if (!read_routes(&w, argv + at, argc - at))
 		return WX_FAIL;
 	if (w.print)
 		print_routes(&w);

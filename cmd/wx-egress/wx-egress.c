@@ -5,7 +5,6 @@
  * open nothing, some that decide and connect and read nothing of it, and one that keeps both.
  */
 #include <err.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <unistd.h>
 
@@ -15,110 +14,70 @@
 #include "libcommon/fileio.h"
 #include "libcommon/number.h"
 #include "libcommon/proc.h"
-#include "libcommon/version.h"
+#include "libcommon/tool/args.h"
+#include "libcommon/tool/exit.h"
 #include "super/super.h"
 
 #define WORDS_MAX 1024
 
-struct words {
-	const char *allow[WORDS_MAX], *deny[WORDS_MAX];
-	size_t      nallow, ndeny;
-	const char *why;
-	bool        check;
+/* What is asked for. */
+struct want {
+	struct super super;
+	const char  *allow[WORDS_MAX], *deny[WORDS_MAX];
+	size_t       nallow, ndeny;
+	const char  *why;
+	bool         check;
 };
 
-static const char usage_text[] =
-    "usage: wx-egress [-fhqV] [-a entry] [-c socket] [-d entry] [-l address:port]\n"
-    "                 [-R fd] [-s kind=fd]\n"
-    "       wx-egress [-a entry] [-d entry] -C\n"
-    "       wx-egress [-a entry] [-d entry] -w host[:port]\n";
-
-static const struct option options[] = {
-	{ "allow",   required_argument, NULL, 'a' },
-	{ "check",   no_argument,       NULL, 'C' },
-	{ "control", required_argument, NULL, 'c' },
-	{ "deny",    required_argument, NULL, 'd' },
-	{ "force",   no_argument,       NULL, 'f' },
-	{ "help",    no_argument,       NULL, 'h' },
-	{ "listen",  required_argument, NULL, 'l' },
-	{ "quiet",   no_argument,       NULL, 'q' },
-	{ "ready",   required_argument, NULL, 'R' },
-	{ "socket",  required_argument, NULL, 's' },
-	{ "version", no_argument,       NULL, 'V' },
-	{ "why",     required_argument, NULL, 'w' },
-	{ NULL,      0,                 NULL, 0 },
-};
-
-static _Noreturn void
-usage_error(const char *why)
-{
-	if (why != NULL)
-		warnx("%s", why);
-	(void)fputs(usage_text, stderr);
-	exit(WX_USAGE);
-}
-
-static _Noreturn void
-inform(const char *text)
-{
-	(void)fputs(text, stdout);
-	if (wx_flush(stdout) == -1)
-		err(WX_FAIL, "cannot write to standard output");
-	exit(WX_OK);
-}
+static const struct args args;   /* below */
 
 static void
 add_word(const char *list[], size_t *n, const char *word)
 {
 	if (*n == WORDS_MAX)
-		usage_error("more than 1024 entries");
+		args_misused(&args, "more than 1024 entries");
 	list[(*n)++] = word;
 }
 
 static void
-set_option(struct super *s, struct words *w, int ch, const char *arg)
+set_option(void *want, const struct args_option *o, const char *arg)
 {
-	switch (ch) {
-	case 'a':
-		add_word(w->allow, &w->nallow, arg);
-		break;
-	case 'C':
-		w->check = true;
-		break;
-	case 'c':
-		s->control = arg;
-		break;
-	case 'd':
-		add_word(w->deny, &w->ndeny, arg);
-		break;
-	case 'f':
-		s->force = true;
-		break;
-	case 'h':
-		inform(usage_text);
-	case 'l':
-	case 's':
-		if (s->nwants == SUPER_WANTS)
-			usage_error("more than 128 sockets");
-		s->wants[s->nwants++] = (struct super_want){ .listen = ch == 'l', .word = arg };
-		break;
-	case 'q':
-		s->quiet = true;
-		break;
+	struct want *w = want;
+	struct super *s = &w->super;
+
+	switch (o->letter) {
+	case 'a': add_word(w->allow, &w->nallow, arg); break;
+	case 'd': add_word(w->deny, &w->ndeny, arg); break;
 	case 'R':
 		s->ready = (int)wx_number(arg, STDERR_FILENO + 1, 65535);
 		if (s->ready == -1)
-			usage_error("-R wants the number of a descriptor above 2");
-		break;
-	case 'V':
-		inform("wx-egress " WX_VERSION "\n");
-	case 'w':
-		w->why = arg;
+			args_misused(&args, "-R wants the number of a descriptor above 2");
 		break;
 	default:
-		usage_error(NULL);
+		if (s->nwants == SUPER_WANTS)
+			args_misused(&args, "more than 128 sockets");
+		s->wants[s->nwants++] = (struct super_want){ .listen = o->letter == 'l', .word = arg };
 	}
 }
+
+static const struct args_option options[] = {
+	{ 'a', "allow", "entry", ARGS_CALL(set_option) },
+	{ 'C', "check", NULL, ARGS(args_flag, struct want, check) },
+	{ 'c', "control", "socket", ARGS(args_text, struct want, super.control) },
+	{ 'd', "deny", "entry", ARGS_CALL(set_option) },
+	{ 'f', "force", NULL, ARGS(args_flag, struct want, super.force) },
+	{ 'h', "help", NULL, ARGS_INFO },
+	{ 'l', "listen", "address:port", ARGS_CALL(set_option) },
+	{ 'q', "quiet", NULL, ARGS(args_flag, struct want, super.quiet) },
+	{ 'R', "ready", "fd", ARGS_CALL(set_option) },
+	{ 's', "socket", "kind=fd", ARGS_CALL(set_option) },
+	{ 'V', "version", NULL, ARGS_INFO },
+	{ 'w', "why", "host[:port]", ARGS(args_text, struct want, why) },
+};
+static const struct args args = { "wx-egress",
+    "[-fhqV] [-a entry] [-c socket] [-d entry] [-l address:port] [-R fd] [-s kind=fd]\n"
+    "[-a entry] [-d entry] -C\n"
+    "[-a entry] [-d entry] -w host[:port]", ARGS_COUNT(options), true, NULL };
 
 static void
 say_fault(const char *text, void *user)
@@ -129,7 +88,7 @@ say_fault(const char *text, void *user)
 
 /* Standard input and the options' entries. All faults are said, then it is over. */
 static void
-read_policy(struct policy *p, const struct words *w)
+read_policy(struct policy *p, const struct want *w)
 {
 	char *text = malloc(POLICY_TEXT_MAX + 1);
 	ssize_t n;
@@ -155,7 +114,7 @@ read_policy(struct policy *p, const struct words *w)
 }
 
 /* --why: the verdict about HOST[:PORT], and the entry that gives it. */
-static int
+static _Noreturn void
 why(const struct policy *p, const char *word)
 {
 	const char *from = *word == '[' ? strchr(word, ']') : word, *colon = from == NULL ? NULL : strchr(from, ':');
@@ -165,7 +124,7 @@ why(const struct policy *p, const char *word)
 	bool good;
 
 	if (port == -1)
-		usage_error("--why wants HOST or HOST:PORT");
+		args_misused(&args, "--why wants HOST or HOST:PORT");
 	w.port = (uint16_t)port;
 	decide(p, &w, &v);
 	good = v.reason == REASON_ALLOWED || v.reason == REASON_NEEDS_HTTP;
@@ -177,33 +136,30 @@ why(const struct policy *p, const char *word)
 	if (v.reason == REASON_NEEDS_HTTP)
 		(void)printf(", some requests");
 	(void)putchar('\n');
-	if (wx_flush(stdout) == -1)
-		err(WX_FAIL, "cannot write to standard output");
-	return good ? WX_OK : WX_FAIL;
+	exit_flushed(good ? WX_OK : WX_FAIL);
 }
 
 int
 main(int argc, char *argv[])
 {
-	static struct words w;
-	static struct super s = { .ready = -1 };
-	int ch;
+	static struct want w = { .super.ready = -1 };
+	struct super *s = &w.super;
 
 	if (wx_proc_harden_chain() == -1)
 		err(WX_FAIL, "cannot harden process");
-	while ((ch = getopt_long(argc, argv, "a:Cc:d:fhl:qR:s:Vw:", options, NULL)) != -1)
-		set_option(&s, &w, ch, optarg);
-	if (optind != argc)
-		usage_error("there are no operands");
-	if ((w.check || w.why != NULL) && s.nwants > 0)
-		usage_error("-C and -w look at the policy alone");
+	if (args_parse(&args, argc, argv, &w) != argc)
+		args_misused(&args, "there are no operands");
+	if ((w.check || w.why != NULL) && s->nwants > 0)
+		args_misused(&args, "-C and -w look at the policy alone");
 	if (w.check || w.why != NULL) {
-		read_policy(&s.policy, &w);
-		return w.why != NULL ? why(&s.policy, w.why) : WX_OK;
+		read_policy(&s->policy, &w);
+		if (w.why != NULL)
+			why(&s->policy, w.why);
+		return WX_OK;
 	}
-	if (s.nwants == 0)
-		usage_error("nowhere to listen: -l ADDRESS:PORT, or -s KIND=FD");
-	super_open(&s);
-	read_policy(&s.policy, &w);
-	super_run(&s);
+	if (s->nwants == 0)
+		args_misused(&args, "nowhere to listen: -l ADDRESS:PORT, or -s KIND=FD");
+	super_open(s);
+	read_policy(&s->policy, &w);
+	super_run(s);
 }

@@ -7,63 +7,26 @@
 
 #include <err.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "image.h"
 #include "libcommon/exitcode.h"
-#include "libcommon/fileio.h"
 #include "libcommon/proc.h"
+#include "libcommon/tool/args.h"
+#include "libcommon/tool/exit.h"
 #include "libcommon/tool/imagespec.h"
 #include "libcommon/tool/path.h"
 #include "libcommon/tool/strv.h"
-#include "libcommon/version.h"
 
-static const char usage_text[] =
-    "usage: wx-image [-p] [-u dir] image\n"
-    "       wx-image -h | -V\n";
-
-static const struct option options[] = {
-	{ "help",      no_argument,       NULL, 'h' },
-	{ "pull",      no_argument,       NULL, 'p' },
-	{ "user",      required_argument, NULL, 'u' },
-	{ "version",   no_argument,       NULL, 'V' },
-	{ NULL,        0,                 NULL, 0 },
+static const struct args_option options[] = {
+	{ 'h', "help", NULL, ARGS_INFO },
+	{ 'p', "pull", NULL, ARGS(args_flag, struct want, pull) },
+	{ 'u', "user", "dir", ARGS(args_text, struct want, user) },
+	{ 'V', "version", NULL, ARGS_INFO },
 };
-
-static void
-finish(void)
-{
-	if (wx_flush(stdout) == -1)
-		err(WX_FAIL, "cannot write to standard output");
-	exit(WX_OK);
-}
-
-static void
-one_option(struct want *w, int ch, const char *arg)
-{
-	switch (ch) {
-	case 'h':
-		(void)fputs(usage_text, stdout);
-		finish();
-		break;
-	case 'p':
-		w->pull = true;
-		break;
-	case 'u':
-		w->user = arg;
-		break;
-	case 'V':
-		(void)puts("wx-image " WX_VERSION);
-		finish();
-		break;
-	default:
-		(void)fputs(usage_text, stderr);
-		exit(WX_USAGE);
-	}
-}
+static const struct args args = { "wx-image", "[-p] [-u dir] image\n-h | -V", ARGS_COUNT(options), true, NULL };
 
 /* Where wx-run has its states: USER's directory is one of them. */
 static char *
@@ -99,20 +62,19 @@ main(int argc, char *argv[])
 {
 	struct want w = { 0 };
 	char *states;
-	int ch;
+	int at;
 
 	if (wx_proc_harden() == -1)
 		err(WX_FAIL, "cannot harden process");
-	while ((ch = getopt_long(argc, argv, "hpu:V", options, NULL)) != -1)
-		one_option(&w, ch, optarg);
-	if (optind + 1 != argc)
-		one_option(&w, '?', NULL);
+	at = args_parse(&args, argc, argv, &w);
+	if (at + 1 != argc)
+		args_misused(&args, NULL);
 	if (w.user != NULL && *w.user != '/')
 		errx(WX_USAGE, "'%s' is no absolute path (-u)", w.user);
-	w.spec = imagespec_absolute(argv[optind], getenv("HOME") == NULL ? "/" : getenv("HOME"));
+	w.spec = imagespec_absolute(argv[at], getenv("HOME") == NULL ? "/" : getenv("HOME"));
 	states = find_states(w.user);
 	make_directories(states);
 	w.states = states;
 	(void)puts(image_ready(&w));
-	finish();
+	exit_flushed(WX_OK);
 }

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <err.h>
-#include <getopt.h>
 #include <unistd.h>
 
 #include "change.h"
@@ -22,39 +21,12 @@
 #include "libcommon/fileio.h"
 #include "libcommon/number.h"
 #include "libcommon/proc.h"
-#include "libcommon/version.h"
+#include "libcommon/tool/args.h"
 
 #define COMMENT_MAX 1024
 #define MAX_AGE     90 /* days; of deploy keys */
 
-static const char usage_text[] =
-    "usage: wx-keygen [-fp] [-C comment] [-d fd] [-n count] [-o file]\n"
-    "       wx-keygen -s [-fp] [-C comment] [-d fd] file\n"
-    "       wx-keygen -c [-f] file\n"
-    "       wx-keygen -P [-d fd] [-D fd] file\n"
-    "       wx-keygen -y [-C comment] file\n"
-    "       wx-keygen -l [-j] [-a days] file ...\n"
-    "       wx-keygen -h | -V\n";
-
-static const struct option options[] = {
-	{ "change-passphrase", no_argument,       NULL, 'P' },
-	{ "comment",           required_argument, NULL, 'C' },
-	{ "commit",            no_argument,       NULL, 'c' },
-	{ "count",             required_argument, NULL, 'n' },
-	{ "force",             no_argument,       NULL, 'f' },
-	{ "help",              no_argument,       NULL, 'h' },
-	{ "json",              no_argument,       NULL, 'j' },
-	{ "list",              no_argument,       NULL, 'l' },
-	{ "max-age",           required_argument, NULL, 'a' },
-	{ "new-passphrase-fd", required_argument, NULL, 'D' },
-	{ "output",            required_argument, NULL, 'o' },
-	{ "passphrase",        no_argument,       NULL, 'p' },
-	{ "passphrase-fd",     required_argument, NULL, 'd' },
-	{ "public",            no_argument,       NULL, 'y' },
-	{ "stage",             no_argument,       NULL, 's' },
-	{ "version",           no_argument,       NULL, 'V' },
-	{ NULL,                0,                 NULL, 0 },
-};
+static const struct args args;   /* below */
 
 /* The options that each mode takes, and its operands: at least, at the most. */
 static const struct {
@@ -70,31 +42,13 @@ static const struct {
 	[MODE_LIST]   = { "lja",     1, INT_MAX, list_run },
 };
 
-static _Noreturn void
-usage_error(const char *why)
-{
-	if (why != NULL)
-		warnx("%s", why);
-	(void)fputs(usage_text, stderr);
-	exit(WX_USAGE);
-}
-
-static _Noreturn void
-inform(const char *text)
-{
-	(void)fputs(text, stdout);
-	if (wx_flush(stdout) == -1)
-		err(WX_FAIL, "cannot write to standard output");
-	exit(WX_OK);
-}
-
 static long
 number(const char *s, long least, long most, const char *why)
 {
 	long n = wx_number(s, least, most);
 
 	if (n == -1)
-		usage_error(why);
+		args_misused(&args, why);
 	return n;
 }
 
@@ -104,15 +58,19 @@ descriptor(const char *s)
 	long n = number(s, 0, INT_MAX, "not the number of a descriptor");
 
 	if (n == STDOUT_FILENO || n == STDERR_FILENO)
-		usage_error("descriptors 1 and 2 are for output");
+		args_misused(&args, "descriptors 1 and 2 are for output");
 	return (int)n;
 }
 
 static void
-set_mode(struct want *w, enum mode mode)
+set_mode(struct want *w, int letter)
 {
+	enum mode mode = MODE_STAGE;
+
+	while (*modes[mode].options != letter)
+		mode++;
 	if (w->mode != MODE_MAKE && w->mode != mode)
-		usage_error("more than one of -c, -l, -P, -s, -y");
+		args_misused(&args, "more than one of -c, -l, -P, -s, -y");
 	w->mode = mode;
 }
 
@@ -120,100 +78,81 @@ static const char *
 comment(const char *s)
 {
 	if (*s != '\0' && (strlen(s) > COMMENT_MAX || !wx_env_value_ok(s, strlen(s))))
-		usage_error("the comment is not one line of printable text, 1024 bytes at the most");
+		args_misused(&args, "the comment is not one line of printable text, 1024 bytes at the most");
 	return s;
 }
 
 static void
-set_option(struct want *w, int ch, const char *arg)
+set_option(void *want, const struct args_option *o, const char *arg)
 {
-	switch (ch) {
-	case 'a':
-		w->max_age = number(arg, 0, LONG_MAX, "not a number of days");
-		break;
-	case 'c':
-		set_mode(w, MODE_COMMIT);
-		break;
-	case 'C':
-		w->comment = comment(arg);
-		break;
-	case 'd':
-		w->pass_fd = descriptor(arg);
-		break;
-	case 'D':
-		w->new_pass_fd = descriptor(arg);
-		break;
-	case 'f':
-		w->force = true;
-		break;
-	case 'h':
-		inform(usage_text);
-	case 'j':
-		w->json = true;
-		break;
-	case 'l':
-		set_mode(w, MODE_LIST);
-		break;
-	case 'n':
-		w->count = number(arg, 1, COUNT_MAX, "not a number of keys, 1 to 100000");
-		break;
-	case 'o':
-		w->output = arg;
-		break;
-	case 'p':
-		w->ask = true;
-		break;
-	case 'P':
-		set_mode(w, MODE_CHANGE);
-		break;
-	case 's':
-		set_mode(w, MODE_STAGE);
-		break;
-	case 'V':
-		inform("wx-keygen " WX_VERSION "\n");
-	case 'y':
-		set_mode(w, MODE_PUBLIC);
-		break;
-	default:
-		usage_error(NULL);
+	struct want *w = want;
+
+	switch (o->letter) {
+	case 'a': w->max_age = number(arg, 0, LONG_MAX, "not a number of days"); break;
+	case 'C': w->comment = comment(arg); break;
+	case 'd': w->pass_fd = descriptor(arg); break;
+	case 'D': w->new_pass_fd = descriptor(arg); break;
+	case 'n': w->count = number(arg, 1, COUNT_MAX, "not a number of keys, 1 to 100000"); break;
+	default: set_mode(w, o->letter);
 	}
 }
 
-/* Do the options, SEEN as letters, and the N operands fit the mode and each other? */
+static const struct args_option options[] = {
+	{ 'a', "max-age", "days", ARGS_CALL(set_option) },
+	{ 'C', "comment", "comment", ARGS_CALL(set_option) },
+	{ 'c', "commit", NULL, ARGS_CALL(set_option) },
+	{ 'D', "new-passphrase-fd", "fd", ARGS_CALL(set_option) },
+	{ 'd', "passphrase-fd", "fd", ARGS_CALL(set_option) },
+	{ 'f', "force", NULL, ARGS(args_flag, struct want, force) },
+	{ 'h', "help", NULL, ARGS_INFO },
+	{ 'j', "json", NULL, ARGS(args_flag, struct want, json) },
+	{ 'l', "list", NULL, ARGS_CALL(set_option) },
+	{ 'n', "count", "count", ARGS_CALL(set_option) },
+	{ 'o', "output", "file", ARGS(args_text, struct want, output) },
+	{ 'P', "change-passphrase", NULL, ARGS_CALL(set_option) },
+	{ 'p', "passphrase", NULL, ARGS(args_flag, struct want, ask) },
+	{ 's', "stage", NULL, ARGS_CALL(set_option) },
+	{ 'V', "version", NULL, ARGS_INFO },
+	{ 'y', "public", NULL, ARGS_CALL(set_option) },
+};
+static const struct args args = { "wx-keygen",
+    "[-fp] [-C comment] [-d fd] [-n count] [-o file]\n"
+    "-s [-fp] [-C comment] [-d fd] file\n"
+    "-c [-f] file\n"
+    "-P [-d fd] [-D fd] file\n"
+    "-y [-C comment] file\n"
+    "-l [-j] [-a days] file ...\n"
+    "-h | -V", ARGS_COUNT(options), false, NULL };
+
+/* Do the options and the N operands fit the mode and each other? */
 static void
-check(const struct want *w, const char *seen, int n)
+check(const struct want *w, int n)
 {
-	if (strspn(seen, modes[w->mode].options) != strlen(seen))
-		usage_error("these options do not go together");
+	if (!args_only(&args, modes[w->mode].options, ""))
+		args_misused(&args, "these options do not go together");
 	if (n < modes[w->mode].least || n > modes[w->mode].most)
-		usage_error(w->mode == MODE_MAKE ? "no operand is expected; the file is named with -o"
+		args_misused(&args, w->mode == MODE_MAKE ? "no operand is expected; the file is named with -o"
 		    : "the number of operands is wrong");
 	if (w->ask && w->pass_fd != -1)
-		usage_error("one of -p and --passphrase-fd");
+		args_misused(&args, "one of -p and --passphrase-fd");
 	if (w->pass_fd != -1 && w->pass_fd == w->new_pass_fd)
-		usage_error("the two passphrases want a descriptor each");
+		args_misused(&args, "the two passphrases want a descriptor each");
 	if (w->count > 0 && w->output == NULL)
-		usage_error("--count wants -o with a pattern");
+		args_misused(&args, "--count wants -o with a pattern");
 }
 
 int
 main(int argc, char *argv[])
 {
 	struct want w = { .pass_fd = -1, .new_pass_fd = -1, .max_age = MAX_AGE };
-	char seen[sizeof(options) / sizeof(options[0]) + 1] = "", letter[2] = "";
-	int ch, rc;
+	int at, rc;
 
 	if (wx_proc_harden() == -1)
 		err(WX_FAIL, "cannot harden process");
 	(void)umask(S_IRWXG | S_IRWXO);
-	while ((ch = getopt_long(argc, argv, "+a:cC:d:D:fhjln:o:pPsVy", options, NULL)) != -1) {
-		set_option(&w, ch, optarg);
-		letter[0] = (char)ch;
-		if (strchr(seen, ch) == NULL)
-			(void)memcpy(seen + strlen(seen), letter, 2);
-	}
-	w.operands = argv + optind;
-	check(&w, seen, argc - optind);
+	at = args_parse(&args, argc, argv, &w);
+	w.operands = argv + at;
+	check(&w, argc - at);
 	rc = modes[w.mode].run(&w);
 	pass_wipe();
 	/* Past the libraries' tidying up, which costs more than the key; all is flushed. */

@@ -4,45 +4,29 @@
  * is, without running git, which would obey the project's configuration.
  */
 #include <err.h>
-#include <getopt.h>
-#include <unistd.h>
+#include <stdio.h>
 
 #include "find.h"
 
 #include "libcommon/exitcode.h"
-#include "libcommon/fileio.h"
 #include "libcommon/knownhosts.h"
 #include "libcommon/proc.h"
-#include "libcommon/version.h"
+#include "libcommon/tool/args.h"
+#include "libcommon/tool/exit.h"
 
-static const char usage_text[] =
-    "usage: wx-origin [-g] [-r remote] [folder]\n"
-    "       wx-origin -h | -k | -V\n";
-
-static const struct option options[] = {
-	{ "git-dir",     no_argument,       NULL, 'g' },
-	{ "help",        no_argument,       NULL, 'h' },
-	{ "known-hosts", no_argument,       NULL, 'k' },
-	{ "remote",      required_argument, NULL, 'r' },
-	{ "version",     no_argument,       NULL, 'V' },
-	{ NULL,          0,                 NULL, 0 },
+struct want {
+	bool git_dir, known_hosts;
+	const char *remote;
 };
 
-static _Noreturn void
-usage_error(void)
-{
-	(void)fputs(usage_text, stderr);
-	exit(WX_USAGE);
-}
-
-static _Noreturn void
-finish(const char *text)
-{
-	(void)fputs(text, stdout);
-	if (wx_flush(stdout) == -1)
-		err(WX_FAIL, "cannot write to standard output");
-	exit(WX_OK);
-}
+static const struct args_option options[] = {
+	{ 'g', "git-dir", NULL, ARGS(args_flag, struct want, git_dir) },
+	{ 'h', "help", NULL, ARGS_INFO },
+	{ 'k', "known-hosts", NULL, ARGS(args_flag, struct want, known_hosts) },
+	{ 'r', "remote", "remote", ARGS(args_text, struct want, remote) },
+	{ 'V', "version", NULL, ARGS_INFO },
+};
+static const struct args args = { "wx-origin", "[-g] [-r remote] [folder]\n-h | -k | -V", ARGS_COUNT(options), false, NULL };
 
 static const char *
 or_none(const char *s)
@@ -62,43 +46,29 @@ is_name(const char *s)
 int
 main(int argc, char *argv[])
 {
+	struct want w = { false, false, "origin" };
 	char git[PATH_MAX];
-	const char *remote = "origin";
-	bool dir = false;
+	const char *folder;
 	struct url u;
-	int ch;
+	int at;
 
 	if (wx_proc_harden() == -1)
 		err(WX_FAIL, "cannot harden process");
-	while ((ch = getopt_long(argc, argv, "+ghkr:V", options, NULL)) != -1) {
-		switch (ch) {
-		case 'g':
-			dir = true;
-			break;
-		case 'h':
-			finish(usage_text);
-		case 'k':
-			finish(wx_known_hosts);
-		case 'r':
-			if (!is_name(optarg))
-				errx(WX_USAGE, "the name of a remote is of letters, digits, '-', '_', '.' and '/', no '-' first");
-			remote = optarg;
-			break;
-		case 'V':
-			finish("wx-origin " WX_VERSION "\n");
-		default:
-			usage_error();
-		}
-	}
-	if (argc - optind > 1)
-		usage_error();
-	if (dir) {
-		find_git(optind < argc ? argv[optind] : ".", git);
+	at = args_parse(&args, argc, argv, &w);
+	if (argc - at > 1)
+		args_misused(&args, NULL);
+	if (!is_name(w.remote))
+		errx(WX_USAGE, "the name of a remote is of letters, digits, '-', '_', '.' and '/', no '-' first");
+	folder = at < argc ? argv[at] : ".";
+	if (w.known_hosts) {
+		(void)fputs(wx_known_hosts, stdout);
+	} else if (w.git_dir) {
+		find_git(folder, git);
 		(void)puts(git);
-		finish("");
+	} else {
+		find_origin(folder, w.remote, &u);
+		(void)printf("%s\t%s\t%s\t%s\t%s\n", u.repo, u.host, u.ssh ? "ssh" : "https", or_none(u.user),
+		    or_none(u.port));
 	}
-	find_origin(optind < argc ? argv[optind] : ".", remote, &u);
-	(void)printf("%s\t%s\t%s\t%s\t%s\n", u.repo, u.host, u.ssh ? "ssh" : "https", or_none(u.user),
-	    or_none(u.port));
-	finish("");
+	exit_flushed(WX_OK);
 }

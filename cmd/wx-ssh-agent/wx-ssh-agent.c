@@ -9,7 +9,6 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -28,7 +27,8 @@
 #include "libcommon/knownhosts.h"
 #include "libcommon/number.h"
 #include "libcommon/proc.h"
-#include "libcommon/version.h"
+#include "libcommon/tool/args.h"
+#include "libcommon/tool/exit.h"
 
 #define HOSTS_MAX  (4 << 20) /* bytes of a known_hosts file */
 #define SIGNATURES 10000     /* that are let through, if nothing is said */
@@ -43,50 +43,15 @@ struct want {
 	struct policy policy;
 };
 
-static const char usage_text[] =
-    "usage: wx-ssh-agent [-Ac] [-H file] [-l file] [-n signatures] [-t seconds]\n"
-    "                    [-k key] [-d user@host] [-k key] [--] command [argument ...]\n"
-    "       wx-ssh-agent -h | -V\n";
-
-static const struct option options[] = {
-	{ "agent",       no_argument,       NULL, 'A' },
-	{ "confirm",     no_argument,       NULL, 'c' },
-	{ "destination", required_argument, NULL, 'd' },
-	{ "help",        no_argument,       NULL, 'h' },
-	{ "key",         required_argument, NULL, 'k' },
-	{ "known-hosts", required_argument, NULL, 'H' },
-	{ "log",         required_argument, NULL, 'l' },
-	{ "signatures",  required_argument, NULL, 'n' },
-	{ "time",        required_argument, NULL, 't' },
-	{ "version",     no_argument,       NULL, 'V' },
-	{ NULL,          0,                 NULL, 0 },
-};
-
-static _Noreturn void
-usage_error(const char *why)
-{
-	if (why != NULL)
-		warnx("%s", why);
-	(void)fputs(usage_text, stderr);
-	exit(WX_CHAIN);
-}
-
-static _Noreturn void
-inform(const char *text)
-{
-	(void)fputs(text, stdout);
-	if (wx_flush(stdout) == -1)
-		err(WX_CHAIN, "cannot write to standard output");
-	exit(WX_OK);
-}
+static const struct args args;   /* below */
 
 static void
 want_key(struct want *w, const char *file)
 {
 	if (*file == '\0' || file[strlen(file) - 1] == '/')
-		usage_error("the key has no name");
+		args_misused(&args, "the key has no name");
 	if (w->nkeys == POLICY_KEYS)
-		usage_error("more than 64 keys");
+		args_misused(&args, "more than 64 keys");
 	w->keys[w->nkeys++] = (struct key){ .file = file, .dest = w->dest };
 }
 
@@ -97,48 +62,47 @@ number(const char *s, long most, const char *why)
 	long n = wx_number(s, 1, most);
 
 	if (n == -1)
-		usage_error(why);
+		args_misused(&args, why);
 	return (unsigned)n;
 }
 
 static void
-set_option(struct want *w, int ch, const char *arg)
+set_option(void *want, const struct args_option *o, const char *arg)
 {
-	switch (ch) {
-	case 'A':
-		w->users = true;
-		break;
-	case 'c':
-		w->policy.ask = true;
-		break;
+	struct want *w = want;
+
+	switch (o->letter) {
 	case 'd':
 		if (!keys_is_dest(arg))
-			usage_error("the destination (-d) is not USER@HOST or USER@[HOST]:PORT");
+			args_misused(&args, "the destination (-d) is not USER@HOST or USER@[HOST]:PORT");
 		w->dest = arg;
 		break;
-	case 'H':
-		w->known_hosts = arg;
-		break;
-	case 'h':
-		inform(usage_text);
-	case 'k':
-		want_key(w, arg);
-		break;
-	case 'l':
-		w->log = arg;
-		break;
+	case 'k': want_key(w, arg); break;
 	case 'n':
 		w->policy.signatures = number(arg, 9999999, "the number of signatures (-n) is not one of 1 to 9999999");
 		break;
 	case 't':
 		w->policy.seconds = number(arg, 9999999, "the time (-t) is not a number of seconds, of 1 to 9999999");
 		break;
-	case 'V':
-		inform("wx-ssh-agent " WX_VERSION "\n");
-	default:
-		usage_error(NULL);
 	}
 }
+
+static const struct args_option options[] = {
+	{ 'A', "agent", NULL, ARGS(args_flag, struct want, users) },
+	{ 'c', "confirm", NULL, ARGS(args_flag, struct want, policy.ask) },
+	{ 'd', "destination", "user@host", ARGS_CALL(set_option) },
+	{ 'H', "known-hosts", "file", ARGS(args_text, struct want, known_hosts) },
+	{ 'h', "help", NULL, ARGS_INFO },
+	{ 'k', "key", "key", ARGS_CALL(set_option) },
+	{ 'l', "log", "file", ARGS(args_text, struct want, log) },
+	{ 'n', "signatures", "signatures", ARGS_CALL(set_option) },
+	{ 't', "time", "seconds", ARGS_CALL(set_option) },
+	{ 'V', "version", NULL, ARGS_INFO },
+};
+static const struct args args = { "wx-ssh-agent",
+    "[-Ac] [-H file] [-l file] [-n signatures] [-t seconds] [-k key] [-d user@host] [-k key] "
+    "[--] command [argument ...]\n"
+    "-h | -V", ARGS_COUNT(options), false, NULL };
 
 /* The user's own known_hosts of wrapix; NULL: no home. */
 static const char *
@@ -273,11 +237,11 @@ check(const struct want *w)
 	const char *askpass = getenv("SSH_ASKPASS");
 
 	if (w->nkeys == 0)
-		usage_error("no key (-k)");
+		args_misused(&args, "no key (-k)");
 	if (w->keys[w->nkeys - 1].dest != w->dest)
-		usage_error("no key (-k) after the last destination (-d), which binds none");
+		args_misused(&args, "no key (-k) after the last destination (-d), which binds none");
 	if (w->policy.ask && (askpass == NULL || *askpass == '\0'))
-		usage_error("nobody can be asked (-c): SSH_ASKPASS names no program");
+		args_misused(&args, "nobody can be asked (-c): SSH_ASKPASS names no program");
 }
 
 int
@@ -285,21 +249,21 @@ main(int argc, char *argv[])
 {
 	static struct want w;
 	struct sigaction dfl = { .sa_handler = SIG_DFL }, old;
-	int ch, error;
+	int at, error;
 
 	if (wx_proc_harden_chain() == -1)
 		err(WX_CHAIN, "cannot harden process");
 	w.policy.signatures = SIGNATURES;
-	while ((ch = getopt_long(argc, argv, "+Acd:H:hk:l:n:t:V", options, NULL)) != -1)
-		set_option(&w, ch, optarg);
-	if (optind == argc)
-		usage_error("no command");
+	exit_chain();
+	at = args_parse(&args, argc, argv, &w);
+	if (at == argc)
+		args_misused(&args, "no command");
 	check(&w);
 	/* Ignored, it would have the kernel reap our children for us. */
 	(void)sigaction(SIGCHLD, &dfl, &old);
 	start(&w);
 	(void)sigaction(SIGCHLD, &old, NULL);
-	(void)execvp(argv[optind], argv + optind);
+	(void)execvp(argv[at], argv + at);
 	error = errno;
-	err(error == ENOENT ? WX_NOCMD : WX_NOEXEC, "cannot run '%s'", argv[optind]);
+	err(error == ENOENT ? WX_NOCMD : WX_NOEXEC, "cannot run '%s'", argv[at]);
 }

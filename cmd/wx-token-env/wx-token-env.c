@@ -7,7 +7,6 @@
 
 #include <err.h>
 #include <errno.h>
-#include <getopt.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,50 +21,15 @@
 #include "libcommon/fileio.h"
 #include "libcommon/number.h"
 #include "libcommon/proc.h"
-#include "libcommon/version.h"
+#include "libcommon/tool/args.h"
+#include "libcommon/tool/exit.h"
 
 #define LINE_MAX_LEN (255 + 1 + CLAUDE_FILE_MAX + 1) /* NAME=value, newline or NUL */
 
 /* "NAME=value", and the room for one byte more. */
 static char line[LINE_MAX_LEN];
 
-static const char usage_text[] =
-    "usage: wx-token-env [-FhJsVw] [-n name] [-c | -d fd | -f file | -i | -x helper]\n"
-    "                    [--] [command [argument ...]]\n";
-
-static const struct option options[] = {
-	{ "claude",  no_argument,       NULL, 'c' },
-	{ "fd",      required_argument, NULL, 'd' },
-	{ "file",    required_argument, NULL, 'f' },
-	{ "follow",  no_argument,       NULL, 'w' },
-	{ "force",   no_argument,       NULL, 'F' },
-	{ "help",    no_argument,       NULL, 'h' },
-	{ "helper",  required_argument, NULL, 'x' },
-	{ "json",    no_argument,       NULL, 'J' },
-	{ "name",    required_argument, NULL, 'n' },
-	{ "status",  no_argument,       NULL, 's' },
-	{ "stdin",   no_argument,       NULL, 'i' },
-	{ "version", no_argument,       NULL, 'V' },
-	{ NULL,      0,                 NULL, 0 },
-};
-
-static _Noreturn void
-usage_error(const char *why)
-{
-	if (why != NULL)
-		warnx("%s", why);
-	(void)fputs(usage_text, stderr);
-	exit(WX_CHAIN);
-}
-
-static _Noreturn void
-inform(const char *text)
-{
-	(void)fputs(text, stdout);
-	if (wx_flush(stdout) == -1)
-		err(WX_FAIL, "cannot write to standard output");
-	exit(WX_OK);
-}
+static const struct args args;   /* below */
 
 /*
  * Variables that the loader, libc or a shell obeys before a program's first
@@ -94,9 +58,9 @@ static void
 set_name(struct want *w, const char *name)
 {
 	if (!wx_env_name_ok(name, strlen(name)))
-		usage_error("the name is not one of a variable: a letter or '_', then letters, digits, '_'");
+		args_misused(&args, "the name is not one of a variable: a letter or '_', then letters, digits, '_'");
 	if (name_is_obeyed(name))
-		usage_error("refusing the name of a variable that the loader or a shell obeys");
+		args_misused(&args, "refusing the name of a variable that the loader or a shell obeys");
 	w->name = name;
 }
 
@@ -104,7 +68,7 @@ static void
 set_source(struct want *w, enum from from, const char *arg)
 {
 	if (w->from != FROM_SEARCH)
-		usage_error("more than one source");
+		args_misused(&args, "more than one source");
 	w->from = from;
 	w->arg = arg;
 }
@@ -115,55 +79,46 @@ descriptor(const char *s)
 	long n = wx_number(s, 0, INT_MAX);
 
 	if (n == -1)
-		usage_error("not the number of a descriptor");
+		args_misused(&args, "not the number of a descriptor");
 	if (n == STDOUT_FILENO || n == STDERR_FILENO)
-		usage_error("descriptors 1 and 2 are for output");
+		args_misused(&args, "descriptors 1 and 2 are for output");
 	return (int)n;
 }
 
 static void
-set_option(struct want *w, int ch, const char *arg)
+set_option(void *want, const struct args_option *o, const char *arg)
 {
-	switch (ch) {
-	case 'c':
-		set_source(w, FROM_CLAUDE, NULL);
-		break;
+	struct want *w = want;
+
+	switch (o->letter) {
+	case 'c': set_source(w, FROM_CLAUDE, NULL); break;
 	case 'd':
 		set_source(w, FROM_FD, NULL);
 		w->fd = descriptor(arg);
 		break;
-	case 'f':
-		set_source(w, FROM_FILE, arg);
-		break;
-	case 'F':
-		w->force = true;
-		break;
-	case 'h':
-		inform(usage_text);
-	case 'i':
-		set_source(w, FROM_STDIN, NULL);
-		break;
-	case 'J':
-		w->json = true;
-		break;
-	case 'n':
-		set_name(w, arg);
-		break;
-	case 's':
-		w->status = true;
-		break;
-	case 'V':
-		inform("wx-token-env " WX_VERSION "\n");
-	case 'w':
-		w->follow = true;
-		break;
-	case 'x':
-		set_source(w, FROM_HELPER, arg);
-		break;
-	default:
-		usage_error(NULL);
+	case 'f': set_source(w, FROM_FILE, arg); break;
+	case 'i': set_source(w, FROM_STDIN, NULL); break;
+	case 'n': set_name(w, arg); break;
+	case 'x': set_source(w, FROM_HELPER, arg); break;
 	}
 }
+
+static const struct args_option options[] = {
+	{ 'c', "claude", NULL, ARGS_CALL(set_option) },
+	{ 'd', "fd", "fd", ARGS_CALL(set_option) },
+	{ 'F', "force", NULL, ARGS(args_flag, struct want, force) },
+	{ 'f', "file", "file", ARGS_CALL(set_option) },
+	{ 'h', "help", NULL, ARGS_INFO },
+	{ 'i', "stdin", NULL, ARGS_CALL(set_option) },
+	{ 'J', "json", NULL, ARGS(args_flag, struct want, json) },
+	{ 'n', "name", "name", ARGS_CALL(set_option) },
+	{ 's', "status", NULL, ARGS(args_flag, struct want, status) },
+	{ 'V', "version", NULL, ARGS_INFO },
+	{ 'w', "follow", NULL, ARGS(args_flag, struct want, follow) },
+	{ 'x', "helper", "helper", ARGS_CALL(set_option) },
+};
+static const struct args args = { "wx-token-env", "[-FhJsVw] [-n name] [-c | -d fd | -f file | -i | -x helper] "
+    "[--] [command [argument ...]]", ARGS_COUNT(options), false, NULL };
 
 /*
  * Where the secret would go on standard output. The file is there already, by
@@ -246,13 +201,13 @@ static void
 check_options(const struct want *w)
 {
 	if (w->status && w->json)
-		usage_error("--status prints no --json");
+		args_misused(&args, "--status prints no --json");
 	if (w->status && w->command != NULL)
-		usage_error("--status takes no command");
+		args_misused(&args, "--status takes no command");
 	if (w->follow && (w->status || w->command != NULL))
-		usage_error("--follow takes no command, and no --status");
+		args_misused(&args, "--follow takes no command, and no --status");
 	if (w->follow && w->from != FROM_SEARCH && w->from != FROM_CLAUDE && w->from != FROM_FILE)
-		usage_error("--follow is for files: what comes by a pipe or of a helper does not change");
+		args_misused(&args, "--follow is for files: what comes by a pipe or of a helper does not change");
 	if (!w->status && w->command == NULL)
 		check_stdout(w);
 }
@@ -278,15 +233,15 @@ main(int argc, char *argv[])
 {
 	static struct token token;
 	struct want w = { .name = CLAUDE_NAME, .from = FROM_SEARCH, .fd = -1, .fail = WX_FAIL };
-	int ch, rc;
+	int at, rc;
 	size_t len;
 
 	if (wx_proc_harden_chain() == -1)
 		err(WX_CHAIN, "cannot harden process");
-	while ((ch = getopt_long(argc, argv, "+cd:f:FhiJn:sVwx:", options, NULL)) != -1)
-		set_option(&w, ch, optarg);
-	if (optind < argc) {
-		w.command = argv + optind;
+	exit_chain();
+	at = args_parse(&args, argc, argv, &w);
+	if (at < argc) {
+		w.command = argv + at;
 		w.fail = WX_CHAIN;
 	}
 	check_options(&w);

@@ -9,4 +9,7 @@
 int  exit_code(int code);
 void exit_chain(void);
 
+/* End with CODE, if all of standard output could be written; else with a line and exit_code(WX_FAIL). */
+_Noreturn void exit_flushed(int code);
+
 #endif
