@@ -576,7 +576,7 @@ ended() {
 	        mem.seek(int(lo, 16))
 	        text = mem.read(int(hi, 16) - int(lo, 16))
 	        n += text.count(b"MADEUP" + b"-1")
-	        sys.argv.append("seen") if b"usage: wx-token-env" in text else None
+	        sys.argv.append("seen") if b"[-FhJsVw] [-n name]" in text else None
 	print(n, *sys.argv[2:])' $!
 	exec 3<&-
 	wait $!
