@@ -4,7 +4,6 @@
  * input: as a deploy key of a repository, or as a signing key of the user.
  */
 #include <err.h>
-#include <getopt.h>
 #include <unistd.h>
 
 #include "client/client.h"
@@ -20,58 +19,10 @@
 #include "libcommon/fileio.h"
 #include "libcommon/number.h"
 #include "libcommon/proc.h"
-#include "libcommon/version.h"
+#include "libcommon/tool/args.h"
+#include "libcommon/tool/exit.h"
 
-static const char usage_text[] =
-    "usage: wx-deploykey-push [-hnrV] [-d | -l | -v] [-c file] [-e days] [-F kind]\n"
-    "                         [-H host] [-m seconds] [-T fd] [-t title]\n"
-    "                         [-w seconds] repo\n"
-    "       wx-deploykey-push -s [-n] [-d | -l | -v] [-c file] [-e days] [-F kind]\n"
-    "                         [-H host] [-m seconds] [-T fd] [-t title]\n"
-    "                         [-w seconds]\n"
-    "       wx-deploykey-push -b [-nr] [-d | -l | -v] [-c file] [-e days] [-F kind]\n"
-    "                         [-H host] [-m seconds] [-T fd]\n"
-    "       wx-deploykey-push -k [-F kind] [-H host] [repo]\n";
-
-static const struct option options[] = {
-	{ "batch",     no_argument,       NULL, 'b' },
-	{ "cacert",    required_argument, NULL, 'c' },
-	{ "delete",    no_argument,       NULL, 'd' },
-	{ "dry-run",   no_argument,       NULL, 'n' },
-	{ "expires",   required_argument, NULL, 'e' },
-	{ "forge",     required_argument, NULL, 'F' },
-	{ "help",      no_argument,       NULL, 'h' },
-	{ "host",      required_argument, NULL, 'H' },
-	{ "kind",      no_argument,       NULL, 'k' },
-	{ "list",      no_argument,       NULL, 'l' },
-	{ "max-time",  required_argument, NULL, 'm' },
-	{ "read-only", no_argument,       NULL, 'r' },
-	{ "signing",   no_argument,       NULL, 's' },
-	{ "title",     required_argument, NULL, 't' },
-	{ "token-fd",  required_argument, NULL, 'T' },
-	{ "verify",    no_argument,       NULL, 'v' },
-	{ "version",   no_argument,       NULL, 'V' },
-	{ "wait",      required_argument, NULL, 'w' },
-	{ NULL,        0,                 NULL, 0 },
-};
-
-static _Noreturn void
-usage_error(const char *why)
-{
-	if (why != NULL)
-		warnx("%s", why);
-	(void)fputs(usage_text, stderr);
-	exit(WX_USAGE);
-}
-
-static _Noreturn void
-inform(const char *text)
-{
-	(void)fputs(text, stdout);
-	if (wx_flush(stdout) == -1)
-		err(WX_FAIL, "cannot write to standard output");
-	exit(WX_OK);
-}
+static const struct args args;   /* below */
 
 static int
 number(const char *s, int least, int most, const char *why)
@@ -79,7 +30,7 @@ number(const char *s, int least, int most, const char *why)
 	long n = wx_number(s, least, most);
 
 	if (n == -1)
-		usage_error(why);
+		args_misused(&args, why);
 	return (int)n;
 }
 
@@ -87,7 +38,7 @@ static void
 set_verb(struct want *w, enum verb verb)
 {
 	if (w->verb != VERB_ADD)
-		usage_error("more than one of -d, -v and -l");
+		args_misused(&args, "more than one of -d, -v and -l");
 	w->verb = verb;
 }
 
@@ -98,7 +49,7 @@ set_host(struct host *h, const struct want *w, bool *sure)
 
 	if (why != NULL) {
 		say("no host '%s': %s", w->host != NULL ? w->host : w->kind, why);
-		usage_error(NULL);
+		args_misused(&args, NULL);
 	}
 }
 
@@ -109,80 +60,54 @@ set_title(struct want *w, const char *arg)
 
 	if (why != NULL) {
 		say("no title: %s", why);
-		usage_error(NULL);
+		args_misused(&args, NULL);
 	}
 	w->title = arg;
 }
 
 static void
-set_value(struct want *w, int ch, const char *arg)
+set_option(void *want, const struct args_option *o, const char *arg)
 {
-	switch (ch) {
-	case 'c':
-		w->cacert = arg;
-		break;
-	case 'e':
-		w->days = number(arg, 1, 3650, "the expiry is not a number of days from 1 to 3650");
-		break;
-	case 'F':
-		w->kind = arg;
-		break;
-	case 'H':
-		w->host = arg;
-		break;
-	case 'm':
-		w->max_time = number(arg, 1, 3600, "the time is not a number of seconds from 1 to 3600");
-		break;
-	case 't':
-		set_title(w, arg);
-		break;
-	case 'T':
-		w->token_fd = number(arg, 0, 9999999, "not the number of a descriptor");
-		break;
-	case 'w':
-		w->wait = number(arg, 1, 3600, "the wait is not a number of seconds from 1 to 3600");
-		break;
-	default:
-		usage_error(NULL);
+	struct want *w = want;
+
+	switch (o->letter) {
+	case 'd': set_verb(w, VERB_DELETE); break;
+	case 'e': w->days = number(arg, 1, 3650, "the expiry is not a number of days from 1 to 3650"); break;
+	case 'l': set_verb(w, VERB_LIST); break;
+	case 'm': w->max_time = number(arg, 1, 3600, "the time is not a number of seconds from 1 to 3600"); break;
+	case 'T': w->token_fd = number(arg, 0, 9999999, "not the number of a descriptor"); break;
+	case 't': set_title(w, arg); break;
+	case 'v': set_verb(w, VERB_VERIFY); break;
+	case 'w': w->wait = number(arg, 1, 3600, "the wait is not a number of seconds from 1 to 3600"); break;
 	}
 }
 
-static void
-set_option(struct want *w, int ch, const char *arg)
-{
-	switch (ch) {
-	case 'b':
-		w->batch = true;
-		break;
-	case 'd':
-		set_verb(w, VERB_DELETE);
-		break;
-	case 'h':
-		inform(usage_text);
-	case 'k':
-		w->tell_kind = true;
-		break;
-	case 'l':
-		set_verb(w, VERB_LIST);
-		break;
-	case 'n':
-		w->dry_run = true;
-		break;
-	case 'r':
-		w->read_only = true;
-		break;
-	case 's':
-		w->signing = true;
-		break;
-	case 'v':
-		set_verb(w, VERB_VERIFY);
-		break;
-	case 'V':
-		inform("wx-deploykey-push " WX_VERSION "\n");
-	default:
-		set_value(w, ch, arg);
-	}
-}
+static const struct args_option options[] = {
+	{ 'b', "batch", NULL, ARGS(args_flag, struct want, batch) },
+	{ 'c', "cacert", "file", ARGS(args_text, struct want, cacert) },
+	{ 'd', "delete", NULL, ARGS_CALL(set_option) },
+	{ 'e', "expires", "days", ARGS_CALL(set_option) },
+	{ 'F', "forge", "kind", ARGS(args_text, struct want, kind) },
+	{ 'H', "host", "host", ARGS(args_text, struct want, host) },
+	{ 'h', "help", NULL, ARGS_INFO },
+	{ 'k', "kind", NULL, ARGS(args_flag, struct want, tell_kind) },
+	{ 'l', "list", NULL, ARGS_CALL(set_option) },
+	{ 'm', "max-time", "seconds", ARGS_CALL(set_option) },
+	{ 'n', "dry-run", NULL, ARGS(args_flag, struct want, dry_run) },
+	{ 'r', "read-only", NULL, ARGS(args_flag, struct want, read_only) },
+	{ 's', "signing", NULL, ARGS(args_flag, struct want, signing) },
+	{ 'T', "token-fd", "fd", ARGS_CALL(set_option) },
+	{ 't', "title", "title", ARGS_CALL(set_option) },
+	{ 'V', "version", NULL, ARGS_INFO },
+	{ 'v', "verify", NULL, ARGS_CALL(set_option) },
+	{ 'w', "wait", "seconds", ARGS_CALL(set_option) },
+};
+static const struct args args = { "wx-deploykey-push",
+    "[-hnrV] [-d | -l | -v] [-c file] [-e days] [-F kind] [-H host] [-m seconds] [-T fd] [-t title] [-w seconds] repo\n"
+    "-s [-n] [-d | -l | -v] [-c file] [-e days] [-F kind] [-H host] [-m seconds] [-T fd] [-t title] [-w seconds]\n"
+    "-b [-nr] [-d | -l | -v] [-c file] [-e days] [-F kind] [-H host] [-m seconds] [-T fd]\n"
+    "-k [-F kind] [-H host] [repo]",
+    ARGS_COUNT(options), false, NULL };
 
 static void
 set_repo(struct want *w, const struct forge *forge, char **operands)
@@ -190,11 +115,11 @@ set_repo(struct want *w, const struct forge *forge, char **operands)
 	const char *why;
 
 	if (operands[0] == NULL || operands[1] != NULL)
-		usage_error("one repository, please");
+		args_misused(&args, "one repository, please");
 	why = forge->repo_fault(operands[0]);
 	if (why != NULL) {
 		say("no repository '%s': %s", operands[0], why);
-		usage_error(NULL);
+		args_misused(&args, NULL);
 	}
 	w->repo = operands[0];
 }
@@ -206,22 +131,22 @@ check(struct want *w, const struct forge *forge, char **operands)
 	bool reads_stdin = w->batch || w->verb != VERB_LIST;
 
 	if (w->signing && w->batch)
-		usage_error("-s and -b exclude each other");
+		args_misused(&args, "-s and -b exclude each other");
 	if (w->title != NULL && (w->batch || w->verb != VERB_ADD))
-		usage_error("-t is for one key to add");
+		args_misused(&args, "-t is for one key to add");
 	if (w->read_only && (w->signing || w->verb == VERB_DELETE || w->verb == VERB_LIST))
-		usage_error("-r is for deploy keys to add or verify");
+		args_misused(&args, "-r is for deploy keys to add or verify");
 	if (w->days > 0 && w->verb != VERB_ADD)
-		usage_error("-e is for keys to add");
+		args_misused(&args, "-e is for keys to add");
 	if (w->wait > 0 && (w->verb != VERB_VERIFY || w->batch))
-		usage_error("-w is for one key to verify");
+		args_misused(&args, "-w is for one key to verify");
 	if (w->token_fd == STDOUT_FILENO || w->token_fd == STDERR_FILENO)
-		usage_error("descriptors 1 and 2 are for output");
+		args_misused(&args, "descriptors 1 and 2 are for output");
 	if (w->token_fd == STDIN_FILENO && reads_stdin)
-		usage_error("standard input is for the key");
+		args_misused(&args, "standard input is for the key");
 	if (w->signing || w->batch) {
 		if (operands[0] != NULL)
-			usage_error("-s and -b take no repository");
+			args_misused(&args, "-s and -b take no repository");
 		return;
 	}
 	set_repo(w, forge, operands);
@@ -281,22 +206,21 @@ main(int argc, char *argv[])
 	static struct want w = { .token_fd = -1, .max_time = 30 };
 	struct job job = { 0 };
 	bool sure;
-	int ch, rc;
+	int at, rc;
 
 	if (wx_proc_harden() == -1)
 		err(WX_FAIL, "cannot harden process");
 	/* libcurl would write the keys of the TLS session there. */
 	(void)unsetenv("SSLKEYLOGFILE");
-	while ((ch = getopt_long(argc, argv, "+bc:de:F:hH:klm:nrst:T:vVw:", options, NULL)) != -1)
-		set_option(&w, ch, optarg);
+	at = args_parse(&args, argc, argv, &w);
 	set_host(&host, &w, &sure);
 	if (w.tell_kind) {
-		if (argv[optind] != NULL)
-			set_repo(&w, host.forge, argv + optind);
+		if (argv[at] != NULL)
+			set_repo(&w, host.forge, argv + at);
 		kind_print(stdout, &host, sure);
-		inform("");
+		exit_flushed(WX_OK);
 	}
-	check(&w, host.forge, argv + optind);
+	check(&w, host.forge, argv + at);
 	check_forge(&w, host.forge);
 
 	job.repo = w.repo;
@@ -315,7 +239,5 @@ main(int argc, char *argv[])
 	rc = w.batch ? run_batch(&c, &in) : client_do(&c, &job);
 	http_close(c.api.http);
 	wx_wipe(&token, sizeof(token));
-	if (wx_flush(stdout) == -1)
-		err(WX_FAIL, "cannot write to standard output");
-	return rc;
+	exit_flushed(rc);
 }

@@ -5,9 +5,10 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,38 +17,14 @@
 #include "json.h"
 
 #include "libcommon/exitcode.h"
-#include "libcommon/fileio.h"
 #include "libcommon/proc.h"
-#include "libcommon/version.h"
+#include "libcommon/tool/args.h"
+#include "libcommon/tool/exit.h"
 
-static const char usage_text[] =
-    "usage: wx-log file\n"
-    "       wx-log -v [-n number] file\n"
-    "       wx-log -h | -V\n";
-
-static const struct option options[] = {
-	{ "help",    no_argument,       NULL, 'h' },
-	{ "number",  required_argument, NULL, 'n' },
-	{ "verify",  no_argument,       NULL, 'v' },
-	{ "version", no_argument,       NULL, 'V' },
-	{ NULL,      0,                 NULL, 0 },
+struct want {
+	uint64_t upto;     /* the number of a line; 0: all */
+	bool     verify;
 };
-
-static _Noreturn void
-usage_error(void)
-{
-	(void)fputs(usage_text, stderr);
-	exit(WX_USAGE);
-}
-
-static _Noreturn void
-finish(const char *text)
-{
-	(void)fputs(text, stdout);
-	if (wx_flush(stdout) == -1)
-		err(WX_FAIL, "cannot write to standard output");
-	exit(WX_OK);
-}
 
 static uint64_t
 line_number(const char *s)
@@ -60,6 +37,21 @@ line_number(const char *s)
 		errx(WX_USAGE, "-n wants the number of a line, from 1");
 	return n;
 }
+
+static void
+set_number(void *at, const struct args_option *o, const char *arg)
+{
+	(void)o;
+	*(uint64_t *)at = line_number(arg);
+}
+
+static const struct args_option options[] = {
+	{ 'h', "help", NULL, ARGS_INFO },
+	{ 'n', "number", "number", ARGS(set_number, struct want, upto) },
+	{ 'V', "version", NULL, ARGS_INFO },
+	{ 'v', "verify", NULL, ARGS(args_flag, struct want, verify) },
+};
+static const struct args args = { "wx-log", "file\n-v [-n number] file\n-h | -V", ARGS_COUNT(options), false, NULL };
 
 static void
 tell(const struct head *h)
@@ -114,33 +106,17 @@ verify(const char *path, uint64_t upto)
 int
 main(int argc, char *argv[])
 {
-	bool look = false;
-	uint64_t upto = 0;
-	int ch;
+	struct want w = { 0, false };
+	int at;
 
 	if (wx_proc_harden() == -1)
 		err(WX_FAIL, "cannot harden process");
-	while ((ch = getopt_long(argc, argv, "+hn:vV", options, NULL)) != -1) {
-		switch (ch) {
-		case 'h':
-			finish(usage_text);
-		case 'n':
-			upto = line_number(optarg);
-			break;
-		case 'v':
-			look = true;
-			break;
-		case 'V':
-			finish("wx-log " WX_VERSION "\n");
-		default:
-			usage_error();
-		}
-	}
-	if (argc - optind != 1 || (upto != 0 && !look))
-		usage_error();
-	if (look)
-		verify(argv[optind], upto);
+	at = args_parse(&args, argc, argv, &w);
+	if (argc - at != 1 || (w.upto != 0 && !w.verify))
+		args_misused(&args, NULL);
+	if (w.verify)
+		verify(argv[at], w.upto);
 	else
-		append(argv[optind]);
-	finish("");
+		append(argv[at]);
+	exit_flushed(WX_OK);
 }
