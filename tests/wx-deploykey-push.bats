@@ -850,6 +850,51 @@ stub_gh() {
 	expect 1 'cannot trust' -l -c /dev/null me/it
 }
 
+@test "authorities: SSL_CERT_DIR, CURL_CA_BUNDLE; a proxy of https is trusted by the same" {
+	ca=$SSL_CERT_FILE
+	unset SSL_CERT_FILE
+	expect 1 'cannot trust' -l me/it
+	CURL_CA_BUNDLE=$ca expect 0 '' -l me/it
+	mkdir authorities
+	cp "$ca" "authorities/$(openssl x509 -hash -noout -in "$ca").0"
+	SSL_CERT_DIR=$PWD/authorities expect 0 '' -l me/it
+	SSL_CERT_DIR=$PWD/authorities https_proxy=https://127.0.0.1:$port_secure expect 0 '' -l me/it
+	CURL_CA_BUNDLE=$ca https_proxy=https://127.0.0.1:$port_secure expect 0 '' -l me/it
+	CURL_CA_BUNDLE=$dir/certs/alien-ca.pem https_proxy=https://127.0.0.1:$port_secure expect 1 'cannot trust' -l me/it
+}
+
+@test "a proxy that refuses, and a server that wants a certificate, are what they are: 1, with the remedy, and no login is shown" {
+	export https_proxy=http://me:MADEUPlogin@127.0.0.1:$port_proxy
+	for n in 407:'the proxy wants a login \(HTTP 407\): put one into https_proxy' 403:'the proxy refuses to connect \(HTTP 403\)'; do
+		ctl "{\"op\":\"proxy\",\"n\":${n%%:*}}"
+		for verb in '' -d -v -l; do expect 1 "cannot connect to '$host': ${n#*:}" $verb me/it; done
+	done
+	ctl '{"op":"proxy","n":503}'
+	expect 3 "cannot connect to '$host': the proxy refuses" -l me/it
+	ctl '{"op":"proxy","n":200}'
+	expect 0 '' -l me/it
+	https_proxy=odd://me:MADEUPlogin@127.0.0.1:1 expect 3 'Unsupported proxy' -l me/it
+	unset https_proxy
+	is_absent me/it
+	for verb in '' -d -v -l; do
+		host=127.0.0.1:$port_client expect 1 'it wants a certificate of the client, which cannot be given here' $verb me/it
+	done
+}
+
+@test "an answer that is packed is read, up to the same size; a header of several lines is read whole" {
+	plant me/it
+	fault gzip GET -1
+	expect 0 '' -v me/it
+	ctl '{"op":"reset"}'
+	fault fold GET -1
+	stdin=/dev/null expect 0 '' -l me/many
+	[ "$(wc -l <out)" -eq 230 ]
+	in_order 200
+	fault fold GET -1
+	expect 0 '' -d me/many
+	[ "$(action)" = deleted ]
+}
+
 @test "no server: 3, by every verb; a proxy that is not there too" {
 	for verb in '' -d -v -l; do
 		rc=0

@@ -117,6 +117,8 @@ send_once(struct api *a, const char *method, const char *url, const char *body)
 		say_die(WX_TEMP, "cannot connect to '%s': %s", a->host->name, a->ans.why);
 	case HTTP_UNTRUSTED:
 		say_die(WX_FAIL, "cannot trust '%s': %s", a->host->name, a->ans.why);
+	case HTTP_PROXY:
+		say_die(WX_FAIL, "cannot connect to '%s': %s", a->host->name, a->ans.why);
 	case HTTP_UNSURE:
 		return API_UNSURE;
 	}

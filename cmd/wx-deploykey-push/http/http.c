@@ -3,12 +3,11 @@
 
 #include <dirent.h>
 #include <err.h>
-#include <stddef.h>
-#include <strings.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <curl/curl.h>
+
+#include "header.h"
 
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"
@@ -24,153 +23,20 @@ struct http {
 	struct curl_slist *json;   /* the same, with one */
 	const char *cafile;
 	const char *capath;
-	size_t header_bytes;
-	bool too_large;
-	struct http_answer *ans;   /* of the request under way */
+	struct header header;      /* of the answer to the request under way */
+	struct http_answer *ans;
 	char error[CURL_ERROR_SIZE];
 };
 
-/* --- fields of the answer's header */
+/* --- what comes */
 
-static int64_t
-number_of(const char *s)
-{
-	size_t n = strspn(s, "0123456789");
-
-	return n > 0 && n <= 15 && s[n] == '\0' ? strtoll(s, NULL, 10) : -1;
-}
-
-/* A date of HTTP in seconds since the epoch, or -1. */
-static int64_t
-date_of(const char *s)
-{
-	return (int64_t)curl_getdate(s, NULL);
-}
-
-/* Retry-After is a number of seconds or a date (RFC 9110, section 10.2.3). */
-static int64_t
-retry_of(const char *s)
-{
-	int64_t n = number_of(s), at;
-
-	if (n != -1)
-		return n;
-	at = date_of(s);
-	if (at == -1)
-		return -1;
-	n = at - (int64_t)time(NULL);
-	return n > 0 ? n : 0;
-}
-
-static bool
-is_json(const char *s)
-{
-	return strncasecmp(s, "application/json", 16) == 0 && (s[16] == '\0' || s[16] == ';' || s[16] == ' ');
-}
-
-static void
-reset_answer(struct http_answer *a)
-{
-	a->status = 0;
-	a->json = a->has_scopes = false;
-	a->limit = (struct ratelimit){ -1, -1, -1, -1 };
-	a->link[0] = a->location[0] = a->total[0] = a->sso[0] = a->scopes[0] = '\0';
-	a->accepted[0] = a->permissions[0] = a->why[0] = a->body[0] = '\0';
-	a->len = 0;
-}
-
-/* Fields of one name are one list (RFC 9110, section 5.3). False if it is too long. */
-static bool
-keep(char to[static HTTP_LINE], const char *value)
-{
-	size_t had = strlen(to);
-	int n = snprintf(to + had, HTTP_LINE - had, "%s%s", had > 0 ? ", " : "", value);
-
-	return n >= 0 && (size_t)n < HTTP_LINE - had;
-}
-
-/* The fields that are kept as text. */
-static const struct text_field {
-	const char *name;
-	size_t at; /* in struct http_answer */
-} text_fields[] = {
-	{ "link", offsetof(struct http_answer, link) },
-	{ "location", offsetof(struct http_answer, location) },
-	{ "x-total-count", offsetof(struct http_answer, total) },
-	{ "x-github-sso", offsetof(struct http_answer, sso) },
-	{ "x-oauth-scopes", offsetof(struct http_answer, scopes) },
-	{ "x-accepted-oauth-scopes", offsetof(struct http_answer, accepted) },
-	{ "x-accepted-github-permissions", offsetof(struct http_answer, permissions) },
-};
-
-/* The one whose NAME is of LEN bytes; NULL if it is none of them. */
-static const struct text_field *
-text_field(const char *name, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(text_fields) / sizeof(text_fields[0]); i++)
-		if (strlen(text_fields[i].name) == len && strncasecmp(text_fields[i].name, name, len) == 0)
-			return &text_fields[i];
-	return NULL;
-}
-
-static bool
-take_field(struct http_answer *a, const char *name, const char *value)
-{
-	const struct text_field *text = text_field(name, strlen(name));
-
-	if (text != NULL) {
-		a->has_scopes |= text->at == offsetof(struct http_answer, scopes);
-		return keep((char *)a + text->at, value);
-	}
-	if (strcasecmp(name, "content-type") == 0)
-		a->json = is_json(value);
-	else if (strcasecmp(name, "retry-after") == 0)
-		a->limit.retry_after = retry_of(value);
-	else if (strcasecmp(name, "x-ratelimit-remaining") == 0 || strcasecmp(name, "ratelimit-remaining") == 0)
-		a->limit.remaining = number_of(value);
-	else if (strcasecmp(name, "x-ratelimit-reset") == 0 || strcasecmp(name, "ratelimit-reset") == 0)
-		a->limit.reset = number_of(value);
-	else if (strcasecmp(name, "date") == 0)
-		a->limit.date = date_of(value);
-	return true;
-}
-
-/* One line of the header; returning less than it was given ends the transfer. */
 static size_t
 on_header(char *s, size_t size, size_t n, void *user)
 {
 	struct http *h = user;
-	char field[HTTP_LINE], *colon, *value;
-	size_t len = size * n;
 
-	h->header_bytes += len;
-	h->too_large |= h->header_bytes > HTTP_HEADERS;
-	if (h->too_large)
-		return 0;
-	/* A status line: an answer begins, and an interim one (1xx) before it is void. */
-	if (len >= 5 && memcmp(s, "HTTP/", 5) == 0) {
-		reset_answer(h->ans);
-		return len;
-	}
-	while (len > 0 && (s[len - 1] == '\r' || s[len - 1] == '\n' || s[len - 1] == ' '))
-		len--;
-	/* A list whose Link is passed by would seem to end there. */
-	colon = memchr(s, ':', len);
-	if (len >= sizeof(field) && colon != NULL)
-		h->too_large = text_field(s, (size_t)(colon - s)) != NULL;
-	if (len >= sizeof(field) || memchr(s, '\0', len) != NULL)
-		return h->too_large ? 0 : size * n;
-	memcpy(field, s, len);
-	field[len] = '\0';
-	colon = strchr(field, ':');
-	if (colon == NULL)
-		return size * n;
-	*colon = '\0';
-	value = colon + 1 + strspn(colon + 1, " \t");
-	h->too_large = !take_field(h->ans, field, value);
-	return h->too_large ? 0 : size * n;
+	/* Returning less than it was given ends the transfer. */
+	return header_line(&h->header, s, size * n) ? size * n : 0;
 }
 
 static size_t
@@ -180,7 +46,7 @@ on_body(char *s, size_t size, size_t n, void *user)
 	struct http_answer *a = h->ans;
 
 	if (size * n > HTTP_BODY - a->len) {
-		h->too_large = true;
+		h->header.too_large = true;
 		return 0;
 	}
 	memcpy(a->body + a->len, s, size * n);
@@ -215,8 +81,8 @@ is_hashed(const char *folder)
 static void
 choose_authorities(struct http *h, const char *cacert)
 {
-	static const char *const names[] = { "NIX_SSL_CERT_FILE", "SSL_CERT_FILE" };
-	const char *s = cacert;
+	static const char *const names[] = { "NIX_SSL_CERT_FILE", "SSL_CERT_FILE", "CURL_CA_BUNDLE" };
+	const char *s = cacert, *dir = getenv("SSL_CERT_DIR");
 	size_t i;
 
 	for (i = 0; s == NULL && i < sizeof(names) / sizeof(names[0]); i++) {
@@ -227,7 +93,10 @@ choose_authorities(struct http *h, const char *cacert)
 	if (s != NULL && access(s, R_OK) == -1)
 		err(WX_FAIL, "cannot read the authorities in '%s'", s);
 	h->cafile = s;
-	h->capath = s == NULL && is_hashed(CERTS) ? CERTS : NULL;
+	if (s == NULL && dir != NULL && *dir != '\0')
+		h->capath = dir;
+	else
+		h->capath = s == NULL && is_hashed(CERTS) ? CERTS : NULL;
 }
 
 static void
@@ -260,6 +129,9 @@ set_tls(struct http *h)
 	if (h->cafile != NULL || h->capath != NULL) {
 		set_pointer(h, CURLOPT_CAINFO, h->cafile);
 		set_pointer(h, CURLOPT_CAPATH, h->capath);
+		/* A proxy of https is trusted by the same. */
+		(void)curl_easy_setopt(h->curl, CURLOPT_PROXY_CAINFO, h->cafile);
+		(void)curl_easy_setopt(h->curl, CURLOPT_PROXY_CAPATH, h->capath);
 	}
 }
 
@@ -276,6 +148,8 @@ set_limits(struct http *h, long max_time)
 	/* Fields for the server are none of the proxy's business, nor the reverse. */
 	set_long(h, CURLOPT_HEADEROPT, CURLHEADER_SEPARATE);
 	set_long(h, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
+	/* Some answer so, asked or not; what is unpacked counts for the limit. */
+	(void)curl_easy_setopt(h->curl, CURLOPT_ACCEPT_ENCODING, "gzip");
 }
 
 static struct curl_slist *
@@ -359,11 +233,14 @@ http_authorities(const struct http *h)
 
 /*
  * What a failure means. OpenSSL's own errors ("error:0A...") are about protocol
- * and certificates; a handshake that the network broke off has none, or says so.
+ * and certificates; a handshake that the network broke off has none, or says so. A certificate that
+ * the server wants of us it asks for behind the handshake.
  */
 static enum sent
-meaning(const struct http *h, CURLcode rc)
+meaning(const struct http *h, CURLcode rc, long connect)
 {
+	if (rc != CURLE_OK && connect >= 400)
+		return connect < 500 ? HTTP_PROXY : HTTP_UNREACHED;
 	switch ((int)rc) {
 	case CURLE_OK:
 		return HTTP_ANSWER;
@@ -381,8 +258,30 @@ meaning(const struct http *h, CURLcode rc)
 	case CURLE_SSL_CIPHER:
 		return HTTP_UNTRUSTED;
 	default:
-		return HTTP_UNSURE;
+		return strstr(h->error, "certificate required") != NULL ? HTTP_UNTRUSTED : HTTP_UNSURE;
 	}
+}
+
+/* Why it failed, in words, with the remedy where there is one; no login of a proxy's URL. */
+static void
+explain(const struct http *h, CURLcode rc, long connect, char why[static HTTP_WHY])
+{
+	char *at, *lead;
+
+	if (h->header.too_large)
+		(void)snprintf(why, HTTP_WHY, "the answer is too large");
+	else if (connect == 407)
+		(void)snprintf(why, HTTP_WHY, "the proxy wants a login (HTTP 407): put one into https_proxy");
+	else if (connect >= 400)
+		(void)snprintf(why, HTTP_WHY, "the proxy refuses to connect (HTTP %ld)", connect);
+	else if (strstr(h->error, "certificate required") != NULL)
+		(void)snprintf(why, HTTP_WHY, "it wants a certificate of the client, which cannot be given here");
+	else
+		(void)snprintf(why, HTTP_WHY, "%s", h->error[0] != '\0' ? h->error : curl_easy_strerror(rc));
+	lead = strstr(why, "://");
+	at = lead != NULL ? strrchr(lead, '@') : NULL;
+	if (at != NULL)
+		memmove(lead + 3, at + 1, strlen(at + 1) + 1);
 }
 
 static void
@@ -403,23 +302,21 @@ enum sent
 http_send(struct http *h, const char *method, const char *url, const char *body,
     struct http_answer *ans)
 {
-	long status = 0;
+	long status = 0, connect = 0;
 	enum sent ret;
 	CURLcode rc;
 
 	h->ans = ans;
-	h->header_bytes = 0;
-	h->too_large = false;
+	header_begin(&h->header, ans);
 	h->error[0] = '\0';
-	reset_answer(ans);
 	set_method(h, method, body);
 	if (curl_easy_setopt(h->curl, CURLOPT_URL, url) != CURLE_OK)
 		errx(WX_TEMP, "out of memory");
 	rc = curl_easy_perform(h->curl);
-	ret = meaning(h, rc);
+	(void)curl_easy_getinfo(h->curl, CURLINFO_HTTP_CONNECTCODE, &connect);
+	ret = meaning(h, rc, connect);
 	if (ret != HTTP_ANSWER)
-		(void)snprintf(ans->why, sizeof(ans->why), "%s", h->too_large ? "the answer is too large" :
-		    h->error[0] != '\0' ? h->error : curl_easy_strerror(rc));
+		explain(h, rc, connect, ans->why);
 	(void)curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
 	ans->status = ret == HTTP_ANSWER ? (int)status : 0;
 	return ret;

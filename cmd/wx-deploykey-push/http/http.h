@@ -10,6 +10,7 @@
 #define HTTP_BODY    (1 << 20) /* bytes of a body that are taken */
 #define HTTP_HEADERS (64 << 10) /* the same of all headers of an answer */
 #define HTTP_LINE    4096
+#define HTTP_WHY     512
 #define HTTP_PORTS   8
 
 enum sent {
@@ -17,6 +18,7 @@ enum sent {
 	HTTP_UNREACHED, /* no connection: the request was not sent */
 	HTTP_UNSURE,    /* it broke off: nobody knows whether the request was obeyed */
 	HTTP_UNTRUSTED, /* no TLS with who it should be; nothing was sent */
+	HTTP_PROXY,     /* the proxy refused; nothing was sent */
 };
 
 struct http_answer {
@@ -31,7 +33,7 @@ struct http_answer {
 	bool has_scopes;               /* the field is there: a token that has scopes */
 	char accepted[HTTP_LINE];      /* X-Accepted-OAuth-Scopes */
 	char permissions[HTTP_LINE];   /* X-Accepted-GitHub-Permissions */
-	char why[512];                 /* unless HTTP_ANSWER: in words, a server's among them */
+	char why[HTTP_WHY];                 /* unless HTTP_ANSWER: in words, a server's among them */
 	size_t len;
 	char body[HTTP_BODY + 1];      /* ended by a NUL */
 };
