@@ -68,6 +68,22 @@ words() {
 	done
 }
 
+@test "every tool: of a word that is near an option that one is named, of another none" {
+	for t in $WX_TOOLS wrapix; do
+		[ "$t" = wrapix ] && typo=--netwrok near=--network || { typo=--verison near=--version; }
+		run "$t" "$typo" </dev/null
+		[[ $output == *"$t: did you mean '$near'?"* ]] || fail "$t $typo: $output"
+		run "$t" --nothing-of-that-kind </dev/null
+		[[ $output != *"did you mean"* ]] || fail "$t: $output"
+	done
+	run wx-run --memroy=1G -- true
+	[[ $output == *"did you mean '--memory'?"* ]] || fail "$output"
+	run wx-run --memory
+	[[ $output != *"did you mean"* ]] || fail "$output"
+	run wx-builder strat
+	[[ $output == *"did you mean 'start'?"* ]] || fail "$output"
+}
+
 @test "every tool and script: a full disk on stdout is an error" {
 	for t in $(all); do
 		for o in -V -h; do

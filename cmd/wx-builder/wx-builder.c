@@ -17,6 +17,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/number.h"
 #include "libcommon/proc.h"
+#include "libcommon/tool/option.h"
 #include "libcommon/version.h"
 
 static const char usage_text[] =
@@ -203,7 +204,7 @@ read_options(struct want *w, int argc, char *argv[], char *seen)
 {
 	int ch;
 
-	while ((ch = getopt_long(argc, argv, "+aC:c:d:De:f:hi:jJ:m:N:Op:Ps:ST:V", options, NULL)) != -1) {
+	while ((ch = option_next(argc, argv, "+aC:c:d:De:f:hi:jJ:m:N:Op:Ps:ST:V", options)) != -1) {
 		set_option(w, ch, optarg);
 		if (strchr(seen, ch) == NULL) {
 			seen[strlen(seen) + 1] = '\0';
@@ -215,11 +216,17 @@ read_options(struct want *w, int argc, char *argv[], char *seen)
 static const struct verb *
 verb(const char *name)
 {
+	const char *names[NVERBS], *near;
 	size_t i;
 
-	for (i = 0; i < NVERBS; i++)
+	for (i = 0; i < NVERBS; i++) {
 		if (strcmp(verbs[i].name, name) == 0)
 			return &verbs[i];
+		names[i] = verbs[i].name;
+	}
+	near = word_nearest(name, names, NVERBS);
+	if (near != NULL)
+		warnx("did you mean '%s'?", near);
 	usage_error("no such command");
 }
 

@@ -9,6 +9,7 @@
 
 #include "libcommon/exitcode.h"
 #include "libcommon/tool/exit.h"
+#include "libcommon/tool/option.h"
 #include "libcommon/tool/strv.h"
 #include "libcommon/version.h"
 
@@ -179,7 +180,7 @@ args_parse(const struct args *a, int argc, char *argv[], void *want)
 	int ch;
 
 	prepare(a, longs, shorts);
-	while ((ch = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+	while ((ch = option_next(argc, argv, shorts, longs)) != -1) {
 		i = find(a, ch);
 		met[i] = true;
 		o = &a->options[i];
