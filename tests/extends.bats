@@ -216,3 +216,19 @@ refused() {
 	wx-run -n none -- sh -c 'echo "{\"hide\": [\"*\"]}" >.wrapix.json' 2>err
 	grep -q 'found: protected-kind ".wrapix.json": "wrapix acts upon it when it starts' err || fail "$(cat err)"
 }
+
+@test "-p NAME: the user's own, then ours, then a file here; with a slash a file alone" {
+	mkdir -p ~/.config/wrapix/profiles
+	pids() { wx-run -C p -n none -p "$1" -L -- true | jq .limits.pids.count; }
+	mkdir p
+	echo '{"pids": 11}' >rust
+	echo '{"pids": 12}' >made
+	[ "$(pids rust)" = 4096 ] && [ "$(pids ./rust)" = 11 ] && [ "$(pids made)" = 12 ]
+	echo '{"pids": 13}' >~/.config/wrapix/profiles/rust.json
+	echo '{"pids": 14}' >~/.config/wrapix/profiles/made.json
+	[ "$(pids rust)" = 13 ] && [ "$(pids made)" = 14 ] && [ "$(pids ./made)" = 12 ]
+	run -125 wx-run -C p -n none -p nowhere -- true
+	[[ $output == "wx-run: no profile 'nowhere': there is none in ~/.config/wrapix/profiles, and it is not one of ours (base, "*")" ]] || fail "$output"
+	run -125 wx-run -C p -n none -p '' -- true
+	[ "$output" = "wx-run: the profile has no name" ] || fail "$output"
+}

@@ -186,9 +186,9 @@ sent() {
 	[ "$(ag --resume 12-ab p)" = "<--dangerously-skip-permissions> <--append-system-prompt> <--resume> <12-ab>" ]
 	[ "$(ag --resume=12-ab p -- -p x)" = "<--dangerously-skip-permissions> <--append-system-prompt> <--resume> <12-ab> <-p> <x>" ]
 	run -125 wrapix codex
-	[ "$output" = "wrapix: no folder 'codex'; a profile comes after -p: wrapix -p codex" ] || fail "$output"
+	[ "$output" = "wrapix: no folder 'codex'; a profile comes after -p (wrapix -p codex), a command after -- (wrapix -- codex)" ] || fail "$output"
 	run -125 wrapix ls
-	[ "$output" = "wrapix: no folder 'ls'; a command comes after --: wrapix -- ls" ] || fail "$output"
+	[ "$output" = "wrapix: no folder 'ls'; a profile comes after -p (wrapix -p ls), a command after -- (wrapix -- ls)" ] || fail "$output"
 	# It is the agent, and wants its token.
 	rm ~/.config/wrapix/CLAUDE_CODE_OAUTH_TOKEN
 	run -125 wrapix -q -n none --no-push p -- -p x
@@ -271,7 +271,7 @@ no_follower() {
 	run -0 in_p --no-token "Übung \"x\" \\u00dc" -- touch here
 	[ -e "Übung \"x\" \\u00dc/here" ] || fail "$output"
 	run -125 in_p env
-	[[ $output == *"no folder 'env'; a command comes after --: wrapix -- env" ]] || fail "$output"
+	[[ $output == *"no folder 'env'; a profile comes after -p (wrapix -p env), a command after -- (wrapix -- env)" ]] || fail "$output"
 }
 
 @test "what is read from standard input reaches the command" {

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -86,25 +87,105 @@ read_one(struct request *r, const struct plan *p, struct chain *c, const char *p
 		errx(WX_CHAIN, "profile '%s': %s", path, bad);
 }
 
-/* Where profiles are: beside the one that names another, the user's own, those that came with us. */
+/* The directories of profiles that came with us. */
 static void
-places(const struct plan *p, const char *from, struct strv *out)
+our_places(struct strv *out)
 {
-	char *config = host_xdg(p, "CONFIG", ".config"), *self = wx_proc_program(), *slash;
+	char *self = wx_proc_program();
 
-	slash = strrchr(from, '/');
-	if (slash == NULL)
-		strv_add(out, ".");
-	else if (strncmp(from, "/dev/", 5) != 0)   /* a descriptor: nothing is beside it */
-		strv_addf(out, "%.*s", (int)(slash - from), from);
-	strv_addf(out, "%s/wrapix/profiles", config);
 	if (self != NULL) {
 		*strrchr(self, '/') = '\0';
 		strv_addf(out, "%s/../share/wrapix/profiles", self);
 		strv_addf(out, "%s/../nix/profiles", self);
 	}
 	free(self);
+}
+
+/* The user's own, and ours. */
+static void
+all_places(const struct plan *p, struct strv *out)
+{
+	char *config = host_xdg(p, "CONFIG", ".config");
+
+	strv_addf(out, "%s/wrapix/profiles", config);
+	our_places(out);
 	free(config);
+}
+
+/* Where profiles are that FROM may name: beside it, and all. */
+static void
+places(const struct plan *p, const char *from, struct strv *out)
+{
+	const char *slash = strrchr(from, '/');
+
+	if (slash == NULL)
+		strv_add(out, ".");
+	else if (strncmp(from, "/dev/", 5) != 0)   /* a descriptor: nothing is beside it */
+		strv_addf(out, "%.*s", (int)(slash - from), from);
+	all_places(p, out);
+}
+
+static int
+by_word(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names of ours, with commas between. The caller owns it. */
+static char *
+our_names(void)
+{
+	struct strv dirs = { 0 }, names = { 0 };
+	char *all = xstrdup(""), *more, *name;
+	struct dirent *e;
+	size_t i, n;
+	DIR *dir;
+
+	our_places(&dirs);
+	for (i = 0; i < dirs.n; i++) {
+		dir = wx_dir_list(AT_FDCWD, dirs.v[i]);
+		while (dir != NULL && (e = readdir(dir)) != NULL) {
+			n = strlen(e->d_name);
+			name = xprintf("%.*s", n > 5 && strcmp(e->d_name + n - 5, ".json") == 0 ? (int)n - 5 : 0, e->d_name);
+			if (*name != '\0' && !strv_has(&names, name))
+				strv_add(&names, name);
+			free(name);
+		}
+		if (dir != NULL)
+			(void)closedir(dir);
+	}
+	if (names.n > 0)
+		qsort(names.v, names.n, sizeof(*names.v), by_word);
+	for (i = 0; i < names.n; i++) {
+		more = xprintf("%s%s%s", all, i == 0 ? "" : ", ", names.v[i]);
+		free(all);
+		all = more;
+	}
+	return all;
+}
+
+char *
+extend_find(const struct plan *p, const char *name)
+{
+	struct strv dirs = { 0 };
+	char *path;
+	size_t i;
+
+	if (*name == '\0')
+		errx(WX_CHAIN, "the profile has no name");
+	if (strchr(name, '/') != NULL)
+		return xstrdup(name);
+	all_places(p, &dirs);
+	for (i = 0; i < dirs.n; i++) {
+		path = xprintf("%s/%s.json", dirs.v[i], name);
+		if (access(path, F_OK) == 0)
+			return path;
+		free(path);
+	}
+	if (access(name, F_OK) == -1 && errno == ENOENT)
+		errx(WX_CHAIN, "no profile '%s': there is none in ~/.config/wrapix/profiles, and it is not one of ours (%s)",
+		    escaped(name), our_names());
+	return xstrdup(name);
 }
 
 static bool

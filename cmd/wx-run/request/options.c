@@ -246,7 +246,9 @@ options_profile(struct request *r, const struct plan *p)
 {
 	const struct request given = *r;
 
-	if (r->profile != NULL)
+	if (r->profile != NULL) {
+		r->profile = extend_find(p, r->profile);
 		extend_read(r, p, r->profile);
+	}
 	tighten_read(r, &given, p);
 }
