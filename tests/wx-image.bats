@@ -349,7 +349,7 @@ old_enough() {
 	: >../podman
 	run --separate-stderr wx-run -n none -i quay.example/x:1 --pull -- true
 	[ "$(sed -n 2p ../podman)" = "pull -- quay.example/x:1" ] || fail "$(cat ../podman)"
-	[[ "$(sed -n 3p ../podman)" == "run "*" --pull=never "* ]] || fail "$(cat ../podman)"
+	[[ "$(sed -n 3p ../podman)" == "--default-mounts-file=/dev/null run "*" --pull=never "* ]] || fail "$(cat ../podman)"
 	[ "${stderr_lines[0]}" = progress ] && [ -z "$output" ] || fail "$output $stderr"
 	fake podman <<<"exec $(PATH=/usr/bin:/bin type -P podman) \"\$@\""
 	run -0 start "$IMAGE" --pull
