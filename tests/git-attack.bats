@@ -365,6 +365,22 @@ untouched() {
 	nothing_kept
 }
 
+@test "files of a terabyte, that cost nothing to make, where git reads a line or a list: refused; nothing is waited for" {
+	for file in packed-refs shallow logs/refs/stash HEAD worktrees/x/HEAD objects/info/alternates config; do
+		fresh p
+		box_rc=0
+		in_box p "git commit -q --allow-empty -m a; mkdir -p .git/logs/refs .git/worktrees/x; truncate -s 1T .git/$file; echo done" >out 2>err || box_rc=$?
+		[ "$box_rc" -eq 125 ] && grep -qx done out && grep -q "it holds a file that is too large for what it is; it is kept in" err ||
+		    fail "$file: $box_rc, $(cat out err)"
+		is p main one
+		wx-run -C p --forget --no-import
+	done
+	# Of no use to git, and in nobody's way.
+	fresh p
+	box p 'git commit -q --allow-empty -m a; truncate -s 1T .git/index .git/MERGE_MSG .git/none'
+	is p main a
+}
+
 @test "what upload-pack obeys in his configuration, and reads through his alternates, stays in its sandbox" {
 	git init -q home/secret
 	echo s3cret >home/secret/s

@@ -22,11 +22,25 @@
 
 #define REFS_MAX   FETCH_REFS
 #define PACKED_MAX ((off_t)8 << 20)
+#define FILE_MAX   ((off_t)256 << 20)   /* of a file that is read whole, and written by git, */
+#define WORDS_MAX  ((off_t)64 << 10)    /* and of one that has a line or a few */
 
 struct look {
 	unsigned long refs, left;
+	const char   *top;   /* the component that is looked in */
 	const char   *bad;
 };
+
+/* The file NAME, DEPTH below the git directory: it costs nothing to make one of a terabyte. */
+static bool
+too_large(const struct look *l, const char *name, int depth, off_t size)
+{
+	bool head = strcmp(name, "HEAD") == 0 && (depth == 0 || (depth == 2 && strcmp(l->top, "worktrees") == 0));
+
+	if (head || strcmp(name, "alternates") == 0 || strcmp(name, "commondir") == 0 || strcmp(name, "gitdir") == 0)
+		return size > WORDS_MAX;
+	return size > FILE_MAX && (depth == 0 || strcmp(l->top, "objects") != 0);
+}
 
 /* The lines of a file of SIZE bytes; more than REFS_MAX where it is too large to be read. */
 static unsigned long
@@ -76,11 +90,15 @@ look_in(struct look *l, int fd, int depth, bool refs)
 			l->bad = "it holds too many files to be looked at";
 		else if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode))
 			l->bad = "it holds a pipe, socket or device";
+		else if (S_ISREG(st.st_mode) && too_large(l, e->d_name, depth, st.st_size))
+			l->bad = "it holds a file that is too large for what it is";
 		else if (depth == 0 && strcmp(e->d_name, "packed-refs") == 0)
 			l->refs += lines_of(dirfd(dir), e->d_name, st.st_size);
 		l->refs += refs && S_ISREG(st.st_mode);
 		if (l->bad != NULL || !S_ISDIR(st.st_mode))
 			continue;
+		if (depth == 0)
+			l->top = e->d_name;
 		down = wx_dir_open(dirfd(dir), e->d_name);
 		if (down == -1)
 			l->bad = "a directory of it is closed";
