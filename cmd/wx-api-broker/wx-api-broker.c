@@ -18,14 +18,8 @@
 #include <unistd.h>
 
 #include "back/back.h"
-#include "back/link.h"
-#include "back/secret.h"
-#include "back/upstream.h"
 #include "frame/frame.h"
-#include "front/client.h"
 #include "front/front.h"
-#include "front/listen.h"
-#include "route/describe.h"
 #include "route/route.h"
 
 #include "libcommon/confine.h"

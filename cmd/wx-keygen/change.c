@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "pair/keyfile.h"
+#include "pair/pair.h"
 #include "pass.h"
 
 #include "libcommon/atomic.h"

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "pair/keyfile.h"
+#include "pair/pair.h"
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"

@@ -2,7 +2,7 @@
 #ifndef MAKE_H
 #define MAKE_H
 
-#include "pair/keyfile.h"
+#include "pair/pair.h"
 #include "want.h"
 
 /* The comment that W gives, or user@host. */

@@ -16,10 +16,8 @@
 #include "libcommon/json.h"
 #include "libcommon/proc.h"
 #include "libcommon/tool/path.h"
-#include "run/door.h"
 #include "run/run.h"
-#include "run/signals.h"
-#include "state/live.h"
+#include "state/state.h"
 
 /* ---- list ---- */
 

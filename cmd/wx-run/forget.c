@@ -15,7 +15,7 @@
 #include "engine/engine.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/removetree.h"
-#include "sides/runs.h"
+#include "sides/sides.h"
 #include "state/state.h"
 
 /* Our own directories, which the agent could fill. */

@@ -7,29 +7,21 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "agent/seed.h"
+#include "agent/agent.h"
 #include "audit/audit.h"
-#include "audit/report.h"
-#include "audit/snapshot.h"
 #include "engine/engine.h"
 #include "guard/guard.h"
-#include "guard/sockets.h"
 #include "host/host.h"
 #include "image/image.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/tool/path.h"
 #include "make/make.h"
-#include "make/proxyenv.h"
-#include "make/sshagent.h"
 #include "publish/publish.h"
 #include "run/run.h"
-#include "run/signals.h"
 #include "secret/secret.h"
-#include "show/endjson.h"
-#include "sides/runs.h"
+#include "show/show.h"
 #include "sides/sides.h"
-#include "state/live.h"
 #include "state/state.h"
 
 /* Opened before the run, so that a full disk or a bad path is known in time. */

@@ -83,13 +83,6 @@ usermount_ask(struct request *r, const char *src, const char *dest, bool rw, boo
 	    .dest = dest == NULL ? NULL : xstrdup(dest), .rw = rw, .optional = optional };
 }
 
-/* Of share.c, which looks at the host; both answers are wanted. */
-bool
-share_is_settings(const char *name)
-{
-	return strchr(name, '.') != NULL;
-}
-
 /* A message is one line that a terminal can show. */
 static void
 check_message(const char *bad)

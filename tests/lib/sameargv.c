@@ -18,7 +18,7 @@
 #include <stdbool.h>
 
 #include "../../cmd/wx-run/launch/bwrap.h"
-#include "../../cmd/wx-run/inside/init.h"
+#include "../../cmd/wx-run/inside/inside.h"
 #include "libcommon/fileio.h"
 
 #define WORDS 4096

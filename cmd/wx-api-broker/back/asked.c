@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "route/field.h"
+#include "route/route.h"
 
 /* Is no byte of it a space, a control, or beyond ASCII? */
 static bool

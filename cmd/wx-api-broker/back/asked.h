@@ -2,7 +2,7 @@
 #ifndef ASKED_H
 #define ASKED_H
 
-#include "link.h"
+#include "back.h"
 
 /*
  * The head of a request in l->asked, as the front says it, into the rest of *L: method, path, query, fields and length are looked at as if

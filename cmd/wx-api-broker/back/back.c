@@ -8,11 +8,7 @@
 #include <unistd.h>
 
 #include "frame/frame.h"
-#include "frame/uses.h"
 #include "libcommon/clock.h"
-#include "link.h"
-#include "secret.h"
-#include "upstream.h"
 
 #define IDLE_WAIT 60000 /* ms */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "link.h"
+#include "back.h"
 
 #include <err.h>
 #include <errno.h>
@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "asked.h"
-#include "frame/uses.h"
-#include "route/field.h"
+#include "frame/frame.h"
+#include "route/route.h"
 
 #include "libcommon/clock.h"
 #include "libcommon/proc.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "secret.h"
+#include "back.h"
 
 #include <sys/mman.h>
 

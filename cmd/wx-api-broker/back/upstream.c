@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "upstream.h"
+#include "back.h"
 
 #include <dirent.h>
 #include <err.h>

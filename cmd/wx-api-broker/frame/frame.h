@@ -2,10 +2,12 @@
 #ifndef FRAME_H
 #define FRAME_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
+#include <stdio.h>
 
 /*
  * What front and back say to each other: messages on a pair of sockets that keeps their bounds, one pair for each
@@ -57,5 +59,19 @@ void frame_put_string(struct frame *f, const char *s, size_t len); /* the same, 
  * one. */
 int64_t     frame_number(struct frame *f);
 const char *frame_string(struct frame *f);
+
+/*
+ * The lines of standard output: an object of JSON each. Front and back both write them; each is written by one call,
+ * so they do not mix. Dies with WX_FAIL if one cannot be written; one for which who reads has no room is counted instead, and
+ * the next that is written says how many.
+ */
+
+/* Begin a line with its time: what is printed to the stream becomes a part of it. To be ended by uses_end. */
+FILE   *uses_begin(void);
+void    uses_end(FILE *fp);
+
+/* The pieces ,"KEY":"VALUE" and ,"KEY":NUMBER. */
+void    uses_text(FILE *fp, const char *key, const char *value);
+void    uses_number(FILE *fp, const char *key, int64_t n);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "uses.h"
+#include "frame.h"
 
 #include <err.h>
 #include <inttypes.h>

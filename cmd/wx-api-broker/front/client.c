@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "client.h"
+#include "front.h"
 
 #include <sys/socket.h>
 
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "answer.h"
-#include "frame/uses.h"
+#include "frame/frame.h"
 #include "libcommon/clock.h"
 #include "reply.h"
 #include "request.h"

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "frame/uses.h"
+#include "frame/frame.h"
 
 #include "libcommon/clock.h"
 #include "libcommon/confine.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "listen.h"
+#include "front.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>

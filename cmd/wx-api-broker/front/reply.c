@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "answer.h"
-#include "frame/uses.h"
+#include "frame/frame.h"
 #include "libcommon/clock.h"
 
 #define BEFORE 24 /* bytes in OUT before a frame: its chunk's line has room there */

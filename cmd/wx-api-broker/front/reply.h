@@ -2,7 +2,7 @@
 #ifndef REPLY_H
 #define REPLY_H
 
-#include "client.h"
+#include "front.h"
 
 /* Answer C ourselves: what was refused, and why (a word of answer_of). */
 void reply_own(const struct service *s, struct client *c, const char *word);

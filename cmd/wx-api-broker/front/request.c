@@ -7,7 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "route/field.h"
+#include "route/route.h"
 
 /* In a time that does not say where they differ. */
 static bool

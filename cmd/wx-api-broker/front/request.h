@@ -2,7 +2,7 @@
 #ifndef REQUEST_H
 #define REQUEST_H
 
-#include "client.h"
+#include "front.h"
 
 /* The request whose head is in C: what is wrong with it, a word for answer_of; NULL: nothing. */
 const char *request_check(const struct service *s, struct client *c);

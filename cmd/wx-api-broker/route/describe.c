@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "describe.h"
+#include "route.h"
 
 #include "libcommon/json.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "field.h"
+#include "route.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rule.h"
+#include "route.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "usage.h"
+#include "route.h"
 
 #include <stdio.h>
 #include <stdlib.h>

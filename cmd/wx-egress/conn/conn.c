@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+struct front front = { .channel = -1, .old = -1, .most = CONNS };
+
 void
 conn_set(struct conn *c, enum state s, int64_t ms)
 {

@@ -6,8 +6,8 @@
 
 #include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "front/front.h"
 #include "link/link.h"
 #include "policy/policy.h"
 #include "wire/wire.h"
@@ -19,6 +19,16 @@
 #define FINISH_MS  2000  /* for a last word to arrive */
 #define BUFFER     32768
 #define REFUSALS   20    /* that wrapix.internal shows */
+
+enum way { WAY_PROXY, WAY_DNS_UDP, WAY_DNS_TCP, WAY_ANY, WAY_TO };
+
+/* A socket that clients reach. */
+struct gate {
+	int      fd;
+	enum way way;
+	uint16_t port;    /* WAY_ANY: the port that is meant; 0: that of the socket */
+	uint8_t  forward; /* WAY_TO: the number of the forward */
+};
 
 struct buf {
 	unsigned char *p;

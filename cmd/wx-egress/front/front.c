@@ -21,8 +21,6 @@
 #define ACCEPTS     32 /* in a turn, of one gate */
 #define POLLS       (3 + 128 + 2 * CONNS)
 
-struct front front = { .channel = -1, .old = -1, .most = CONNS };
-
 static int64_t stop_at;
 
 static void

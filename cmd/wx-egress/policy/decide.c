@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "entry.h"
+#include "policy.h"
 #include "libcommon/http1.h"
 
 static bool

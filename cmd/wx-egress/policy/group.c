@@ -3,9 +3,9 @@
 #include <limits.h>
 #include <unistd.h>
 
-#include "entry.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
+#include "policy.h"
 
 #define GROUP_MAX  65536 /* bytes of a file */
 #define GROUP_NAME 64

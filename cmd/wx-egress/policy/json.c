@@ -6,10 +6,10 @@
 #include <err.h>
 #include <stdarg.h>
 
-#include "entry.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/number.h"
 #include "libcommon/utf8.h"
+#include "policy.h"
 
 struct reading {
 	struct policy *p;

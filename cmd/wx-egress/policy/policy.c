@@ -3,7 +3,6 @@
 
 #include <err.h>
 
-#include "entry.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/utf8.h"
 

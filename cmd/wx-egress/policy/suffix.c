@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <libpsl.h>
 
-#include "entry.h"
+#include "policy.h"
 
 /*
  * With the list that the library was built with; a name of one label that is not in it counts as

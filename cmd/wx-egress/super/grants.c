@@ -9,7 +9,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/json.h"
 #include "log.h"
-#include "policy/entry.h"
+#include "policy/policy.h"
 
 #define WAIT_MAX 60000 /* ms: a sleep of the machine does not count for poll(2) */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "libcrypto.h"
+#include "key.h"
 
 #include <sys/random.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "privkey.h"
+#include "key.h"
 
 #include <stdint.h>
 

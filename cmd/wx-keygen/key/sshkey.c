@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* All that is asked of libssh, 0.10 to 0.12. */
-#include "sshkey.h"
+#include "key.h"
 
 #include <err.h>
 
 #include <libssh/libssh.h>
-
-#include "libcrypto.h"
 
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "keyfile.h"
+#include "pair.h"
 
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "key/libcrypto.h"
+#include "key/key.h"
 
 #include "libcommon/atomic.h"
 #include "libcommon/exitcode.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "place.h"
+#include "pair.h"
 
 #include <sys/stat.h>
 

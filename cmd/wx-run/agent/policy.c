@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "policy.h"
+#include "agent.h"
 
 #include <err.h>
 #include <inttypes.h>
@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guard/fixed.h"
+#include "guard/guard.h"
 #include "libcommon/exitcode.h"
-#include "show/why.h"
+#include "show/show.h"
 
 static void
 item(FILE *fp, const char *path, const char *words)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "seed.h"
+#include "agent.h"
 
 #include <sys/stat.h>
 
@@ -16,7 +16,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/tool/path.h"
-#include "request/prescan.h"
+#include "request/request.h"
 
 #define OBJECT_MAX (1 << 20)   /* bytes of a file of the agent's */
 #define TOKEN     "{project}"

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "share.h"
+#include "agent.h"
 
 #include <sys/stat.h>
 
 #include <dirent.h>
 #include <err.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,23 +13,10 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/tool/path.h"
-#include "plan/dest.h"
+#include "plan/plan.h"
 
 #define LINKS_MAX 200   /* in a directory that is shared */
 #define TOLD_MAX (256 << 10)   /* bytes of what the user tells the agent */
-
-bool
-share_is_settings(const char *name)
-{
-	static const char *const kinds[] = { "*.json", "*.toml", "*.yaml", "*.yml", "hooks", "*credentials*", "*.key",
-	    "*.pem", "*.db", "*.sqlite", NULL };
-	const char *const *k;
-
-	for (k = kinds; *k != NULL; k++)
-		if (fnmatch(*k, name, 0) == 0)
-			return true;
-	return false;
-}
 
 /* The real place of PATH, if it may be shown; else NULL, with a line where something is there. The caller owns it. */
 static char *

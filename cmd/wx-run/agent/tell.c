@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tell.h"
+#include "agent.h"
 
 #include <err.h>
 #include <inttypes.h>
@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guard/fixed.h"
+#include "guard/guard.h"
 #include "libcommon/exitcode.h"
-#include "policy.h"
+#include "show/show.h"
 
 #define NAMES_TOLD 40   /* hosts, to the agent */
 
@@ -34,49 +34,6 @@ text_close(FILE *fp, struct text *t)
 	if (fclose(fp) == EOF)
 		err(WX_CHAIN, "cannot allocate memory");
 	return t->s;
-}
-
-char *
-tell_sandbox(const struct plan *p)
-{
-	uint64_t memory = p->limits.memory;
-	struct text t = { 0 };
-	FILE *fp = text_open(&t);
-	char *project = escaped(p->project);
-
-	(void)fprintf(fp, "%s, by %s, network %s", project, p->engine->name, net_name(p->net));
-	if (p->net == NET_LISTED)
-		(void)fprintf(fp, " (%zu)", p->listed.allow.n);
-	(void)fputs(", ", fp);
-	if (memory % (1ULL << 30) == 0)
-		(void)fprintf(fp, "%" PRIu64 " GiB", memory >> 30);
-	else
-		(void)fprintf(fp, "%" PRIu64 " MiB", memory >> 20);
-	(void)fprintf(fp, ", %" PRIu64 " processes", p->limits.pids);
-	if (p->limits.seconds > 0)
-		(void)fprintf(fp, ", %g s", p->limits.seconds);
-	free(project);
-	return text_close(fp, &t);
-}
-
-char *
-tell_read_only(const struct guards *g)
-{
-	struct strv fixed = { 0 };
-	struct text t = { 0 };
-	FILE *fp = text_open(&t);
-	char *rel;
-	size_t i;
-
-	fixed_read_only(g, g->roots.v[0].host, &fixed);
-	for (i = 0; i < fixed.n; i++) {
-		rel = escaped(fixed.v[i]);
-		(void)fprintf(fp, "%s%s", i == 0 ? "" : ", ", rel);
-		free(rel);
-	}
-	if (fixed.n == 0)
-		(void)fputs("nothing is there to be protected", fp);
-	return text_close(fp, &t);
 }
 
 static void
@@ -110,7 +67,7 @@ write_listed(FILE *fp, const struct plan *p)
 static void
 write_prompt(FILE *fp, const struct request *r, const struct plan *p, const struct guards *g)
 {
-	char *read_only = tell_read_only(g);
+	char *read_only = summary_read_only(g);
 	size_t i;
 
 	(void)fprintf(fp, "You work in a sandbox made by wrapix. The project is %s: only it can be "

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "kinds/kinds.h"
-#include "kinds/known.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
 #include "libcommon/tool/path.h"

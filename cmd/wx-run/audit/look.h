@@ -6,8 +6,8 @@
 
 #include <limits.h>
 
+#include "audit.h"
 #include "guard/guard.h"
-#include "report.h"
 
 /* What is known of a directory of the walk; of struct left's flags, too: numbers stay. */
 enum {
@@ -27,7 +27,7 @@ struct place {
 	char           *path;    /* below the project */
 	struct timespec since;   /* what is not older than that is new */
 	unsigned        flags;
-	ino_t           ino;     /* see kinds/known.h; 0: the project */
+	ino_t           ino;     /* see kinds/kinds.h; 0: the project */
 };
 
 /* The entry under the eye: its path, and what it is about. */
@@ -59,10 +59,5 @@ bool look_sealed(const struct look *l);
 /* Guards that changed since START: after a run that was killed nothing was verified, and what
  * it made new is guarded by now like the host's own. */
 void look_at_guards(struct look *l, const struct timespec *start);
-
-/* The kind of which PATH is, a path below the top of a tree, by the last component or two; or
- * NULL. LINK: a symbolic link in place of the first of two brings the second. *WHOLE: the pattern
- * has one component. */
-const struct kind *look_kind(const char *path, bool link, bool *whole);
 
 #endif

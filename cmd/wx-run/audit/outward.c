@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "outward.h"
 
+#include "audit.h"
+
 #include <sys/stat.h>
 
 #include <errno.h>

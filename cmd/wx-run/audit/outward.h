@@ -11,8 +11,4 @@
  */
 void outward_look(const struct look *l, int fd, const char *name);
 
-/* By the words alone: does the symbolic link at PATH, below the top of a tree, lead out of that, to
- * TARGET? */
-bool outward_words(const char *path, const char *target);
-
 #endif

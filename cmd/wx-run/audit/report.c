@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "report.h"
+#include "audit.h"
 
 #include <sys/stat.h>
 

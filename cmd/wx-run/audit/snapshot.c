@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "snapshot.h"
+#include "audit.h"
 
 #include <sys/stat.h>
 

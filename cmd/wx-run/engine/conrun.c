@@ -18,7 +18,7 @@
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "libcommon/tool/path.h"
-#include "state/stage.h"
+#include "state/state.h"
 
 #define GRACE_SECONDS 2   /* from SIGTERM at the time limit to SIGKILL, and to ours */
 #define STAGE_KIND "container"

@@ -11,9 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "git/copy.h"
-#include "git/hostgit.h"
-#include "git/repo.h"
+#include "git/git.h"
 #include "libcommon/clock.h"
 #include "libcommon/fileio.h"
 #include "libcommon/removetree.h"
@@ -263,4 +261,10 @@ fetch_all(struct pair *pr, bool many)
 	}
 	quarantine_close(&q);
 	return ok;
+}
+
+const char *
+pair_branch(const char *head)
+{
+	return head != NULL && strncmp(head, "ref: refs/heads/", 16) == 0 && head[16] != '.' ? head + 5 : NULL;
 }

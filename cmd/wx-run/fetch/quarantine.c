@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "git/quote.h"
+#include "git/git.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/removetree.h"

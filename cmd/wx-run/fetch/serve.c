@@ -7,14 +7,14 @@
 #include <unistd.h>
 
 #include "engine/engine.h"
-#include "git/quote.h"
+#include "fetch.h"
+#include "git/git.h"
 #include "host/host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"
 #include "private/private.h"
 #include "run/run.h"
-#include "run/signals.h"
-#include "tools/find.h"
+#include "tools/tools.h"
 
 #define MEMORY (4ULL << 30)
 #define PIDS   256

@@ -14,9 +14,4 @@
  * directory REL ("" or "modules/NAME") of the run in PATH. The caller owns it. */
 char *serve_command(const struct plan *p, const char *path, const char *rel);
 
-/* The first argument by which wx-run is told to be that, and what comes after: PATH REL ENGINE
- * IMAGE, and a word of git's. */
-#define SERVE_WORD "--serve-git"
-_Noreturn void serve_main(int argc, char *argv[]);
-
 #endif

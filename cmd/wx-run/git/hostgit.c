@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "hostgit.h"
+#include "git.h"
 
 #include <sys/wait.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plain.h"
+#include "git.h"
 
 #include <sys/stat.h>
 

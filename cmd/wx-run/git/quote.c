@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "quote.h"
+#include "git.h"
 
 #include <err.h>
 #include <stdlib.h>

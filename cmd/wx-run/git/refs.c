@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "refs.h"
+#include "git.h"
 
 #include <sys/stat.h>
 

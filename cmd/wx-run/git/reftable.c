@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "reftable.h"
+#include "git.h"
 
 #include <err.h>
 #include <stdio.h>
@@ -7,9 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hostgit.h"
 #include "libcommon/exitcode.h"
-#include "repo.h"
 
 #define LIST_MAX ((size_t)64 << 20)
 #define LOG_MAX  ((size_t)4 << 20)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "repo.h"
+#include "git.h"
 
 #include <sys/stat.h>
 

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "git/quote.h"
+#include "git/git.h"
+#include "gitident.h"
 #include "host/host.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"

@@ -5,14 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "libcommon/tool/strv.h"
-
-/* The settings of the user's own git that go into the sandbox; NULL: not set. */
-struct gitident {
-	char *name, *email;
-	char *hooks;       /* core.hooksPath, for guard.h */
-	struct strv how;  /* what says only how git does its work: "KEY=VALUE", KEY as git config --list has it */
-};
+#include "plan/plan.h"
 
 /*
  * Does the setting KEY, in lower case but for its subsection, say only how git does its work: names no

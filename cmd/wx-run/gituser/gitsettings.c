@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "gitsettings.h"
+#include "gituser.h"
 
 #include <sys/stat.h>
 
@@ -13,6 +13,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "gitident.h"
 #include "gitfile.h"
 #include "host/host.h"
 #include "libcommon/exitcode.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fixed.h"
+#include "guard.h"
 
 #include <string.h>
 

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "hide.h"
-#include "kinds/glob.h"
 #include "kinds/kinds.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
@@ -113,7 +112,6 @@ guard_look(const struct guards *g, int root, const char *rel, struct stat *st)
 	errx(WX_CHAIN, "cannot protect '%s': neither a file nor a folder; remove it, or leave "
 	    "it unprotected with -u '%s'", name, name);
 }
-
 
 static void
 add_guard(struct guards *g, int root, const char *rel, enum guard_kind kind,

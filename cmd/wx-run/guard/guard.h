@@ -107,4 +107,20 @@ void guard_protect_named(struct guards *g, const struct plan *p, const char *pat
  * where the look for nested repositories stopped short, directories on the user's PATH. */
 void guard_say(const struct guards *g);
 
+/* The paths below TOP, the project or a directory that -m mounts, that are read-only inside, without those of
+ * .git. */
+void fixed_read_only(const struct guards *g, const char *top, struct strv *out);
+
+/* And those that are hidden: covered by something empty. */
+void fixed_hidden(const struct guards *g, const struct plan *p, struct strv *out);
+
+/*
+ * Unix sockets in the project on which somebody listens are services of the host's, and no
+ * network namespace keeps a sandbox from one: append to LATE an empty file over each that is
+ * found. Those that the kernel lists by a name in the project (proc(5), net/unix), and those
+ * among the first names of the project. To be called in a run, before the mounts are made;
+ * a socket where nobody listens is left alone, so that a server inside can remove it.
+ */
+void sockets_cover(const struct guards *g, const struct plan *p, struct mounts *late);
+
 #endif

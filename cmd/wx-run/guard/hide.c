@@ -9,11 +9,11 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 
-#include "kinds/glob.h"
+#include "kinds/kinds.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
 #include "libcommon/tool/path.h"
-#include "state/remember.h"
+#include "state/state.h"
 #include "walk.h"
 
 #define NAMES_MAX 200000   /* that are looked at for what earlier runs hid */

@@ -12,8 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "kinds/gitnames.h"
-#include "kinds/known.h"
+#include "kinds/kinds.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
 #include "libcommon/tool/beneath.h"

@@ -7,9 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kinds/glob.h"
 #include "kinds/kinds.h"
-#include "kinds/known.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/osfile.h"
 #include "libcommon/tool/path.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "sockets.h"
+#include "guard.h"
 
 #include <sys/socket.h>
 #include <sys/stat.h>

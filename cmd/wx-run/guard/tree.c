@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "host/host.h"
-#include "kinds/known.h"
+#include "kinds/kinds.h"
 #include "libcommon/tool/path.h"
 #include "links.h"
 

@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/look.h"
-#include "audit/outward.h"
-#include "git/quote.h"
+#include "audit/audit.h"
+#include "git/git.h"
 #include "kinds/kinds.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/tool/path.h"

@@ -12,16 +12,11 @@
 
 #include "brought.h"
 #include "fetch/fetch.h"
-#include "git/hostgit.h"
-#include "git/plain.h"
-#include "git/quote.h"
-#include "git/reftable.h"
-#include "git/repo.h"
+#include "git/git.h"
 #include "lfs.h"
 #include "libcommon/clock.h"
 #include "libcommon/fileio.h"
 #include "moves.h"
-#include "pair.h"
 #include "private/private.h"
 #include "trees.h"
 

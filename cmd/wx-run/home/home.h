@@ -4,17 +4,7 @@
 
 #include <stdbool.h>
 
-#include "audit/report.h"
-#include "private/private.h"
-
-/* How commits come home. */
-struct home {
-	const struct plan *plan;   /* of the repository (sides.h): program of git, identity, how to serve */
-	struct report     *report; /* what is to be said */
-	bool               commits;/* a line for each that came */
-	unsigned long     *brought;/* how many came is added here; NULL: nobody asks */
-	double             seconds;/* the time it may take; 0: no bound */
-};
+#include "fetch/fetch.h"
 
 /*
  * Bring what was committed in the run V home, into the repository that it was made of: the

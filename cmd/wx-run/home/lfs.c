@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "git/hostgit.h"
+#include "git/git.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"
 #include "libcommon/sha256.h"

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "git/hostgit.h"
+#include "git/git.h"
 #include "libcommon/tool/strv.h"
 
 /* What is to become of one ref that changed inside. */

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "git/reftable.h"
-#include "git/repo.h"
+#include "git/git.h"
+#include "home.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/removetree.h"
@@ -28,12 +28,6 @@ there(const char *dir, const char *name)
 
 	free(path);
 	return yes;
-}
-
-const char *
-pair_branch(const char *head)
-{
-	return head != NULL && strncmp(head, "ref: refs/heads/", 16) == 0 && head[16] != '.' ? head + 5 : NULL;
 }
 
 static struct hostgit

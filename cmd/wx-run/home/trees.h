@@ -3,7 +3,7 @@
 #define TREES_H
 
 #include "moves.h"
-#include "pair.h"
+#include "fetch/fetch.h"
 
 /* Find the work trees of PR: the repository's own, if it is inside, and the linked ones that are. */
 void trees_find(struct pair *pr);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "closure.h"
+#include "host.h"
 
 #include <err.h>
 #include <stdlib.h>
 
-#include "host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/tool/capture.h"
 #include "libcommon/tool/path.h"

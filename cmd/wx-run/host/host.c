@@ -13,7 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "closure.h"
 #include "etc.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"

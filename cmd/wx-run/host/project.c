@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "git/repo.h"
+#include "git/git.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"
 #include "libcommon/tool/path.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fdpass.h"
+#include "inside.h"
 
 #include <sys/socket.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "init.h"
+#include "inside.h"
 
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -23,7 +23,6 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
-#include "fdpass.h"
 #include "libcommon/envline.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"

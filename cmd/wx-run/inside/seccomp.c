@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "seccomp.h"
+#include "inside.h"
 
 #include <sys/mman.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "gitnames.h"
+#include "kinds.h"
 
 #include <stdlib.h>
 #include <string.h>

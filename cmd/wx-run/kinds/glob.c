@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "glob.h"
+#include "kinds.h"
 
 #include <sys/stat.h>
 

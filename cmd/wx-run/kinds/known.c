@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "known.h"
+#include "kinds.h"
 
 #include <sys/stat.h>
 

@@ -2,7 +2,7 @@
 #ifndef BWRAP_H
 #define BWRAP_H
 
-#include "inside/init.h"
+#include "inside/inside.h"
 #include "launch.h"
 
 /*

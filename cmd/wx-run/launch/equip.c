@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 #include "bwrap.h"
-#include "inside/seccomp.h"
+#include "inside/inside.h"
 #include "launch.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/tool/program.h"
 #include "podman.h"
-#include "state/stage.h"
+#include "state/state.h"
 
 /* A memfd with LEN bytes of DATA, at its start. */
 static int

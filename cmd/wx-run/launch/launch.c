@@ -12,9 +12,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "inside/fdpass.h"
-#include "inside/init.h"
-#include "inside/seccomp.h"
+#include "inside/inside.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"

@@ -16,7 +16,7 @@
 #include "libcommon/tool/path.h"
 #include "libcommon/tool/program.h"
 #include "libcommon/tool/task.h"
-#include "state/stage.h"
+#include "state/state.h"
 
 #define STAGE_KIND "stage"
 #define STAGE_CONF "containers.conf"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "broker.h"
+#include "make.h"
 
 #include <err.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "agent/seed.h"
+#include "agent/agent.h"
 #include "host/host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/tool/path.h"

@@ -10,15 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/policy.h"
-#include "agent/seed.h"
-#include "agent/share.h"
-#include "agent/tell.h"
-#include "broker.h"
+#include "agent/agent.h"
 #include "engine/engine.h"
 #include "gitenv.h"
-#include "gituser/gitsettings.h"
-#include "host/closure.h"
+#include "gituser/gituser.h"
 #include "host/host.h"
 #include "image/image.h"
 #include "libcommon/envline.h"
@@ -30,13 +25,12 @@
 #include "libcommon/tool/path.h"
 #include "libcommon/tool/usercgroup.h"
 #include "network.h"
-#include "plan/dest.h"
-#include "proxyenv.h"
-#include "request/publish.h"
+#include "plan/plan.h"
+#include "publish.h"
 #include "secret/secret.h"
 #include "sides/sides.h"
 #include "state/state.h"
-#include "tools/find.h"
+#include "tools/tools.h"
 #include "usermount.h"
 
 static void

@@ -10,7 +10,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "agent/seed.h"
+#include "agent/agent.h"
 #include "host/host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
@@ -23,18 +23,6 @@
 #define GROUP_MAX 65536
 #define ENTRIES_MAX 4096     /* of allow, and of deny */
 #define GROUP_NAME "abcdefghijklmnopqrstuvwxyz0123456789-_"
-
-void
-network_imply(struct request *r)
-{
-	if (r->network_names.n == 0)
-		return;
-	if (r->net != NULL && strcmp(r->net, net_name(NET_LISTED)) != 0)
-		errx(WX_CHAIN, "cannot allow '%s' (-a) with network '%s': -a is for -n listed",
-		    escaped(r->network_names.v[0]), escaped(r->net));
-	free(r->net);
-	r->net = xstrdup(net_name(NET_LISTED));
-}
 
 /* ---- entries */
 

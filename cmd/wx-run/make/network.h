@@ -4,10 +4,6 @@
 
 #include "request/request.h"
 
-/* After the options, before the profile: an entry of -a asks for the network "listed". Dies with a
- * line where another was asked for. */
-void network_imply(struct request *r);
-
 /*
  * P->net, its helper and P->listed, with the groups' entries in their places. Dies with a line: no such
  * network, no helper, or, of "listed", each entry that wx-egress refuses.

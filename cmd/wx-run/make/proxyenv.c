@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "proxyenv.h"
+#include "make.h"
 
 #include <err.h>
 #include <stdlib.h>

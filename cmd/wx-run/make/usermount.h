@@ -4,13 +4,6 @@
 
 #include "request/request.h"
 
-/* Append a mount to what R asks for; SRC and DEST are copied. */
-void usermount_ask(struct request *r, const char *src, const char *dest, bool rw,
-    bool optional);
-
-/* "SRC[:DEST[:ro|rw]]" of option -m. False if it is not of that form. */
-bool usermount_spec(struct request *r, const char *spec);
-
 /* Those that R asks for, to P. Dies with a line that says what is wrong with one. */
 void usermount_add(const struct request *r, struct plan *p);
 

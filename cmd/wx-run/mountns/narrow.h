@@ -2,7 +2,7 @@
 #ifndef NARROW_H
 #define NARROW_H
 
-#include "plan/store.h"
+#include "plan/plan.h"
 
 /* Of a process in the mount namespace of a sandbox that shows the whole Nix store: leave of
  * it what S lists. The whole store stays below the new one, where nobody inside can

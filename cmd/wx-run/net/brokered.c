@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "brokered.h"
+#include "net.h"
 
 #include <sys/socket.h>
 

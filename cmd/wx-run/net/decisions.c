@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "decisions.h"
+#include "net.h"
 
 #include <sys/stat.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "helper.h"
+#include "net.h"
 
 #include <sys/ioctl.h>
 #include <sys/prctl.h>

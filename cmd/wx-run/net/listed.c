@@ -3,11 +3,8 @@
 
 #include <sys/socket.h>
 
-
 #include "control.h"
-#include "helper.h"
-#include "place.h"
-#include "service.h"
+#include "net.h"
 
 #define FIXED 3              /* sockets that there always are: dns twice, the proxy */
 #define SOCKETS (FIXED + LISTED_PORTS + LISTED_FORWARDS)

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "helper.h"
 #include "libcommon/tool/program.h"
 #include "listed.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "place.h"
+#include "net.h"
 
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -16,8 +16,6 @@
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "helper.h"
 
 #define BACKLOG 256
 

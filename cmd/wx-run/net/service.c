@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "service.h"
+#include "net.h"
 
 #include <sys/wait.h>
 
@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "control.h"
-#include "helper.h"
 #include "libcommon/clock.h"
 
 #define END_MS 500   /* between one line and the next, */

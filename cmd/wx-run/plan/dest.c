@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "dest.h"
+#include "plan.h"
 
 #include <err.h>
 #include <string.h>

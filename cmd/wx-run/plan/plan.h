@@ -9,8 +9,7 @@
 #include <stdint.h>
 
 #include "brokered.h"
-#include "git/repo.h"
-#include "gituser/gitident.h"
+#include "git/git.h"
 #include "libcommon/tool/strv.h"
 #include "listed.h"
 #include "store.h"
@@ -80,6 +79,13 @@ struct limits {
 #define PUBLISH_MAX 8
 struct published {
 	unsigned host, port;
+};
+
+/* The settings of the user's own git that go into the sandbox; NULL: not set. */
+struct gitident {
+	char *name, *email;
+	char *hooks;       /* core.hooksPath, for guard.h */
+	struct strv how;  /* what says only how git does its work: "KEY=VALUE", KEY as git config --list has it */
 };
 
 struct plan;
@@ -201,5 +207,14 @@ const char *net_name(enum net n);
 const char *helper_name(enum helper h);
 /* Is S the name of an engine, of this machine or another, or "auto"? */
 bool engine_known(const char *s);
+
+/* PATH, where "~" or "~/..." is HOME, of the host or inside. The caller owns it. */
+char *dest_expand(const char *home, const char *path);
+
+/* End with a line where nothing can be mounted on DEST, absolute and clean: the sandbox's own places, and those not
+ * to be covered as a whole. dest_check: the same of what the user names, which is not the project's either, nor what
+ * is listed of the Nix store. */
+void dest_refuse(const struct plan *p, const char *dest);
+void dest_check(const struct plan *p, const char *dest);
 
 #endif

@@ -12,11 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "git/copy.h"
-#include "git/hostgit.h"
-#include "git/refs.h"
-#include "git/reftable.h"
-#include "git/repo.h"
+#include "git/git.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/osfile.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "gitmounts.h"
+#include "private.h"
 
 #include <sys/stat.h>
 
@@ -10,12 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "git/plain.h"
-#include "git/reftable.h"
-#include "git/repo.h"
+#include "git/git.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
-#include "private.h"
 
 static _Noreturn void
 refuse(const struct plan *p, const char *what)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "overrides.h"
+#include "private.h"
 
 #include <sys/stat.h>
 
@@ -12,9 +12,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "git/copy.h"
-#include "git/hostgit.h"
-#include "git/quote.h"
+#include "git/git.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/gitconfig.h"

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "git/copy.h"
+#include "git/git.h"
 #include "gitmake.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"

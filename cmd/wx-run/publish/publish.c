@@ -18,8 +18,7 @@
 
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"
-#include "net/helper.h"
-#include "net/place.h"
+#include "net/net.h"
 
 #define BACKLOG 128
 #define END_MS 2000   /* for the relay to send the rest; it takes one second at the most */

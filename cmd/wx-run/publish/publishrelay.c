@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
 #include "publish.h"
-#include "run/sandbox.h"
 
 #define BUFFER (64 << 10)
 #define ROUNDS 8             /* reads of one direction before the others have their turn */
@@ -93,13 +93,13 @@ close_link(struct link *l)
 {
 	(void)close(l->outer);
 	l->state = CLOSING;
-	l->until = sandbox_now() + CLOSE_SECONDS;
+	l->until = wx_clock_seconds() + CLOSE_SECONDS;
 }
 
 static void
 look_at_closing(struct link *l)
 {
-	if (!is_closed(l->inner) && sandbox_now() < l->until)
+	if (!is_closed(l->inner) && wx_clock_seconds() < l->until)
 		return;
 	renew(l->inner);
 	l->state = FREE;
@@ -297,7 +297,7 @@ static void
 begin_end(void)
 {
 	relay.ending = true;
-	relay.until = sandbox_now() + END_SECONDS;
+	relay.until = wx_clock_seconds() + END_SECONDS;
 	while (relay.n > 0)
 		(void)close(relay.listeners[--relay.n]);
 }
@@ -309,7 +309,7 @@ over(void)
 
 	for (i = 0; i < PUBLISH_LINKS; i++)
 		if (relay.v[i].state == OPEN && !relay.v[i].out.shut)
-			return sandbox_now() >= relay.until;
+			return wx_clock_seconds() >= relay.until;
 	return true;
 }
 

@@ -1,17 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 #include "agentkeys.h"
 
+#include <fnmatch.h>
 #include <err.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/share.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/tool/path.h"
 #include "networkkeys.h"
 #include "profile.h"
 #include "secret/secret.h"
+
+bool
+share_is_settings(const char *name)
+{
+	static const char *const kinds[] = { "*.json", "*.toml", "*.yaml", "*.yml", "hooks", "*credentials*", "*.key",
+	    "*.pem", "*.db", "*.sqlite", NULL };
+	const char *const *k;
+
+	for (k = kinds; *k != NULL; k++)
+		if (fnmatch(*k, name, 0) == 0)
+			return true;
+	return false;
+}
 
 #define STATES_MAX 8
 

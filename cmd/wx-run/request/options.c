@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "options.h"
+#include "request.h"
 
 #include <err.h>
 #include <errno.h>
@@ -13,8 +13,6 @@
 #include "extend.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/tool/args.h"
-#include "make/network.h"
-#include "make/usermount.h"
 #include "secret/secret.h"
 #include "tighten.h"
 
@@ -219,6 +217,19 @@ of_runs(struct request *r, int argc, char *argv[], int at)
 		at += r->stop ? 1 : 2;
 	}
 	return at;
+}
+
+/* After the options, before the profile: an entry of -a asks for the network "listed". */
+static void
+network_imply(struct request *r)
+{
+	if (r->network_names.n == 0)
+		return;
+	if (r->net != NULL && strcmp(r->net, net_name(NET_LISTED)) != 0)
+		errx(WX_CHAIN, "cannot allow '%s' (-a) with network '%s': -a is for -n listed",
+		    escaped(r->network_names.v[0]), escaped(r->net));
+	free(r->net);
+	r->net = xstrdup(net_name(NET_LISTED));
 }
 
 void

@@ -7,6 +7,7 @@
 #include "libcommon/tool/strv.h"
 #include "libcommon/utf8.h"
 #include "profile.h"
+#include "request.h"
 
 #define ANY_DEPTH 200   /* cJSON itself allows 1000 */
 

@@ -11,7 +11,4 @@
  */
 const char *prescan(const char *text, size_t len);
 
-/* The same of JSON that is no profile, and may be nested as deep as programs do. */
-const char *prescan_any(const char *text, size_t len);
-
 #endif

@@ -11,7 +11,6 @@
 #include "libcommon/imagespec.h"
 #include "libcommon/json.h"
 #include "libcommon/number.h"
-#include "make/usermount.h"
 #include "networkkeys.h"
 #include "prescan.h"
 #include "publish.h"

@@ -82,4 +82,28 @@ struct request {
 	uint64_t    supervisor;             /* the process that started us, or 0 */
 };
 
+/* Append a mount to what R asks for; SRC and DEST are copied. */
+void usermount_ask(struct request *r, const char *src, const char *dest, bool rw,
+    bool optional);
+
+/* "SRC[:DEST[:ro|rw]]" of option -m. False if it is not of that form. */
+bool usermount_spec(struct request *r, const char *spec);
+
+/* Is NAME, of a file that an agent could be shown, one of settings or a login? They say what is run and what is
+ * allowed, or are secrets. */
+bool share_is_settings(const char *name);
+
+/* What is wrong with the JSON TEXT, of LEN bytes, that cJSON lets pass, where it is no profile, and may be nested as deep as
+ * programs do: bytes that are no text, the escape of NUL. NULL: nothing; else words that the caller owns. */
+const char *prescan_any(const char *text, size_t len);
+
+/* "[HOSTPORT:]PORT" of --publish and a profile. False if it is not of that form. */
+bool publish_port(const char *s, struct published *out);
+
+/* The command line as a request. Dies with a line, or the usage, for what cannot be; -h and -V end here. */
+void options_parse(struct request *r, int argc, char *argv[]);
+
+/* Read the profile that R names, if any, into R, and what the project of P has to say itself (tighten.h). */
+void options_profile(struct request *r, const struct plan *p);
+
 #endif

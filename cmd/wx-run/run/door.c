@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "door.h"
+#include "run.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -11,11 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "inside/fdpass.h"
-#include "inside/init.h"
+#include "inside/inside.h"
 #include "join.h"
 #include "libcommon/proc.h"
-#include "state/live.h"
+#include "state/state.h"
+#include "sandbox.h"
 
 #define WAITING 16   /* who asks at the same time */
 

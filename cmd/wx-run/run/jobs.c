@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "state/live.h"
+#include "state/state.h"
 
 bool
 jobs_stop_ourselves(pid_t whom, int sig)

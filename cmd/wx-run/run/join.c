@@ -12,8 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "inside/init.h"
-#include "inside/seccomp.h"
+#include "inside/inside.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"

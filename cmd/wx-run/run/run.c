@@ -18,10 +18,8 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
-#include "door.h"
 #include "ending.h"
-#include "inside/fdpass.h"
-#include "inside/init.h"
+#include "inside/inside.h"
 #include "jobs.h"
 #include "join.h"
 #include "launch/launch.h"
@@ -30,13 +28,10 @@
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
 #include "mountns/mountns.h"
-#include "net/brokered.h"
 #include "net/net.h"
 #include "publish/publish.h"
 #include "sandbox.h"
-#include "signals.h"
-#include "tty/relay.h"
-#include "tty/terminal.h"
+#include "tty/tty.h"
 
 #define READY_SECONDS 10.0   /* for the network to come up */
 #define LEAN_MS 100          /* what lasts so long may last for hours */

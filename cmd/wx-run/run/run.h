@@ -2,11 +2,14 @@
 #ifndef RUN_H
 #define RUN_H
 
+#include <sys/types.h>
+
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
-#include "net/decisions.h"
+#include "net/net.h"
 #include "plan/plan.h"
 #include "secret/secret.h"
 
@@ -48,5 +51,36 @@ struct outcome run_joined(const struct plan *p, int sock, int words);
 
 /* End what these began: their own end, and that of an exit within it. */
 void run_abandon(void);
+
+/* The signals that reach the command by wx-run, and SIGCHLD. */
+void signals_forwarded(sigset_t *set);
+
+/*
+ * Before all that is here, and after any change of user: the script PARENT, who is to be our parent,
+ * waits for us. If it ends so does the command, as at its time limit, and the SIGINT and
+ * SIGQUIT that a shell had us ignore, as a job in the background, are not. Dies with a line.
+ */
+void run_supervised(pid_t parent);
+
+/* Before any child: which signals our caller ignored, for the command to do likewise. */
+void run_note_signals(void);
+
+/* Block the signals that reach the command by wx-run: they wait for run_plan. */
+void run_block_signals(void);
+
+/* Die of SIGINT too: only by that a shell's script, which the terminal sent it as
+ * well, knows that it was meant (it returns where SIGINT was ignored). RELAYED: it did
+ * not yet; our process group gets it now. */
+void run_interrupted(bool relayed);
+
+/*
+ * The door of a run that is at work: a socket in the directory of the runs (live.h), which no sandbox shows. To connect is
+ * to ask for a command that joins the run. The answer is one message with two descriptors: a socket to a new child of the
+ * first process (init.h), and a file in memory with what goes to it (join.h). wx-run reads nothing that comes by the door.
+ */
+
+/* Ask for the one of the run RUN of P's user: *SOCK and *WORDS, the caller's. False with errno: no such run is
+ * there, or its command has not begun. */
+bool door_ask(const struct plan *p, const char *run, int *sock, int *words);
 
 #endif

@@ -8,11 +8,9 @@
 #include <time.h>
 
 #include "net/net.h"
-#include "net/service.h"
 #include "plan/plan.h"
 #include "secret/secret.h"
-#include "tty/relay.h"
-#include "tty/terminal.h"
+#include "tty/tty.h"
 #include "usage.h"
 
 #define GRACE_SECONDS 2.0    /* from SIGTERM at the time limit to SIGKILL */
@@ -76,5 +74,11 @@ void sandbox_kill(struct sandbox *s);
 
 /* The same, because it cannot be begun; the reason was said. */
 void sandbox_give_up(struct sandbox *s);
+
+/* Open the door (run.h) of P's run: a descriptor, or -1 after a line. The run goes on without. */
+int  door_open(const struct plan *p);
+
+/* Somebody is there. Never waits. */
+void door_answer(struct sandbox *s);
 
 #endif

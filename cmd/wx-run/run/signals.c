@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "signals.h"
+#include "run.h"
 
 #include <sys/prctl.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "endjson.h"
+#include "show.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "planjson.h"
+#include "show.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

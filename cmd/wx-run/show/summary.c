@@ -1,14 +1,83 @@
 /* SPDX-License-Identifier: MIT */
-#include "summary.h"
+#include "show.h"
 
 #include <sys/stat.h>
 
+#include <err.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "agent/tell.h"
+#include "guard/guard.h"
+#include "libcommon/exitcode.h"
 #include "libcommon/utf8.h"
+
+struct text {
+	char  *s;
+	size_t len;
+};
+
+static FILE *
+text_open(struct text *t)
+{
+	FILE *fp = open_memstream(&t->s, &t->len);
+
+	if (fp == NULL)
+		err(WX_CHAIN, "cannot allocate memory");
+	return fp;
+}
+
+static char *
+text_close(FILE *fp, struct text *t)
+{
+	if (fclose(fp) == EOF)
+		err(WX_CHAIN, "cannot allocate memory");
+	return t->s;
+}
+
+/* In a line: project, engine, network, limits. The caller owns it. */
+static char *
+sandbox_line(const struct plan *p)
+{
+	uint64_t memory = p->limits.memory;
+	struct text t = { 0 };
+	FILE *fp = text_open(&t);
+	char *project = escaped(p->project);
+
+	(void)fprintf(fp, "%s, by %s, network %s", project, p->engine->name, net_name(p->net));
+	if (p->net == NET_LISTED)
+		(void)fprintf(fp, " (%zu)", p->listed.allow.n);
+	(void)fputs(", ", fp);
+	if (memory % (1ULL << 30) == 0)
+		(void)fprintf(fp, "%" PRIu64 " GiB", memory >> 30);
+	else
+		(void)fprintf(fp, "%" PRIu64 " MiB", memory >> 20);
+	(void)fprintf(fp, ", %" PRIu64 " processes", p->limits.pids);
+	if (p->limits.seconds > 0)
+		(void)fprintf(fp, ", %g s", p->limits.seconds);
+	free(project);
+	return text_close(fp, &t);
+}
+
+char *
+summary_read_only(const struct guards *g)
+{
+	struct strv fixed = { 0 };
+	struct text t = { 0 };
+	FILE *fp = text_open(&t);
+	char *rel;
+	size_t i;
+
+	fixed_read_only(g, g->roots.v[0].host, &fixed);
+	for (i = 0; i < fixed.n; i++) {
+		rel = escaped(fixed.v[i]);
+		(void)fprintf(fp, "%s%s", i == 0 ? "" : ", ", rel);
+		free(rel);
+	}
+	if (fixed.n == 0)
+		(void)fputs("nothing is there to be protected", fp);
+	return text_close(fp, &t);
+}
 
 static void
 line(FILE *fp, const char *key, const char *value)
@@ -85,8 +154,8 @@ summary_write(FILE *fp, const struct request *r, const struct plan *p, const str
 	path_line(fp, "inbox", inbox);
 	free(inbox);
 	last_run(fp, p);
-	about(fp, "sandbox", tell_sandbox(p));
-	about(fp, "read_only", tell_read_only(g));
+	about(fp, "sandbox", sandbox_line(p));
+	about(fp, "read_only", summary_read_only(g));
 	line(fp, "engine", p->engine->name);
 	line(fp, "image", p->image);
 	line(fp, "network", net_name(p->net));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "why.h"
+#include "show.h"
 
 #include <sys/stat.h>
 

@@ -7,7 +7,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/json.h"
 #include "libcommon/tool/task.h"
-#include "why.h"
+#include "show.h"
 
 /* Of a path there is a slash, or it is there; a host has a dot and perhaps a port. */
 static bool

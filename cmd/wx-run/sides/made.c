@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "made.h"
+#include "sides.h"
 
 #include <sys/stat.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "runs.h"
+#include "sides.h"
 
 #include <sys/file.h>
 #include <sys/stat.h>

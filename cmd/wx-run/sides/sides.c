@@ -8,15 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "git/plain.h"
-#include "git/reftable.h"
-#include "guard/fixed.h"
+#include "git/git.h"
+#include "guard/guard.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/tool/path.h"
-#include "made.h"
-#include "private/gitmounts.h"
-#include "private/overrides.h"
-#include "runs.h"
+#include "private/private.h"
 #include "state/state.h"
 
 /* ---- the plan ---- */

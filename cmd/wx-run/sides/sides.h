@@ -2,8 +2,11 @@
 #ifndef SIDES_H
 #define SIDES_H
 
+#include <stdbool.h>
+
 #include "guard/guard.h"
 #include "home/home.h"
+#include "plan/plan.h"
 
 /*
  * The repositories that can be written inside: the project's, and those of the directories that -m mounts to
@@ -41,5 +44,38 @@ bool sides_end(const struct plan *p, const struct home *h, bool keep, struct sid
 
 /* Nothing ran: remove them. */
 void sides_remove(struct sides *s);
+
+/*
+ * The runs of a project that have something to bring home (private.h). Those that nobody holds
+ * ended without it: killed, or kept.
+ */
+
+/* Bring home what runs of H->plan's project left; those that are kept only with ALL. What never
+ * ran is removed. False where one stays that was to come. */
+bool runs_bring(const struct home *h, bool all);
+
+/* How many have something that did not come home, and nobody holds them. */
+unsigned runs_waiting(const struct plan *p);
+
+/* Is any run at work that has its own git directory of the repository: in the project, or with it mounted? */
+bool runs_held(const struct plan *p);
+
+/* Keep V: only --import brings it home from now on. It is let go. */
+void runs_keep(struct private *v);
+
+/*
+ * Who made a repository, the user or a sandbox? One that a sandbox made can borrow the objects of any other of
+ * the user's (alternates), and its refs can be a table that only git reads (reftable).
+ */
+
+/* Note, where P->project has no repository, that a run begins there, or (not BEGINS) what there is as it ends. */
+void made_note(const struct plan *p, bool begins);
+
+/*
+ * Can a sandbox have made P->repo, or what it borrows from? It was there when a run of the project, or with it mounted, ended
+ * that began without; or it is younger than the first run in which a directory above it was to be written: what
+ * is older was protected in that.
+ */
+bool made_inside(const struct plan *p);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "remember.h"
+#include "state.h"
 
 #include <err.h>
 #include <errno.h>

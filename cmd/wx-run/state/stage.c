@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "stage.h"
+#include "state.h"
 
 #include <sys/file.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "find.h"
+#include "tools.h"
 
 #include <sys/stat.h>
 
@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "homepath.h"
-#include "host/closure.h"
 #include "host/host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"

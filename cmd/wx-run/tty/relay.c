@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "relay.h"
+#include "tty.h"
 
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "inside/init.h"
+#include "inside/inside.h"
 
 #define CHUNK 4096    /* what the kernel has of one terminal at a time (n_tty.c) */
 #define LEAVE_ROUNDS 16

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "terminal.h"
+#include "tty.h"
 
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "inside/init.h"
+#include "inside/inside.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"
 

@@ -1,11 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WHY_H
-#define WHY_H
+#ifndef SHOW_H
+#define SHOW_H
 
 #include <stdio.h>
 
+#include "audit/audit.h"
 #include "guard/guard.h"
 #include "plan/plan.h"
+#include "request/request.h"
+#include "run/run.h"
+
+/*
+ * Write the plan as JSON, keys in a fixed order, the same for the same plan. No
+ * secret is in a plan; the value of a variable that came from the host, which
+ * may be one, is null. Errors stay in FP.
+ */
+void planjson_write(FILE *fp, const struct plan *p);
+
+/*
+ * What a script wants to know of the plan, on FP: lines "KEY<TAB>VALUE", see wrapix-plan(5).
+ * No value has a tab or newline: what stands for one is as in escaped().
+ */
+void summary_write(FILE *fp, const struct request *r, const struct plan *p,
+    const struct guards *g);
+
+/* What in the project cannot be changed: of git's folder a word, of the work tree each path. The caller owns it. */
+char *summary_read_only(const struct guards *g);
 
 /* What becomes of a path inside. */
 enum verdict { WHY_WRITABLE, WHY_READ_ONLY, WHY_PROTECTED, WHY_HIDDEN, WHY_ABSENT };
@@ -39,5 +59,12 @@ void why_write(FILE *fp, const struct plan *p, const struct guards *g, const cha
  * False: it is none of these, and nothing was written.
  */
 bool why_host(FILE *fp, const struct plan *p, const char *what, bool json);
+
+/*
+ * One line of JSON to the descriptor FD: how the run of P ended (O), that we exit with STATUS, what was found, how
+ * many commits came home. Whoever was to read it may be gone: that is no error. False with errno for any other.
+ */
+bool endjson_write(int fd, const struct plan *p, const struct outcome *o, int status,
+    const struct report *found, unsigned long commits);
 
 #endif

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef INIT_H
-#define INIT_H
+#ifndef INSIDE_H
+#define INSIDE_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "libcommon/envline.h"
 
@@ -74,5 +79,31 @@ enum {
  * in any case, its directory, IGNORED-SIGNALS, STDIO, "", COMMAND...
  */
 _Noreturn void init_main(int argc, char *argv[]);
+
+/*
+ * A close-on-exec descriptor, at its start, that holds the sandbox's filter as
+ * bwrap's --seccomp reads it: the BPF program of this machine's architecture.
+ * -1 with errno.
+ */
+int seccomp_filter_fd(void);
+
+/* The same program itself, *LEN bytes. */
+const void *seccomp_filter(size_t *len);
+
+#define FDPASS_MAX 3
+
+/*
+ * Send LEN bytes of DATA, and with them N descriptors of FDS, FDPASS_MAX at the most, in
+ * one message on the socket SOCK (unix(7), SCM_RIGHTS). They stay the caller's. FLAGS as
+ * send(2) has them. False with errno.
+ */
+bool fdpass_send(int sock, void *data, size_t len, const int fds[], size_t n, int flags);
+
+/*
+ * One message of SOCK, LEN bytes of it at the most, to DATA; the descriptors that came with it,
+ * close-on-exec and the caller's, to FDS, N of them at the most, -1 where there is none. PID, if not NULL:
+ * who sent it, where the socket tells (SO_PASSCRED), or 0. What recvmsg(2) returns, with errno.
+ */
+ssize_t fdpass_receive(int sock, void *data, size_t len, int fds[], size_t n, pid_t *pid, int flags);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef GITSETTINGS_H
-#define GITSETTINGS_H
+#ifndef GITUSER_H
+#define GITUSER_H
 
 #include "libcommon/tool/capture.h"
 #include "plan/plan.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef FIND_H
-#define FIND_H
+#ifndef TOOLS_H
+#define TOOLS_H
 
 #include "plan/plan.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PRIVKEY_H
-#define PRIVKEY_H
+#ifndef KEY_H
+#define KEY_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,5 +50,42 @@ struct privkey_field {
 typedef bool privkey_check(const char *type, const struct privkey_field f[PRIVKEY_FIELDS]);
 
 enum privkey_status privkey_sound(const char *text, size_t len, struct privkey *out, privkey_check *check);
+
+#define SSHKEY_MAX 4096 /* bytes of the private file of an ed25519 key */
+
+struct sshkey {
+	char text[SSHKEY_MAX]; /* the private file, in OpenSSH's format */
+	size_t len;
+	struct privkey half;   /* its public half */
+};
+
+/* A new ed25519 key, encrypted if PASS is not NULL. Dies if it cannot be made. */
+void sshkey_make(const char *pass, struct sshkey *out);
+
+/*
+ * Does PASS (NULL: none) open the private key TEXT, of which HALF is what it says
+ * without? True or false; dies if its cipher is one that libssh cannot read. NAME is for that message.
+ */
+bool sshkey_opens(const char *text, const struct privkey *half, const char *pass, const char *name);
+
+/*
+ * The same key under another passphrase: OLD opens TEXT, NEW (NULL: none) will open
+ * OUT, which has been tried. Dies if it cannot be done.
+ */
+void sshkey_change(const char *text, const struct privkey *half, const char *old, const char *new,
+    struct sshkey *out);
+
+/*
+ * Have OpenSSL, on which libssh is built, begin with no more than a key wants, before libssh
+ * uses it: no configuration, so that no module which a file names comes into the process that
+ * holds a key; no texts of errors and no tables of old names; and random numbers straight from the
+ * kernel. All of it together is four fifths of the instructions of a key. Any number of calls does
+ * the same as one. False if OpenSSL will not.
+ */
+bool libcrypto_begin(void);
+
+/* A privkey_check: are the numbers of an ed25519, RSA or ECDSA key those of its public half? Of
+ * a key in hardware it is true. */
+bool libcrypto_sound(const char *type, const struct privkey_field f[static PRIVKEY_FIELDS]);
 
 #endif
