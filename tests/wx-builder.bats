@@ -305,13 +305,23 @@ start_again() {
 	builder stop -N torn
 }
 
+# gone PID: it is on its way to its end: what it wrote goes to the disk first.
+gone() {
+	local i
+	for i in $(seq 300); do
+		[ -e "/proc/$1" ] || return 0
+		sleep 0.1
+	done
+	fail "it runs on: $(cat "/proc/$1/status")"
+}
+
 @test "stop, start: the runtime directory of the start is the builder's, whatever it is for us now" {
 	without() { env -u XDG_RUNTIME_DIR wx-builder "$@" 3>&- 4>&-; }
 	without start -N where
 	[ "$(wx-builder status -N where | cut -f2)" = ready ]
 	pid=$(wx-builder status -N where -j | jq .pid)
 	run -0 builder stop -N where
-	[ ! -e "/proc/$pid" ] || fail "it runs on"
+	gone "$pid"
 	builder start -N where
 	pid=$(wx-builder status -N where -j | jq .pid)
 	run -0 without start -N where
@@ -320,7 +330,7 @@ start_again() {
 	echo "$PWD/no" >"$K/where/runtime"
 	mkdir -m 700 other
 	XDG_RUNTIME_DIR=$PWD/other run -0 builder stop -N where
-	[ ! -e "/proc/$pid" ] || fail "it runs on"
+	gone "$pid"
 	run -0 builder start -N where
 	builder stop -N where
 }

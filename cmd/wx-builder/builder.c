@@ -6,6 +6,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "verbs.h"
@@ -206,6 +207,17 @@ builder_lock_ports(long seconds)
 	if (fd == -1 || wx_dir_lock(fd, (int)seconds * 1000) == -1)
 		errx(own(WX_TEMP), "cannot lock '%s': another builder is being started; try again", root);
 	return fd;
+}
+
+bool
+builder_end_holder(int fd, int sig)
+{
+	unsigned long long pid;
+	char text[32] = "";
+
+	if (pread(fd, text, sizeof(text) - 1, 0) > 0 && (pid = strtoull(text, NULL, 10)) > 1)
+		(void)kill((pid_t)pid, sig);
+	return wx_dir_lock(fd, 2000) == 0;
 }
 
 ssize_t

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #define DEFAULT_NAME "default"
@@ -74,6 +75,12 @@ void  builder_forget(const struct builder *b, const char *name);
 
 /* A number that is kept in K; 0: none. */
 unsigned long long builder_number(const struct builder *b, const char *name);
+
+/*
+ * Send SIG to the process that holds the lock of the file FD (flock(2)), whose pid is the first thing in it, and wait for
+ * its end, 2 seconds at the most. The lock is ours then, and true; or false.
+ */
+bool  builder_end_holder(int fd, int sig);
 
 /* NAME, a program: on PATH, or beside wx-builder. The caller owns it; NULL. */
 char *builder_which(const char *name);

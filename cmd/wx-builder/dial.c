@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
@@ -100,4 +101,23 @@ dial_greeted(int sock, long long deadline, char *why, size_t cap)
 	}
 	(void)snprintf(why, cap, "no answer");
 	return false;
+}
+
+bool
+dial_is_free(int port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1, rc;
+
+	at.sin_port = htons((uint16_t)port);
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd == -1)
+		err(own(WX_TEMP), "cannot make a socket");
+	/* As the engine does, which else could not start again at once. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	rc = bind(fd, (struct sockaddr *)&at, sizeof(at));
+	if (rc == -1 && errno == EACCES)
+		errx(own(WX_FAIL), "cannot use port %d: below 1024, only root may; take another with -p", port);
+	(void)close(fd);
+	return rc == 0;
 }

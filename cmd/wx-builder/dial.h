@@ -17,6 +17,9 @@ bool dial_wait(int sock, short events, long long deadline);
 /* Connect to PORT of 127.0.0.1: *SOCK, to be closed also where that fails. False, and WHY: CAP bytes. */
 bool dial_open(int *sock, int port, long long deadline, char *why, size_t cap);
 
+/* Can PORT of 127.0.0.1 be listened on? Ends the program with a line where only root may. */
+bool dial_is_free(int port);
+
 /* podman listens before the server does: only the banner says that there is one. It stays to be read. */
 bool dial_greeted(int sock, long long deadline, char *why, size_t cap);
 

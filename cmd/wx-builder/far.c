@@ -306,25 +306,13 @@ far_open(const struct builder *b, const char *podman, long seconds)
 	}
 }
 
-/* Signal SIG to who holds the lock, and wait; the pid is the first thing in the file. */
-static bool
-end_it(int fd, int sig)
-{
-	unsigned long long pid;
-	char text[32] = "";
-
-	if (pread(fd, text, sizeof(text) - 1, 0) > 0 && (pid = strtoull(text, NULL, 10)) > 1)
-		(void)kill((pid_t)pid, sig);
-	return wx_dir_lock(fd, 2000) == 0;
-}
-
 void
 far_shut(const struct builder *b, int other)
 {
 	int fd = open_tunnel(b, O_RDONLY);
 
 	opened.is = false;
-	if (fd != -1 && wx_dir_lock(fd, 0) == -1 && !end_it(fd, SIGTERM) && !end_it(fd, SIGKILL))
+	if (fd != -1 && wx_dir_lock(fd, 0) == -1 && !builder_end_holder(fd, SIGTERM) && !builder_end_holder(fd, SIGKILL))
 		errx(own(WX_FAIL), "cannot end the tunnel to '%s': see its pid in '%s/" TUNNEL "'", b->far, b->keys);
 	if (fd != -1)
 		(void)close(fd);

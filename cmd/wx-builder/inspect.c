@@ -98,11 +98,12 @@ find_odd(const cJSON *c, struct look *l)
 		s = cJSON_GetStringValue(AT(i, "Destination"));
 		odd(l, s == NULL || (strcmp(s, "/nix") != 0 && strcmp(s, "/etc/wrapix") != 0), "a mount at ", s);
 	}
-	cJSON_ArrayForEach(i, ports)
+	cJSON_ArrayForEach(i, ports) {
 		cJSON_ArrayForEach(k, i) {
 			s = cJSON_GetStringValue(AT(k, "HostIp"));
 			odd(l, s == NULL || strcmp(s, "127.0.0.1") != 0, "a port at the address ", s == NULL || *s == '\0' ? "0.0.0.0" : s);
 		}
+	}
 }
 
 bool

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "await.h"
+#include "behind.h"
 #include "builder.h"
 #include "engine.h"
 #include "far.h"
@@ -51,6 +52,8 @@ stop_run(const struct want *w)
 	engine_find(w, &b);
 	if (b.dir == -1)
 		return WX_OK;
+	if (!w->background)
+		behind_end(&b);
 	builder_make(&b);
 	builder_lock(&b, DEADLINE);
 	if (*b.far != '\0' && far_tunnel(&b) == TUNNEL_NONE)
@@ -76,6 +79,7 @@ int
 restart_run(const struct want *w)
 {
 	const char *image = w->image != NULL ? w->image : DEFAULT_IMAGE;
+	struct want without = *w;   /* the listener stays */
 	struct image_look i = { 0 };
 	struct builder b;
 	struct look l;
@@ -92,7 +96,8 @@ restart_run(const struct want *w)
 	}
 	keys_make(&b);
 	builder_unlock(&b);
-	(void)stop_run(w);
+	without.background = true;
+	(void)stop_run(&without);
 	builder_unlock(&b);
 	return start_run(w);
 }

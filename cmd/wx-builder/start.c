@@ -2,10 +2,7 @@
 /* start: the container, with all that it wants. */
 #include "start.h"
 
-#include <sys/socket.h>
 #include <sys/stat.h>
-
-#include <netinet/in.h>
 
 #include <err.h>
 #include <errno.h>
@@ -14,7 +11,9 @@
 #include <unistd.h>
 
 #include "await.h"
+#include "behind.h"
 #include "builder.h"
+#include "dial.h"
 #include "engine.h"
 #include "far.h"
 #include "image.h"
@@ -31,55 +30,40 @@
 #define FREE_FROM 2223    /* ports of builders that are not the default */
 #define FREE_TO   2322
 
-static bool
-is_free(int port)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1, rc;
-
-	at.sin_port = htons((uint16_t)port);
-	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd == -1)
-		err(WX_TEMP, "cannot make a socket");
-	/* As the engine does, which else could not start again at once. */
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	rc = bind(fd, (struct sockaddr *)&at, sizeof(at));
-	if (rc == -1 && errno == EACCES)
-		errx(WX_FAIL, "cannot use port %d: below 1024, only root may; take another with -p", port);
-	(void)close(fd);
-	return rc == 0;
-}
-
-/* The port of a builder that is not running. */
+/* The port of a builder that is not running: behind that of a listener, where there is one. */
 static int
 choose_port(const struct want *w, const struct builder *b)
 {
-	int port = w->port > 0 ? w->port : b->port;
+	int port = w->port > 0 ? w->port : b->port, behind = port == b->port ? behind_port(b) : 0;
+
+	if (behind > 0 && !dial_is_free(port) && dial_is_free(behind))
+		return behind;
 
 	if (port == 0 && strcmp(b->name, DEFAULT_NAME) == 0)
 		port = DEFAULT_PORT;
-	if (port > 0 && !is_free(port))
+	if (port > 0 && !dial_is_free(port))
 		errx(WX_FAIL, "cannot use port %d: another program has it; end that, or take another port with: "
 		    "wx-builder start -p PORT", port);
-	for (; port == 0 || !is_free(port); port++) {
+	for (; port == 0 || !dial_is_free(port); port++) {
 		if (port == 0)
 			port = FREE_FROM;
 		if (port > FREE_TO)
 			errx(WX_FAIL, "cannot find a free port from %d to %d; say one with -p", FREE_FROM, FREE_TO);
-		if (is_free(port))
+		if (dial_is_free(port))
 			break;
 	}
 	return port;
 }
 
+/* PORT is the container's from here on; what is kept is that which Nix knows. */
 static void
 remember(const struct want *w, struct builder *b, int port)
 {
 	char text[32];
 
-	b->port = port;
-	fit(text, sizeof(text), "%d\n", port);
+	fit(text, sizeof(text), "%d\n", port == behind_port(b) ? b->port : port);
 	builder_write(b, "port", text);
+	b->port = port;
 	if (w->min_free == 0)
 		builder_forget(b, "disk-min-free");
 	if (w->min_free > 0) {
@@ -276,7 +260,7 @@ reach(const struct want *w, struct builder *b)
 	int ports;
 
 	/* That of a start that was killed before the port was remembered is of another port. */
-	if (far_tunnel(b) == TUNNEL_UP && (b->port == 0 || is_free(b->port)))
+	if (far_tunnel(b) == TUNNEL_UP && (b->port == 0 || dial_is_free(b->port)))
 		far_shut(b, 0);
 	if (far_tunnel(b) != TUNNEL_UP) {
 		ports = builder_lock_ports(want_seconds(w));
@@ -311,6 +295,8 @@ start_run(const struct want *w)
 		start_it(w, &b, &l, &i);
 	} else {
 		check_running(w, &b, &l, &i);
+		if (l.port == behind_port(&b) && dial_is_free(b.port))
+			behind_listen(&b);
 		keys_make(&b);
 		remember(w, &b, *b.far != '\0' ? b.port : l.port);
 		keys_publish(&b, 0);

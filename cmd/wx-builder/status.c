@@ -69,8 +69,11 @@ void
 status_show(const struct builder *b, const struct look *l, const char *state, bool json)
 {
 	char print[WX_FINGERPRINT];
-	int port = l->port > 0 ? l->port : b->port;
+	int port = b->dir == -1 ? 0 : (int)builder_number(b, "port");
 
+	/* That which Nix knows: the container's may be behind a listener's. */
+	if (port <= 0 || port > 65535)
+		port = l->port;
 	fingerprint(b, print);
 	if (json) {
 		(void)fputs("{\"name\":", stdout);

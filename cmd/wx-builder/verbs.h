@@ -8,6 +8,7 @@
 int authorize_run(const struct want *w);
 int config_run(const struct want *w);
 int exec_run(const struct want *w);
+int listen_run(const struct want *w);
 int load_run(const struct want *w);
 int machine_run(const struct want *w);
 int restart_run(const struct want *w);

@@ -25,6 +25,8 @@ struct want {
 	int64_t     min_free;       /* bytes; 0: none; -1: not given */
 	long        seconds;        /* the deadline; 0: not given */
 	const char *systems, *features;   /* NULL: not given */
+	long        idle;           /* seconds; 0: not given */
+	bool        background;
 	long        jobs;           /* 0: not given */
 	char      **operands;       /* NULL-terminated */
 };

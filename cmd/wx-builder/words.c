@@ -87,6 +87,17 @@ words_add(struct words *w, const char *s)
 }
 
 void
+words_free(struct words *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		free(w->v[i]);
+	free(w->v);
+	*w = (struct words){ 0 };
+}
+
+void
 words_addf(struct words *w, const char *fmt, ...)
 {
 	va_list ap;

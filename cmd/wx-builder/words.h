@@ -13,6 +13,9 @@ struct words {
 void  words_add(struct words *w, const char *s);
 void  words_addf(struct words *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Free all of it; it is empty then. */
+void  words_free(struct words *w);
+
 /* asprintf that ends the program where there is no memory. The caller owns it. */
 char *xprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -26,7 +26,7 @@ static const char usage_text[] =
     "       wx-builder restart [-j] [-C connection] [-c cpus] [-d size] [-e engine] [-i image]\n"
     "                  [-m size] [-N name] [-p port] [-T seconds]\n"
     "       wx-builder wait [-j] [-C connection] [-e engine] [-N name] [-T seconds]\n"
-    "       wx-builder stop [-C connection] [-e engine] [-N name]\n"
+    "       wx-builder stop [-b] [-C connection] [-e engine] [-N name]\n"
     "       wx-builder status [-aj] [-C connection] [-e engine] [-N name]\n"
     "       wx-builder exec [-P] [-C connection] [-N name] [-T seconds] [--] [command ...]\n"
     "       wx-builder config [-DjOS] [-C connection] [-f features] [-J jobs] [-N name]\n"
@@ -34,17 +34,21 @@ static const char usage_text[] =
     "       wx-builder machine [-j] [-C connection] [-f features] [-J jobs] [-N name]\n"
     "                  [-s systems]\n"
     "       wx-builder authorize [-C connection] [-N name]\n"
+    "       wx-builder listen [-b] [-c cpus] [-I seconds] [-i image] [-m size] [-N name]\n"
+    "                  [-p port] [-T seconds]\n"
     "       wx-builder load -i image [-e engine]\n"
     "       wx-builder -h | -V\n";
 
 static const struct option options[] = {
 	{ "all",               no_argument,       NULL, 'a' },
+	{ "background",        no_argument,       NULL, 'b' },
 	{ "connection",        required_argument, NULL, 'C' },
 	{ "cpus",              required_argument, NULL, 'c' },
 	{ "disk-min-free",     required_argument, NULL, 'd' },
 	{ "engine",            required_argument, NULL, 'e' },
 	{ "features",          required_argument, NULL, 'f' },
 	{ "help",              no_argument,       NULL, 'h' },
+	{ "idle",              required_argument, NULL, 'I' },
 	{ "image",             required_argument, NULL, 'i' },
 	{ "json",              no_argument,       NULL, 'j' },
 	{ "max-jobs",          required_argument, NULL, 'J' },
@@ -69,12 +73,13 @@ static const struct verb {
 	{ "authorize", "CN",         authorize_run },
 	{ "config",    "CDfjJNOsS",  config_run },
 	{ "exec",      "CNPT",       exec_run },
+	{ "listen",    "bciImNpT",   listen_run },
 	{ "load",      "ei",         load_run },
 	{ "machine",   "CfjJNs",     machine_run },
 	{ "restart",   "CcdeijmNpT", restart_run },
 	{ "start",     "CcdeijmNpT", start_run },
 	{ "status",    "aCejN",      status_run },
-	{ "stop",      "CeN",        stop_run },
+	{ "stop",      "bCeN",       stop_run },
 	{ "wait",      "CejNT",      wait_run },
 };
 #define NVERBS (sizeof(verbs) / sizeof(*verbs))
@@ -175,6 +180,7 @@ set_option(struct want *w, int ch, const char *arg)
 {
 	switch (ch) {
 	case 'a': w->all = true; break;
+	case 'b': w->background = true; break;
 	case 'c': w->cpus = number(arg, 1, 4096, "not a number of processors"); break;
 	case 'C': w->connection = checked_connection(arg); break;
 	case 'd': w->min_free = strcmp(arg, "0") == 0 ? 0 : (int64_t)size(arg, "not a size, such as 10G"); break;
@@ -182,6 +188,7 @@ set_option(struct want *w, int ch, const char *arg)
 	case 'e': w->engine = engine(arg); break;
 	case 'f': w->features = checked_list(arg); break;
 	case 'h': inform(usage_text);
+	case 'I': w->idle = number(arg, 1, 31536000, "not a number of seconds, 1 to 31536000"); break;
 	case 'i': w->image = arg; break;
 	case 'j': w->json = true; break;
 	case 'J': w->jobs = number(arg, 1, 4096, "not a number of jobs"); break;
@@ -204,7 +211,7 @@ read_options(struct want *w, int argc, char *argv[], char *seen)
 {
 	int ch;
 
-	while ((ch = option_next(argc, argv, "+aC:c:d:De:f:hi:jJ:m:N:Op:Ps:ST:V", options)) != -1) {
+	while ((ch = option_next(argc, argv, "+abC:c:d:De:f:hi:I:jJ:m:N:Op:Ps:ST:V", options)) != -1) {
 		set_option(w, ch, optarg);
 		if (strchr(seen, ch) == NULL) {
 			seen[strlen(seen) + 1] = '\0';
