@@ -57,7 +57,7 @@ COMPLETED := $(patsubst man/%.1,%,$(filter %.1,$(USE_PAGES)))
 USE_SCRIPTS := $(filter-out $(OWN),$(SCRIPTS))
 
 # What only Linux can do is in rooms with a file LINUX, and in this; all other files are to compile anywhere.
-LINUX   := $(wildcard $(addsuffix *.c,$(dir $(wildcard cmd/*/*/LINUX)))) cmd/wx-run/guard/sockets.c
+LINUX   := $(wildcard $(addsuffix *.c,$(dir $(wildcard cmd/*/*/LINUX)))) cmd/wx-run/guard/sockets.c cmd/wx-builder/stand.c
 PORTABLE := $(filter-out $(LINUX),$(wildcard libcommon/*.c libcommon/tool/*.c cmd/*/*.c cmd/*/*/*.c))
 
 all: $(BINS)

@@ -401,7 +401,7 @@ nothing_more_of_a_shell() {
 	[ "$(tail -n +2 root/etc/ssh/wrapix-builder.known_hosts)" = "$(cat "$keys/known_hosts")" ]
 	ssh -F root/etc/ssh/ssh_config.d/100-wrapix-builder.conf -G wrapix-builder >effective
 	for line in 'hostname 127.0.0.1' "port $port" 'user builder' 'hostkeyalias wrapix-builder' 'stricthostkeychecking true' \
-	    'globalknownhostsfile /etc/ssh/wrapix-builder.known_hosts' 'userknownhostsfile /dev/null' 'identitiesonly yes' \
+	    'globalknownhostsfile /etc/ssh/wrapix-builder.known_hosts' 'clearallforwardings yes' 'forwardagent no' 'forwardx11 no' 'gssapiauthentication no' 'controlmaster false' 'userknownhostsfile /dev/null' 'identitiesonly yes' \
 	    'identityagent none' 'passwordauthentication no' 'hostkeyalgorithms ssh-ed25519' "identityfile $keys/nix"; do
 		grep -qx "$line" effective || fail "$line: $(cat effective)"
 	done
@@ -487,6 +487,43 @@ nothing_more_of_a_shell() {
 	rm root/etc/ssh/ssh_config.d/100-wrapix-builder.conf
 	echo '#ssh-ng://builder@wrapix-builder x86_64-linux' >>root/etc/nix/machines
 	run -0 wrapix-builder setup -R root
+}
+
+@test "setup: another user's is not replaced in silence; -n says only what would change; by its path it finds its tools" {
+	etc
+	wrapix-builder setup -R root
+	run -0 wrapix-builder setup -n -R root
+	[ -z "$output" ] || fail "$output"
+	run -0 env PATH="/usr/bin:/bin:$WX_BUILD" "$WX_TREE/scripts/wrapix-builder" setup -n -R root
+	mkdir beside
+	cp "$WX_TREE/scripts/wrapix-builder" "$WX_BUILD"/wx-{builder,keygen} beside
+	run -0 env PATH=/usr/bin:/bin "$PWD/beside/wrapix-builder" setup -n -R root
+	before=$(tree_of)
+	sed -i "s,$keys,/home/another," root/etc/ssh/ssh_config.d/100-wrapix-builder.conf
+	run -1 wrapix-builder setup -R root
+	[[ $output == *"it is for the builder of '/home/another/nix'; take another name with -N, or undo that with: "* ]] || fail "$output"
+	sed -i "s,/home/another,$keys," root/etc/ssh/ssh_config.d/100-wrapix-builder.conf
+	[ "$(tree_of)" = "$before" ]
+}
+
+@test "setup: an Include that comes behind a Host is refused, for what stands before wins" {
+	etc
+	printf 'Host *\n  StrictHostKeyChecking no\nInclude /etc/ssh/ssh_config.d/*.conf\n' >root/etc/ssh/ssh_config
+	run -1 wrapix-builder setup -R root
+	[[ $output == *"does not include"* ]] || fail "$output"
+}
+
+@test "setup -R follows no link of the folder" {
+	for d in etc etc/ssh etc/ssh/ssh_config.d etc/nix; do
+		rm -rf root elsewhere
+		etc
+		mv "root/$d" elsewhere
+		ln -s "$PWD/elsewhere" "root/$d"
+		before=$(find elsewhere -type f -exec sha256sum {} +)
+		run -1 wrapix-builder setup -R root
+		[[ $output == *"it is a symbolic link"* ]] || fail "$d: $output"
+		[ "$(find elsewhere -type f -exec sha256sum {} +)" = "$before" ]
+	done
 }
 
 @test "setup believes nothing that has not the form that it should" {

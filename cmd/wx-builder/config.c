@@ -209,6 +209,22 @@ print_module(const struct facts *f, bool darwin)
 	free(block);
 }
 
+/* A pure function of its operands: what root is told of a user's builder it checks, and then has us say it. */
+int
+block_run(const struct want *w)
+{
+	char *const *v = w->operands, *text;
+
+	if (w->port == 0 || v[0] == NULL || v[1] == NULL || (v[2] != NULL && v[3] != NULL))
+		errx(WX_USAGE, "block: -p, a key, a file of host keys, and perhaps a socket");
+	text = xprintf("%s%s%s", "wrapix-builder", strcmp(w->name, DEFAULT_NAME) == 0 ? "" : "-",
+	    strcmp(w->name, DEFAULT_NAME) == 0 ? "" : w->name);
+	text = sshconf_block_of(text, w->port, v[0], v[1], v[2]);
+	(void)fputs(text, stdout);
+	free(text);
+	return finish();
+}
+
 int
 config_run(const struct want *w)
 {

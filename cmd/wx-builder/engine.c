@@ -195,7 +195,8 @@ read_container(const struct builder *b, const struct answer *a, struct look *l)
 	/* A process of another host is none of ours. */
 	if (*url != '\0')
 		l->pid = 0;
-	else if (kind == ENGINE_PODMAN && l->state == STATE_RUNNING)
+	/* On macOS it is in a virtual machine. */
+	else if (kind == ENGINE_PODMAN && l->state == STATE_RUNNING && !is_darwin())
 		look_here(l);
 }
 
@@ -253,7 +254,7 @@ engine_reap(const struct builder *b)
 	long pid = (long)builder_number(b, "first");
 	int tries;
 
-	if (*url != '\0' || kind != ENGINE_PODMAN || !stand_is_ours(b, pid))
+	if (*url != '\0' || kind != ENGINE_PODMAN || is_darwin() || !stand_is_ours(b, pid))
 		return;
 	(void)kill((pid_t)pid, SIGKILL);
 	/* It ends when what it wrote is on the disk. */

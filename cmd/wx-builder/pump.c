@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "libcommon/osfile.h"
+
 bool
 pump_open(struct pump *p, int a, int b)
 {
@@ -70,7 +72,7 @@ move(struct pump_way *w, int from, int to)
 		w->len = n > 0 ? (size_t)n : 0;
 	}
 	if (w->len > 0) {
-		n = send(to, w->buf + w->at, w->len, MSG_DONTWAIT);
+		n = wx_send(to, w->buf + w->at, w->len);
 		if (n == -1 && !is_later(n))
 			return false;
 		w->at += n > 0 ? (size_t)n : 0;

@@ -6,6 +6,7 @@
 
 /* The commands. Each returns the exit code, or ends the program with a line. */
 int authorize_run(const struct want *w);
+int block_run(const struct want *w);
 int config_run(const struct want *w);
 int exec_run(const struct want *w);
 int listen_run(const struct want *w);

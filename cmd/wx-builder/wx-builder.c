@@ -34,6 +34,7 @@ static const char usage_text[] =
     "       wx-builder machine [-j] [-C connection] [-f features] [-J jobs] [-N name]\n"
     "                  [-s systems]\n"
     "       wx-builder authorize [-C connection] [-N name]\n"
+    "       wx-builder block -p port [-N name] key known_hosts [socket]\n"
     "       wx-builder listen [-b] [-c cpus] [-I seconds] [-i image] [-m size] [-N name]\n"
     "                  [-p port] [-T seconds]\n"
     "       wx-builder load -i image [-e engine]\n"
@@ -71,6 +72,7 @@ static const struct verb {
 	int (*run)(const struct want *w);
 } verbs[] = {
 	{ "authorize", "CN",         authorize_run },
+	{ "block",     "Np",         block_run },
 	{ "config",    "CDfjJNOsS",  config_run },
 	{ "exec",      "CNPT",       exec_run },
 	{ "listen",    "bciImNpT",   listen_run },
@@ -257,7 +259,7 @@ main(int argc, char *argv[])
 	w.operands = argv + optind;
 	if (strspn(seen, v->options) != strlen(seen))
 		usage_error("these options do not go together");
-	if (optind != argc && v->run != exec_run)
+	if (optind != argc && v->run != exec_run && v->run != block_run)
 		usage_error("no operand is expected");
 	if (w.all && strpbrk(seen, "CN") != NULL)
 		usage_error("-a does not go with -C or -N");

@@ -26,7 +26,7 @@ teardown() {
 @test "setup through sudo: the user's builder, files of root's that all may read" {
 	umask 077
 	wrapix-builder setup -R root
-	grep -q "IdentityFile $keys/nix\$" root/etc/ssh/ssh_config.d/100-wrapix-builder.conf
+	grep -q "IdentityFile \"$keys/nix\"\$" root/etc/ssh/ssh_config.d/100-wrapix-builder.conf
 	grep -q "^ssh-ng://builder@wrapix-builder [^ ]* $keys/nix " root/etc/nix/machines
 	[ "$(stat -c '%U %a' root/etc/nix/machines root/etc/ssh/*.known_hosts root/etc/ssh/ssh_config.d/* | sort -u)" = "root 644" ]
 	# The private key is where it was, and is nobody else's.
@@ -63,6 +63,37 @@ teardown() {
 		[ "$(find root -type f)" = root/etc/ssh/ssh_config ]
 		mv -f saved "$keys/$f"
 	done
+}
+
+@test "setup -R of root's goes into no folder that another can change; who could was tried" {
+	for d in root root/etc root/etc/ssh root/etc/ssh/ssh_config.d root/etc/nix; do
+		chown "$WX_USER" "$d"
+		run -1 wrapix-builder setup -R root
+		[[ $output == *"others than root can change it"* ]] || fail "$d: $output"
+		chown root "$d"
+		chmod o+w "$d"
+		run -1 wrapix-builder setup -R root
+		[[ $output == *"others than root can change it"* ]] || fail "$d: $output"
+		chmod o-w "$d"
+	done
+	[ "$(find root -type f)" = root/etc/ssh/ssh_config ]
+}
+
+@test "setup, rotate: another user neither reads the key nor comes between" {
+	wrapix-builder setup -R root
+	run setpriv --reuid nobody --regid nogroup --clear-groups cat "$keys/nix"
+	[ "$status" -ne 0 ]
+	# ssh of root takes its part of the block; of another user there is no socket to put in the way.
+	[ "$(ssh -F root/etc/ssh/ssh_config.d/100-wrapix-builder.conf -G wrapix-builder | grep '^controlpath')" = "controlpath /run/wrapix-builder.mux" ]
+	run -0 setpriv --reuid nobody --regid nogroup --clear-groups ssh -F root/etc/ssh/ssh_config.d/100-wrapix-builder.conf -G wrapix-builder
+	[[ $output != *"controlpath /"* ]] || fail "$output"
+}
+
+@test "setup -u wants no user: who set it up may be gone" {
+	wrapix-builder setup -R root
+	unset SUDO_USER
+	run -0 wrapix-builder setup -u -R root
+	[ "$(find root -type f)" = root/etc/ssh/ssh_config ]
 }
 
 @test "setup without sudo's user, or with one that is none, is refused" {
