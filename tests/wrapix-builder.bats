@@ -132,6 +132,16 @@ take_conf() {
 	wrapix-builder ssh rm /nix/var/nix/gcroots/held
 }
 
+@test "gc --delete-older-than: what came into the store since then stays, whatever holds it" {
+	new=$(wrapix-builder ssh 'echo new >/tmp/new; nix-store --add /tmp/new')
+	run -0 wrapix-builder gc --delete-older-than 1d
+	[ -e "$store/store/${new##*/}" ] || fail "$output"
+	[ -z "$(ls "$store/var/nix/gcroots" | grep held)" ]
+	run -0 wrapix-builder gc --delete-older-than 0d
+	[ ! -e "$store/store/${new##*/}" ] || fail "$output"
+	run -2 wrapix-builder gc --delete-older-than 'x; touch /tmp/x'
+}
+
 @test "image: an archive under our name, also one that is compressed; not one without the label" {
 	was=$(podman image inspect -f '{{.Id}}' localhost/wrapix-builder:latest)
 	podman save -q "$IMAGE" | gzip -1 >other.tar.gz
