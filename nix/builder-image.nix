@@ -34,62 +34,20 @@ let
   closure = pkgs.closureInfo { rootPaths = [ system ]; };
   busybox = pkgs.pkgsStatic.busybox;
 
-  nixConf = pkgs.writeText "nix.conf" ''
-    # This process is the store: it owns /nix, and there is no daemon to ask.
-    store = local
-    # No users to build as: there is one, and no root to change into others.
-    build-users-group =
-    # Nix' sandbox is made of namespaces and mounts, which a container without privileges
-    # may not make. The container is the boundary: builds in here can see each other, and
-    # nothing else.
-    sandbox = false
-    experimental-features = nix-command flakes
-    # What wx-builder start was told.
-    !include /etc/wrapix/nix.conf
-  '';
+  # The settings of both images are one text: the here-document of the script that makes the other.
+  hereDocument =
+    file:
+    let
+      script = builtins.readFile ../scripts/wrapix-builder-image;
+      after = lib.last (lib.splitString "${file}\" <<-'END'\n" script);
+      text = lib.head (lib.splitString "\n\tEND\n" after);
+    in
+    lib.removePrefix "\n" (builtins.replaceStrings [ "\n\t" ] [ "\n" ] "\n${text}\n");
+
+  nixConf = pkgs.writeText "nix.conf" (hereDocument "/etc/nix/nix.conf");
 
   sshdConf = pkgs.writeText "sshd_config" ''
-    Port 2222
-    HostKey /etc/wrapix/ssh_host_ed25519_key
-    AuthorizedKeysFile /etc/wrapix/authorized_keys
-    AllowUsers builder
-    AuthenticationMethods publickey
-    PubkeyAuthentication yes
-    PasswordAuthentication no
-    KbdInteractiveAuthentication no
-    HostbasedAuthentication no
-    PermitEmptyPasswords no
-    PermitRootLogin no
-    UsePAM no
-    StrictModes yes
-    DisableForwarding yes
-    AllowTcpForwarding no
-    AllowStreamLocalForwarding no
-    AllowAgentForwarding no
-    X11Forwarding no
-    PermitTunnel no
-    GatewayPorts no
-    PermitUserEnvironment no
-    PermitUserRC no
-    PermitListen none
-    PermitOpen none
-    HostKeyAlgorithms ssh-ed25519
-    PubkeyAcceptedAlgorithms ssh-ed25519
-    CASignatureAlgorithms ssh-ed25519
-    KexAlgorithms sntrup761x25519-sha512@openssh.com,curve25519-sha256,curve25519-sha256@libssh.org
-    Ciphers chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com
-    MACs hmac-sha2-512-etm@openssh.com,hmac-sha2-256-etm@openssh.com
-    Compression no
-    UseDNS no
-    PrintMotd no
-    PrintLastLog no
-    PidFile none
-    LoginGraceTime 20
-    # Nix opens a connection for each build.
-    MaxStartups 100
-    MaxSessions 100
-    ClientAliveInterval 30
-    ClientAliveCountMax 4
+    ${hereDocument "/etc/ssh/sshd_config"}
     # All come from one address, the container's gateway: what one does wrong is not to shut
     # out the others.
     ${lib.optionalString (lib.versionAtLeast (lib.getVersion pkgs.openssh) "9.8") "PerSourcePenalties no"}

@@ -38,25 +38,31 @@ let
   # Key type and base64, without a comment.
   bareKey = key: lib.concatStringsSep " " (lib.genList (lib.elemAt (lib.splitString " " key)) 2);
 
-  # The host key comes from known_hosts of the system, or from KNOWN.
+  # As `wx-builder config -S` has it, but that OpenSSH of nixpkgs knows nothing of GSSAPI, and that all users read it:
+  # so no connection is shared. The host key comes from known_hosts of the system, or from KNOWN.
   sshBlock = known: b: ''
     Host ${b.hostName}
       HostName 127.0.0.1
       Port ${toString b.port}
-      User builder
       HostKeyAlias ${b.hostName}
-      HostKeyAlgorithms ssh-ed25519
       UserKnownHostsFile ${if known == null then "/dev/null" else sshPath known}
+      IdentityFile ${sshPath "${b.keyDirectory}/nix"}
+      User builder
+      HostKeyAlgorithms ssh-ed25519
+      KexAlgorithms curve25519-sha256
       StrictHostKeyChecking yes
       UpdateHostKeys no
-      IdentityFile ${sshPath "${b.keyDirectory}/nix"}
       IdentitiesOnly yes
       IdentityAgent none
+      PreferredAuthentications publickey
       PasswordAuthentication no
       KbdInteractiveAuthentication no
       ClearAllForwardings yes
       ForwardAgent no
       ForwardX11 no
+      PermitLocalCommand no
+      ServerAliveInterval 15
+      ServerAliveCountMax 3
   '';
 in
 rec {
