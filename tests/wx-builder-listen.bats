@@ -217,9 +217,9 @@ lent() {
 	builder stop
 	[ -z "$(pgrep -u "$(id -u)" -f 'wx-builder listen')" ]
 	run -125 builder exec true
-	python3 -c 'import socket,time; s=socket.socket(); s.bind(("127.0.0.1",2230)); s.listen(); open("ready","w"); time.sleep(600)' 3>&- 4>&- &
+	python3 -c 'import socket,time; s=socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1",2230)); s.listen(); open("ready","w"); time.sleep(600)' 3>&- 4>&- &
 	LISTENER=$!
-	until [ -e ready ]; do sleep 0.05; done
+	until [ -e ready ]; do kill -0 "$LISTENER"; sleep 0.05; done
 	run -1 builder listen -p 2230
 	[[ $output == *"cannot listen on port 2230: another has it"* ]] || fail "$output"
 }
