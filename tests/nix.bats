@@ -511,7 +511,7 @@ wrapix-builder ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINEXT+/=" ]
 	for f in ssh/sshd_config nix/nix.conf; do
 		grep -q "(\?hereDocument \"/etc/$f\"" "$WX_TREE/nix/builder-image.nix"
 		value "let $text in hereDocument \"/etc/$f\"" | jq -r . >got
-		diff <(sed -n "/etc\/$f\" <<-'END'\$/,/^\tEND\$/p" "$there" | sed '1d;$d;s/^\t//') <(sed '${/^$/d}' got) || fail "$f"
+		diff <(sed -n "\\,etc/$f\" <<-'END'\$,,/^\tEND\$/p" "$there" | sed '1d;$d;s/^\t//') <(sed '${/^$/d}' got) || fail "$f"
 	done
 }
 

@@ -76,7 +76,7 @@ one_build() {
 	builder start && builder stop
 	listener
 	for i in $(seq 20); do
-		builder exec echo "$i" >"got$i" 2>&1 &
+		builder exec -T 200 echo "$i" >"got$i" 2>&1 &
 		pids[i]=$!
 	done
 	for i in $(seq 20); do wait "${pids[i]}" || fail "$i: $(cat "got$i")"; done

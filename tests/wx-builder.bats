@@ -739,7 +739,13 @@ assert p.stdout.read() == d'
 	line=$(wx-builder machine)
 	[ "$(awk '{ print $8 }' <<<"$line" | base64 -d)" = "$(cut -d' ' -f1,2 "$K/default/host.pub")" ]
 	[ "$line" = "ssh-ng://builder@wrapix-builder $(uname -m)-linux $K/default/nix $(nproc) 1 benchmark,big-parallel - $(awk '{ print $8 }' <<<"$line")" ]
+	for o in "-f kvm" "-f big-parallel,kvm" "-s riscv64-linux" "-s $(uname -m)-linux,riscv64-linux"; do
+		run -1 wx-builder machine $o
+		[[ $output == "wx-builder: refusing "*" the builder's Nix does not have it, and would refuse such builds; where it does, say so in '$K/default/server/nix.conf' with: extra-"* ]] || fail "$o: $output"
+	done
+	printf '%s\n' 'extra-platforms = aarch64-linux x86_64-linux' 'extra-system-features = kvm' >"$K/default/server/nix.conf"
 	[ "$(wx-builder machine -s aarch64-linux,x86_64-linux -J 3 -f kvm | cut -d' ' -f2,4,6)" = "aarch64-linux,x86_64-linux 3 kvm" ]
+	rm "$K/default/server/nix.conf"
 	nix_setup
 	for form in -O -D; do
 		wx-builder config $form >m.nix

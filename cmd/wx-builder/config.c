@@ -63,6 +63,79 @@ encode(const struct builder *b, char out[static KEY64_MAX])
 	(void)wx_base64_encode((unsigned char *)text, strlen(text), out);
 }
 
+/* Is NAME, LEN bytes, one of the words of LIST, which blanks or commas part? */
+static bool
+is_word(const char *list, const char *name, size_t len)
+{
+	size_t n;
+
+	for (; *(list += strspn(list, " \t,")) != '\0'; list += n) {
+		n = strcspn(list, " \t,\n");
+		if (n == len && memcmp(list, name, len) == 0)
+			return true;
+		if (n == 0)
+			break;
+	}
+	return false;
+}
+
+/* Does a line of TEXT, settings of Nix, set KEY, or add to it, and name it? */
+static bool
+is_set(const char *text, const char *key, const char *name, size_t len)
+{
+	const char *line, *equals;
+
+	for (line = text; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
+		line += strspn(line, " \t");
+		if (strncmp(line, "extra-", 6) == 0 && strncmp(key, "extra-", 6) != 0)
+			line += 6;
+		equals = line + strcspn(line, "=\n");
+		if (strncmp(line, key, strlen(key)) == 0 && *equals == '=' && strcspn(line, " \t=") == strlen(key) &&
+		    is_word(equals + 1, name, len))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Nix sends a build to who is said to take it, and the Nix there refuses what it has not: of LIST only what it has
+ * by itself, KNOWN, or by KEY of the settings in K/server.
+ */
+static void
+check_list(const struct builder *b, const char *list, const char *known, const char *what, const char *key, const char *add)
+{
+	char text[16384];
+	size_t n;
+
+	if (builder_read(b, "server/nix.conf", 0, text, sizeof(text)) == -1)
+		*text = '\0';
+	for (; *list != '\0'; list += n + (list[n] == ',')) {
+		n = strcspn(list, ",");
+		if (!is_word(known, list, n) && !is_set(text, key, list, n))
+			errx(WX_FAIL, "refusing %s '%.*s': the builder's Nix does not have it, and would refuse such builds; where it does, say "
+			    "so in '%s/nix.conf' with: %s = %.*s", what, (int)n, list, b->server, add, (int)n, list);
+	}
+}
+
+/* What the processor runs besides its own. */
+static const char *
+also_run(const char *kind)
+{
+	return strncmp(kind, "x86_64-", 7) == 0 ? "i686-linux x86_64-v1-linux x86_64-v2-linux x86_64-v3-linux x86_64-v4-linux" :
+	    strncmp(kind, "aarch64-", 8) == 0 ? "armv7l-linux armv6l-linux armv5tel-linux" : "";
+}
+
+static void
+check_facts(const struct facts *f)
+{
+	char own_one[600], systems[1024];
+
+	own_system(&f->b, own_one, sizeof(own_one));
+	fit(systems, sizeof(systems), "%s %s", own_one, also_run(own_one));
+	check_list(&f->b, f->systems, systems, "system", "extra-platforms", "extra-platforms");
+	check_list(&f->b, f->features, "benchmark big-parallel nixos-test", "feature", "system-features", "extra-system-features");
+}
+
 static void
 find_facts(const struct want *w, struct facts *f)
 {
@@ -79,6 +152,7 @@ find_facts(const struct want *w, struct facts *f)
 		own_system(&f->b, f->systems, sizeof(f->systems));
 	fit(f->features, sizeof(f->features), "%s", w->features != NULL ? w->features : "benchmark,big-parallel");
 	f->jobs = w->jobs > 0 ? w->jobs : n > 0 ? n : 1;
+	check_facts(f);
 	encode(&f->b, f->host_key);
 }
 
