@@ -4,6 +4,7 @@
  * input: as a deploy key of a repository, or as a signing key of the user.
  */
 #include <err.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "client/client.h"
@@ -12,6 +13,7 @@
 #include "http/http.h"
 #include "kind.h"
 #include "say/say.h"
+#include "session/session.h"
 #include "token/token.h"
 #include "want/want.h"
 
@@ -74,6 +76,7 @@ set_option(void *want, const struct args_option *o, const char *arg)
 	case 'd': set_verb(w, VERB_DELETE); break;
 	case 'e': w->days = number(arg, 1, 3650, "the expiry is not a number of days from 1 to 3650"); break;
 	case 'l': set_verb(w, VERB_LIST); break;
+	case 'S': w->seconds = (unsigned)number(arg, 1, 604800, "the time of a session is not a number of seconds from 1 to 604800"); break;
 	case 'm': w->max_time = number(arg, 1, 3600, "the time is not a number of seconds from 1 to 3600"); break;
 	case 'T': w->token_fd = number(arg, 0, 9999999, "not the number of a descriptor"); break;
 	case 't': set_title(w, arg); break;
@@ -95,6 +98,8 @@ static const struct args_option options[] = {
 	{ 'm', "max-time", "seconds", ARGS_CALL(set_option) },
 	{ 'n', "dry-run", NULL, ARGS(args_flag, struct want, dry_run) },
 	{ 'r', "read-only", NULL, ARGS(args_flag, struct want, read_only) },
+	{ 'R', "reap", NULL, ARGS(args_flag, struct want, reap) },
+	{ 'S', "session", "seconds", ARGS_CALL(set_option) },
 	{ 's', "signing", NULL, ARGS(args_flag, struct want, signing) },
 	{ 'T', "token-fd", "fd", ARGS_CALL(set_option) },
 	{ 't', "title", "title", ARGS_CALL(set_option) },
@@ -106,22 +111,51 @@ static const struct args args = { "wx-deploykey-push",
     "[-hnrV] [-d | -l | -v] [-c file] [-e days] [-F kind] [-H host] [-m seconds] [-T fd] [-t title] [-w seconds] repo\n"
     "-s [-n] [-d | -l | -v] [-c file] [-e days] [-F kind] [-H host] [-m seconds] [-T fd] [-t title] [-w seconds]\n"
     "-b [-nr] [-d | -l | -v] [-c file] [-e days] [-F kind] [-H host] [-m seconds] [-T fd]\n"
-    "-k [-F kind] [-H host] [repo]",
+    "-k [-F kind] [-H host] [repo]\n"
+    "-S seconds [-r] [-c file] [-F kind] [-H host] [-m seconds] [-T fd] repo [--] command [argument ...]\n"
+    "-R [-c file] [-F kind] [-H host] [-m seconds] [-T fd] [repo]",
     ARGS_COUNT(options), false, NULL };
 
 static void
-set_repo(struct want *w, const struct forge *forge, char **operands)
+set_repo(struct want *w, const struct forge *forge, char *repo)
 {
-	const char *why;
+	const char *why = forge->repo_fault(repo);
 
-	if (operands[0] == NULL || operands[1] != NULL)
-		args_misused(&args, "one repository, please");
-	why = forge->repo_fault(operands[0]);
 	if (why != NULL) {
-		say("no repository '%s': %s", operands[0], why);
+		say("no repository '%s': %s", repo, why);
 		args_misused(&args, NULL);
 	}
-	w->repo = operands[0];
+	w->repo = repo;
+}
+
+static void
+set_only_repo(struct want *w, const struct forge *forge, char **operands)
+{
+	if (operands[0] == NULL || operands[1] != NULL)
+		args_misused(&args, "one repository, please");
+	set_repo(w, forge, operands[0]);
+}
+
+static void
+check_session(struct want *w, const struct forge *forge, char **operands)
+{
+	bool command;
+
+	if (w->seconds != 0 && w->reap)
+		args_misused(&args, "-S and -R exclude each other");
+	if (w->signing || w->batch || w->dry_run || w->title != NULL || w->days > 0 || w->verb != VERB_ADD ||
+	    (w->reap && w->read_only))
+		args_misused(&args, "-S goes with -c, -F, -H, -m, -r and -T, -R with these but -r");
+	if (operands[0] != NULL)
+		set_repo(w, forge, operands[0]);
+	if (w->seconds == 0) {
+		if (operands[0] != NULL && operands[1] != NULL)
+			args_misused(&args, "one repository at the most");
+		return;
+	}
+	command = operands[0] != NULL && operands[1] != NULL && (strcmp(operands[1], "--") != 0 || operands[2] != NULL);
+	if (!command)
+		args_misused(&args, "a repository and a command, please");
 }
 
 /* What the options say together, and the operand. */
@@ -142,6 +176,10 @@ check(struct want *w, const struct forge *forge, char **operands)
 		args_misused(&args, "-w is for one key to verify");
 	if (w->token_fd == STDOUT_FILENO || w->token_fd == STDERR_FILENO)
 		args_misused(&args, "descriptors 1 and 2 are for output");
+	if (w->seconds != 0 || w->reap) {
+		check_session(w, forge, operands);
+		return;
+	}
 	if (w->token_fd == STDIN_FILENO && reads_stdin)
 		args_misused(&args, "standard input is for the key");
 	if (w->signing || w->batch) {
@@ -149,7 +187,7 @@ check(struct want *w, const struct forge *forge, char **operands)
 			args_misused(&args, "-s and -b take no repository");
 		return;
 	}
-	set_repo(w, forge, operands);
+	set_only_repo(w, forge, operands);
 }
 
 /* What the kind of the forge cannot do. */
@@ -160,7 +198,7 @@ check_forge(const struct want *w, const struct forge *f)
 		errx(WX_FAIL, "%s: %s", f->name, f->no_signing);
 	if (w->days > 0 && !f->expires)
 		errx(WX_FAIL, "%s: its keys have no expiry; leave -e out, and rotate them with setup-deploy-key -f", f->name);
-	if (f->only_reads && !w->read_only && w->verb == VERB_ADD)
+	if (f->only_reads && !w->read_only && !w->reap && w->verb == VERB_ADD)
 		errx(WX_FAIL, "%s: its access keys only read, and one that writes would be an account's or a workspace's and "
 		    "open all of it; for a key that reads say -r", f->name);
 }
@@ -196,19 +234,61 @@ confine_to(const struct http *http, const struct host *h)
 	confine(http_authorities(http), ports, n);
 }
 
+/* The token of the host that was asked for, which a descriptor gives once. */
+static struct token token;
+static struct host host;
+
+/* Have all that C needs to speak to H, and then no more than the network. */
+static void
+ready(struct client *c, struct host *h)
+{
+	if (token.len == 0 || h->forge != host.forge || strcmp(h->name, host.name) != 0)
+		token_find(h, token.len == 0 ? c->want->token_fd : -1, &token);
+	say_hide(token.value);
+	c->token = token.value;
+	c->api.http = http_open(h->forge->fields, token.value, c->want->cacert, c->want->max_time);
+	c->api.host = h;
+	c->api.token_from = token.where;
+	c->api.many = c->want->batch;
+	confine_to(c->api.http, h);
+}
+
+/* Whatever ends us before the command begins, it was not the command. */
+static void
+end_as_loader(void)
+{
+	_exit(WX_CHAIN);
+}
+
+/* A session, or what others left: the processes that speak to a forge are others. */
+static _Noreturn void
+run_sessions(struct client *c, struct want *w, char **operands)
+{
+	char *real = w->cacert == NULL ? NULL : realpath(w->cacert, NULL);
+
+	c->api.host = &host;
+	/* The keeper is in no directory of the caller's. */
+	w->cacert = real == NULL ? w->cacert : real;
+	if (w->seconds == 0)
+		exit(session_reap(c, ready, w->repo));
+	if (atexit(end_as_loader) != 0)
+		exit(WX_CHAIN);
+	token_find(&host, w->token_fd, &token);
+	operands += strcmp(operands[1], "--") == 0 ? 2 : 1;
+	session_run(c, ready, w->repo, w->seconds, operands);
+}
+
 int
 main(int argc, char *argv[])
 {
 	static struct client c;
-	static struct token token;
 	static struct input in;
-	static struct host host;
 	static struct want w = { .token_fd = -1, .max_time = 30 };
 	struct job job = { 0 };
 	bool sure;
 	int at, rc;
 
-	if (wx_proc_harden() == -1)
+	if (wx_proc_harden_chain() == -1)
 		err(WX_FAIL, "cannot harden process");
 	/* libcurl would write the keys of the TLS session there. */
 	(void)unsetenv("SSLKEYLOGFILE");
@@ -216,25 +296,22 @@ main(int argc, char *argv[])
 	set_host(&host, &w, &sure);
 	if (w.tell_kind) {
 		if (argv[at] != NULL)
-			set_repo(&w, host.forge, argv + at);
+			set_only_repo(&w, host.forge, argv + at);
 		kind_print(stdout, &host, sure);
 		exit_flushed(WX_OK);
 	}
 	check(&w, host.forge, argv + at);
 	check_forge(&w, host.forge);
 
+	c.want = &w;
+	if (w.seconds != 0 || w.reap)
+		run_sessions(&c, &w, argv + at);
+	if (wx_proc_harden() == -1)
+		err(WX_FAIL, "cannot harden process");
 	job.repo = w.repo;
 	if (!w.batch && w.verb != VERB_LIST)
 		input_key(&in, w.verb, w.title, &job);
-	token_find(&host, w.token_fd, &token);
-	say_hide(token.value);
-	c.want = &w;
-	c.token = token.value;
-	c.api.http = http_open(host.forge->fields, token.value, w.cacert, w.max_time);
-	c.api.host = &host;
-	c.api.token_from = token.where;
-	c.api.many = w.batch;
-	confine_to(c.api.http, &host);
+	ready(&c, &host);
 
 	rc = w.batch ? run_batch(&c, &in) : client_do(&c, &job);
 	http_close(c.api.http);

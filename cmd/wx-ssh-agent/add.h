@@ -4,7 +4,7 @@
 
 /* A key that the agent is to hold. */
 struct key {
-	const char *file;
+	const char *file; /* NULL: none, it is made for this agent alone and is nowhere else */
 	const char *dest; /* USER@HOST that it is to be of use for alone, or NULL */
 };
 

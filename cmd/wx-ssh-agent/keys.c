@@ -71,7 +71,7 @@ has_other_use(const struct key *keys, size_t n, const struct key *k)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (strcmp(keys[i].file, k->file) == 0 && ((keys[i].dest == NULL) != (k->dest == NULL) ||
+		if (k->file != NULL && keys[i].file != NULL && strcmp(keys[i].file, k->file) == 0 && ((keys[i].dest == NULL) != (k->dest == NULL) ||
 		    (k->dest != NULL && strcmp(keys[i].dest, k->dest) != 0)))
 			return true;
 	return false;
@@ -103,13 +103,30 @@ again(struct policy *p, const struct key *keys, size_t i, const unsigned first[]
 	size_t j;
 	unsigned k;
 
-	for (j = 0; j < i && strcmp(keys[j].file, keys[i].file) != 0; j++)
+	for (j = 0; j < i && (keys[j].file == NULL || strcmp(keys[j].file, keys[i].file) != 0); j++)
 		;
 	if (j == i)
 		errx(WX_CHAIN, "key '%s' was given before, by another name: give it by the same", keys[i].file);
 	for (k = first[j]; k < first[j] + count[j]; k++)
 		if (policy_use(p, k, dest_number(p, keys[i].dest)) == -1)
 			errx(WX_CHAIN, "more than %d keys", POLICY_KEYS);
+}
+
+/* For wx-deploykey-push -S. */
+static void
+tell_session(struct policy *p, unsigned key)
+{
+	static const char type[] = "ssh-ed25519 ";
+	const struct blob *b = &p->keys[key].blob;
+	char line[sizeof(type) + WX_BASE64_LEN(128) + 1];
+
+	if (key == p->nkeys || b->len > 128)
+		errx(WX_CHAIN, "no key was made for the session");
+	memcpy(line, type, sizeof(type));
+	(void)wx_base64_encode(policy_blob(p, b), b->len, line + sizeof(type) - 1);
+	(void)snprintf(p->keys[key].name, sizeof(p->keys[key].name), "session");
+	if (setenv("WX_SESSION_KEY", line, 1) == -1)
+		err(WX_CHAIN, "cannot set 'WX_SESSION_KEY'");
 }
 
 void
@@ -128,6 +145,8 @@ keys_give(struct policy *p, const struct key *keys, size_t n, const char *known_
 		now = held_ask(p->agent);
 		first[i] = p->nkeys;
 		count[i] = new_ones(p, &keys[i], now, before);
+		if (keys[i].file == NULL)
+			tell_session(p, first[i]);
 		if (count[i] == 0)
 			again(p, keys, i, first, count);
 		free(before);

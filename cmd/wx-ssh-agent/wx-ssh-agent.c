@@ -40,6 +40,7 @@ struct want {
 	const char   *known_hosts; /* or NULL: ours, and the user's */
 	const char   *log;         /* or NULL */
 	bool          users;       /* the agent is the user's own */
+	bool          session;     /* one of the keys is made here */
 	struct policy policy;
 };
 
@@ -48,7 +49,7 @@ static const struct args args;   /* below */
 static void
 want_key(struct want *w, const char *file)
 {
-	if (*file == '\0' || file[strlen(file) - 1] == '/')
+	if (file != NULL && (*file == '\0' || file[strlen(file) - 1] == '/'))
 		args_misused(&args, "the key has no name");
 	if (w->nkeys == POLICY_KEYS)
 		args_misused(&args, "more than 64 keys");
@@ -77,6 +78,14 @@ set_option(void *want, const struct args_option *o, const char *arg)
 			args_misused(&args, "the destination (-d) is not USER@HOST or USER@[HOST]:PORT");
 		w->dest = arg;
 		break;
+	case 'K':
+		if (w->session)
+			args_misused(&args, "more than one key of a session (-K)");
+		if (w->dest == NULL)
+			args_misused(&args, "the key of a session (-K) logs in nowhere: name the host before it (-d)");
+		w->session = true;
+		want_key(w, NULL);
+		break;
 	case 'k': want_key(w, arg); break;
 	case 'n':
 		w->policy.signatures = number(arg, 9999999, "the number of signatures (-n) is not one of 1 to 9999999");
@@ -93,6 +102,7 @@ static const struct args_option options[] = {
 	{ 'd', "destination", "user@host", ARGS_CALL(set_option) },
 	{ 'H', "known-hosts", "file", ARGS(args_text, struct want, known_hosts) },
 	{ 'h', "help", NULL, ARGS_INFO },
+	{ 'K', "session-key", NULL, ARGS_CALL(set_option) },
 	{ 'k', "key", "key", ARGS_CALL(set_option) },
 	{ 'l', "log", "file", ARGS(args_text, struct want, log) },
 	{ 'n', "signatures", "signatures", ARGS_CALL(set_option) },
@@ -100,7 +110,7 @@ static const struct args_option options[] = {
 	{ 'V', "version", NULL, ARGS_INFO },
 };
 static const struct args args = { "wx-ssh-agent",
-    "[-Ac] [-H file] [-l file] [-n signatures] [-t seconds] [-k key] [-d user@host] [-k key] "
+    "[-AcK] [-H file] [-l file] [-n signatures] [-t seconds] [-k key] [-d user@host] [-k key] "
     "[--] command [argument ...]\n"
     "-h | -V", ARGS_COUNT(options), false, NULL };
 
@@ -240,6 +250,8 @@ check(const struct want *w)
 		args_misused(&args, "no key (-k)");
 	if (w->keys[w->nkeys - 1].dest != w->dest)
 		args_misused(&args, "no key (-k) after the last destination (-d), which binds none");
+	if (w->users && w->session)
+		args_misused(&args, "a key of a session (-K) is not for an agent of the user's (-A)");
 	if (w->policy.ask && (askpass == NULL || *askpass == '\0'))
 		args_misused(&args, "nobody can be asked (-c): SSH_ASKPASS names no program");
 }

@@ -47,6 +47,8 @@ in
           };
           Service = {
             Type = "oneshot";
+            # The keys of sessions that were killed.
+            ExecStartPre = "-${cfg.package}/bin/wx-deploykey-push -R";
             ExecStart = unit.start;
           };
         };

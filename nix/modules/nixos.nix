@@ -42,6 +42,8 @@ in
           // lib.optionalAttrs (cfg.user != null) { ConditionUser = cfg.user; };
           serviceConfig = {
             Type = "oneshot";
+            # The keys of sessions that were killed.
+            ExecStartPre = "-${cfg.package}/bin/wx-deploykey-push -R";
             ExecStart = unit.start;
           };
         };

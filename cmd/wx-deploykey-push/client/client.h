@@ -21,4 +21,7 @@ struct client {
  */
 int client_do(struct client *c, const struct job *job);
 
+/* Delete each key of JOB's repository of which WANTED is true, 100 at the most. WX_OK; WX_FAIL after a message. */
+int client_sweep(struct client *c, const struct job *job, bool (*wanted)(const struct key *));
+
 #endif

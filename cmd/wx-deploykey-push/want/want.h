@@ -19,6 +19,8 @@ struct want {
 	bool read_only;
 	const char *kind;   /* of the forge; NULL: by configuration or name */
 	const char *host;   /* HOST[:PORT]; NULL: the kind's own */
+	bool reap;          /* look after what sessions left */
+	unsigned seconds;   /* that a session has at the most; 0: it is none */
 	const char *repo;   /* NULL with signing or batch */
 	const char *title;  /* NULL: the key's comment */
 	const char *cacert; /* NULL: the environment's or the system's */
