@@ -99,6 +99,24 @@ between() {
 	[ "$(items wrapix-plan.5 SUMMARY)" = "$(cat keys)" ] || fail "$(cat keys)"
 }
 
+@test "wrapix-plan(5), wx-run(1), wx-log(1): the members of the end, of a run that is listed, of a line of a record, in order" {
+	wx-run -n none -C app --end-fd 7 -- true 7>end
+	# Two members may be one item of the list.
+	page=$(section wrapix-plan.5 'THE END' | sed -n 's/^\.It Li //p' | sed 's/ , /\n/g')
+	[ "$page" = "$(jq -r 'keys_unsorted[]' end)" ] || fail "$(diff <(echo "$page") <(jq -r 'keys_unsorted[]' end))"
+	mkfifo go
+	wx-run -n none -C app -- sh -c 'echo up; read x' <go >out 3>&- &
+	exec 9>go
+	until_true grep -q up out
+	wx-run --list --json >runs
+	exec 9>&-
+	wait
+	keys=$(jq -r 'keys_unsorted | (.[:-1] | join(" , ")) + " and " + .[-1]' runs)
+	section wx-run.1 'RUNS AT WORK' | tr '\n' ' ' | sed 's/ \.Li / /g' | grep -qF "${keys% and *} and ${keys##* and } ." || fail "$keys"
+	echo '{}' | wx-log record >/dev/null
+	[ "$(items wx-log.1 DESCRIPTION | head -n 4)" = "$(jq -r 'keys_unsorted[]' record)" ]
+}
+
 @test "wrapix-plan(5) names each reason and kind of a mount" {
 	words=$(section wrapix-plan.5 PLAN | sed -n '/mounts\[\]\.for/,/^\.It Li protect/p')
 	reasons=$(code "$src"/*.c "$src"/*/*.c | grep -oE '(mount_add|show)\([^;]*;' | grep -oE '"[a-z-]+" *\);' |
