@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "back.h"
 
-#include <dirent.h>
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 
 #include "frame/frame.h"
 
+#include "libcommon/cadir.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"
 
@@ -68,23 +68,6 @@ on_write(char *buf, size_t size, size_t n, void *user)
 
 /* --- setting up */
 
-/* Does FOLDER hold hash links, as c_rehash(1) makes them: "0a775a30.0"? */
-static bool
-is_hashed(const char *folder)
-{
-	DIR *d = opendir(folder);
-	struct dirent *e;
-	bool found = false;
-
-	if (d == NULL)
-		return false;
-	while (!found && (e = readdir(d)) != NULL)
-		found = strlen(e->d_name) == 10 && strspn(e->d_name, "0123456789abcdef") == 8 &&
-		    strcmp(e->d_name + 8, ".0") == 0;
-	(void)closedir(d);
-	return found;
-}
-
 /* Debian's libcurl reads none of these variables by itself. */
 static void
 choose_authorities(const char *cacert)
@@ -101,7 +84,7 @@ choose_authorities(const char *cacert)
 	if (s != NULL && access(s, R_OK) == -1)
 		err(WX_FAIL, "cannot read the authorities in '%s'", s);
 	cafile = s;
-	capath = s == NULL && is_hashed(CERTS) ? CERTS : NULL;
+	capath = s == NULL && wx_dir_is_hashed(CERTS) ? CERTS : NULL;
 }
 
 const char *

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "http.h"
 
-#include <dirent.h>
 #include <err.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 
 #include "header.h"
 
+#include "libcommon/cadir.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"
 #include "libcommon/version.h"
@@ -57,23 +57,6 @@ on_body(char *s, size_t size, size_t n, void *user)
 
 /* --- setting up */
 
-/* Does FOLDER hold hash links, as c_rehash(1) makes them: "0a775a30.0"? */
-static bool
-is_hashed(const char *folder)
-{
-	DIR *d = opendir(folder);
-	struct dirent *e;
-	bool found = false;
-
-	if (d == NULL)
-		return false;
-	while (!found && (e = readdir(d)) != NULL)
-		found = strlen(e->d_name) == 10 && strspn(e->d_name, "0123456789abcdef") == 8 &&
-		    strcmp(e->d_name + 8, ".0") == 0;
-	(void)closedir(d);
-	return found;
-}
-
 /*
  * Debian's libcurl reads none of these variables by itself. A folder with hash
  * links is taken before the bundle, of which each request would read the whole.
@@ -96,7 +79,7 @@ choose_authorities(struct http *h, const char *cacert)
 	if (s == NULL && dir != NULL && *dir != '\0')
 		h->capath = dir;
 	else
-		h->capath = s == NULL && is_hashed(CERTS) ? CERTS : NULL;
+		h->capath = s == NULL && wx_dir_is_hashed(CERTS) ? CERTS : NULL;
 }
 
 static void
