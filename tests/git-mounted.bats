@@ -245,6 +245,10 @@ kept_at() {
 		git -C "$m" branch -D b-l3 >/dev/null
 		nothing_kept
 	done
+	# Where git keeps what it is of moves.
+	git -C p/s sparse-checkout set --cone src
+	quiet q 'cd /l3; git commit -q --allow-empty -m sparse' -m "$PWD/p/s:/l3:rw"
+	is p/s HEAD sparse
 	is lib main lib
 	is lib linked in-l3
 	[ "$(git -C linked symbolic-ref HEAD)" = refs/heads/linked ]
@@ -315,6 +319,16 @@ kept_at() {
 	echo "gitdir: $PWD/lib/.git" >odd/.git
 	box q "cd /l3; $none" -m "$PWD/odd:/l3:rw"
 	held_back "$PWD/odd" /l3
+	# Nor is another submodule its own, though the repository is around it.
+	git -C p submodule --quiet add "$PWD/lib" s
+	git -C p commit -qm s
+	mkdir p/vendor
+	box q 'cd /v; echo "gitdir: ../.git/modules/s" >.git' -m "$PWD/p/vendor:/v:rw"
+	box q "cd /v; $none; ! git log" -m "$PWD/p/vendor:/v:rw"
+	held_back "$PWD/p/vendor" /v
+	rc=0
+	in_box p/vendor 'git log' >out 2>err || rc=$?
+	[ "$rc" -eq 125 ] && [ ! -s out ] && grep -q "does not point back" err || fail "$rc: $(cat out err)"
 	git init -q --bare bare
 	rc=0
 	in_box p 'echo ran' -m "$PWD/bare:/b:rw" >out 2>err || rc=$?

@@ -12,6 +12,7 @@
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/gitconfig.h"
 #include "libcommon/tool/path.h"
 #include "libcommon/tool/strv.h"
 
@@ -87,10 +88,39 @@ is_linked(const char *dir, const char *common, const char *top)
 	return yes;
 }
 
+static void
+worktree_setting(const char *section, const char *subsection, const char *key, const char *value, void *user)
+{
+	char **at = user;
+
+	if (strcmp(section, "core") != 0 || *subsection != '\0' || strcmp(key, "worktree") != 0)
+		return;
+	free(*at);
+	*at = xstrdup(value);
+}
+
+/* Is TOP the work tree that the configuration FILE of DIR names? */
+static bool
+names_tree(const char *dir, const char *file, const char *top)
+{
+	char *path = xprintf("%s/%s", dir, file), *tree = NULL, *real, buf[65536];
+	ssize_t n = wx_read_text(AT_FDCWD, path, O_NOFOLLOW, buf, sizeof(buf));
+	bool yes;
+
+	if (n > 0)
+		(void)wx_gitconfig_read(buf, (size_t)n, worktree_setting, &tree);
+	real = tree == NULL ? NULL : resolve(dir, tree);
+	yes = real != NULL && strcmp(real, top) == 0;
+	free(real);
+	free(tree);
+	free(path);
+	return yes;
+}
+
 /*
  * The git directory of a submodule lies in the "modules" of the repository around it, which
- * the tree of this one is in: what else a .git file names could be planted by whoever wrote
- * the file.
+ * the tree of this one is in, and names that tree: what else a .git file names could be planted by whoever wrote
+ * the file, that of another submodule too.
  */
 static bool
 is_module(const char *dir, const char *top)
@@ -102,7 +132,8 @@ is_module(const char *dir, const char *top)
 	if (modules == NULL)
 		return false;
 	above = xprintf("%.*s", (int)(modules - dir), dir);
-	yes = path_within(top, above) && strcmp(top, above) != 0;
+	yes = path_within(top, above) && strcmp(top, above) != 0 &&
+	    (names_tree(dir, "config", top) || names_tree(dir, "config.worktree", top));   /* git-sparse-checkout(1) */
 	free(above);
 	return yes;
 }

@@ -225,6 +225,9 @@ overrides_write(const struct private *v, const struct plan *p, const struct strv
 		quoted = quote_git(p->at);
 		s = xprintf("\n[core]\n\tworktree = %s\n", quoted);
 		add(at.git, "config", s);
+		/* git-sparse-checkout(1) moves it to where it has the last word. */
+		if (faccessat(at.git, own, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			add(at.git, own, s);
 		free(s);
 		free(quoted);
 	}
