@@ -56,8 +56,8 @@ USE_PAGES  := $(filter-out $(OWN:%=man/%.1),$(PAGES))
 COMPLETED := $(patsubst man/%.1,%,$(filter %.1,$(USE_PAGES)))
 USE_SCRIPTS := $(filter-out $(OWN),$(SCRIPTS))
 
-# What only Linux can do is in rooms with a file LINUX, and in this; all other files are to compile anywhere.
-LINUX   := $(wildcard $(addsuffix *.c,$(dir $(wildcard cmd/*/*/LINUX)))) cmd/wx-run/guard/sockets.c cmd/wx-builder/stand.c
+# What only Linux can do: the files of a directory that has a file LINUX, or those which that names. All others are to compile anywhere.
+LINUX   := $(foreach l,$(wildcard cmd/*/LINUX cmd/*/*/LINUX),$(or $(addprefix $(dir $l),$(shell cat $l)),$(wildcard $(dir $l)*.c)))
 PORTABLE := $(filter-out $(LINUX),$(wildcard libcommon/*.c libcommon/tool/*.c cmd/*/*.c cmd/*/*/*.c))
 
 all: $(BINS)
@@ -217,7 +217,7 @@ install: all
 	for n in $(COMPLETED); do for s in bash zsh fish; do \
 	  case $$s in bash) f=bash-completion/completions/$$n ;; zsh) f=zsh/site-functions/_$$n ;; fish) f=fish/vendor_completions.d/$$n.fish ;; esac; \
 	  install -d $(DESTDIR)$(DATADIR)/$${f%/*} && \
-	  case $$n in wrapix) o=man/wx-run.1 ;; *) o= ;; esac; \
+	  o=$$(sed -n 's,^\.\\" completes as well: \(.*\),man/\1,p' man/$$n.1); \
 	  awk -v shell=$$s -v name=$$n -f man/completions.awk man/$$n.1 $$o >$(DESTDIR)$(DATADIR)/$$f || exit 1; done; done
 	for p in $(USE_PAGES); do \
 	  install -D -m 0644 $$p $(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/} || exit 1; done

@@ -143,16 +143,78 @@ words() {
 	done
 }
 
+# Of each include of a header of another room: TOOL ROOM HEADER; a tool's own directory is "main".
+room_includes() {
+	grep -oH '^#include "[^"/]*/[^"/]*"' cmd/*/*.[ch] cmd/*/*/*.[ch] | awk -F'[/":]' '{
+		room = NF > 7 ? $3 : "main"; to = $(NF - 2); header = $(NF - 1)
+		if (to != "libcommon" && to != room) print $2, room, to, header }'
+}
+
 @test "a room is entered by its door: ROOM/ROOM.h is all that another room includes of it" {
 	cd "$WX_TREE"
-	# Tools whose rooms have one.
-	for t in wx-deploykey-push; do
-		for f in cmd/$t/*.[ch] cmd/$t/*/*.[ch]; do
-			here=$(basename "$(dirname "$f")")
-			for q in $(sed -n 's,^#include "\([^/"]*/[^"]*\)"$,\1,p' "$f" | grep -v ^libcommon/); do
-				[ "${q%%/*}" = "$here" ] || [ "${q#*/}" = "${q%%/*}.h" ] || fail "$f includes $q"
-			done
-		done
+	[ "$(room_includes | wc -l)" -gt 200 ]
+	room_includes | awk '$4 != $3 ".h" { print "cmd/" $1 ": " $2 " includes " $3 "/" $4; bad = 1 } END { exit bad }' ||
+	    fail "past a door, as said above"
+}
+
+@test "includes of rooms go downwards: no circle, and nothing of the tool's own directory" {
+	cd "$WX_TREE"
+	room_includes | awk '{ print $1 "/" $2, $1 "/" $3 }' | tsort >/dev/null 2>"$BATS_TEST_TMPDIR/circle" ||
+	    fail "$(cat "$BATS_TEST_TMPDIR/circle")"
+	grep -oH '^#include "[^"/]*"' cmd/*/*/*.[ch] | grep -vE '\.(gen|small)\.h"' | tr ':"' '  ' | while read -r f _ h; do
+		[ -e "${f%/*}/$h" ] || fail "$f includes $h, which is not of its room"
+	done
+}
+
+# What is not as it should be so far, with a size that may only shrink.
+too_large() {
+	case $1 in
+	cmd/wx-builder/) echo 6400 ;;
+	cmd/wx-deploykey-push/forge/) echo 2300 ;;
+	scripts/setup-deploy-key) echo 620 ;;
+	scripts/wrapix) echo 530 ;;
+	scripts/wrapix-builder) echo 480 ;;
+	scripts/wrapix-builder-image | scripts/deploy-key-git) echo 300 ;;
+	scripts/wrapix-log) echo 200 ;;
+	*) echo "$2" ;;
+	esac
+}
+
+@test "sizes: a room is below 2,000 lines, a function has 60 at the most, a script 150" {
+	cd "$WX_TREE"
+	for d in cmd/*/ cmd/*/*/; do
+		n=$(cat "$d"*.[ch] | wc -l)
+		[ "$n" -lt "$(too_large "$d" 2000)" ] || fail "$d: $n lines"
+	done
+	for f in scripts/*; do
+		[ -f "$f" ] || continue
+		[ "$(wc -l <"$f")" -le "$(too_large "$f" 150)" ] || fail "$f: $(wc -l <"$f") lines"
+	done
+	awk 'FNR == 1 { n = 0 } /^\{$/ { n = FNR } /^\}/ { if (n && FNR - n - 1 > 60) { print FILENAME ":" n ": " FNR - n - 1 " lines"; bad = 1 }; n = 0 }
+	    END { exit bad }' cmd/*/*.c cmd/*/*/*.c libcommon/*.c libcommon/tool/*.c || fail "too long, as said above"
+}
+
+@test "wx-run: nobody asks which engine it is but its row; the plan is const once it is made" {
+	cd "$WX_TREE/cmd/wx-run"
+	for f in *.c */*.c; do
+		case $f in engine/*) continue ;; esac
+		run ! grep -nE 'engine [!=]= [^N-]|ENGINE_[A-Z]|strcmp\([^,;]*engine[^,;]*, "(bwrap|podman|container)"' "$f"
+	done
+	# Those that come after make_plan.
+	for d in audit fetch/fetch.c home image inside mountns net publish run secret show tty; do
+		run ! grep -rnE '(^|[^t ]|[^t] )struct plan \*' "$d" --include='*.[ch]'
+	done
+	grep -q 'session_run(const struct request \*r, const struct plan \*p' session.h
+}
+
+@test "the Makefile names no tool and no room" {
+	cd "$WX_TREE"
+	for n in cmd/*/ cmd/*/*/; do
+		n=${n%/}
+		run ! grep -nF -e "$n/" -e "${n#cmd/}.c" Makefile
+	done
+	for t in cmd/*/; do
+		run ! grep -nwF "$(basename "$t")" Makefile
 	done
 }
 
