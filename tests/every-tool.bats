@@ -172,7 +172,7 @@ too_large() {
 	cmd/wx-builder/) echo 6500 ;;
 	cmd/wx-deploykey-push/forge/) echo 2400 ;;
 	scripts/setup-deploy-key) echo 650 ;;
-	scripts/wrapix) echo 560 ;;
+	scripts/wrapix) echo 620 ;;
 	scripts/wrapix-builder) echo 600 ;;
 	scripts/wrapix-builder-image | scripts/deploy-key-git) echo 320 ;;
 	scripts/wrapix-log) echo 220 ;;
