@@ -684,7 +684,7 @@ unchanged() {
 
 @test "with bash for sh, and perl where there is no flock(1), as on macOS" {
 	mkdir bin
-	for c in bash cat cut date find id ls mkdir perl rm sed sleep ssh-keygen tr uname; do ln -s "$(command -v "$c")" bin; done
+	for c in bash cat cut date find grep head id ls mkdir mktemp perl rm sed sleep sort ssh-keygen tr uname; do ln -s "$(command -v "$c")" bin; done
 	ln -s "$WX_BUILD"/wx-* /usr/bin/ssh bin
 	# shellcheck disable=SC2016
 	printf '#!%s/bin/bash\nPATH=%s exec bash --posix "$0.real" "$@"\n' "$PWD" "$PWD/bin" >bin/setup-deploy-key
@@ -760,6 +760,43 @@ $keys/$name-signing	$host/me/it	0	ok	registered" ] || fail "$(cat out)"
 	ctl '{"op":"fault","kind":"502","method":"*","times":-1}'
 	sdk 3 '' -s "$name" || sdk 3 'cannot list' -s "$name"
 	[ "$(cut -f6- out | sort -u)" = 'ok	unsaid' ]
+}
+
+@test "-s -a: all deploy keys of a host over one connection, hosts at the same time, and a dead one is given up after 10 s" {
+	make_key -N one
+	for k in two three; do
+		wx-keygen -C "$host/me/$([ $k = two ] && echo second || echo dots.and-dashes_x)" -o "$keys/$k" >/dev/null
+	done
+	wx-deploykey-push -H "$host" -t two me/second <"$keys/two.pub" >/dev/null 2>&1
+	# Three hosts that take a call and say nothing; together is there when all three had one open at a moment.
+	cat >dead.py <<-'END'
+	import select, socket
+	ports = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+	print(*(p.getsockname()[1] for p in ports), flush=True)
+	calls = {}
+	while True:
+	    for s in select.select(ports + list(calls), [], [])[0]:
+	        if s in ports:
+	            calls[s.accept()[0]] = s
+	        elif not s.recv(4096):
+	            del calls[s]
+	    if len(set(calls.values())) == 3:
+	        open("together", "w").close()
+	END
+	python3 dead.py >dead.ports 3>&- 8>&- &
+	pid=$!
+	until [ -s dead.ports ]; do sleep 0.02; done
+	n=0
+	for port in $(cat dead.ports); do
+		n=$((n + 1))
+		wx-keygen -C "127.0.0.1:$port/me/it" -o "$keys/dead$n" >/dev/null
+	done
+	before=$(wc -l <"$dir/log")
+	in=. sdk 1 'cannot list the keys' -s -a
+	kill $pid
+	[ -e together ] || fail 'one host after the other'
+	[ "$(cut -f 1,7 out | sed 's,.*/,,' | tr '\t\n' '= ')" = 'dead1=unsaid dead2=unsaid dead3=unsaid one=registered one-signing=registered three=unregistered two=registered ' ] || fail "$(cat out)"
+	[ "$(tail -n +$((before + 1)) "$dir/log" | jq 'select(.bare | test("/keys$")) | select(.bare | test("^/repos")) | .connection' | sort -u | wc -l)" -eq 1 ]
 }
 
 @test "-r: removed there and here, from anywhere, half-done rotations too; twice is no error" {

@@ -69,10 +69,15 @@ local_setup() {
 
 @test "verify: there and writable; absent; read-only" {
 	expect 1 "the key is not known to 'me/it'" -v me/it
+	[ "$(jq -r '[.id, .repo, .fingerprint, .action] | join(" ")' out)" = " me/it $(ssh-keygen -lf key.pub | cut -d ' ' -f 2) unknown" ] || fail "$(cat out)"
 	plant me/it
 	expect 0 '' -v me/it
 	[ "$(action)" = verified ]
 	expect 1 'it may write' -v -r me/it
+	[ "$(action)" = unfit ]
+	printf 'me/it\tx\t%s\nme/second\tx\t%s\n' "$(cat key.pub)" "$(cat key.pub)" >lines
+	batch 1 -v
+	[ "$(jq -r '"\(.repo) \(.action)"' out)" = $'me/it verified\nme/second unknown' ] || fail "$(cat out)"
 }
 
 @test "delete: there, and then absent, are both success" {

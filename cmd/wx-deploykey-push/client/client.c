@@ -83,6 +83,8 @@ settle(struct client *c, const struct job *job, const struct key *k, const char 
 
 	if (why != NULL) {
 		say("the key is known to %s (id %" PRId64 "), but %s", walk_place(job), k->id, why);
+		if (c->want->verb == VERB_VERIFY)
+			print(c, job, k, "unfit");
 		return WX_FAIL;
 	}
 	print(c, job, k, action);
@@ -319,10 +321,13 @@ verify(struct client *c, const struct job *job)
 	}
 	if (there == THERE)
 		return settle(c, job, &k, "verified");
-	if (there == ABSENT && job->repo != NULL)
+	if (there == FAILED)
+		return WX_FAIL;
+	if (job->repo != NULL)
 		say("the key is not known to '%s'", job->repo);
-	else if (there == ABSENT)
+	else
 		say("the key is not known as one of your signing keys");
+	(void)gone(c, job, "unknown");
 	return WX_FAIL;
 }
 
