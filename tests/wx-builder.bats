@@ -809,6 +809,17 @@ client() {
 	[ "$(tail -n 1 other)" = "rm --force --ignore --time=2 -- wrapix-builder" ]
 }
 
+@test "start: a /dev/net/tun that is closed is said with its mend, and not in the words of a helper of podman's" {
+	client podman
+	: >closed
+	chmod 0 closed
+	# Namespaces in which that one is closed.
+	unshare -m -U --map-user="$(id -u)" --map-group="$(id -g)" --keep-caps mount --bind closed /dev/net/tun || skip "no namespaces here"
+	run -1 unshare -m -U --map-user="$(id -u)" --map-group="$(id -g)" --keep-caps sh -c 'mount --bind closed /dev/net/tun && exec setpriv --inh-caps=-all --ambient-caps=-all --bounding-set=-all wx-builder start -p 2345'
+	[ "$output" = "wx-builder: cannot start builder 'default': a container's network wants '/dev/net/tun', which you may not open; mend it with: sudo chmod 666 /dev/net/tun" ] || fail "$output"
+	[ ! -e argv ]
+}
+
 @test "the argv of Apple's container is the golden one" {
 	client container
 	run -1 wx-builder start -e container -c 4 -m 8G -N it

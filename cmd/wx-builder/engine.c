@@ -299,6 +299,17 @@ say_all(const struct builder *b)
 		err(WX_TEMP, "cannot set the environment");
 }
 
+void
+engine_check_here(const struct builder *b)
+{
+	static const char tun[] = "/dev/net/tun";
+
+	if (*url != '\0' || kind != ENGINE_PODMAN || is_darwin() || access(tun, R_OK | W_OK) == 0)
+		return;
+	errx(WX_FAIL, "cannot start builder '%s': a container's network wants '%s', which %s; mend it with: sudo %s", b->name, tun,
+	    errno == ENOENT ? "is not there" : "you may not open", errno == ENOENT ? "modprobe tun" : "chmod 666 /dev/net/tun");
+}
+
 static bool
 run_here(const struct builder *b, const struct plan *p, char *why, size_t cap)
 {

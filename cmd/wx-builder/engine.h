@@ -52,6 +52,9 @@ void engine_look(const struct builder *b, struct look *l, const char *image, str
 /* Look at an image alone: is it there? */
 bool engine_look_image(const char *name, struct image_look *i);
 
+/* End the program with a line if this host lacks what the network of a container wants, of which podman says it in its helpers' words. */
+void engine_check_here(const struct builder *b);
+
 /* Make the container and start it; false with WHY, and then there is none. */
 bool engine_run(const struct builder *b, const struct plan *p, char *why, size_t cap);
 

@@ -237,6 +237,7 @@ start_it(const struct want *w, struct builder *b, struct look *l, struct image_l
 		engine_look(b, &again, image, i);
 	}
 	start_check_image(b, image, i);
+	engine_check_here(b);
 	if (*l->gone != '\0')
 		warnx("starting builder '%s' anew: %s", b->name, l->gone);
 	if (l->state == STATE_DEAD)
