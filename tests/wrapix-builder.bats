@@ -142,6 +142,25 @@ take_conf() {
 	run -2 wrapix-builder gc --delete-older-than 'x; touch /tmp/x'
 }
 
+@test "gc on a disk that is full" {
+	# A container of the same image, whose store is small.
+	in_small() {
+		podman run --rm --cgroups=disabled --userns=keep-id:uid=1000,gid=1000 --user=1000:1000 --cap-drop=all --network=none --read-only \
+		    --tmpfs=/tmp:rw,exec,mode=1777 --tmpfs=/home/builder:rw,mode=0700,U --tmpfs=/nix:rw,exec,mode=0755,U,size=48m -i \
+		    --entrypoint=sh localhost/wrapix-builder:latest -c "$1"
+	}
+	# What the script has done there.
+	printf '#!/bin/sh\nshift 4\nfor w; do printf "%%s\\0" "$w"; done >%s/words\n' "$PWD" >wx-builder
+	chmod 755 wx-builder
+	PATH=$PWD:$PATH wrapix-builder gc
+	[ "$(tr '\0' '|' <words)" = "sh|-c|: >/nix/var/nix/db/reserved; exec nix-collect-garbage --option gc-reserved-space 0 \"\$@\"|sh|" ] || fail "$(tr '\0' '|' <words)"
+	full='mkdir -p /nix/store /nix/var/nix; export NIX_CONFIG="substituters ="; echo x >/tmp/x; nix-store --add /tmp/x
+	    dd if=/dev/zero of=/nix/store/none bs=1M; dd if=/dev/zero of=/nix/fill bs=1k; '
+	run ! in_small "$full nix-collect-garbage"
+	run -0 in_small "$full $(tr '\0' '\n' <words | sed -n 3p)"
+	[[ $output == *"store paths deleted"* ]] || fail "$output"
+}
+
 @test "image: an archive under our name, also one that is compressed; not one without the label" {
 	was=$(podman image inspect -f '{{.Id}}' localhost/wrapix-builder:latest)
 	podman save -q "$IMAGE" | gzip -1 >other.tar.gz
