@@ -115,7 +115,7 @@ called() {
 	text = "".join(l for l in open(sys.argv[1]) if not l.lstrip().startswith("#"))
 	sh = set(subprocess.run(["bash", "-c", "compgen -bk"], capture_output=True, text=True).stdout.split())
 	own = set(re.findall(r"^(\w+)\(\)", text, re.M))
-	at = r"(?:^|[|&;(`]|\$\(|\b(?:then|do|else|if|while|until|elif|exec|command|env|sudo)\b|!)\s*(?:\w+=\S*\s+)*([a-z][\w.+-]*)(?=[\s;)|&]|$)"
+	at = r"(?:^|[|&;(`]|\$\(|\b(?:then|do|else|if|while|until|elif|exec|command|env|sudo)\b|!)\s*(?:\w+=[^\s$(]*\s+)*([a-z][\w.+-]*)(?=[\s;)|&]|$)"
 	for w in sorted(set(re.findall(at, text, re.M)) - sh - own):
 	    if shutil.which(w, path="/usr/bin:/bin:/usr/sbin:/sbin"): print(w)
 	E
