@@ -25,6 +25,7 @@
 #include "libcommon/tool/path.h"
 #include "libcommon/tool/usercgroup.h"
 #include "network.h"
+#include "nixdaemon.h"
 #include "plan/plan.h"
 #include "publish.h"
 #include "secret/secret.h"
@@ -199,7 +200,7 @@ set_store(const struct request *r, struct plan *p)
 {
 	char *file;
 
-	if (r->store_paths == NULL)
+	if (r->store_paths == NULL || r->nix)   /* which shows all, for what is built is in no list */
 		return;
 	if (p->engine->needs_image)
 		errx(WX_CHAIN, "engine '%s' shows nothing of this machine's Nix store: it cannot honour "
@@ -314,6 +315,7 @@ from_request(struct request *r, struct plan *p)
 		env_set(&p->env, "CLAUDE_CONFIG_DIR", dest, false);
 	free(dest);
 	add_agent(r, p);
+	nixdaemon_add(r, p);
 	broker_env(p);
 	proxyenv_add(r, p);
 	set_env(r, p);

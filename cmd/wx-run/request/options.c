@@ -176,6 +176,7 @@ static const struct args_option options[] = {
 	{ 0, "inbox", NULL, FLAG(inbox) },
 	{ 0, "json", NULL, ARGS_APART(args_flag, struct request, json) },
 	{ 0, "list", NULL, ARGS_APART(args_flag, struct request, list) },
+	{ 0, "nix", NULL, FLAG(nix) },
 	{ 0, "no-import", NULL, FLAG(no_import) },
 	{ 0, "print-summary", NULL, FLAG(print_summary) },
 	{ 0, "proxy-from-env", NULL, FLAG(proxy_from_env) },

@@ -74,7 +74,7 @@ struct request {
 	const char *at;                     /* where the project is to be inside, or NULL */
 	bool        no_git, import, no_import, commits;
 	bool        print_plan, print_argv, nul, check, trust, strict;
-	bool        proxy_from_env, inbox;
+	bool        proxy_from_env, inbox, nix;
 	bool        engines, forget, print_summary, pull;
 	bool        list, stop, exec, json; /* of runs that are at work */
 	const char *why;                    /* a path: what becomes of it is told; or NULL */
