@@ -28,6 +28,7 @@
 #define wx_stat_mtime   other_mtime
 #define wx_top_open     other_top
 #undef __linux__
+#define SO_NOSIGPIPE    SO_KEEPALIVE   /* an option that is there, and does no harm */
 #include "libcommon/osfile.c"
 #define __linux__ 1
 #undef wx_beneath_ends
@@ -39,6 +40,7 @@
 #undef wx_file_copy
 #undef wx_file_memory
 #undef wx_pipe
+#undef wx_send
 #undef wx_stat_ctime
 #undef wx_top_open
 
