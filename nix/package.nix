@@ -81,26 +81,37 @@ let
         "wx-origin"
       ]
     else
-      lib.filter (t: isLinux || !(lib.elem t [ "wx-run" "wx-check" "wx-egress" ])) (
-        lib.attrNames (builtins.readDir ../cmd)
-      );
+      lib.filter (
+        t:
+        isLinux
+        || !(lib.elem t [
+          "wx-run"
+          "wx-check"
+          "wx-egress"
+        ])
+      ) (lib.attrNames (builtins.readDir ../cmd));
 
+  sandbox = [
+    bubblewrap
+    git
+    passt
+    podman
+    slirp4netns
+  ];
+  # Of an image's archive.
+  unpackers = [
+    bzip2
+    gzip
+    xz
+    zstd
+  ];
   # Programs that a tool looks for on PATH. They come behind the user's own: these may
   # be set-uid (newuidmap for podman), or the ones that the system's AppArmor lets
   # make namespaces (bwrap).
   runtime = {
-    wx-run = [
-      bubblewrap
-      bzip2
-      git
-      gzip
-      passt
-      podman
-      slirp4netns
-      xz
-      zstd
-    ];
-    wx-image = [ coreutils ] ++ lib.optionals isLinux [ podman ];
+    wx-run = sandbox ++ unpackers;
+    wx-check = sandbox;
+    wx-image = unpackers ++ lib.optionals isLinux [ podman ];
     wx-ssh-agent = [ openssh ];
     wx-builder = [
       gzip

@@ -112,7 +112,21 @@ project() {
 called() {
 	python3 - "$1" <<-'E'
 	import re, shutil, subprocess, sys
-	text = "".join(l for l in open(sys.argv[1]) if not l.lstrip().startswith("#"))
+	src = "".join(l for l in open(sys.argv[1]) if not l.lstrip().startswith("#"))
+	# Without what is in quotes, but for commands that are.
+	text, state, i = "", [""], 0
+	while i < len(src):
+	    c = src[i]
+	    if state[-1] == "'": state.pop() if c == "'" else None
+	    elif c == "\\": i += 1
+	    elif src.startswith("$(", i): state.append("("); text += "$("; i += 1
+	    elif c == '"': state.pop() if state[-1] == '"' else state.append('"')
+	    elif state[-1] == '"': pass
+	    elif c == "'": state.append("'")
+	    else:
+	        if c == ")" and state[-1] == "(": state.pop()
+	        text += c
+	    i += 1
 	sh = set(subprocess.run(["bash", "-c", "compgen -bk"], capture_output=True, text=True).stdout.split())
 	own = set(re.findall(r"^(\w+)\(\)", text, re.M))
 	at = r"(?:^|[|&;(`]|\$\(|\b(?:then|do|else|if|while|until|elif|exec|command|env|sudo)\b|!)\s*(?:\w+=[^\s$(]*\s+)*([a-z][\w.+-]*)(?=[\s;)|&]|$)"
@@ -131,13 +145,14 @@ called() {
 		for w in $what; do
 			case $s:$w in
 			# Of another system, of a desktop, of the user's choice; and words in texts.
-			*:sudo | *:make | *:perl | *:bash | *:dash | *:fish | *:zsh | *:passwd | *:route | *:ifconfig | *:systemd | *:apt-* | *:dpkg-deb | *:xclip | *:sh | *:as) continue ;;
+			*:sudo | *:make | *:perl | *:bash | *:dash | *:fish | *:zsh | *:passwd | *:route | *:ifconfig | *:systemd | *:apt-* | *:dpkg-deb | *:xclip | *:sh | *:shasum) continue ;;
 			esac
 			PATH=$path type -P "$w" >/dev/null || fail "$s calls $w, which is not in $path"
 		done
 	done
-	for w in git bwrap podman pasta slirp4netns gzip xz zstd bzip2; do
-		PATH=$(sed -n 's/^PATH=.*}\(:\{0,1\}[^ ]*\)$/\1/p' "$pkg/bin/wx-run" | tail -n 1) type -P "$w" >/dev/null || fail "wx-run: no $w"
+	for w in wx-run:{git,bwrap,podman,pasta,slirp4netns,gzip,xz,zstd,bzip2} wx-check:{git,bwrap,podman,pasta,slirp4netns} \
+	    wx-image:{podman,gzip,xz,zstd,bzip2} wx-builder:{podman,ssh,gzip} wx-ssh-agent:ssh-add; do
+		PATH=$(sed -n 's/^PATH=.*}\(:\{0,1\}[^ ]*\)$/\1/p' "$pkg/bin/${w%:*}" | tail -n 1) type -P "${w#*:}" >/dev/null || fail "no $w"
 	done
 }
 
