@@ -97,6 +97,7 @@ let
       mounts = settings.mounts or [ ] ++ more.mounts or [ ];
       tools = settings.tools or [ ] ++ more.tools or [ ];
       cache = settings.cache or [ ] ++ more.cache or [ ];
+      devices = settings.devices or [ ] ++ more.devices or [ ];
       hide = settings.hide or [ ] ++ more.hide or [ ];
       protect = settings.protect or [ ] ++ more.protect or [ ];
       unprotect = settings.unprotect or [ ] ++ more.unprotect or [ ];

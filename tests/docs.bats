@@ -283,7 +283,7 @@ profiles() {
 
 @test "wrapix-profile(5): the first example has every key but those of its heading, and does what it says" {
 	profiles
-	same "keys of the example" "$(jq -r 'keys[]' p1.json; echo cpus; echo extends; echo image; echo store_paths)" "$(items wrapix-profile.5 DESCRIPTION)"
+	same "keys of the example" "$(jq -r 'keys[]' p1.json; echo cpus; echo devices; echo extends; echo image; echo store_paths)" "$(items wrapix-profile.5 DESCRIPTION)"
 	# Inside, but for the agent and the network.
 	jq '.network = "none" | .command = ["sh", "-c", "echo $EDITOR $CI; ls -d /doc ~/.cache/pip; df -B1 --output=size ~ /tmp /dev/shm"]' p1.json >q.json
 	mkdir -p ~/.cache/pip

@@ -80,6 +80,11 @@ refuse_mounts(const cJSON *plan)
 	bool bad = false;
 
 	cJSON_ArrayForEach(m, mounts) {
+		if (is(AT(m, "kind"), "dev")) {
+			warnx("cannot have the device '%s' (--device) in a Pod: ask the cluster for one of its own, by "
+			    "resources", wx_utf8_clean(strdup(text_of(AT(m, "source"), "source of a mount"))));
+			bad = true;
+		}
 		if (!is(AT(m, "for"), "mount") || cJSON_IsTrue(AT(m, "optional")))
 			continue;
 		warnx("cannot mount '%s' (-m) in a Pod: it has no path of this machine; put it into the image or the "

@@ -136,6 +136,7 @@ in
       "check"
     ];
     cpus = unset types.ints.positive "Processors." 2;
+    devices = words "Devices that are there inside." [ "gpu" ];
     engine = unset (types.enum [
       "auto"
       "bwrap"

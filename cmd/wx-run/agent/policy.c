@@ -75,7 +75,9 @@ shown_of_host(FILE *fp, const struct plan *p)
 	    "the image" : "the programs of this machine: /usr and the like");
 	for (i = 0; i < p->mounts.n; i++) {
 		m = &p->mounts.v[i];
-		if (m->kind == MOUNT_RO && (strcmp(m->why, "mount") == 0 || strcmp(m->why, "share") == 0 || strcmp(m->why, "inbox") == 0 ||
+		if (m->kind == MOUNT_DEV)
+			item(fp, m->dest, "a device of this machine, to be read and written");
+		else if (m->kind == MOUNT_RO && (strcmp(m->why, "mount") == 0 || strcmp(m->why, "share") == 0 || strcmp(m->why, "inbox") == 0 ||
 		    strcmp(m->why, "path") == 0))
 			item(fp, m->dest, why_of_mount(p, m));
 	}

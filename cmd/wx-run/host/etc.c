@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "host.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 

@@ -15,11 +15,4 @@ void etc_add(struct plan *p);
  * can be reached from inside: not its loopback ones, but with the host's network. */
 void etc_hosts(struct plan *p);
 
-/*
- * The lines of TEXT, which is changed, that may be shown: headers of sections, and "KEY =
- * VALUE" with a key that is in KEYS (NULL-terminated; "*NAME" is whatever ends so) and a
- * value that holds no login. The caller owns what is returned.
- */
-char *etc_harmless(char *text, const char *const *keys);
-
 #endif

@@ -61,4 +61,11 @@ void closure_want(struct store *s, const char *path);
  */
 void closure_settle(struct store *s);
 
+/*
+ * The lines of TEXT, which is changed, that may be shown: headers of sections, and "KEY =
+ * VALUE" with a key that is in KEYS (NULL-terminated; "*NAME" is whatever ends so) and a
+ * value that holds no login. The caller owns what is returned.
+ */
+char *etc_harmless(char *text, const char *const *keys);
+
 #endif

@@ -46,6 +46,9 @@ add_mount(struct strv *out, const struct mount *m, int *fd)
 	case MOUNT_RW:
 		add_bind(out, "--bind", m->src, m->dest);
 		break;
+	case MOUNT_DEV:
+		add_bind(out, "--dev-bind", m->src, m->dest);
+		break;
 	case MOUNT_SYMLINK:
 		add_bind(out, "--symlink", m->src, m->dest);
 		break;

@@ -157,6 +157,8 @@ add_mount(const struct plan *p, size_t n, const char *stage, struct strv *out)
 		return;
 	if (m->kind == MOUNT_RO || m->kind == MOUNT_RW) {
 		add_bind(out, m->src, m->dest, m->kind == MOUNT_RW);
+	} else if (m->kind == MOUNT_DEV) {
+		strv_addf(out, "--device=%s:%s:rw", m->src, m->dest);
 	} else if (m->kind == MOUNT_TMPFS) {
 		strv_add(out, "--tmpfs");
 		strv_addf(out, "%s:rw,exec,nosuid,nodev,size=%" PRIu64 ",mode=%04o%s", m->dest,

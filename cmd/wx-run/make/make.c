@@ -12,6 +12,7 @@
 
 #include "agent/agent.h"
 #include "engine/engine.h"
+#include "devices.h"
 #include "gitenv.h"
 #include "gituser/gituser.h"
 #include "host/host.h"
@@ -316,6 +317,7 @@ from_request(struct request *r, struct plan *p)
 	free(dest);
 	add_agent(r, p);
 	nixdaemon_add(r, p);
+	devices_add(r, p);
 	broker_env(p);
 	proxyenv_add(r, p);
 	set_env(r, p);

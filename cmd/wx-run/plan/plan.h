@@ -31,6 +31,7 @@ enum mount_kind {
 	MOUNT_DIR,       /* an empty folder of the read-only root */
 	MOUNT_SYMLINK,   /* SRC is the link's target */
 	MOUNT_FILE,      /* a made file; CONTENT */
+	MOUNT_DEV,       /* a device of the host's, which can be opened */
 };
 
 struct mount {

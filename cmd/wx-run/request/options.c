@@ -166,6 +166,7 @@ static const struct args_option options[] = {
 	{ 0, "broker", "route", LIST(brokers) },
 	{ 0, "commits", NULL, FLAG(commits) },
 	{ 0, "continue", NULL, FLAG(go_on) },
+	{ 0, "device", "name", LIST(devices) },
 	{ 0, "end-fd", "fd", FD(end_fd) },
 	{ 0, "engines", NULL, FLAG(engines) },
 	{ 0, "exec", NULL, ARGS_APART(args_flag, struct request, exec) },

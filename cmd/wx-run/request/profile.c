@@ -245,6 +245,7 @@ static const struct {
 	{ "cache", value_homes, AT(cache) },
 	{ "command", value_command, AT(command) },
 	{ "cpus", set_cpus, AT(cpus) },
+	{ "devices", value_words, AT(devices) },
 	{ "engine", set_engine, AT(engine) },
 	{ "env", set_env, AT(env) },
 	{ "extends", value_profile, AT(extends) },

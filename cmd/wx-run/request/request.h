@@ -53,7 +53,7 @@ struct request {
 	int         env_fd, file_fd, broker_fd, end_fd;  /* -1: none */
 	struct { struct mount_request *v; size_t n, cap; } mounts;
 	struct env  env;                    /* passed: the host's value */
-	struct strv protect, unprotect, hide, tools, known_hosts;
+	struct strv protect, unprotect, hide, tools, known_hosts, devices;
 	struct strv command;
 	struct agent agent;
 	struct strv cache;                 /* "~/...": what is kept from run to run of the project */

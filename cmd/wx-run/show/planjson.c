@@ -72,7 +72,7 @@ environment(FILE *fp, const struct env *e)
 static void
 one_mount(FILE *fp, const struct mount *m)
 {
-	static const char *const kinds[] = { "ro", "rw", "tmpfs", "dir", "symlink", "file" };
+	static const char *const kinds[] = { "ro", "rw", "tmpfs", "dir", "symlink", "file", "dev" };
 
 	(void)fputs("{\"dest\": ", fp);
 	wx_json_string(fp, m->dest);

@@ -41,6 +41,7 @@ why_of_mount(const struct plan *p, const struct mount *m)
 		{ "tool", "a program that was asked for (-t, profile key tools), or the command" },
 		{ "path", "a directory of your PATH" },
 		{ "ssh-agent", "the ssh-agent of -k" },
+		{ "device", "a device that was asked for (--device, profile key devices)" },
 		{ "nix", "the Nix daemon of this machine (--nix): it builds, as its own users" },
 		{ "project", "the project" },
 		{ "git", "a git directory of this run's own: what is committed comes home, nothing else" },
