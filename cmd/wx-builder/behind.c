@@ -9,10 +9,11 @@
 
 #include "child.h"
 #include "dial.h"
-#include "words.h"
+#include "format.h"
 
 #include "libcommon/atomic.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/strv.h"
 
 #define BEHIND      "behind"
 #define LISTEN      "listen"
@@ -33,14 +34,14 @@ behind_keep(struct builder *b, int port)
 	int lock = builder_lock_ports(10), behind = behind_port(b);
 	char text[32];
 
-	fit(text, sizeof(text), "%d\n", port);
+	format_into(text, sizeof(text), "%d\n", port);
 	builder_write(b, "port", text);
 	b->port = port;
 	if (behind == 0 || behind == port)
 		for (behind = BEHIND_FROM; behind == port || !dial_is_free(behind); behind++)
 			if (behind == BEHIND_TO)
 				errx(WX_FAIL, "cannot find a free port from %d to %d", BEHIND_FROM, BEHIND_TO);
-	fit(text, sizeof(text), "%d\n", behind);
+	format_into(text, sizeof(text), "%d\n", behind);
 	builder_write(b, BEHIND, text);
 	(void)close(lock);
 }

@@ -10,12 +10,14 @@
 #include <unistd.h>
 
 #include "verbs.h"
-#include "words.h"
+#include "format.h"
 
 #include "libcommon/atomic.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/shellword.h"
+#include "libcommon/tool/exit.h"
+#include "libcommon/tool/strv.h"
 
 const char *const builder_pairs[PAIRS] = { "nix", "shell", "host" };
 
@@ -36,11 +38,11 @@ data_home(char out[static PATH_MAX])
 
 	/* One that is not absolute is to be ignored (XDG Base Directory Specification). */
 	if (data != NULL && *data == '/')
-		fit(out, PATH_MAX, "%s/wrapix", data);
+		format_into(out, PATH_MAX, "%s/wrapix", data);
 	else if (home != NULL && *home == '/')
-		fit(out, PATH_MAX, "%s/.local/share/wrapix", home);
+		format_into(out, PATH_MAX, "%s/.local/share/wrapix", home);
 	else
-		errx(own(WX_FAIL), "cannot find the keys: HOME is not set");
+		errx(exit_code(WX_FAIL), "cannot find the keys: HOME is not set");
 }
 
 void
@@ -49,7 +51,7 @@ builder_root(char out[static PATH_MAX])
 	char data[PATH_MAX];
 
 	data_home(data);
-	fit(out, PATH_MAX, "%s/builder-keys", data);
+	format_into(out, PATH_MAX, "%s/builder-keys", data);
 }
 
 static const char *
@@ -66,12 +68,12 @@ check_folder(int fd, const char *path)
 	struct stat st;
 
 	if (fstat(fd, &st) == -1)
-		err(own(WX_FAIL), "cannot look at folder '%s'", path);
+		err(exit_code(WX_FAIL), "cannot look at folder '%s'", path);
 	if (st.st_uid != geteuid())
-		errx(own(WX_FAIL), "refusing folder '%s': it belongs to uid %lu, not to you", path,
+		errx(exit_code(WX_FAIL), "refusing folder '%s': it belongs to uid %lu, not to you", path,
 		    (unsigned long)st.st_uid);
 	if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		errx(own(WX_FAIL), "refusing folder '%s': others have access to it (mode %04o); "
+		errx(exit_code(WX_FAIL), "refusing folder '%s': others have access to it (mode %04o); "
 		    "mend it with: chmod 700 -- %s", path, (unsigned)(st.st_mode & 07777), quoted(path));
 }
 
@@ -84,7 +86,7 @@ open_folder(const char *path)
 	if (fd == -1 && errno == ENOENT)
 		return -1;
 	if (fd == -1)
-		err(own(WX_FAIL), "cannot open folder '%s'", path);
+		err(exit_code(WX_FAIL), "cannot open folder '%s'", path);
 	check_folder(fd, path);
 	return fd;
 }
@@ -98,17 +100,17 @@ find_host(struct builder *b, const char *connection)
 	b->far[strcspn(b->far, "\n")] = '\0';
 	/* Of a start that was killed there may be the one without the other. */
 	if (connection != NULL && *b->far != '\0' && b->port > 0 && strcmp(connection, b->far) != 0)
-		errx(own(WX_FAIL), "builder '%s' is on the host of connection '%s'; take another name for one on '%s', "
+		errx(exit_code(WX_FAIL), "builder '%s' is on the host of connection '%s'; take another name for one on '%s', "
 		    "with -N", b->name, b->far, connection);
 	if (connection != NULL && *b->far == '\0' && b->port > 0)
-		errx(own(WX_FAIL), "builder '%s' is on this host; take another name for one on '%s', with -N", b->name,
+		errx(exit_code(WX_FAIL), "builder '%s' is on this host; take another name for one on '%s', with -N", b->name,
 		    connection);
 	if (connection != NULL)
-		fit(b->far, sizeof(b->far), "%s", connection);
+		format_into(b->far, sizeof(b->far), "%s", connection);
 	/* No builder of that host itself has a point in its name. */
-	fit(b->container, sizeof(b->container), "%s%s", b->host, *b->far == '\0' ? "" : ".far");
+	format_into(b->container, sizeof(b->container), "%s%s", b->host, *b->far == '\0' ? "" : ".far");
 	if (*b->far != '\0')
-		fit(b->store, sizeof(b->store), "%s", b->container);
+		format_into(b->store, sizeof(b->store), "%s", b->container);
 }
 
 void
@@ -117,14 +119,14 @@ builder_find(struct builder *b, const char *name, const char *connection)
 	char data[PATH_MAX];
 
 	data_home(data);
-	fit(b->name, sizeof(b->name), "%s", name);
+	format_into(b->name, sizeof(b->name), "%s", name);
 	if (strcmp(name, DEFAULT_NAME) == 0)
-		fit(b->host, sizeof(b->host), "wrapix-builder");
+		format_into(b->host, sizeof(b->host), "wrapix-builder");
 	else
-		fit(b->host, sizeof(b->host), "wrapix-builder-%s", name);
-	fit(b->keys, sizeof(b->keys), "%s/builder-keys/%s", data, name);
-	fit(b->server, sizeof(b->server), "%s/server", b->keys);
-	fit(b->store, sizeof(b->store), "%s/builder-nix/%s", data, name);
+		format_into(b->host, sizeof(b->host), "wrapix-builder-%s", name);
+	format_into(b->keys, sizeof(b->keys), "%s/builder-keys/%s", data, name);
+	format_into(b->server, sizeof(b->server), "%s/server", b->keys);
+	format_into(b->store, sizeof(b->store), "%s/builder-nix/%s", data, name);
 	b->dir = open_folder(b->keys);
 	b->port = b->dir == -1 ? 0 : (int)builder_number(b, "port");
 	if (b->port < 0 || b->port > 65535)
@@ -137,14 +139,14 @@ builder_folders(const char *path)
 {
 	char all[PATH_MAX], *p;
 
-	fit(all, sizeof(all), "%s", path);
+	format_into(all, sizeof(all), "%s", path);
 	for (p = all + 1; (p = strchr(p, '/')) != NULL; *p++ = '/') {
 		*p = '\0';
 		if (mkdir(all, 0700) == -1 && errno != EEXIST)
-			err(own(WX_FAIL), "cannot make folder '%s'", all);
+			err(exit_code(WX_FAIL), "cannot make folder '%s'", all);
 	}
 	if (mkdir(all, 0700) == -1 && errno != EEXIST)
-		err(own(WX_FAIL), "cannot make folder '%s'", all);
+		err(exit_code(WX_FAIL), "cannot make folder '%s'", all);
 }
 
 void
@@ -157,7 +159,7 @@ builder_make(struct builder *b)
 		b->dir = open_folder(b->keys);
 	fd = open_folder(b->server);
 	if (b->dir == -1 || fd == -1)
-		errx(own(WX_TEMP), "cannot make folder '%s': it was taken away again", b->server);
+		errx(exit_code(WX_TEMP), "cannot make folder '%s': it was taken away again", b->server);
 	(void)close(fd);
 }
 
@@ -166,7 +168,7 @@ builder_option(const struct builder *b)
 {
 	static char text[80];
 
-	fit(text, sizeof(text), "%s%s", strcmp(b->name, DEFAULT_NAME) == 0 ? "" : " -N ",
+	format_into(text, sizeof(text), "%s%s", strcmp(b->name, DEFAULT_NAME) == 0 ? "" : " -N ",
 	    strcmp(b->name, DEFAULT_NAME) == 0 ? "" : b->name);
 	return text;
 }
@@ -175,7 +177,7 @@ void
 builder_must(const struct builder *b)
 {
 	if (b->dir == -1 || b->port == 0)
-		errx(own(WX_FAIL), "builder '%s' was never started; start it with: wx-builder start%s", b->name,
+		errx(exit_code(WX_FAIL), "builder '%s' was never started; start it with: wx-builder start%s", b->name,
 		    builder_option(b));
 }
 
@@ -185,7 +187,7 @@ builder_lock(struct builder *b, long seconds)
 	/* Not K itself, which wx-keygen locks. */
 	locked = open_folder(b->server);
 	if (locked == -1 || wx_dir_lock(locked, (int)seconds * 1000) == -1)
-		errx(own(WX_TEMP), "cannot lock builder '%s': another run is at work on it; try again", b->name);
+		errx(exit_code(WX_TEMP), "cannot lock builder '%s': another run is at work on it; try again", b->name);
 }
 
 void
@@ -205,7 +207,7 @@ builder_lock_ports(long seconds)
 	builder_root(root);
 	fd = open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1 || wx_dir_lock(fd, (int)seconds * 1000) == -1)
-		errx(own(WX_TEMP), "cannot lock '%s': another builder is being started; try again", root);
+		errx(exit_code(WX_TEMP), "cannot lock '%s': another builder is being started; try again", root);
 	return fd;
 }
 
@@ -230,9 +232,9 @@ builder_read(const struct builder *b, const char *name, int secret, char *buf, s
 	if (fd == -1)
 		return -1;
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
-		errx(own(WX_FAIL), "refusing '%s/%s': not a file", b->keys, name);
+		errx(exit_code(WX_FAIL), "refusing '%s/%s': not a file", b->keys, name);
 	if (secret && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		errx(own(WX_FAIL), "refusing '%s/%s': others have access to it; mend it with: chmod 600 -- %s/%s",
+		errx(exit_code(WX_FAIL), "refusing '%s/%s': others have access to it; mend it with: chmod 600 -- %s/%s",
 		    b->keys, name, quoted(b->keys), name);
 	n = wx_read_all(fd, buf, cap - 1);
 	(void)close(fd);
@@ -250,14 +252,14 @@ builder_write(const struct builder *b, const char *name, const char *text)
 	if (n >= 0 && strcmp(old, text) == 0)
 		return;
 	if (wx_file_replace(b->dir, name, 0600, text, strlen(text)) == -1)
-		err(own(WX_FAIL), "cannot write '%s/%s'", b->keys, name);
+		err(exit_code(WX_FAIL), "cannot write '%s/%s'", b->keys, name);
 }
 
 void
 builder_forget(const struct builder *b, const char *name)
 {
 	if (unlinkat(b->dir, name, 0) == -1 && errno != ENOENT)
-		err(own(WX_FAIL), "cannot remove '%s/%s'", b->keys, name);
+		err(exit_code(WX_FAIL), "cannot remove '%s/%s'", b->keys, name);
 }
 
 unsigned long long

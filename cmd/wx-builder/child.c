@@ -9,9 +9,10 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "words.h"
 
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/exit.h"
+#include "libcommon/tool/strv.h"
 #include "libcommon/utf8.h"
 
 #define SAID_MAX 65536
@@ -24,14 +25,14 @@ static const char *const kept[] = { "PATH", "HOME", "USER", "LOGNAME", "LANG", "
 static char **
 environment(const char *more)
 {
-	struct words env = { 0 };
+	struct strv env = { 0 };
 	size_t i;
 
 	for (i = 0; i < sizeof(kept) / sizeof(*kept); i++)
 		if (getenv(kept[i]) != NULL)
-			words_addf(&env, "%s=%s", kept[i], getenv(kept[i]));
+			strv_addf(&env, "%s=%s", kept[i], getenv(kept[i]));
 	if (more != NULL && getenv(more) != NULL)
-		words_addf(&env, "%s=%s", more, getenv(more));
+		strv_addf(&env, "%s=%s", more, getenv(more));
 	return env.v;
 }
 
@@ -43,7 +44,7 @@ scratch(void)
 	int fd = mkstemp(path);
 
 	if (fd == -1)
-		err(own(WX_TEMP), "cannot make a file in /tmp");
+		err(exit_code(WX_TEMP), "cannot make a file in /tmp");
 	(void)unlink(path);
 	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 	return fd;
@@ -75,7 +76,7 @@ child_start(struct child *c, const char *const argv[], int in)
 	c->err = scratch();
 	c->pid = fork();
 	if (c->pid == -1)
-		err(own(WX_TEMP), "cannot start '%s'", argv[0]);
+		err(exit_code(WX_TEMP), "cannot start '%s'", argv[0]);
 	if (c->pid == 0)
 		become(argv, env, in, c->out, c->err);
 }
@@ -144,7 +145,7 @@ child_keep(const char *const argv[], int log)
 	pid_t pid = fork();
 
 	if (pid == -1 || null == -1)
-		err(own(WX_TEMP), "cannot start '%s'", argv[0]);
+		err(exit_code(WX_TEMP), "cannot start '%s'", argv[0]);
 	if (pid == 0) {
 		/* Not the terminal's: what is typed there is not for it. */
 		if (setsid() == -1 || dprintf(log, "%ld\n", (long)getpid()) < 0)

@@ -12,12 +12,13 @@
 #include "keys.h"
 #include "sshconf.h"
 #include "verbs.h"
-#include "words.h"
+#include "format.h"
 
 #include "libcommon/base64.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/json.h"
+#include "libcommon/tool/strv.h"
 
 #define KEY64_MAX (WX_BASE64_LEN(PINS * (PUB_MAX + 64)) + 1)
 
@@ -42,7 +43,7 @@ own_system(const struct builder *b, char *out, size_t cap)
 	}
 	if (uname(&u) == -1)
 		err(WX_FAIL, "cannot tell the processor of this machine");
-	fit(out, cap, "%s-linux", strcmp(u.machine, "arm64") == 0 ? "aarch64" : u.machine);
+	format_into(out, cap, "%s-linux", strcmp(u.machine, "arm64") == 0 ? "aarch64" : u.machine);
 }
 
 /*
@@ -58,7 +59,7 @@ encode(const struct builder *b, char out[static KEY64_MAX])
 
 	keys_hosts(b, &pins);
 	for (i = 0; i < pins.n; i++)
-		fit(text + strlen(text), sizeof(text) - strlen(text), "%s%s%s%s", i > 0 ? "\n" : "",
+		format_into(text + strlen(text), sizeof(text) - strlen(text), "%s%s%s%s", i > 0 ? "\n" : "",
 		    i > 0 ? b->host : "", i > 0 ? " " : "", pins.v[i]);
 	(void)wx_base64_encode((unsigned char *)text, strlen(text), out);
 }
@@ -131,7 +132,7 @@ check_facts(const struct facts *f)
 	char own_one[600], systems[1024];
 
 	own_system(&f->b, own_one, sizeof(own_one));
-	fit(systems, sizeof(systems), "%s %s", own_one, also_run(own_one));
+	format_into(systems, sizeof(systems), "%s %s", own_one, also_run(own_one));
 	check_list(&f->b, f->systems, systems, "system", "extra-platforms", "extra-platforms");
 	check_list(&f->b, f->features, "benchmark big-parallel nixos-test", "feature", "system-features", "extra-system-features");
 }
@@ -145,12 +146,12 @@ find_facts(const struct want *w, struct facts *f)
 	n = *f->b.far != '\0' ? (long)builder_number(&f->b, "processors") : sysconf(_SC_NPROCESSORS_ONLN);
 	builder_must(&f->b);
 	keys_must(&f->b);
-	fit(f->key, sizeof(f->key), "%s/nix", f->b.keys);
+	format_into(f->key, sizeof(f->key), "%s/nix", f->b.keys);
 	if (w->systems != NULL)
-		fit(f->systems, sizeof(f->systems), "%s", w->systems);
+		format_into(f->systems, sizeof(f->systems), "%s", w->systems);
 	else
 		own_system(&f->b, f->systems, sizeof(f->systems));
-	fit(f->features, sizeof(f->features), "%s", w->features != NULL ? w->features : "benchmark,big-parallel");
+	format_into(f->features, sizeof(f->features), "%s", w->features != NULL ? w->features : "benchmark,big-parallel");
 	f->jobs = w->jobs > 0 ? w->jobs : n > 0 ? n : 1;
 	check_facts(f);
 	encode(&f->b, f->host_key);
@@ -180,7 +181,7 @@ print_json(const struct facts *f)
 {
 	char known[PATH_MAX];
 
-	fit(known, sizeof(known), "%s/known_hosts", f->b.keys);
+	format_into(known, sizeof(known), "%s/known_hosts", f->b.keys);
 	(void)fputs("{\"name\":", stdout);
 	wx_json_string(stdout, f->b.name);
 	(void)printf(",\"uri\":\"ssh-ng://%s@%s\"", BUILDER_USER, f->b.host);

@@ -17,7 +17,7 @@
 
 #include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
-#include "words.h"
+#include "libcommon/tool/exit.h"
 
 int
 dial_left(long long deadline)
@@ -62,7 +62,7 @@ dial_open(int *sock, int port, long long deadline, char *why, size_t cap)
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	*sock = socket(AF_INET, SOCK_STREAM, 0);
 	if (*sock == -1 || fcntl(*sock, F_SETFD, FD_CLOEXEC) == -1 || fcntl(*sock, F_SETFL, O_NONBLOCK) == -1)
-		err(own(WX_TEMP), "cannot make a socket");
+		err(exit_code(WX_TEMP), "cannot make a socket");
 	(void)setsockopt(*sock, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (connect(*sock, (struct sockaddr *)&to, sizeof(to)) == -1) {
 		if (errno != EINPROGRESS)
@@ -112,12 +112,12 @@ dial_is_free(int port)
 	at.sin_port = htons((uint16_t)port);
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (fd == -1)
-		err(own(WX_TEMP), "cannot make a socket");
+		err(exit_code(WX_TEMP), "cannot make a socket");
 	/* As the engine does, which else could not start again at once. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	rc = bind(fd, (struct sockaddr *)&at, sizeof(at));
 	if (rc == -1 && errno == EACCES)
-		errx(own(WX_FAIL), "cannot use port %d: below 1024, only root may; take another with -p", port);
+		errx(exit_code(WX_FAIL), "cannot use port %d: below 1024, only root may; take another with -p", port);
 	(void)close(fd);
 	return rc == 0;
 }

@@ -17,11 +17,13 @@
 #include "inspect.h"
 #include "ship.h"
 #include "stand.h"
-#include "words.h"
+#include "format.h"
 
 #include "libcommon/containersconf.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/tool/exit.h"
+#include "libcommon/tool/strv.h"
 #include "libcommon/usersystemd.h"
 #include "libcommon/utf8.h"
 
@@ -54,7 +56,7 @@ static void
 set_runtime(const char *path)
 {
 	if ((*path == '\0' ? unsetenv("XDG_RUNTIME_DIR") : setenv("XDG_RUNTIME_DIR", path, 1)) == -1)
-		err(own(WX_TEMP), "cannot set the environment");
+		err(exit_code(WX_TEMP), "cannot set the environment");
 }
 
 /*
@@ -66,8 +68,8 @@ take_runtime(const struct builder *b)
 {
 	char was[PATH_MAX], login[64];
 
-	fit(login, sizeof(login), "/run/user/%lu", (unsigned long)geteuid());
-	fit(runtime, sizeof(runtime), "%s", getenv("XDG_RUNTIME_DIR") != NULL ? getenv("XDG_RUNTIME_DIR") : is_usable(login) ? login : "");
+	format_into(login, sizeof(login), "/run/user/%lu", (unsigned long)geteuid());
+	format_into(runtime, sizeof(runtime), "%s", getenv("XDG_RUNTIME_DIR") != NULL ? getenv("XDG_RUNTIME_DIR") : is_usable(login) ? login : "");
 	set_runtime(runtime);
 	if (b->dir == -1 || builder_read(b, "runtime", 0, was, sizeof(was)) < 1)
 		return;
@@ -83,21 +85,21 @@ engine_find(const struct want *w, const struct builder *b)
 	bool far = *b->far != '\0';
 
 	if (geteuid() == 0)
-		errx(own(WX_FAIL), "refusing to run as root: the builder is a user's");
+		errx(exit_code(WX_FAIL), "refusing to run as root: the builder is a user's");
 	kind = w->engine != ENGINE_AUTO ? w->engine : is_darwin() && !far ? ENGINE_CONTAINER : ENGINE_PODMAN;
 	if (far && kind != ENGINE_PODMAN)
-		errx(own(WX_FAIL), "refusing engine '%s' for builder '%s': only podman has connections", engine_name(), b->name);
+		errx(exit_code(WX_FAIL), "refusing engine '%s' for builder '%s': only podman has connections", engine_name(), b->name);
 	*url = '\0';
 	if (far) {
 		far_socket(b, socket);
-		fit(url, sizeof(url), "unix://%s", socket);
+		format_into(url, sizeof(url), "unix://%s", socket);
 	}
 	free(program);
 	if (!far && kind == ENGINE_PODMAN)
 		take_runtime(b);
 	program = builder_which(engine_name());
 	if (program == NULL)
-		errx(own(WX_FAIL), "cannot find %s on PATH; mend it with: %s", engine_name(),
+		errx(exit_code(WX_FAIL), "cannot find %s on PATH; mend it with: %s", engine_name(),
 		    kind == ENGINE_PODMAN ? "apt install podman" : "brew install container");
 }
 
@@ -116,13 +118,13 @@ engine_program(void)
 void
 engine_begin(struct child *c, const char *const words[], int in)
 {
-	struct words argv = { 0 };
+	struct strv argv = { 0 };
 
-	words_add(&argv, program);
+	strv_add(&argv, program);
 	if (*url != '\0')
-		words_addf(&argv, "--url=%s", url);
+		strv_addf(&argv, "--url=%s", url);
 	for (; *words != NULL; words++)
-		words_add(&argv, *words);
+		strv_add(&argv, *words);
 	child_start(c, (const char *const *)argv.v, in);
 }
 
@@ -139,7 +141,7 @@ engine_ask(const char *const words[], int in, char *out, size_t out_cap, char *s
 static int
 code(const char *said)
 {
-	return own(strstr(said, "unable to connect to Podman") != NULL ? WX_TEMP : WX_FAIL);
+	return exit_code(strstr(said, "unable to connect to Podman") != NULL ? WX_TEMP : WX_FAIL);
 }
 
 static bool
@@ -294,7 +296,7 @@ say_all(const struct builder *b)
 	if (wx_containersconf(text, sizeof(text), bad, sizeof(bad)) == -1)
 		err(WX_FAIL, "cannot read podman's settings in '%s'", bad);
 	builder_write(b, "containers.conf", text);
-	fit(path, sizeof(path), "%s/containers.conf", b->keys);
+	format_into(path, sizeof(path), "%s/containers.conf", b->keys);
 	if (setenv("CONTAINERS_CONF", path, 1) == -1)
 		err(WX_TEMP, "cannot set the environment");
 }
@@ -313,13 +315,13 @@ engine_check_here(const struct builder *b)
 static bool
 run_here(const struct builder *b, const struct plan *p, char *why, size_t cap)
 {
-	struct words words = { 0 };
+	struct strv words = { 0 };
 	char line[PATH_MAX + 1];
 
 	if (kind == ENGINE_PODMAN) {
 		say_all(b);
 		set_runtime(runtime);
-		fit(line, sizeof(line), "%s\n", runtime);
+		format_into(line, sizeof(line), "%s\n", runtime);
 		builder_write(b, "runtime", line);
 	}
 	(kind == ENGINE_PODMAN ? plan_podman : plan_container)(p, &words);

@@ -24,7 +24,6 @@
 #include "link.h"
 #include "sshconf.h"
 #include "verbs.h"
-#include "words.h"
 
 #include "libcommon/clock.h"
 #include "libcommon/exitcode.h"

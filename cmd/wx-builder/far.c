@@ -24,11 +24,13 @@
 #include "inspect.h"
 #include "dial.h"
 #include "link.h"
-#include "words.h"
+#include "format.h"
 
 #include "libcommon/atomic.h"
 #include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/exit.h"
+#include "libcommon/tool/strv.h"
 #include "libcommon/utf8.h"
 
 #define TUNNEL    "tunnel"
@@ -68,7 +70,7 @@ far_tunnel(const struct builder *b)
 void
 far_socket(const struct builder *b, char out[static PATH_MAX])
 {
-	fit(out, PATH_MAX, "%s/" SOCKET, b->keys);
+	format_into(out, PATH_MAX, "%s/" SOCKET, b->keys);
 }
 
 /* The last line that it said, without its pid, which is the first. */
@@ -94,9 +96,9 @@ far_must(const struct builder *b)
 	if (*b->far == '\0' || far_tunnel(b) == TUNNEL_UP)
 		return;
 	if (far_tunnel(b) == TUNNEL_NONE)
-		errx(own(WX_FAIL), "builder '%s' is not running; start it with: wx-builder start%s", b->name, builder_option(b));
+		errx(exit_code(WX_FAIL), "builder '%s' is not running; start it with: wx-builder start%s", b->name, builder_option(b));
 	last_words(b, why, sizeof(why));
-	errx(own(WX_FAIL), "the tunnel to builder '%s' on '%s' has ended: %s; mend it with: wx-builder start%s", b->name,
+	errx(exit_code(WX_FAIL), "the tunnel to builder '%s' on '%s' has ended: %s; mend it with: wx-builder start%s", b->name,
 	    b->far, why, builder_option(b));
 }
 
@@ -150,12 +152,12 @@ find_place(const struct builder *b, const char *podman, struct place *p)
 
 	*p = (struct place){ 0 };
 	if (rc != 0)
-		errx(own(WX_FAIL), "cannot list podman's connections: podman: %s", said);
+		errx(exit_code(WX_FAIL), "cannot list podman's connections: podman: %s", said);
 	if (!inspect_connection(json, b->far, uri, sizeof(uri), p->identity, sizeof(p->identity)))
-		errx(own(WX_FAIL), "there is no connection '%s' of podman's; make it with: podman system connection add %s "
+		errx(exit_code(WX_FAIL), "there is no connection '%s' of podman's; make it with: podman system connection add %s "
 		    "ssh://USER@HOST/run/user/UID/podman/podman.sock", b->far, b->far);
 	if (!parse(uri, p))
-		errx(own(WX_FAIL), "cannot use connection '%s': '%s' is not ssh://USER@HOST:PORT/PATH; mend its 'uri' in "
+		errx(exit_code(WX_FAIL), "cannot use connection '%s': '%s' is not ssh://USER@HOST:PORT/PATH; mend its 'uri' in "
 		    "containers.conf (podman 4.3 leaves the path out)", b->far, wx_utf8_clean(uri));
 }
 
@@ -169,30 +171,30 @@ static const char *const options[] = { "-N", "-T", "-a", "-x", "-o", "BatchMode=
 
 /* The port of the tunnel comes before the socket: when that is there, both are. */
 static void
-ssh_words(const struct builder *b, const struct place *p, struct words *out)
+ssh_words(const struct builder *b, const struct place *p, struct strv *out)
 {
 	char socket[PATH_MAX], *ssh = builder_which("ssh");
 	size_t i;
 
 	far_socket(b, socket);
 	if (ssh == NULL)
-		errx(own(WX_FAIL), "cannot find ssh on PATH; mend it with: apt install openssh-client");
+		errx(exit_code(WX_FAIL), "cannot find ssh on PATH; mend it with: apt install openssh-client");
 	if (strlen(socket) >= sizeof(((struct sockaddr_un *)0)->sun_path) || strspn(socket, ALNUM "/._@+-") != strlen(socket))
-		errx(own(WX_FAIL), "cannot make a socket '%s': too long, or a character that ssh reads otherwise is in it; set "
+		errx(exit_code(WX_FAIL), "cannot make a socket '%s': too long, or a character that ssh reads otherwise is in it; set "
 		    "XDG_DATA_HOME to another", socket);
-	words_add(out, ssh);
+	strv_add(out, ssh);
 	for (i = 0; options[i] != NULL; i++)
-		words_add(out, options[i]);
+		strv_add(out, options[i]);
 	if (*p->identity != '\0')
-		words_addf(out, "-i%s", p->identity);
+		strv_addf(out, "-i%s", p->identity);
 	if (*p->user != '\0')
-		words_addf(out, "-l%s", p->user);
+		strv_addf(out, "-l%s", p->user);
 	if (*p->port != '\0')
-		words_addf(out, "-p%s", p->port);
-	words_addf(out, "-L127.0.0.1:%d:127.0.0.1:%d", b->port, far_port(b));
-	words_addf(out, "-L%s:%s", socket, p->path);
-	words_add(out, "--");
-	words_add(out, p->host);
+		strv_addf(out, "-p%s", p->port);
+	strv_addf(out, "-L127.0.0.1:%d:127.0.0.1:%d", b->port, far_port(b));
+	strv_addf(out, "-L%s:%s", socket, p->path);
+	strv_add(out, "--");
+	strv_add(out, p->host);
 	free(ssh);
 }
 
@@ -206,7 +208,7 @@ far_port(const struct builder *b)
 		return (int)port;
 	/* No secret: it has only to be another's seldom. */
 	port = PORT_FROM + ((unsigned long long)wx_clock_ms() * 7919 + (unsigned long long)getpid()) % PORTS;
-	fit(text, sizeof(text), "%llu\n", port);
+	format_into(text, sizeof(text), "%llu\n", port);
 	builder_write(b, FAR_PORT, text);
 	return (int)port;
 }
@@ -217,7 +219,7 @@ answers(const struct builder *b)
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0), rc;
 
-	fit(at.sun_path, sizeof(at.sun_path), "%s/" SOCKET, b->keys);
+	format_into(at.sun_path, sizeof(at.sun_path), "%s/" SOCKET, b->keys);
 	rc = fd == -1 ? -1 : connect(fd, (struct sockaddr *)&at, sizeof(at));
 	if (fd != -1)
 		(void)close(fd);
@@ -232,11 +234,11 @@ failed(const struct builder *b, const struct place *p)
 
 	last_words(b, why, sizeof(why));
 	if (strstr(why, "Host key verification failed") != NULL)
-		errx(own(WX_FAIL), "cannot verify the host key of '%s', of connection '%s': it is not in your known_hosts, or "
+		errx(exit_code(WX_FAIL), "cannot verify the host key of '%s', of connection '%s': it is not in your known_hosts, or "
 		    "another is; log in once by hand and compare it", p->host, b->far);
 	if (strstr(why, "Permission denied") != NULL)
-		errx(own(WX_FAIL), "cannot log in by connection '%s': ssh: %s", b->far, why);
-	errx(own(WX_TEMP), "cannot reach the host of connection '%s': ssh: %s", b->far, why);
+		errx(exit_code(WX_FAIL), "cannot log in by connection '%s': ssh: %s", b->far, why);
+	errx(exit_code(WX_TEMP), "cannot reach the host of connection '%s': ssh: %s", b->far, why);
 }
 
 static struct {
@@ -273,7 +275,7 @@ void
 far_open(const struct builder *b, const char *podman, long seconds)
 {
 	long long deadline = wx_clock_ms() + seconds * 1000;
-	struct words argv = { 0 };
+	struct strv argv = { 0 };
 	char name[sizeof(b->far) + 1];
 	struct place p;
 	int fd;
@@ -286,12 +288,12 @@ far_open(const struct builder *b, const char *podman, long seconds)
 	opened.was_there = far_tunnel(b) == TUNNEL_CUT;
 	opened.is = true;
 	(void)atexit(abandon);
-	fit(name, sizeof(name), "%s\n", b->far);
+	format_into(name, sizeof(name), "%s\n", b->far);
 	builder_write(b, CONNECTION, name);
 	fd = open_tunnel(b, O_RDWR | O_CREAT | O_APPEND);
 	/* Another may look at it at the moment. */
 	if (fd == -1 || wx_dir_lock(fd, 2000) == -1 || ftruncate(fd, 0) == -1)
-		err(own(WX_FAIL), "cannot write '%s/" TUNNEL "'", b->keys);
+		err(exit_code(WX_FAIL), "cannot write '%s/" TUNNEL "'", b->keys);
 	(void)unlinkat(b->dir, SOCKET, 0);
 	opened.pid = child_keep((const char *const *)argv.v, fd);
 	(void)close(fd);
@@ -301,7 +303,7 @@ far_open(const struct builder *b, const char *podman, long seconds)
 			failed(b, &p);
 		}
 		if (wx_clock_ms() >= deadline)
-			errx(own(WX_TEMP), "cannot reach the host of connection '%s': no answer in %ld seconds", b->far, seconds);
+			errx(exit_code(WX_TEMP), "cannot reach the host of connection '%s': no answer in %ld seconds", b->far, seconds);
 		(void)poll(NULL, 0, 5);
 	}
 }
@@ -313,7 +315,7 @@ far_shut(const struct builder *b, int other)
 
 	opened.is = false;
 	if (fd != -1 && wx_dir_lock(fd, 0) == -1 && !builder_end_holder(fd, SIGTERM) && !builder_end_holder(fd, SIGKILL))
-		errx(own(WX_FAIL), "cannot end the tunnel to '%s': see its pid in '%s/" TUNNEL "'", b->far, b->keys);
+		errx(exit_code(WX_FAIL), "cannot end the tunnel to '%s': see its pid in '%s/" TUNNEL "'", b->far, b->keys);
 	if (fd != -1)
 		(void)close(fd);
 	builder_forget(b, SOCKET);

@@ -11,9 +11,10 @@
 #include "child.h"
 #include "engine.h"
 #include "want.h"
-#include "words.h"
 
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/exit.h"
+#include "libcommon/tool/strv.h"
 
 bool
 image_is_archive(const char *image)
@@ -47,7 +48,7 @@ unpacked(int fd, const char *file, struct child *c)
 		return fd;
 	gzip = builder_which("gzip");
 	if (gzip == NULL)
-		errx(own(WX_FAIL), "cannot unpack '%s': there is no gzip on PATH", file);
+		errx(exit_code(WX_FAIL), "cannot unpack '%s': there is no gzip on PATH", file);
 	argv[0] = gzip;
 	child_start(c, argv, fd);
 	(void)close(fd);
@@ -77,25 +78,25 @@ image_load(const char *image)
 	bool had;
 
 	if (strcmp(engine_name(), "podman") != 0)
-		errx(own(WX_FAIL), "engine 'container' loads no archive: container image load --input %s", file);
+		errx(exit_code(WX_FAIL), "engine 'container' loads no archive: container image load --input %s", file);
 	if (fd == -1)
-		err(own(WX_FAIL), "cannot open image archive '%s'", file);
+		err(exit_code(WX_FAIL), "cannot open image archive '%s'", file);
 	fd = unpacked(fd, file, &gzip);
 	if (fd == -1) {
 		fd = fcntl(gzip.out, F_DUPFD_CLOEXEC, 3);
 		if (child_finish(&gzip, NULL, 0, said, sizeof(said)) != 0 || lseek(fd, 0, SEEK_SET) == -1)
-			errx(own(WX_FAIL), "cannot unpack '%s': %s", file, said);
+			errx(exit_code(WX_FAIL), "cannot unpack '%s': %s", file, said);
 	}
 	had = engine_look_image(DEFAULT_IMAGE, &old);
 	if (engine_ask(argv, fd, out, sizeof(out), said, sizeof(said)) != 0)
-		errx(own(WX_FAIL), "cannot load '%s': podman: %s", file, said);
+		errx(exit_code(WX_FAIL), "cannot load '%s': podman: %s", file, said);
 	(void)close(fd);
 	name = loaded(out);
 	if (name == NULL)
-		errx(own(WX_FAIL), "cannot load '%s': podman does not say what it is", file);
+		errx(exit_code(WX_FAIL), "cannot load '%s': podman does not say what it is", file);
 	if (!engine_look_image(name, &i) || !i.ours) {
 		put_back(had, old.id);
-		errx(own(WX_FAIL), "refusing '%s': it is no image of a builder (no label wrapix.builder=1)", file);
+		errx(exit_code(WX_FAIL), "refusing '%s': it is no image of a builder (no label wrapix.builder=1)", file);
 	}
 	return name;
 }
@@ -107,5 +108,5 @@ image_tag(const char *name)
 	char said[512];
 
 	if (strcmp(name, DEFAULT_IMAGE) != 0 && engine_ask(words, -1, NULL, 0, said, sizeof(said)) != 0)
-		errx(own(WX_FAIL), "cannot name image '%s': podman: %s", name, said);
+		errx(exit_code(WX_FAIL), "cannot name image '%s': podman: %s", name, said);
 }

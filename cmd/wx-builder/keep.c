@@ -13,10 +13,10 @@
 #include "start.h"
 #include "status.h"
 #include "verbs.h"
-#include "words.h"
 
 #include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/strv.h"
 
 int
 wait_run(const struct want *w)

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "child.h"
-#include "words.h"
+#include "format.h"
 
 #include "libcommon/atomic.h"
 #include "libcommon/exitcode.h"
@@ -15,6 +15,8 @@
 #include "libcommon/proc.h"
 #include "libcommon/pubkey.h"
 #include "libcommon/shellword.h"
+#include "libcommon/tool/exit.h"
+#include "libcommon/tool/strv.h"
 
 #define TEXT_MAX 8192
 
@@ -30,13 +32,13 @@ read_pub(const struct builder *b, const char *file, char out[static PUB_MAX])
 	if (n == -1 && errno == ENOENT)
 		return 0;
 	if (n == -1)
-		err(own(WX_FAIL), "cannot read '%s/%s'", b->keys, file);
+		err(exit_code(WX_FAIL), "cannot read '%s/%s'", b->keys, file);
 	status = wx_pubkey_parse(line, (size_t)n, &key);
 	if (status != WX_PUBKEY_OK)
-		errx(own(WX_FAIL), "refusing '%s/%s': %s", b->keys, file, wx_pubkey_error(status));
+		errx(exit_code(WX_FAIL), "refusing '%s/%s': %s", b->keys, file, wx_pubkey_error(status));
 	if (key.type_len != 11 || memcmp(key.type, "ssh-ed25519", 11) != 0)
-		errx(own(WX_FAIL), "refusing '%s/%s': not an ed25519 key", b->keys, file);
-	fit(out, PUB_MAX, "ssh-ed25519 %.*s", (int)key.blob_len, key.blob);
+		errx(exit_code(WX_FAIL), "refusing '%s/%s': not an ed25519 key", b->keys, file);
+	format_into(out, PUB_MAX, "ssh-ed25519 %.*s", (int)key.blob_len, key.blob);
 	return 1;
 }
 
@@ -56,9 +58,9 @@ keygen(const struct builder *b, const char *program, const char *pair, int deriv
 	char *pub = xprintf("%s.pub", pair);
 
 	if (child_run(derive ? half : make, -1, out, sizeof(out), said, sizeof(said)) != 0)
-		errx(own(WX_FAIL), "cannot make the key '%s': %s", file, *said == '\0' ? "wx-keygen failed" : said);
+		errx(exit_code(WX_FAIL), "cannot make the key '%s': %s", file, *said == '\0' ? "wx-keygen failed" : said);
 	if (derive && wx_file_create(b->dir, pub, 0644, out, strlen(out)) == -1)
-		err(own(WX_FAIL), "cannot write '%s.pub'", file);
+		err(exit_code(WX_FAIL), "cannot write '%s.pub'", file);
 	free(pub);
 	free(comment);
 	free(file);
@@ -75,12 +77,12 @@ keys_make(struct builder *b)
 		private = is_there(b, builder_pairs[i]);
 		public = is_there(b, pub);
 		if (public && !private)
-			errx(own(WX_FAIL), "half a key: '%s/%s' is there, and its private half is not; a new pair "
+			errx(exit_code(WX_FAIL), "half a key: '%s/%s' is there, and its private half is not; a new pair "
 			    "is made after: rm -- %s/%s", b->keys, pub, wx_shell_word(b->keys, word, sizeof(word)), pub);
 		if (program == NULL && !public)
 			program = builder_which("wx-keygen");
 		if (program == NULL && !public)
-			errx(own(WX_FAIL), "cannot make keys: wx-keygen is neither on PATH nor beside wx-builder");
+			errx(exit_code(WX_FAIL), "cannot make keys: wx-keygen is neither on PATH nor beside wx-builder");
 		if (!public)
 			keygen(b, program, builder_pairs[i], private);
 		free(pub);
@@ -97,7 +99,7 @@ keys_must(const struct builder *b)
 	for (i = 0; i < PAIRS; i++) {
 		file = xprintf("%s.pub", builder_pairs[i]);
 		if (!read_pub(b, file, pub))
-			errx(own(WX_FAIL), "there is no key '%s/%s'; wx-builder start makes it", b->keys, file);
+			errx(exit_code(WX_FAIL), "there is no key '%s/%s'; wx-builder start makes it", b->keys, file);
 		free(file);
 	}
 }
@@ -110,7 +112,7 @@ add_line(const struct builder *b, const char *file, const char *before, char *te
 	char pub[PUB_MAX];
 
 	if (read_pub(b, file, pub))
-		fit(text + len, cap - len, "%s %s\n", before, pub);
+		format_into(text + len, cap - len, "%s %s\n", before, pub);
 }
 
 void
@@ -124,21 +126,21 @@ keys_hosts(const struct builder *b, struct pubs *out)
 		if (read_pub(b, files[i], out->v[out->n]))
 			out->n++;
 	if (out->n == 0)
-		errx(own(WX_FAIL), "there is no key '%s/host.pub'; wx-builder start makes it", b->keys);
+		errx(exit_code(WX_FAIL), "there is no key '%s/host.pub'; wx-builder start makes it", b->keys);
 }
 
 void
 keys_private(const struct builder *b, const char *name, char *buf, size_t cap)
 {
 	if (builder_read(b, name, 1, buf, cap) == -1)
-		err(own(WX_FAIL), "cannot read the key '%s/%s'", b->keys, name);
+		err(exit_code(WX_FAIL), "cannot read the key '%s/%s'", b->keys, name);
 }
 
 static void
 serve(const struct builder *b, int dir, const char *name, const char *text)
 {
 	if (wx_file_replace(dir, name, 0600, text, strlen(text)) == -1)
-		err(own(WX_FAIL), "cannot write '%s/%s'", b->server, name);
+		err(exit_code(WX_FAIL), "cannot write '%s/%s'", b->server, name);
 }
 
 void
@@ -151,10 +153,10 @@ keys_publish(const struct builder *b, int host_key)
 	int dir = open(b->server, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (dir == -1)
-		err(own(WX_FAIL), "cannot open folder '%s'", b->server);
+		err(exit_code(WX_FAIL), "cannot open folder '%s'", b->server);
 	/* The process that this starts is the store: the setting is its own. */
 	if (free_min > 0)
-		fit(command, sizeof(command), "restrict,command=\"nix-daemon --stdio --option min-free %llu\"", free_min);
+		format_into(command, sizeof(command), "restrict,command=\"nix-daemon --stdio --option min-free %llu\"", free_min);
 	add_line(b, "nix.pub", command, text, sizeof(text));
 	add_line(b, "nix.next.pub", command, text, sizeof(text));
 	add_line(b, "shell.pub", "restrict,pty", text, sizeof(text));
@@ -163,7 +165,7 @@ keys_publish(const struct builder *b, int host_key)
 
 	keys_hosts(b, &hosts);
 	for (*text = '\0', i = 0; i < hosts.n; i++)
-		fit(text + strlen(text), sizeof(text) - strlen(text), "%s %s\n", b->host, hosts.v[i]);
+		format_into(text + strlen(text), sizeof(text) - strlen(text), "%s %s\n", b->host, hosts.v[i]);
 	builder_write(b, "known_hosts", text);
 	if (host_key) {
 		keys_private(b, "host", text, sizeof(text));

@@ -20,11 +20,11 @@
 
 #include "dial.h"
 #include "keys.h"
-#include "words.h"
 
 #include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
 #include "libcommon/proc.h"
+#include "libcommon/tool/exit.h"
 #include "libcommon/utf8.h"
 
 #define PRIVATE_MAX 16384
@@ -143,7 +143,7 @@ private_key(const struct builder *b, const char *pair)
 		key = NULL;
 	wx_wipe(text, sizeof(text));
 	if (key == NULL)
-		errx(own(WX_FAIL), "cannot read the key '%s/%s': damaged, or it has a passphrase", b->keys, pair);
+		errx(exit_code(WX_FAIL), "cannot read the key '%s/%s': damaged, or it has a passphrase", b->keys, pair);
 	return key;
 }
 
@@ -174,7 +174,7 @@ attempt(const struct builder *b, const char *pair, long long deadline, char *why
 		return LINK_DOWN;
 	session = ssh_new();
 	if (session == NULL || !set_options())
-		errx(own(WX_TEMP), "cannot set up libssh");
+		errx(exit_code(WX_TEMP), "cannot set up libssh");
 	ssh_set_blocking(session, 0);
 	result = handshake(deadline, why, cap);
 	if (result != LINK_UP)
@@ -192,7 +192,7 @@ link_open(const struct builder *b, const char *pair, long long deadline, char *w
 	enum link_result result;
 
 	if (ssh_init() != 0)
-		errx(own(WX_TEMP), "cannot set up libssh");
+		errx(exit_code(WX_TEMP), "cannot set up libssh");
 	*why = '\0';
 	result = attempt(b, pair, deadline, why, cap);
 	if (result != LINK_UP)
@@ -325,7 +325,7 @@ link_command(const char *command, const struct winsize *size, const char *term, 
 	ssh_callbacks_init(&callbacks);
 	if (channel == NULL || event == NULL || ssh_event_add_session(event, session) != SSH_OK ||
 	     ssh_set_channel_callbacks(channel, &callbacks) != SSH_OK)
-		errx(own(WX_TEMP), "cannot set up libssh");
+		errx(exit_code(WX_TEMP), "cannot set up libssh");
 	status = -1;
 	UNTIL_DONE(rc, SSH_AGAIN, ssh_channel_open_session(channel), deadline)
 	if (failed(rc, "no session", why, cap))

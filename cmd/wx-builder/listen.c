@@ -30,10 +30,10 @@
 #include "dial.h"
 #include "pump.h"
 #include "verbs.h"
-#include "words.h"
 
 #include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/strv.h"
 
 #define MOST      512       /* connections */
 #define IDLE      10800     /* seconds */
@@ -146,24 +146,24 @@ open_door(const struct want *w)
 static void
 begin(bool is_stop)
 {
-	struct words argv = { 0 };
+	struct strv argv = { 0 };
 
-	words_add(&argv, s.self);
-	words_add(&argv, is_stop ? "stop" : "start");
-	words_addf(&argv, "--name=%s", s.b.name);
+	strv_add(&argv, s.self);
+	strv_add(&argv, is_stop ? "stop" : "start");
+	strv_addf(&argv, "--name=%s", s.b.name);
 	if (is_stop)
-		words_add(&argv, "--background");
+		strv_add(&argv, "--background");
 	if (!is_stop && s.want->image != NULL)
-		words_addf(&argv, "--image=%s", s.want->image);
+		strv_addf(&argv, "--image=%s", s.want->image);
 	if (!is_stop && s.want->cpus > 0)
-		words_addf(&argv, "--cpus=%ld", s.want->cpus);
+		strv_addf(&argv, "--cpus=%ld", s.want->cpus);
 	if (!is_stop && s.want->memory > 0)
-		words_addf(&argv, "--memory=%llu", (unsigned long long)s.want->memory);
+		strv_addf(&argv, "--memory=%llu", (unsigned long long)s.want->memory);
 	if (!is_stop)
-		words_addf(&argv, "--timeout=%ld", want_seconds(s.want));
+		strv_addf(&argv, "--timeout=%ld", want_seconds(s.want));
 	s.is_stop = is_stop;
 	child_start(&s.child, (const char *const *)argv.v, -1);
-	words_free(&argv);
+	strv_free(&argv);
 }
 
 /* Has it ended? Then what it said is said, and those who wait knock, or go. */

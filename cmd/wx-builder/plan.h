@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "words.h"
+#include "libcommon/tool/strv.h"
+
 
 /* A container that is to be. */
 struct plan {
@@ -30,7 +31,7 @@ void plan_limits(const struct plan *p, char *out, size_t cap);
  * The plan as an engine's argv, without the program itself: pure functions of it. A path
  * that cannot be said there ends the program with a line.
  */
-void plan_podman(const struct plan *p, struct words *out);
-void plan_container(const struct plan *p, struct words *out);
+void plan_podman(const struct plan *p, struct strv *out);
+void plan_container(const struct plan *p, struct strv *out);
 
 #endif

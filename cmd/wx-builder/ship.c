@@ -11,11 +11,11 @@
 #include "child.h"
 #include "engine.h"
 #include "tarball.h"
-#include "words.h"
 
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/proc.h"
+#include "libcommon/tool/strv.h"
 
 #define FILE_MAX 16384
 
@@ -63,7 +63,7 @@ ship_run(const struct builder *b, const struct plan *p, char *why, size_t cap)
 {
 	static struct tarball t;
 	const char *const start[] = { "start", b->container, NULL };
-	struct words create = { 0 };
+	struct strv create = { 0 };
 
 	plan_podman(p, &create);
 	if (engine_ask((const char *const *)create.v, -1, NULL, 0, why, cap) != 0)

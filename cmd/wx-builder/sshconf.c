@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "words.h"
 
 #include "libcommon/exitcode.h"
 #include "libcommon/shellword.h"
+#include "libcommon/tool/exit.h"
+#include "libcommon/tool/strv.h"
 
 /* A socket's path has 104 bytes at the least (unix(7)); ssh first makes it with 17 more. */
 #define MUX_MAX 86
@@ -23,7 +24,7 @@ value(const char *name, char out[static 2 * PATH_MAX])
 	out[n++] = '"';
 	for (p = name; *p != '\0'; p++) {
 		if (*p == '"' || *p == '\\' || *p == '\n' || (*p == '$' && p[1] == '{') || n + 4 > 2 * PATH_MAX)
-			errx(own(WX_FAIL), "cannot say '%s' to ssh: a quote, backslash, \"${\" or line end is in the path, or it is "
+			errx(exit_code(WX_FAIL), "cannot say '%s' to ssh: a quote, backslash, \"${\" or line end is in the path, or it is "
 			    "too long; set XDG_DATA_HOME to another", name);
 		if (*p == '%')
 			out[n++] = '%';
@@ -123,7 +124,7 @@ sshconf_words(char *const command[])
 		cap = 4 * strlen(*command) + 16;
 		word = malloc(cap);
 		if (word == NULL)
-			err(own(WX_TEMP), "cannot allocate memory");
+			err(exit_code(WX_TEMP), "cannot allocate memory");
 		(void)wx_shell_word(*command, word, cap);
 		old = text;
 		/* In the place of the shell, so that its end and its signals are the command's. */
@@ -168,7 +169,7 @@ sshconf_command(const struct builder *b, char *const command[])
 		char *quoted = malloc(4 * strlen(far) + 16);
 
 		if (quoted == NULL)
-			err(own(WX_TEMP), "cannot allocate memory");
+			err(exit_code(WX_TEMP), "cannot allocate memory");
 		all = xprintf("%s " BUILDER_USER "@127.0.0.1 -- %s", old,
 		    wx_shell_word(far, quoted, 4 * strlen(far) + 16));
 		free(quoted);

@@ -20,7 +20,7 @@
 #include "keys.h"
 #include "status.h"
 #include "verbs.h"
-#include "words.h"
+#include "format.h"
 
 #include "libcommon/clock.h"
 #include "libcommon/exitcode.h"
@@ -61,13 +61,13 @@ remember(const struct want *w, struct builder *b, int port)
 {
 	char text[32];
 
-	fit(text, sizeof(text), "%d\n", port == behind_port(b) ? b->port : port);
+	format_into(text, sizeof(text), "%d\n", port == behind_port(b) ? b->port : port);
 	builder_write(b, "port", text);
 	b->port = port;
 	if (w->min_free == 0)
 		builder_forget(b, "disk-min-free");
 	if (w->min_free > 0) {
-		fit(text, sizeof(text), "%lld\n", (long long)w->min_free);
+		format_into(text, sizeof(text), "%lld\n", (long long)w->min_free);
 		builder_write(b, "disk-min-free", text);
 	}
 }
@@ -84,9 +84,9 @@ make_store(const struct builder *b)
 	builder_folders(b->store);
 	if (stat(b->store, &st) == -1 || st.st_uid != geteuid())
 		errx(WX_FAIL, "refusing the store '%s': it is not yours", b->store);
-	fit(path, sizeof(path), "%s/store", b->store);
+	format_into(path, sizeof(path), "%s/store", b->store);
 	builder_folders(path);
-	fit(path, sizeof(path), "%s/var/nix", b->store);
+	format_into(path, sizeof(path), "%s/var/nix", b->store);
 	builder_folders(path);
 	if (access(b->store, R_OK | W_OK | X_OK) == -1)
 		err(WX_FAIL, "cannot use the store '%s'", b->store);
@@ -151,9 +151,9 @@ remember_host(const struct builder *b, const struct host_look *h)
 {
 	char text[96];
 
-	fit(text, sizeof(text), "%s\n", h->nix);
+	format_into(text, sizeof(text), "%s\n", h->nix);
 	builder_write(b, "system", text);
-	fit(text, sizeof(text), "%ld\n", h->cpus);
+	format_into(text, sizeof(text), "%ld\n", h->cpus);
 	builder_write(b, "processors", text);
 }
 
@@ -189,7 +189,7 @@ run(const struct want *w, struct builder *b, struct look *l, const char *image, 
 	if (*b->far != '\0')
 		remember_host(b, &host);
 	p.cgroup = host.limits;
-	fit(pidfile, sizeof(pidfile), "%s/pid", b->keys);
+	format_into(pidfile, sizeof(pidfile), "%s/pid", b->keys);
 	p.pidfile = pidfile;
 	if (!p.cgroup && (p.cpus > 0 || p.memory > 0))
 		errx(WX_FAIL, "cannot limit processors or memory: there is no control group of yours with the "
@@ -203,7 +203,7 @@ run(const struct want *w, struct builder *b, struct look *l, const char *image, 
 	l->pid = (long)builder_number(b, "pid");
 	engine_guard(b, true);
 	/* podman takes its own away with what it knows of the container. */
-	fit(pidfile, sizeof(pidfile), "%ld\n", l->pid);
+	format_into(pidfile, sizeof(pidfile), "%ld\n", l->pid);
 	if (l->pid > 0)
 		builder_write(b, "first", pidfile);
 }

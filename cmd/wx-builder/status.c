@@ -16,7 +16,6 @@
 #include "keys.h"
 #include "ready.h"
 #include "verbs.h"
-#include "words.h"
 
 #include "libcommon/clock.h"
 #include "libcommon/exitcode.h"

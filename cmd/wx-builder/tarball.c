@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "words.h"
 
 #include "libcommon/exitcode.h"
+#include "libcommon/tool/exit.h"
 
 #define BLOCK 512
 
@@ -34,7 +34,7 @@ tarball_add(struct tarball *t, const char *name, const char *data, size_t len)
 
 	/* Two blocks more are the end. */
 	if (len > sizeof(t->v) || t->n + 3 * BLOCK + whole > sizeof(t->v) || strlen(name) >= sizeof(h.name))
-		errx(own(WX_FAIL), "cannot send '%s': too long", name);
+		errx(exit_code(WX_FAIL), "cannot send '%s': too long", name);
 	(void)snprintf(h.name, sizeof(h.name), "%s", name);
 	octal(h.mode, sizeof(h.mode), data == NULL ? 0700 : 0600);
 	octal(h.uid, sizeof(h.uid), 1000);

@@ -95,6 +95,17 @@ strv_option(struct strv *w, const char *option, const char *value)
 	strv_add(w, value);
 }
 
+void
+strv_free(struct strv *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		free(w->v[i]);
+	free(w->v);
+	*w = (struct strv){ 0 };
+}
+
 bool
 strv_has(const struct strv *w, const char *s)
 {

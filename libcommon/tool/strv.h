@@ -21,6 +21,9 @@ void strv_addv(struct strv *w, const char *const *v);   /* NULL-terminated */
 
 /* Add OPTION and VALUE; if VALUE is NULL, neither. */
 void strv_option(struct strv *w, const char *option, const char *value);
+
+/* Free all of it; it is empty then. */
+void strv_free(struct strv *w);
 bool strv_has(const struct strv *w, const char *s);
 
 /* strdup, asprintf and realloc that end the program with a line. */

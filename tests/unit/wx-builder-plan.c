@@ -3,9 +3,11 @@
 /* wx-builder: podman's argv where a user systemd has the controllers, which no test can
  * have at will; what podman info says of another host; the blocks of a tar. */
 #include "cmd/wx-builder/inspect.c"
+#include "cmd/wx-builder/format.c"
 #include "cmd/wx-builder/plan.c"
 #include "cmd/wx-builder/tarball.c"
-#include "cmd/wx-builder/words.c"
+
+#include "libcommon/tool/strv.h"
 
 static int n, bad;
 
@@ -17,7 +19,7 @@ ok(bool is, const char *what)
 }
 
 static bool
-has(const struct words *w, const char *word)
+has(const struct strv *w, const char *word)
 {
 	size_t i;
 
@@ -32,7 +34,7 @@ limits(void)
 {
 	struct plan p = { .name = "n", .container = "c", .server = "/s", .store = "/n", .image = "i", .asked = "i",
 	    .pidfile = "/p", .port = 2222, .cpus = 2, .memory = (uint64_t)4 << 30, .cgroup = true };
-	struct words here = { 0 }, far = { 0 }, none = { 0 };
+	struct strv here = { 0 }, far = { 0 }, none = { 0 };
 
 	plan_podman(&p, &here);
 	ok(has(&here, "--cpus=2") && has(&here, "--memory=4294967296") && has(&here, "--pids-limit=32768"),
