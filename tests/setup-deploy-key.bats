@@ -641,7 +641,7 @@ unchanged() {
 }
 
 @test "usage: what does not go together" {
-	for o in '-a' '-s -r' '-r -a' '-s -f' '-r -f' '-s -n' '-s -H h' '-r -N' '-s -g' '-r -g' '-l -g' '-s -a x' 'x y' '-H' '--nosuch' '-r -k f' '-l -s' '-l -f' '-l -n' '-l -a' '-l x' '-l -H h'; do
+	for o in '-a' '-s -r' '-r -a' '-s -f' '-r -f' '-s -n' '-s -H h' '-r -N' '-s -g' '-r -g' '-l -g' '-s -a x' 'x y' '-H' '--nosuch' '-r -k f' '-l -s' '-l -f' '-l -a' '-l x' '-l -H h'; do
 		sdk 2 usage $o
 	done
 	for o in '--force --dry-run' '-fn' '--force -n --'; do
