@@ -303,7 +303,7 @@ refused() {
 	run -0 in_container -H hidden -k ../sock -m "$BATS_TEST_TMPDIR/ro:/ro" -m "$BATS_TEST_TMPDIR/rw:/rw:rw" -- sh -c '
 	    ls hidden | wc -l; touch /ro/x 2>/dev/null || echo read-only; touch /rw/x /tmp/x ~/x; test -S "$SSH_AUTH_SOCK" && echo socket
 	    grep -c github.com /run/wrapix/ssh_known_hosts; touch /run/wrapix/x 2>/dev/null || echo read-only; echo "$GIT_SSH_COMMAND"'
-	[[ $output == "0"$'\n'read-only$'\n'socket$'\n'4$'\n'read-only$'\n'*IdentityAgent=SSH_AUTH_SOCK*/run/wrapix/ssh_known_hosts* ]] || fail "$output"
+	[[ $output == "wx-run: the ssh-agent of -k does not answer"$'\n'0$'\n'read-only$'\n'socket$'\n'4$'\n'read-only$'\n'*IdentityAgent=SSH_AUTH_SOCK*/run/wrapix/ssh_known_hosts* ]] || fail "$output"
 	[ -e "$BATS_TEST_TMPDIR/rw/x" ]
 }
 
