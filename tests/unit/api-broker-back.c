@@ -106,9 +106,11 @@ start_api(unsigned *port)
 		exit(1);
 	*port = ntohs(a.sin_port);
 	pid = fork();
-	if (pid == 0)
+	if (pid == 0) {
+		wx_proc_die_with_parent(SIGKILL);
 		for (;;)
 			serve_one(accept(fd, NULL, NULL), p[1]);
+	}
 	(void)close(p[1]);
 	(void)close(fd);
 	api = p[0];
@@ -129,6 +131,7 @@ start_back(const struct route *r)
 	(void)!write(in[1], secret, sizeof(secret) - 1);
 	pid = fork();
 	if (pid == 0) {
+		wx_proc_die_with_parent(SIGKILL);
 		null = open("/dev/null", O_WRONLY);
 		(void)setrlimit(RLIMIT_NOFILE, &few);
 		(void)dup2(in[0], STDIN_FILENO);
@@ -147,13 +150,27 @@ start_back(const struct route *r)
 
 /* --- the front */
 
+/* Wait until the back has taken something of what was sent to it. */
+static void
+wait_for_room(void)
+{
+	struct pollfd p = { .fd = control, .events = POLLOUT };
+
+	if (errno != EAGAIN || poll(&p, 1, 60000) != 1) {
+		printf("Bail out! the back takes nothing\n");
+		exit(1);
+	}
+}
+
 static int
 open_pair(void)
 {
 	int fds[2];
 
-	if (frame_pair(fds) == -1 || frame_give(control, fds[1]) == -1)
+	if (frame_pair(fds) == -1)
 		exit(1);
+	while (frame_give(control, fds[1]) == -1)
+		wait_for_room();
 	(void)close(fds[1]);
 	return fds[0];
 }
@@ -318,7 +335,6 @@ descriptors(void)
 	struct iovec v = { &kind, 1 };
 	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = c.space, .msg_controllen = sizeof(c.space) };
 	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
-	struct pollfd p = { .fd = control, .events = POLLOUT };
 	int two[2] = { STDOUT_FILENO, STDOUT_FILENO }, i;
 
 	h->cmsg_level = SOL_SOCKET;
@@ -326,8 +342,8 @@ descriptors(void)
 	h->cmsg_len = CMSG_LEN(sizeof(two));
 	memcpy(CMSG_DATA(h), two, sizeof(two));
 	for (i = 0; i < 2000; i++)
-		while (sendmsg(control, &m, 0) == -1 && errno == EAGAIN)
-			(void)poll(&p, 1, -1);
+		while (sendmsg(control, &m, 0) == -1)
+			wait_for_room();
 	served("/x", "GET /x HTTP/1.1 with");
 }
 
