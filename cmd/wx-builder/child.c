@@ -7,30 +7,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
-
 
 #include "libcommon/exitcode.h"
 #include "libcommon/tool/exit.h"
+#include "libcommon/tool/program.h"
 #include "libcommon/tool/strv.h"
-#include "libcommon/utf8.h"
+#include "libcommon/tool/task.h"
 
-#define SAID_MAX 65536
-
-static const char *const kept[] = { "PATH", "HOME", "USER", "LOGNAME", "LANG", "TERM", "TMPDIR",
-    "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME",
-    "DBUS_SESSION_BUS_ADDRESS", "CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF",
-    "CONTAINERS_REGISTRIES_CONF" };
-
+/* What podman needs of ours, and the variable MORE, which may be NULL. */
 static char **
 environment(const char *more)
 {
 	struct strv env = { 0 };
-	size_t i;
 
-	for (i = 0; i < sizeof(kept) / sizeof(*kept); i++)
-		if (getenv(kept[i]) != NULL)
-			strv_addf(&env, "%s=%s", kept[i], getenv(kept[i]));
+	program_podman_environment(NULL, &env);
+	if (getenv("TMPDIR") != NULL)
+		strv_addf(&env, "TMPDIR=%s", getenv("TMPDIR"));
 	if (more != NULL && getenv(more) != NULL)
 		strv_addf(&env, "%s=%s", more, getenv(more));
 	return env.v;
@@ -91,30 +86,11 @@ take(int fd, char *buf, size_t cap)
 	(void)close(fd);
 }
 
-static void
-last_line(char *text, char *out, size_t cap)
-{
-	char *line = text, *p, *end;
-
-	for (p = text; *p != '\0'; p = *end == '\0' ? end : end + 1) {
-		end = p + strcspn(p, "\n");
-		if (end == p)
-			continue;
-		line = p;
-		if (strncmp(p, "Error: ", 7) == 0) {
-			line = p + 7;
-			break;
-		}
-	}
-	line[strcspn(line, "\n")] = '\0';
-	(void)snprintf(out, cap, "%s", wx_utf8_clean(line));
-}
-
 int
 child_finish(struct child *c, char *out, size_t out_cap, char *said, size_t said_cap)
 {
-	static char text[SAID_MAX];
 	int status = WX_NOEXEC << 8;
+	char *line;
 
 	while (waitpid(c->pid, &status, 0) == -1)
 		if (errno != EINTR)
@@ -123,8 +99,9 @@ child_finish(struct child *c, char *out, size_t out_cap, char *said, size_t said
 		take(c->out, out, out_cap);
 	else
 		(void)close(c->out);
-	take(c->err, text, sizeof(text));
-	last_line(text, said, said_cap);
+	line = task_said(c->err);
+	(void)snprintf(said, said_cap, "%s", line);
+	free(line);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 

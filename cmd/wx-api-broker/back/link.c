@@ -37,8 +37,9 @@ used_of(const struct link *l)
 	return &used[l->route - routes];
 }
 
-void
-link_close(struct link *l)
+/* End what is under way, and give the secret back. */
+static void
+drop_request(struct link *l)
 {
 	if (l->transfer != NULL)
 		upstream_end(l->transfer);
@@ -46,6 +47,12 @@ link_close(struct link *l)
 		secret_leave(l->secret, l->value, l->generation);
 	l->transfer = NULL;
 	l->value = NULL;
+}
+
+void
+link_close(struct link *l)
+{
+	drop_request(l);
 	(void)close(l->fd);
 	l->fd = -1;
 }
@@ -54,12 +61,7 @@ link_close(struct link *l)
 static void
 rest(struct link *l)
 {
-	if (l->transfer != NULL)
-		upstream_end(l->transfer);
-	if (l->value != NULL)
-		secret_leave(l->secret, l->value, l->generation);
-	l->transfer = NULL;
-	l->value = NULL;
+	drop_request(l);
 	l->state = l->length == FRAME_NONE || l->up_end ? LINK_IDLE : LINK_REST;
 }
 

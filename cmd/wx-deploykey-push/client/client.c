@@ -97,7 +97,8 @@ warn_of_token(struct client *c, const struct job *job)
 	if (job->repo == NULL || c->warned)
 		return;
 	c->warned = true;
-	row(c)->say_life(c->token);
+	if (row(c)->say_life != NULL)
+		row(c)->say_life(c->token);
 }
 
 /* --- changes */

@@ -88,14 +88,8 @@ explain(const struct refusal *r, const struct problem *p)
 		forge_explain_other(r, p);
 }
 
-static void
-say_life(const char *token)
-{
-	(void)token;
-}
-
-static const char *const *
-variables(const struct host *h)
+const char *const *
+forge_bitbucket_variables(const struct host *h)
 {
 	static const char *const names[] = { "BITBUCKET_TOKEN", NULL };
 
@@ -128,8 +122,7 @@ const struct forge forge_bitbucket = {
 	.say_elsewhere = say_elsewhere,
 	.denied = denied,
 	.explain = explain,
-	.say_life = say_life,
 	.new_token = { "https://", "/plugins/servlet/access-tokens/manage" },
-	.variables = variables,
+	.variables = forge_bitbucket_variables,
 	.variable_of_host = "BITBUCKET_URL",
 };

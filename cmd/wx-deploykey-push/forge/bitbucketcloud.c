@@ -70,20 +70,6 @@ explain(const struct refusal *r, const struct problem *p)
 		forge_explain_other(r, p);
 }
 
-static void
-say_life(const char *token)
-{
-	(void)token;
-}
-
-static const char *const *
-variables(const struct host *h)
-{
-	static const char *const names[] = { "BITBUCKET_TOKEN", NULL };
-
-	return forge_variable_names("BITBUCKET_URL", h, true) ? names : names + 1;
-}
-
 static const char *const fields[] = { "Authorization: Bearer %s", "Accept: application/json", NULL };
 
 static const struct key_form deploy_form = {
@@ -110,8 +96,7 @@ const struct forge forge_bitbucket_cloud = {
 	.in_use = in_use,
 	.say_elsewhere = say_elsewhere,
 	.explain = explain,
-	.say_life = say_life,
 	.new_token = { "https://", "/account/settings (API tokens)" },
-	.variables = variables,
+	.variables = forge_bitbucket_variables,
 	.variable_of_host = "BITBUCKET_URL",
 };

@@ -99,7 +99,7 @@ struct forge {
 	 */
 	bool (*moved)(const struct host *h, const struct http_answer *ans, char base[static FORGE_BASE], const char *tail);
 
-	/* Say what the life of a key that TOKEN added hangs on, if on anything. */
+	/* Say what the life of a key that TOKEN added hangs on. NULL: on nothing. */
 	void (*say_life)(const char *token);
 	const char *new_token[2];  /* how to get one, before and behind the host */
 	/* Variables that hold a token for H, in their order, up to NULL. */

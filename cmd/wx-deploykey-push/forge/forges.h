@@ -20,6 +20,9 @@ void      forge_put_pair(FILE *fp, const char *title, const char *key, const str
 /* Is H the host that the variable NAME names, as HOST, HOST:PORT or a URL; or is it not set, and IF_UNSET? */
 bool      forge_variable_names(const char *name, const struct host *h, bool if_unset);
 
+/* variables() of both of Bitbucket's kinds. */
+const char *const *forge_bitbucket_variables(const struct host *h);
+
 /* Say of R, which is none of the cases that a forge has of its own, what was refused. */
 void      forge_explain_other(const struct refusal *r, const struct problem *p);
 

@@ -120,12 +120,6 @@ explain(const struct refusal *r, const struct problem *p)
 		forge_explain_other(r, p);
 }
 
-static void
-say_life(const char *token)
-{
-	(void)token;
-}
-
 /* Theirs is one host for each of tea's logins; where a variable names it, it must be this one. */
 static const char *const *
 variables(const struct host *h)
@@ -162,7 +156,6 @@ const struct forge forge_gitea = {
 	.say_elsewhere = say_elsewhere,
 	.explain = explain,
 	.moved = moved,
-	.say_life = say_life,
 	.new_token = { "tea login add --url https://", "" },
 	.variables = variables,
 	.variable_of_host = "GITEA_SERVER_URL",

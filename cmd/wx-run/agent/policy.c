@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "agent.h"
 
-#include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "guard/guard.h"
-#include "libcommon/exitcode.h"
+#include "libcommon/tool/text.h"
 #include "show/show.h"
 
 static void
@@ -148,10 +147,8 @@ policy_add(struct plan *p, const struct guards *g)
 {
 	char *text = NULL, *at = escaped(p->at);
 	size_t len = 0;
-	FILE *fp = open_memstream(&text, &len);
+	FILE *fp = text_open(&text, &len);
 
-	if (fp == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
 	(void)fprintf(fp, "A sandbox of wrapix for the project %s, by %s. What is here was settled before the command\n"
 	    "began, and nothing inside changes it; the user can, for the next run (wx-run(1)).\n", at, p->engine->name);
 	writable(fp, p);
@@ -159,8 +156,7 @@ policy_add(struct plan *p, const struct guards *g)
 	shown_of_host(fp, p);
 	network(fp, p);
 	limits(fp, p);
-	if (fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
+	text_close(fp);
 	mount_file(&p->mounts, POLICY_PATH, 0444, text, len)->why = "policy";
 	free(text);
 	free(at);

@@ -1,40 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "agent.h"
 
-#include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "guard/guard.h"
-#include "libcommon/exitcode.h"
+#include "libcommon/tool/text.h"
 #include "show/show.h"
 
 #define NAMES_TOLD 40   /* hosts, to the agent */
-
-struct text {
-	char  *s;
-	size_t len;
-};
-
-static FILE *
-text_open(struct text *t)
-{
-	FILE *fp = open_memstream(&t->s, &t->len);
-
-	if (fp == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
-	return fp;
-}
-
-static char *
-text_close(FILE *fp, struct text *t)
-{
-	if (fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
-	return t->s;
-}
 
 static void
 write_name(FILE *fp, const char *before, const char *entry)
@@ -121,21 +97,22 @@ agent_words(const struct request *r)
 static void
 tell_file(const struct request *r, struct plan *p, const struct guards *g)
 {
-	struct text t = { 0 };
 	struct mount *m;
-	size_t i;
+	size_t len, i;
+	char *text;
 	FILE *fp;
 
 	for (i = 0; i < p->mounts.n; i++) {
 		m = &p->mounts.v[i];
 		if (strcmp(m->why, "told") != 0)
 			continue;
-		fp = text_open(&t);
+		fp = text_open(&text, &len);
 		write_prompt(fp, r, p, g);
 		(void)fprintf(fp, "\n%s%s", m->len > 0 ? "\n" : "", m->content);
 		free(m->content);
-		m->content = text_close(fp, &t);
-		m->len = t.len;
+		text_close(fp);
+		m->content = text;
+		m->len = len;
 	}
 }
 
@@ -143,22 +120,23 @@ void
 tell_agent(const struct request *r, struct plan *p, const struct guards *g)
 {
 	struct strv all = { 0 };
-	struct text t = { 0 };
-	size_t at, i;
+	size_t len, at, i;
+	char *text;
 	FILE *fp;
 
 	tell_file(r, p, g);
 	if (r->agent.prompt == NULL || r->agent_prompt == NULL || (at = agent_words(r)) == 0)
 		return;
-	fp = text_open(&t);
+	fp = text_open(&text, &len);
 	write_prompt(fp, r, p, g);
 	/* Before what the user gave: after "--" it would be no option. */
 	for (i = 0; i < at; i++)
 		strv_add(&all, p->command.v[i]);
 	strv_add(&all, r->agent.prompt);
-	strv_add(&all, text_close(fp, &t));
+	text_close(fp);
+	strv_add(&all, text);
 	for (; i < p->command.n; i++)
 		strv_add(&all, p->command.v[i]);
 	p->command = all;
-	free(t.s);
+	free(text);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "gitfile.h"
 
-#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,9 +11,9 @@
 #include "gitident.h"
 #include "host/host.h"
 #include "libcommon/envline.h"
-#include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/tool/path.h"
+#include "libcommon/tool/text.h"
 
 #define TEXT_MAX 65536
 
@@ -144,15 +143,12 @@ gitfile_add(struct plan *p)
 {
 	char *text = NULL, *dest;
 	size_t len = 0;
-	FILE *fp = open_memstream(&text, &len);
+	FILE *fp = text_open(&text, &len);
 
-	if (fp == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
 	put_all(fp, p);
 	carry_named(fp, p, "core.excludesfile", "ignore");
 	carry_named(fp, p, "core.attributesfile", "attributes");
-	if (fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
+	text_close(fp);
 	if (len > 0) {
 		dest = xprintf("%s/.gitconfig", p->home);
 		mount_file(&p->mounts, dest, 0644, text, len);

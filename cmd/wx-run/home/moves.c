@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "moves.h"
 
-#include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcommon/exitcode.h"
 #include "libcommon/tool/strv.h"
+#include "libcommon/tool/text.h"
 
 #define LIST_MAX   ((size_t)64 << 20)
 #define FETCHED    "refs/wrapix/"
@@ -276,11 +275,9 @@ moves_make(const struct hostgit *host, const struct hostgit *start, const struct
 	const char *argv[] = { "update-ref", "-m", message, "--stdin", "-z", NULL };
 	struct hostgit_said said;
 	size_t len = 0, i, n = 0;
-	FILE *fp = open_memstream(&text, &len);
+	FILE *fp = text_open(&text, &len);
 	int rc = 0;
 
-	if (fp == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
 	for (i = 0; i < m->n; i++) {
 		const struct move *v = &m->v[i];
 
@@ -292,8 +289,7 @@ moves_make(const struct hostgit *host, const struct hostgit *start, const struct
 			n += fprintf(fp, "update refs/wrapix/%s/%s%c%s%c%c", run,
 			    strncmp(v->ref, "refs/", 5) == 0 ? v->ref + 5 : v->ref, 0, v->new, 0, 0) > 0;
 	}
-	if (fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
+	text_close(fp);
 	if (n > 0) {
 		rc = hostgit(host, argv, text, len, 0, &said);
 		(void)snprintf(wrong, 512, "%s", *said.err == '\0' ? "git update-ref failed" : said.err);

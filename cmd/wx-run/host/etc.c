@@ -4,15 +4,14 @@
 #include <sys/stat.h>
 
 #include <ctype.h>
-#include <err.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <unistd.h>
 
 #include "host.h"
-#include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
+#include "libcommon/tool/text.h"
 
 #define TOKEN_MIN 20   /* characters of a word that may be a token, if some are digits */
 
@@ -84,10 +83,8 @@ etc_harmless(char *text, const char *const *keys)
 	char *line, *next, *key, *out = NULL;
 	bool skip = false;
 	size_t len = 0, n;
-	FILE *fp = open_memstream(&out, &len);
+	FILE *fp = text_open(&out, &len);
 
-	if (fp == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
 	for (line = text; *line != '\0'; line = next) {
 		next = line + strcspn(line, "\n");
 		if (*next != '\0')
@@ -100,8 +97,7 @@ etc_harmless(char *text, const char *const *keys)
 			continue;
 		(void)fprintf(fp, "%s\n", line);
 	}
-	if (fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
+	text_close(fp);
 	return out;
 }
 
@@ -158,10 +154,8 @@ etc_hosts(struct plan *p)
 {
 	char buf[65536], *line, *next, *text = NULL;
 	size_t len = 0;
-	FILE *fp = open_memstream(&text, &len);
+	FILE *fp = text_open(&text, &len);
 
-	if (fp == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
 	(void)fputs("127.0.0.1 localhost wrapix\n::1 localhost wrapix\n", fp);
 	(void)wx_read_text(AT_FDCWD, "/etc/hosts", 0, buf, sizeof(buf));
 	for (line = buf; p->net != NET_NONE && p->net != NET_LISTED && *line != '\0'; line = next) {
@@ -172,8 +166,7 @@ etc_hosts(struct plan *p)
 		if (host_line_ok(p, line))
 			(void)fprintf(fp, "%s\n", line);
 	}
-	if (fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
+	text_close(fp);
 	mount_file(&p->mounts, "/etc/hosts", 0644, text, len);
 	free(text);
 }

@@ -18,6 +18,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/tool/path.h"
+#include "libcommon/tool/text.h"
 
 void
 host_env(struct plan *p)
@@ -207,10 +208,8 @@ host_resolver(struct plan *p)
 	bool local = false;
 	size_t len = 0;
 	int servers = 0;
-	FILE *fp = open_memstream(&text, &len);
+	FILE *fp = text_open(&text, &len);
 
-	if (fp == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
 	(void)wx_read_text(AT_FDCWD, "/etc/resolv.conf", 0, buf, sizeof(buf));
 	for (line = buf; p->net != NET_NONE && p->net != NET_LISTED && *line != '\0'; line = next) {
 		next = line + strcspn(line, "\n");
@@ -238,8 +237,7 @@ host_resolver(struct plan *p)
 		(void)fputs("nameserver 127.0.0.1\noptions timeout:5 attempts:2\n", fp);
 	if (p->dns_forward != NULL)
 		(void)fprintf(fp, "nameserver %s\n", p->dns_forward);
-	if (fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
+	text_close(fp);
 	mount_file(&p->mounts, "/etc/resolv.conf", 0644, text, len);
 	free(text);
 }

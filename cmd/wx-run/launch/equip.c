@@ -12,6 +12,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/tool/program.h"
+#include "libcommon/tool/text.h"
 #include "podman.h"
 #include "state/state.h"
 
@@ -31,15 +32,12 @@ args_fd(const struct strv *w)
 {
 	char *buf = NULL;
 	size_t len = 0, i;
-	FILE *fp = open_memstream(&buf, &len);
+	FILE *fp = text_open(&buf, &len);
 	int fd;
 
-	if (fp == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
 	for (i = 0; i < w->n; i++)
 		(void)fwrite(w->v[i], 1, strlen(w->v[i]) + 1, fp);
-	if (fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
+	text_close(fp);
 	fd = data_fd(buf, len);
 	free(buf);
 	return fd;

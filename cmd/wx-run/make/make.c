@@ -24,6 +24,7 @@
 #include "libcommon/number.h"
 #include "libcommon/tool/imagespec.h"
 #include "libcommon/tool/path.h"
+#include "libcommon/tool/text.h"
 #include "libcommon/tool/usercgroup.h"
 #include "network.h"
 #include "nixdaemon.h"
@@ -98,20 +99,17 @@ add_known_hosts(const struct request *r, struct plan *p)
 	char *config = host_xdg(p, "CONFIG", ".config");
 	char *path = xprintf("%s/wrapix/known_hosts", config), *text = NULL;
 	size_t len = 0, i;
-	FILE *fp = open_memstream(&text, &len);
+	FILE *fp = text_open(&text, &len);
 
 	if (path_inside(path, p->project))
 		warnx("leaves out the host keys of '%s': it leads into the project, where the sandbox could change it", path);
 	else if (wx_read_text(AT_FDCWD, path, 0, mine, sizeof(mine)) == -1 && errno != ENOENT && errno != ENOTDIR)
 		err(WX_CHAIN, "cannot read '%s'", path);
-	if (fp == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
 	(void)fprintf(fp, "%s%s%s", wx_known_hosts, mine,
 	    *mine != '\0' && mine[strlen(mine) - 1] != '\n' ? "\n" : "");
 	for (i = 0; i < r->known_hosts.n; i++)
 		(void)fprintf(fp, "%s\n", r->known_hosts.v[i]);
-	if (fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
+	text_close(fp);
 	mount_file(&p->mounts, "/etc/ssh/ssh_known_hosts", 0644, text, len);
 	free(text);
 	free(path);

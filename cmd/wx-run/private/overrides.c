@@ -16,6 +16,7 @@
 #include "libcommon/exitcode.h"
 #include "libcommon/fileio.h"
 #include "libcommon/gitconfig.h"
+#include "libcommon/tool/text.h"
 
 #define CONFIG_MAX (1 << 20)
 #define NAMES_MAX  (16 << 20)   /* bytes of tracked names that are looked at */
@@ -126,12 +127,11 @@ note(int git, const struct strv *fixed)
 {
 	char *all = NULL;
 	size_t len = 0, i;
-	FILE *fp = open_memstream(&all, &len);
+	FILE *fp = text_open(&all, &len);
 
-	for (i = 0; fp != NULL && i < fixed->n; i++)
+	for (i = 0; i < fixed->n; i++)
 		(void)fwrite(fixed->v[i], 1, strlen(fixed->v[i]) + 1, fp);
-	if (fp == NULL || fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
+	text_close(fp);
 	if (copy_text(git, "../start/" PRIVATE_FIXED, all, len) == -1)
 		private_cannot(PRIVATE_FIXED);
 	free(all);
@@ -172,20 +172,16 @@ leave_alone(const struct place *at, const struct hostgit *git, const struct strv
 	static const char *const mark[] = { "update-index", "-z", "--skip-worktree", "--stdin", NULL };
 	char *names = NULL, *patterns = NULL, *dir = xprintf("%s/info", at->tree), *path;
 	size_t len = 0, n = 0, i;
-	FILE *fp = open_memstream(&names, &len), *out = open_memstream(&patterns, &n);
+	FILE *fp = text_open(&names, &len), *out = text_open(&patterns, &n);
 	bool some;
 
-	if (fp == NULL || out == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
 	some = tracked(git, fixed, fp);
-	if (fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
+	text_close(fp);
 	some = some && len > 0 && hostgit(git, mark, names, len, 0, NULL) == 0;
 	(void)fputs("/*\n", out);
 	for (i = 0; i < fixed->n; i++)
 		write_pattern(out, fixed->v[i]);
-	if (fclose(out) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
+	text_close(out);
 	if (some) {
 		path = xprintf("%s/sparse-checkout", dir);
 		if ((mkdirat(at->git, dir, 0755) == -1 && errno != EEXIST) ||

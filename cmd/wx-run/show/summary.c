@@ -3,45 +3,22 @@
 
 #include <sys/stat.h>
 
-#include <err.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "guard/guard.h"
-#include "libcommon/exitcode.h"
+#include "libcommon/tool/text.h"
 #include "libcommon/utf8.h"
-
-struct text {
-	char  *s;
-	size_t len;
-};
-
-static FILE *
-text_open(struct text *t)
-{
-	FILE *fp = open_memstream(&t->s, &t->len);
-
-	if (fp == NULL)
-		err(WX_CHAIN, "cannot allocate memory");
-	return fp;
-}
-
-static char *
-text_close(FILE *fp, struct text *t)
-{
-	if (fclose(fp) == EOF)
-		err(WX_CHAIN, "cannot allocate memory");
-	return t->s;
-}
 
 /* In a line: project, engine, network, limits. The caller owns it. */
 static char *
 sandbox_line(const struct plan *p)
 {
 	uint64_t memory = p->limits.memory;
-	struct text t = { 0 };
-	FILE *fp = text_open(&t);
+	char *text;
+	size_t len;
+	FILE *fp = text_open(&text, &len);
 	char *project = escaped(p->project);
 
 	(void)fprintf(fp, "%s, by %s, network %s", project, p->engine->name, net_name(p->net));
@@ -56,15 +33,17 @@ sandbox_line(const struct plan *p)
 	if (p->limits.seconds > 0)
 		(void)fprintf(fp, ", %g s", p->limits.seconds);
 	free(project);
-	return text_close(fp, &t);
+	text_close(fp);
+	return text;
 }
 
 char *
 summary_read_only(const struct guards *g)
 {
 	struct strv fixed = { 0 };
-	struct text t = { 0 };
-	FILE *fp = text_open(&t);
+	char *text;
+	size_t len;
+	FILE *fp = text_open(&text, &len);
 	char *rel;
 	size_t i;
 
@@ -76,7 +55,8 @@ summary_read_only(const struct guards *g)
 	}
 	if (fixed.n == 0)
 		(void)fputs("nothing is there to be protected", fp);
-	return text_close(fp, &t);
+	text_close(fp);
+	return text;
 }
 
 static void
